@@ -1,0 +1,1 @@
+//! pipglr: a GitLab runner in podman in podman, set up, edited and watched.

@@ -1,0 +1,2 @@
+//! pipglr: arguments in, exit code out.
+fn main() {}
