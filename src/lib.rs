@@ -1,1 +1,16 @@
 //! pipglr: a GitLab runner in podman in podman, set up, edited and watched.
+//!
+//! Three ideas carry it. A plan is data ([`plan`]), and one place applies it ([`apply`]). The screen is one of two
+//! faces: the [`steps`] know nothing of terminals. State is what the host says ([`host`]), never remembered.
+
+pub mod answers;
+pub mod apply;
+pub mod config;
+pub mod host;
+pub mod image;
+pub mod ladder;
+pub mod logs;
+pub mod plan;
+pub mod problem;
+pub mod secret;
+pub mod steps;

@@ -1,0 +1,225 @@
+//! The one place that applies a plan.
+
+use crate::config::document;
+use crate::host::logind::{self, Root};
+use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, podman, state};
+use crate::image::context;
+use crate::plan::{Action, Content, Edit, Plan};
+use crate::problem::{Exit, Problem, Result};
+use crate::secret::{Secret, Vault};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How root may be had while a plan runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sudo {
+    /// On the real terminal, where a person can answer it.
+    Terminal,
+    /// Only where it asks nothing.
+    Silent,
+}
+
+/// How often a registration that met a passing refusal is tried in all.
+const TRIES: u32 = 3;
+
+/// Applies a plan, action by action, telling the watcher. What stands in `finally` is done also after a failure.
+///
+/// # Errors
+/// The first action that failed; what was done before it stays done.
+pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    let run = Run { host, vault, sudo, watch };
+    let mut result = Ok(());
+    for (index, action) in plan.actions.iter().enumerate() {
+        watch.begin(index, action);
+        result = if watch.stopped() { Err(Problem::interrupted()) } else { run.action(action) };
+        watch.end(index, result.is_ok());
+        if result.is_err() {
+            break;
+        }
+    }
+    // Cleaning up goes on when the person has stopped the plan itself.
+    let cleaning = Run { watch: &Deaf(watch), ..run };
+    for (index, action) in plan.finally.iter().enumerate() {
+        let index = plan.actions.len() + index;
+        watch.begin(index, action);
+        let cleaned = cleaning.action(action);
+        watch.end(index, cleaned.is_ok());
+        result = result.and(cleaned);
+    }
+    result
+}
+
+/// A watcher that sees all and stops nothing.
+struct Deaf<'a>(&'a dyn Watch);
+
+impl Watch for Deaf<'_> {
+    fn line(&self, line: &str) {
+        self.0.line(line);
+    }
+    fn on_terminal(&self, run: &mut dyn FnMut()) {
+        self.0.on_terminal(run);
+    }
+}
+
+struct Run<'a> {
+    host: &'a dyn Host,
+    vault: &'a Vault,
+    sudo: Sudo,
+    watch: &'a dyn Watch,
+}
+
+impl Run<'_> {
+    fn action(&self, action: &Action) -> Result<()> {
+        match action {
+            Action::Run(cmd) => self.command(cmd),
+            Action::Register { cmd, .. } => self.register(cmd),
+            Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
+            Action::Save { path, text } => self.write(path, text.expose()),
+            Action::Edit { path, edit } => self.edit(path, edit),
+            Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),
+            Action::RemoveIfEmpty(path) => match self.host.read(path) {
+                Ok(bytes) if bytes.is_empty() => self.action(&Action::Remove(path.clone())),
+                _ => Ok(()),
+            },
+            Action::Unpack(dir) => {
+                context::FILES.iter().try_for_each(|(name, bytes)| self.write(&dir.join(name), bytes))
+            }
+            Action::Copy { from, to } => self.write(to, &self.read(from)?),
+        }
+    }
+
+    fn command(&self, cmd: &Cmd) -> Result<()> {
+        match cmd.privilege {
+            Privilege::User => self.as_user(cmd),
+            Privilege::Root => self.as_root(cmd),
+            Privilege::RootIfRefused => self.as_user(cmd).or_else(|refused| {
+                if refused.exit == Exit::Interrupted {
+                    return Err(refused);
+                }
+                self.as_root(&cmd.clone().privilege(Privilege::Root))
+            }),
+        }
+    }
+
+    fn as_user(&self, cmd: &Cmd) -> Result<()> {
+        let done = self.host.run(cmd, None, self.watch)?;
+        if done.ok() { Ok(()) } else { Err(podman::failed(cmd, done)) }
+    }
+
+    fn as_root(&self, cmd: &Cmd) -> Result<()> {
+        let printed = format!("sudo {}", cmd.shell());
+        match (logind::root(self.host), self.sudo) {
+            (Root::Free, _) => self.as_user(cmd),
+            (Root::Password, Sudo::Terminal) => {
+                let mut code = Ok(1);
+                self.watch.on_terminal(&mut || code = self.host.run_on_terminal(cmd));
+                match code? {
+                    0 => Ok(()),
+                    code => Err(needs_root(&printed).said(vec![format!("sudo ended with exit code {code}")])),
+                }
+            }
+            (Root::Password, Sudo::Silent) | (Root::None, _) => Err(needs_root(&printed)),
+        }
+    }
+
+    fn register(&self, cmd: &Cmd) -> Result<()> {
+        for attempt in 1.. {
+            let done = self.host.run(cmd, None, self.watch)?;
+            if done.ok() {
+                return Ok(());
+            }
+            let refusal = gitlab::explain(&done.lines);
+            match refusal.and_then(|refusal| refusal.repeat) {
+                Some(wait) if attempt < TRIES => {
+                    self.watch.line(&format!("… trying again in {} s ({attempt} of {TRIES})", wait.as_secs()));
+                    self.wait(wait)?;
+                }
+                _ => return Err(refused(done, refusal)),
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&self, time: Duration) -> Result<()> {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            if self.watch.stopped() {
+                return Err(Problem::interrupted());
+            }
+            self.host.pause(Duration::from_millis(100).min(time));
+        }
+        Ok(())
+    }
+
+    /// Makes the secret and proves that podman gives back what went in: its store can lose data without a word, and
+    /// keeps listing what it lost (facts/podman.md, "crash safety").
+    fn store(&self, name: &str, content: &Content, replace: bool, image: &str) -> Result<()> {
+        let secret = match content {
+            Content::Token(index) => self
+                .vault
+                .tokens
+                .get(*index)
+                .cloned()
+                .ok_or_else(|| Problem::usage("The token is not at hand any more.", "Enter it again."))?,
+            Content::File(path) => Secret::new(self.read(path)?),
+        };
+        if replace {
+            self.as_user(&podman::secret_rm(name))?;
+        }
+        let cmd = podman::secret_create(name);
+        let done = self.host.run(&cmd, Some(&secret), self.watch)?;
+        if !done.ok() {
+            return Err(podman::failed(&cmd, done));
+        }
+        if podman::secret_content(self.host, name, image)? != secret {
+            return Err(Problem::new(
+                format!("podman did not give back what was stored as `{name}`."),
+                "Is the disk full? Free some space, then go on: what went in is still at hand.",
+            ));
+        }
+        Ok(())
+    }
+
+    fn edit(&self, path: &Path, edit: &Edit) -> Result<()> {
+        let old = document::utf8(self.read(path)?, path)?;
+        let new = match edit {
+            Edit::Concurrent(n) => document::set_concurrent(&old, *n)?,
+            Edit::Base(base) => document::fill_tokens(&document::utf8(self.read(base)?, base)?, &old)?,
+        };
+        self.write(path, new.as_bytes())
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        self.host
+            .read(path)
+            .map_err(|e| Problem::new(format!("{} cannot be read: {e}.", path.display()), "Mend that, then go on."))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        self.host.write(path, bytes).map_err(|e| state::cannot_write(path, &e))
+    }
+}
+
+/// Root is needed and cannot be had: the command for somebody who may.
+pub fn needs_root(lines: &str) -> Problem {
+    Problem::new(
+        "Root is needed for this, and sudo does not give it here.",
+        format!("Have an administrator run the following, then run pipglr again:\n{lines}"),
+    )
+    .exit(Exit::NeedsRoot)
+}
+
+fn refused(done: Finished, refusal: Option<gitlab::Refusal>) -> Problem {
+    let mut said = done.lines;
+    // The server's words stand before gitlab-runner's stack trace and podman's own error.
+    said.retain(|line| !line.trim().is_empty() && !line.starts_with('\t') && !line.starts_with("goroutine"));
+    said.drain(..said.len().saturating_sub(8));
+    let (cause, advice) = refusal
+        .map_or(("", "Read what was said above; the URL and the token are the usual suspects. Then try again."), |r| {
+            (r.cause, r.advice)
+        });
+    Problem::new("GitLab did not register the runner.", advice).cause(cause).said(said)
+}

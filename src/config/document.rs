@@ -1,0 +1,242 @@
+//! The text of a config.toml: what it says, whether it is TOML, and the few changes pipglr makes by itself, which
+//! keep every other byte (comments, order, spacing).
+
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use std::path::Path;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+/// One `[[runners]]` entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Runner {
+    /// Its name.
+    pub name: String,
+    /// Its server.
+    pub url: String,
+    /// Its token.
+    pub token: Secret,
+}
+
+impl Runner {
+    /// The token as gitlab-runner shortens it in its messages (`runner=…`): 8 characters, behind `glrt-` 9.
+    pub fn short_token(&self) -> &str {
+        let token = self.token.expose_str();
+        let (rest, length) = match token.strip_prefix("glrt-") {
+            Some(rest) => (rest, 9),
+            None => (token, 8),
+        };
+        rest.char_indices().nth(length).map_or(rest, |(end, _)| &rest[..end])
+    }
+}
+
+/// What a configuration says, as far as pipglr needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Jobs at once; gitlab-runner takes 1 where it is missing.
+    pub concurrent: Option<i64>,
+    /// In their order.
+    pub runners: Vec<Runner>,
+}
+
+/// Something wrong with the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Bytes as text.
+///
+/// # Errors
+/// They are not UTF-8, which TOML must be.
+pub fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String> {
+    String::from_utf8(bytes).map_err(|e| {
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Problem::new(format!("{} is not UTF-8 text (line {line}).", path.display()), "Save it as UTF-8, then go on.")
+    })
+}
+
+/// All syntax errors of a text; none where it is TOML.
+pub fn check(text: &str) -> Vec<Diagnostic> {
+    let (_, errors) = toml::de::DeTable::parse_recoverable(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut found: Vec<Diagnostic> = errors
+        .iter()
+        .map(|error| {
+            let at = error.span().map_or(text.len(), |span| span.start.min(text.len()));
+            let before = text.get(..at).unwrap_or(text);
+            Diagnostic {
+                line: before.matches('\n').count() + 1,
+                column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+                message: error.message().to_owned(),
+            }
+        })
+        .collect();
+    found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+    found
+}
+
+/// Reads a configuration. Keys match without regard to case, as gitlab-runner's do.
+///
+/// # Errors
+/// It is not TOML; the message names the line.
+pub fn read(text: &str) -> Result<Config> {
+    let document = parse(text)?;
+    let runners = get(document.as_table(), "runners").and_then(Item::as_array_of_tables);
+    let string = |table: &Table, key| get(table, key).and_then(Item::as_str).unwrap_or_default().to_owned();
+    Ok(Config {
+        concurrent: get(document.as_table(), "concurrent").and_then(Item::as_integer),
+        runners: runners
+            .into_iter()
+            .flatten()
+            .map(|table| Runner {
+                name: string(table, "name"),
+                url: string(table, "url"),
+                token: Secret::new(string(table, "token")),
+            })
+            .collect(),
+    })
+}
+
+/// Sets `concurrent`, at the top where it is missing.
+///
+/// # Errors
+/// The text is not TOML.
+pub fn set_concurrent(text: &str, n: u32) -> Result<String> {
+    let mut document = parse(text)?;
+    let key = document
+        .iter()
+        .map(|(key, _)| key)
+        .find(|key| key.eq_ignore_ascii_case("concurrent"))
+        .unwrap_or("concurrent")
+        .to_owned();
+    match document.get_mut(&key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            let decor = old.decor().clone(); // the comment behind it
+            *old = i64::from(n).into();
+            *old.decor_mut() = decor;
+        }
+        None => {
+            document.insert(&key, value(i64::from(n)));
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// The text of `base` with the identity of what was registered: the token, and the URL where it has none. What
+/// `base` has no entry for is appended as it was registered.
+///
+/// # Errors
+/// One of the two is not TOML, or `base` has more entries without a token than were registered.
+pub fn fill_tokens(base: &str, registered: &str) -> Result<String> {
+    let mut document = parse(base)?;
+    let source = parse(registered)?;
+    let mut fresh = get(source.as_table(), "runners").and_then(Item::as_array_of_tables).into_iter().flatten();
+    let entry = document.entry("runners").or_insert(Item::ArrayOfTables(toml_edit::ArrayOfTables::new()));
+    let Some(tables) = entry.as_array_of_tables_mut() else {
+        return Err(Problem::usage(
+            "`runners` is not written as [[runners]].",
+            "Write each runner of config_file as a [[runners]] table.",
+        ));
+    };
+    for table in tables.iter_mut() {
+        if get(table, "token").and_then(Item::as_str).is_some_and(|token| !token.is_empty()) {
+            continue;
+        }
+        let Some(from) = fresh.next() else {
+            return Err(Problem::usage(
+                "config_file has more [[runners]] without a token than were registered.",
+                "Register as many (`runners`, or a token for each), or take the entry out.",
+            ));
+        };
+        for key in ["name", "url", "id", "token", "token_obtained_at", "token_expires_at", "executor"] {
+            let given = get(table, key).is_some_and(|item| item.as_str() != Some(""));
+            if let (false, Some(item)) = (given, get(from, key)) {
+                table.insert(key, item.clone());
+            }
+        }
+    }
+    for from in fresh {
+        let mut table = from.clone();
+        table.set_position(None);
+        tables.push(table);
+    }
+    Ok(document.to_string())
+}
+
+fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
+    table.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, item)| item)
+}
+
+fn parse(text: &str) -> Result<DocumentMut> {
+    text.parse::<DocumentMut>().map_err(|_| {
+        let first = check(text).into_iter().next();
+        let place = first.map_or_else(
+            || "It is not TOML.".into(),
+            |d| format!("line {}, column {}: {}", d.line, d.column, d.message),
+        );
+        Problem::new("The configuration is not valid TOML.", "Mend that line in the editor (step 4).").said(vec![place])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REGISTERED: &str = r#"concurrent = 1 # jobs
+check_interval = 0
+
+[[runners]]
+  name = "box"
+  url = "https://gitlab.example/"
+  id = 7
+  token = "glrt-t1_abcdefghijkl"
+  executor = "docker"
+"#;
+
+    #[test]
+    fn reads_runners_and_concurrent() {
+        let config = read(REGISTERED).unwrap();
+        assert_eq!(config.concurrent, Some(1));
+        assert_eq!(config.runners[0].name, "box");
+        assert_eq!(config.runners[0].short_token(), "t1_abcdef");
+        assert_eq!(
+            read("Concurrent = 3\n[[Runners]]\nToken = \"abcdefghij\"").unwrap().runners[0].short_token(),
+            "abcdefgh"
+        );
+    }
+
+    #[test]
+    fn concurrent_is_set_and_all_else_stays() {
+        assert_eq!(set_concurrent(REGISTERED, 4).unwrap(), REGISTERED.replace("concurrent = 1 #", "concurrent = 4 #"));
+        let added = set_concurrent("# mine\n[[runners]]\n", 2).unwrap();
+        assert_eq!(read(&added).unwrap().concurrent, Some(2));
+        assert!(added.contains("# mine"));
+    }
+
+    #[test]
+    fn tokens_go_where_there_is_none() {
+        let base = "concurrent = 8\n\n[[runners]] # first\n  name = \"mine\"\n  executor = \"docker\"\n  [runners.docker]\n    image = \"alpine\"\n";
+        let filled = read(&fill_tokens(base, REGISTERED).unwrap()).unwrap();
+        assert_eq!(filled.runners.len(), 1);
+        assert_eq!(
+            (filled.runners[0].name.as_str(), filled.runners[0].url.as_str()),
+            ("mine", "https://gitlab.example/")
+        );
+        assert_eq!(filled.runners[0].token.expose_str(), "glrt-t1_abcdefghijkl");
+        let two = format!("{base}[[runners]]\nname = \"second\"\n");
+        assert!(fill_tokens(&two, REGISTERED).is_err());
+        assert_eq!(read(&fill_tokens("concurrent = 2\n", REGISTERED).unwrap()).unwrap().runners.len(), 1);
+    }
+
+    #[test]
+    fn every_syntax_error_has_its_place() {
+        let found = check("a = 1\nb = \nc = [1\n");
+        assert_eq!((found[0].line, found[0].column), (2, 5), "{found:?}");
+        assert!(read("b = ").unwrap_err().to_string().contains("line 1"));
+        assert!(check("\u{feff}a = 1\r\n").is_empty());
+    }
+}

@@ -1,0 +1,3 @@
+//! gitlab-runner's config.toml.
+
+pub mod document;

@@ -1,0 +1,92 @@
+//! A command as data: built by the typed verbs, shown to the person, run by `process`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Who runs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Privilege {
+    /// The user.
+    #[default]
+    User,
+    /// Root, through sudo.
+    Root,
+    /// The user; root, through sudo, where the system refuses that (polkit).
+    RootIfRefused,
+}
+
+/// One external command. Its words never hold a secret: those go by stdin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cmd {
+    /// The program, looked up in `PATH`.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// The folder it starts in; the current one where absent.
+    pub cwd: Option<PathBuf>,
+    /// How long it may take; `None` for what a person waits for in sight (pull, build, follow).
+    pub timeout: Option<Duration>,
+    /// Who runs it.
+    pub privilege: Privilege,
+}
+
+/// Long enough for any query on a busy machine: podman's slowest took 0.25 s (facts/podman-by-version.md).
+const QUERY: Duration = Duration::from_secs(60);
+
+impl Cmd {
+    /// A command of the user, which may take a minute.
+    pub fn new<A: Into<String>>(program: &str, args: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            program: program.into(),
+            args: args.into_iter().map(Into::into).collect(),
+            cwd: None,
+            timeout: Some(QUERY),
+            privilege: Privilege::User,
+        }
+    }
+
+    /// `podman ARGS`.
+    pub fn podman<A: Into<String>>(args: impl IntoIterator<Item = A>) -> Self {
+        Self::new("podman", args)
+    }
+
+    /// Starts it in this folder.
+    pub fn cwd(mut self, dir: &Path) -> Self {
+        self.cwd = Some(dir.to_owned());
+        self
+    }
+
+    /// Gives it this long; `None` for as long as it likes.
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Lets root run it.
+    pub fn privilege(mut self, privilege: Privilege) -> Self {
+        self.privilege = privilege;
+        self
+    }
+
+    /// The words as a shell takes them, without sudo.
+    pub fn shell(&self) -> String {
+        std::iter::once(&self.program).chain(&self.args).map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A word quoted for a shell. A NUL, which no argument can hold, is dropped.
+pub fn quote(word: &str) -> String {
+    let word = word.replace('\0', "");
+    shlex::try_quote(&word).map_or_else(|_| word.clone(), |quoted| quoted.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shell_quotes_what_needs_it() {
+        let cmd = Cmd::podman(["volume", "create", "--opt", "o=uid=1000,gid=1000", "a b"]);
+        assert_eq!(cmd.shell(), "podman volume create --opt 'o=uid=1000,gid=1000' 'a b'");
+    }
+}

@@ -1,0 +1,130 @@
+//! All that is outside: the seam a pretend host can stand behind.
+
+pub mod cmd;
+pub mod gitlab;
+pub mod logind;
+pub mod podman;
+pub mod process;
+pub mod real;
+pub mod record;
+pub mod state;
+pub mod subids;
+
+use crate::plan::Action;
+use crate::problem::Result;
+use crate::secret::Secret;
+pub use cmd::{Cmd, Privilege};
+pub use record::Record;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Who is asking, looked up once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Login name.
+    pub name: String,
+    /// User ID.
+    pub uid: u32,
+    /// Home folder.
+    pub home: PathBuf,
+    /// The machine's name.
+    pub hostname: String,
+    /// `$XDG_STATE_HOME/pipglr`, else `~/.local/state/pipglr`.
+    pub state: PathBuf,
+}
+
+/// A command that ended by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finished {
+    /// Exit code; 128 + N where signal N ended it.
+    pub code: i32,
+    /// Standard output, byte for byte.
+    pub stdout: Vec<u8>,
+    /// All lines of both streams, sanitised, in the order they came; the last 200.
+    pub lines: Vec<String>,
+}
+
+impl Finished {
+    /// Exit code 0.
+    pub fn ok(&self) -> bool {
+        self.code == 0
+    }
+
+    /// Standard output as text, without blanks around it.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).trim().to_owned()
+    }
+}
+
+/// Somebody who watches work being done and may stop it. Every method has a default: `&()` watches nothing.
+pub trait Watch: Sync {
+    /// Action number `index` of a plan starts.
+    fn begin(&self, _index: usize, _action: &Action) {}
+    /// A line of output came, sanitised.
+    fn line(&self, _line: &str) {}
+    /// The action that began last has ended.
+    fn end(&self, _index: usize, _ok: bool) {}
+    /// Whether the person wants it to stop; asked several times a second.
+    fn stopped(&self) -> bool {
+        false
+    }
+    /// Gives `run` the real terminal (for sudo's password) and takes it back.
+    fn on_terminal(&self, run: &mut dyn FnMut()) {
+        run();
+    }
+}
+
+impl Watch for () {}
+
+/// The machine pipglr works on. The real one is [`real::RealHost`].
+pub trait Host: Send + Sync {
+    /// Who is asking.
+    fn user(&self) -> &User;
+
+    /// Runs a command to its end, feeding it `input` by a pipe. A non-zero exit is not an error here.
+    ///
+    /// # Errors
+    /// The program is missing, the time-out passed, or the watcher stopped it.
+    fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished>;
+
+    /// Runs a command on the real terminal, which the caller has freed; gives its exit code.
+    ///
+    /// # Errors
+    /// The program is missing.
+    fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32>;
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As `std::fs::read`.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Writes a file of mode 0600 in one step, synced, making its folders (0700) where they are missing.
+    ///
+    /// # Errors
+    /// As the file system says; the old file is then untouched.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Removes a file or a folder with all in it; what is not there is no error.
+    ///
+    /// # Errors
+    /// As the file system says.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Waits.
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    /// The commands run so far by this process, oldest first.
+    fn records(&self) -> Vec<Record>;
+}
+
+/// Runs a query: no input, nobody watching.
+///
+/// # Errors
+/// As [`Host::run`].
+pub fn ask(host: &dyn Host, cmd: &Cmd) -> Result<Finished> {
+    host.run(cmd, None, &())
+}

@@ -1,0 +1,300 @@
+//! Typed podman verbs: each builds a `Cmd`, runs it where it is a query, and reads what podman answers.
+//! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
+
+use super::{Cmd, Finished, Host, ask};
+use crate::problem::{Problem, Result};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// podman's version: major, minor, patch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u32, pub u32, pub u32);
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// What differs between versions and matters here, decided in one place.
+impl Version {
+    /// The oldest that everything here was tried on.
+    pub const OLDEST: Self = Self(4, 3, 0);
+
+    /// `podman secret inspect --showsecret`.
+    pub fn shows_secrets(self) -> bool {
+        self >= Self(4, 7, 0)
+    }
+}
+
+/// Reads `podman version 5.4.2` (and `-dev`, `-rc1` behind it).
+pub fn parse_version(text: &str) -> Option<Version> {
+    let mut numbers = text.split_whitespace().last()?.split(['.', '-']).map(|n| n.parse().ok());
+    Some(Version(numbers.next()??, numbers.next()??, numbers.next().flatten().unwrap_or(0)))
+}
+
+/// The version of the podman on this machine.
+///
+/// # Errors
+/// No podman, or one that does not say its version.
+pub fn version(host: &dyn Host) -> Result<Version> {
+    let done = ask(host, &Cmd::podman(["--version"]))?;
+    parse_version(&done.text()).ok_or_else(|| {
+        Problem::new("`podman --version` did not say a version.", "Does podman run at all? Try it by hand.")
+            .said(done.lines)
+    })
+}
+
+/// The failure of a podman command, in its own words.
+pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
+    let advice = "Mend what podman complains of, then go on.";
+    Problem::new(format!("`{}` failed with exit code {}.", cmd.shell(), done.code), advice).said(tail(done.lines))
+}
+
+/// The last lines, which are the ones that say why.
+fn tail(mut lines: Vec<String>) -> Vec<String> {
+    lines.drain(..lines.len().saturating_sub(12));
+    lines
+}
+
+/// `inspect` of one thing: its JSON object, or `None` where it does not exist.
+fn inspect(host: &dyn Host, kind: &[&str], name: &str, extra: &[&str]) -> Result<Option<Value>> {
+    let cmd = Cmd::podman(kind.iter().chain(&["inspect"]).chain(extra).chain(&[name]).copied());
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        // 125 is also podman's own failure; the words tell. They differ by version, "no such" is in all of them.
+        let absent = done.lines.iter().any(|line| line.contains("no such") || line.contains("image not known"));
+        return if absent { Ok(None) } else { Err(failed(&cmd, done)) };
+    }
+    let value: Value = serde_json::from_slice(&done.stdout).map_err(|e| {
+        Problem::new(format!("`{}` did not answer in JSON: {e}.", cmd.shell()), "Is this podman's own binary?")
+            .said(tail(done.lines))
+    })?;
+    Ok(value.get(0).cloned())
+}
+
+/// An image's ID and labels; `None` where it is not on this machine.
+///
+/// # Errors
+/// podman fails.
+pub fn image(host: &dyn Host, name: &str) -> Result<Option<Image>> {
+    let Some(found) = inspect(host, &["image"], name, &[])? else { return Ok(None) };
+    let labels = found["Labels"].as_object().map(|labels| {
+        labels.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    });
+    Ok(Some(Image {
+        id: text(&found["Id"]),
+        labels: labels.unwrap_or_default(),
+        env: found["Config"]["Env"].as_array().into_iter().flatten().map(text).collect(),
+    }))
+}
+
+/// An image on this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Its ID, in hex.
+    pub id: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its environment, `NAME=value`.
+    pub env: Vec<String>,
+}
+
+impl Image {
+    /// The value of an environment variable.
+    pub fn env(&self, name: &str) -> Option<&str> {
+        self.env.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// A secret's ID, which changes with every new content; `None` where there is no such secret.
+///
+/// # Errors
+/// podman fails.
+pub fn secret_id(host: &dyn Host, name: &str) -> Result<Option<String>> {
+    Ok(inspect(host, &["secret"], name, &[])?.map(|found| text(&found["ID"])))
+}
+
+/// A secret's content: by `--showsecret`, or on podman before 4.7 by a container of `image` that mounts it.
+///
+/// # Errors
+/// There is no such secret, or podman fails. The output of a failed read is not in the error: it may hold a part.
+pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate::secret::Secret> {
+    use crate::secret::Secret;
+    if version(host)?.shows_secrets() {
+        let found = inspect(host, &["secret"], name, &["--showsecret"])?;
+        return found.map(|found| Secret::new(text(&found["SecretData"]))).ok_or_else(|| no_secret(name));
+    }
+    let cmd = read_secret_by_mount(name, image);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(Problem::new(
+            format!("The secret `{name}` cannot be read (`{}`, exit code {}).", cmd.shell(), done.code),
+            "Run the command by hand to see why.",
+        ));
+    }
+    Ok(Secret::new(done.stdout))
+}
+
+fn read_secret_by_mount(name: &str, image: &str) -> Cmd {
+    Cmd::podman([
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "--log-driver",
+        "none",
+        "--secret",
+        name,
+        "--entrypoint",
+        "cat",
+        image,
+        &format!("/run/secrets/{name}"),
+    ])
+}
+
+fn no_secret(name: &str) -> Problem {
+    Problem::new(format!("podman has no secret `{name}`."), "Run `pipglr setup` to make it.")
+}
+
+/// Creates a secret from standard input, which must be a pipe (podman before 5.7 refuses a file).
+pub fn secret_create(name: &str) -> Cmd {
+    Cmd::podman(["secret", "create", name, "-"])
+}
+
+/// Removes a secret.
+pub fn secret_rm(name: &str) -> Cmd {
+    Cmd::podman(["secret", "rm", name])
+}
+
+/// A volume, as podman sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// Owner inside the user namespace.
+    pub uid: u64,
+    /// Group inside the user namespace.
+    pub gid: u64,
+    /// Where it is on the host.
+    pub mountpoint: String,
+}
+
+/// A volume; `None` where it does not exist.
+///
+/// # Errors
+/// podman fails.
+pub fn volume(host: &dyn Host, name: &str) -> Result<Option<Volume>> {
+    Ok(inspect(host, &["volume"], name, &[])?.map(|found| Volume {
+        uid: found["UID"].as_u64().unwrap_or(0),
+        gid: found["GID"].as_u64().unwrap_or(0),
+        mountpoint: text(&found["Mountpoint"]),
+    }))
+}
+
+/// A volume's size on disk in bytes; `None` where `du` cannot say.
+///
+/// # Errors
+/// podman cannot be run.
+pub fn volume_bytes(host: &dyn Host, volume: &Volume) -> Result<Option<u64>> {
+    let done = ask(host, &Cmd::podman(["unshare", "du", "-sk", &volume.mountpoint]))?;
+    Ok(done.text().split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib * 1024))
+}
+
+/// A container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Container {
+    /// Its ID, in hex.
+    pub id: String,
+    /// `created`, `running`, `exited`, `stopped`, …
+    pub state: String,
+    /// When it started last, RFC 3339.
+    pub started_at: String,
+    /// The image's name.
+    pub image: String,
+    /// The exit code of its last end.
+    pub exit_code: i64,
+    /// Mounted secrets: name and ID.
+    pub secrets: Vec<(String, String)>,
+    /// Named volumes it mounts.
+    pub volumes: Vec<String>,
+}
+
+impl Container {
+    /// Whether it runs now.
+    pub fn running(&self) -> bool {
+        self.state == "running"
+    }
+}
+
+/// A container; `None` where it does not exist.
+///
+/// # Errors
+/// podman fails.
+pub fn container(host: &dyn Host, name: &str) -> Result<Option<Container>> {
+    Ok(inspect(host, &["container"], name, &[])?.map(|found| Container {
+        id: text(&found["Id"]),
+        state: text(&found["State"]["Status"]),
+        started_at: text(&found["State"]["StartedAt"]),
+        image: text(&found["ImageName"]),
+        exit_code: found["State"]["ExitCode"].as_i64().unwrap_or(0),
+        secrets: found["Config"]["Secrets"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|s| (text(&s["Name"]), text(&s["ID"])))
+            .collect(),
+        volumes: found["Mounts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|m| m["Type"] == "volume")
+            .map(|m| text(&m["Name"]))
+            .collect(),
+    }))
+}
+
+/// Names of the running containers of this user.
+///
+/// # Errors
+/// podman fails.
+pub fn running_containers(host: &dyn Host) -> Result<Vec<String>> {
+    let cmd = Cmd::podman(["ps", "--format", "{{.Names}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(done.text().lines().map(crate::logs::sanitize::sanitize).collect())
+}
+
+/// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.
+pub fn id_map(which: &str) -> Cmd {
+    Cmd::podman(["unshare".to_owned(), "cat".to_owned(), format!("/proc/self/{which}_map")])
+}
+
+/// Makes changed files count; it stops every running container, 10 s each where its PID 1 ignores SIGTERM.
+pub fn migrate() -> Cmd {
+    Cmd::podman(["system", "migrate"]).timeout(Some(Duration::from_secs(600)))
+}
+
+/// A command in a running container, as `user` where given.
+pub fn exec(container: &str, user: Option<&str>, words: &[&str]) -> Cmd {
+    let user = user.map_or(vec![], |user| vec!["--user", user]);
+    Cmd::podman(["exec"].into_iter().chain(user).chain([container]).chain(words.iter().copied()))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        assert_eq!(parse_version("podman version 5.4.2\n"), Some(Version(5, 4, 2)));
+        assert_eq!(parse_version("podman version 6.2.0-dev"), Some(Version(6, 2, 0)));
+        assert_eq!(parse_version("no podman"), None);
+        assert!(Version(4, 7, 0).shows_secrets() && !Version(4, 3, 1).shows_secrets());
+    }
+}

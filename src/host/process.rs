@@ -1,0 +1,249 @@
+//! The one place that starts processes.
+//!
+//! A child gets its own process group, so that stopping it stops what it started; no terminal; stdin is a pipe
+//! that holds its input or nothing. Output is read as it comes and sanitised before anybody sees it.
+
+use super::{Cmd, Finished, Watch};
+use crate::logs::sanitize::sanitize;
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+/// How often a running command asks whether it should stop.
+const TICK: Duration = Duration::from_millis(50);
+/// How long a command may take to end after a polite signal; gitlab-runner unregisters what it was registering on SIGINT.
+const GRACE: Duration = Duration::from_secs(5);
+/// Longest line kept; the rest of it comes as further lines.
+const LINE: u64 = 64 * 1024;
+/// Most of standard output kept for parsing.
+const KEEP: usize = 16 * 1024 * 1024;
+/// Lines kept for explaining a failure.
+const LINES: usize = 200;
+
+/// A piece of output: from standard output or not, the bytes with their line end.
+type Piece = (bool, Vec<u8>);
+
+/// Runs `words` (program first) to the end. See [`super::Host::run`].
+///
+/// # Errors
+/// The program is missing or cannot start, the time-out passed, or the watcher stopped it.
+pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+    let start = |e: io::Error| cannot_start(&words[0], &e);
+    let (out_read, out_write) = io::pipe().map_err(start)?;
+    let (err_read, err_write) = io::pipe().map_err(start)?;
+    let mut expression = duct::cmd(&words[0], &words[1..])
+        .stdout_file(out_write)
+        .stderr_file(err_write)
+        .env("LC_ALL", "C.UTF-8")
+        .unchecked()
+        .before_spawn(|command| {
+            std::os::unix::process::CommandExt::process_group(command, 0);
+            Ok(())
+        });
+    if let Some(dir) = &cmd.cwd {
+        expression = expression.dir(dir);
+    }
+    // Our own pipe, not duct's `stdin_bytes`: that would keep an unwiped copy, and print it in its `Debug`.
+    let feed = match input {
+        None => {
+            expression = expression.stdin_null();
+            None
+        }
+        Some(secret) => {
+            let (read, write) = io::pipe().map_err(start)?;
+            expression = expression.stdin_file(read);
+            Some((secret.clone(), write))
+        }
+    };
+    let child = expression.start().map_err(start)?;
+    drop(expression); // it holds the write ends: with it alive the readers would never see the end
+    if let Some((secret, mut write)) = feed {
+        std::thread::spawn(move || write.write_all(secret.expose())); // a child that does not read is its own business
+    }
+    let (send, pieces) = sync_channel(1024);
+    for (is_stdout, pipe) in [(true, out_read), (false, err_read)] {
+        let send = send.clone();
+        std::thread::spawn(move || read_pieces(BufReader::new(pipe), is_stdout, &send));
+    }
+    drop(send);
+    let group = child.pids().first().map(|pid| Pid::from_raw(*pid as i32));
+    let running = Running { child, group };
+    running.follow(&pieces, cmd, watch)
+}
+
+/// Runs `words` with this process's own terminal, in the foreground; gives the exit code.
+///
+/// # Errors
+/// The program is missing or cannot start.
+pub fn run_on_terminal(words: &[String]) -> Result<i32> {
+    let ended = duct::cmd(&words[0], &words[1..]).unchecked().run().map_err(|e| cannot_start(&words[0], &e))?;
+    Ok(exit_code(ended.status))
+}
+
+fn exit_code(status: std::process::ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}
+
+fn cannot_start(program: &str, error: &io::Error) -> Problem {
+    if error.kind() == io::ErrorKind::NotFound {
+        return Problem::new(
+            format!("The program `{program}` is not on this machine (or the folder it should start in is gone)."),
+            format!("Install `{program}` with the system's package manager, then run pipglr again."),
+        );
+    }
+    Problem::new(format!("`{program}` could not be started: {error}."), "Mend that, then run pipglr again.")
+}
+
+fn read_pieces(mut from: impl BufRead, is_stdout: bool, to: &SyncSender<Piece>) {
+    loop {
+        let mut piece = Vec::new();
+        match (&mut from).take(LINE).read_until(b'\n', &mut piece) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {
+                if to.send((is_stdout, piece)).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A child that does not outlive the caller's interest in it: dropped early, it is stopped.
+struct Running {
+    child: duct::Handle,
+    group: Option<Pid>,
+}
+
+impl Running {
+    fn follow(self, pieces: &Receiver<Piece>, cmd: &Cmd, watch: &dyn Watch) -> Result<Finished> {
+        let begun = Instant::now();
+        let mut finished = Finished::default();
+        let mut lines = VecDeque::new();
+        loop {
+            match pieces.recv_timeout(TICK) {
+                Ok((is_stdout, piece)) => {
+                    for line in String::from_utf8_lossy(&piece).split(['\r', '\n']) {
+                        if !line.is_empty() {
+                            let line = sanitize(line);
+                            watch.line(&line);
+                            lines.push_back(line);
+                        }
+                    }
+                    lines.drain(..lines.len().saturating_sub(LINES));
+                    if is_stdout && finished.stdout.len() < KEEP {
+                        finished.stdout.extend_from_slice(&piece);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if watch.stopped() {
+                return Err(Problem::interrupted());
+            }
+            if cmd.timeout.is_some_and(|limit| begun.elapsed() > limit) {
+                return Err(Problem::new(
+                    format!("`{}` did not end within {} s.", cmd.shell(), begun.elapsed().as_secs()),
+                    "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again.",
+                )
+                .said(lines.into()));
+            }
+        }
+        // Both streams are closed: the child is ending, or has given them away and lives on without us.
+        let status = loop {
+            match self.child.wait_timeout(TICK) {
+                Ok(Some(output)) => break output.status,
+                Ok(None) if watch.stopped() => return Err(Problem::interrupted()),
+                Ok(None) => {}
+                Err(e) => return Err(cannot_start(&cmd.program, &e)),
+            }
+        };
+        finished.code = exit_code(status);
+        finished.lines = lines.into();
+        Ok(finished)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // As Ctrl-C on a terminal would, then harder. `try_wait` first: a reaped group's number may be reused.
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            if let Some(group) = self.group {
+                let _ = killpg(group, signal); // it may have ended this instant
+            }
+            let _ = self.child.wait_timeout(GRACE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn sh(script: &str) -> Cmd {
+        Cmd::new("sh", ["-c", script])
+    }
+
+    fn go(cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+        let words: Vec<_> = std::iter::once(cmd.program.clone()).chain(cmd.args.clone()).collect();
+        run(&words, cmd, input, watch)
+    }
+
+    #[test]
+    fn output_exit_code_and_input() {
+        let secret = Secret::new("s3cret");
+        let cmd = sh("cat; echo; printf '\\033[31mred\\033[0m\\n' >&2; exit 3");
+        let done = go(&cmd, Some(&secret), &()).unwrap();
+        assert_eq!((done.code, done.stdout.as_slice()), (3, b"s3cret\n".as_slice()));
+        assert!(done.lines.contains(&"red".to_owned()), "{:?}", done.lines);
+    }
+
+    #[test]
+    fn stdin_is_a_pipe_as_podman_wants_it() {
+        let done = go(&sh("test -p /dev/stdin"), Some(&Secret::new("x")), &()).unwrap();
+        assert!(done.ok());
+    }
+
+    #[test]
+    fn a_missing_program_says_what_to_install() {
+        let problem = go(&Cmd::new("no-such-program", ["x"]), None, &()).unwrap_err();
+        assert!(problem.what.contains("no-such-program"), "{problem}");
+    }
+
+    #[test]
+    fn the_time_out_ends_the_whole_group() {
+        let cmd = sh("sleep 1000 & sleep 1000").timeout(Some(Duration::from_millis(200)));
+        let begun = Instant::now();
+        assert!(go(&cmd, None, &()).unwrap_err().what.contains("did not end"));
+        assert!(begun.elapsed() < Duration::from_secs(4));
+    }
+
+    #[test]
+    fn a_watcher_sees_lines_and_can_stop() {
+        #[derive(Default)]
+        struct Two(AtomicUsize, Mutex<Vec<String>>);
+        impl Watch for Two {
+            fn line(&self, line: &str) {
+                self.1.lock().unwrap().push(line.into());
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+            fn stopped(&self) -> bool {
+                self.0.load(Ordering::Relaxed) >= 2
+            }
+        }
+        let two = Two::default();
+        let problem = go(&sh("echo a; echo b; sleep 1000"), None, &two).unwrap_err();
+        assert_eq!(problem.exit, crate::problem::Exit::Interrupted);
+        assert_eq!(*two.1.lock().unwrap(), ["a", "b"]);
+    }
+}

@@ -1,0 +1,117 @@
+//! The machine itself.
+
+use super::{Cmd, Finished, Host, Privilege, Record, User, Watch, process, state};
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use jiff::Timestamp;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Instant;
+
+/// The real [`Host`].
+pub struct RealHost {
+    user: User,
+    records: Mutex<Vec<Record>>,
+}
+
+impl RealHost {
+    /// Looks up who is asking.
+    ///
+    /// # Errors
+    /// The user has no entry in the user database, or is root: everything here is rootless.
+    pub fn new() -> Result<Self> {
+        let uid = nix::unistd::Uid::effective();
+        let entry = nix::unistd::User::from_uid(uid).ok().flatten().ok_or_else(|| {
+            Problem::new(
+                format!("User ID {uid} has no name on this machine."),
+                "Run pipglr as a user that `getent passwd` knows.",
+            )
+        })?;
+        if uid.is_root() {
+            return Err(Problem::usage(
+                "pipglr runs as the user who is to own the runner, not as root.",
+                "Log in as that user (`ssh USER@localhost` or `machinectl shell USER@`) and run pipglr there; \
+                 it asks for root, through sudo, where it needs it.",
+            ));
+        }
+        let home = std::env::var_os("HOME").map_or(entry.dir, PathBuf::from);
+        let state = std::env::var_os("XDG_STATE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .unwrap_or_else(|| home.join(".local/state"))
+            .join("pipglr");
+        let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self {
+            user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
+            records: Mutex::default(),
+        })
+    }
+
+    /// Keeps the record, and appends it to `commands.log`: a log that cannot be written stops no work.
+    fn record(&self, words: &[String], at: Timestamp, begun: Instant, code: Option<i32>) {
+        let text = words.iter().map(|word| super::cmd::quote(word)).collect::<Vec<_>>().join(" ");
+        let record = Record { at, text, code, took: begun.elapsed() };
+        let _ = state::append_record(&self.user.state, &record);
+        self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
+    }
+}
+
+fn words(cmd: &Cmd, sudo: &[&str]) -> Vec<String> {
+    let sudo = if cmd.privilege == Privilege::Root { sudo } else { &[] };
+    sudo.iter()
+        .map(|word| (*word).to_owned())
+        .chain(std::iter::once(cmd.program.clone()))
+        .chain(cmd.args.iter().cloned())
+        .collect()
+}
+
+impl Host for RealHost {
+    fn user(&self) -> &User {
+        &self.user
+    }
+
+    fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+        let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo", "-n"]));
+        let result = process::run(&words, cmd, input, watch);
+        self.record(&words, at, begun, result.as_ref().ok().map(|finished| finished.code));
+        result
+    }
+
+    fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
+        let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo"]));
+        let result = process::run_on_terminal(&words);
+        self.record(&words, at, begun, result.as_ref().ok().copied());
+        result
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        state::private_folder(folder)?;
+        let mut temporary = tempfile::NamedTempFile::new_in(folder)?; // 0600 from the start
+        temporary.write_all(bytes)?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(path).map_err(|e| e.error)?;
+        std::fs::File::open(folder)?.sync_all()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let removed = match path.symlink_metadata() {
+            Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
+            Ok(_) => std::fs::remove_file(path),
+            Err(e) => Err(e),
+        };
+        match removed {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    fn records(&self) -> Vec<Record> {
+        self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+}

@@ -1,0 +1,45 @@
+//! The build context, carried inside the program so that `pipglr image build` needs nothing else.
+
+/// A file's place in the context and its content.
+pub type File = (&'static str, &'static [u8]);
+
+macro_rules! context {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!("../../", $path)))),*]
+    };
+}
+
+/// All files of the context. No mode is kept: the Containerfile sets those that matter.
+pub const FILES: &[File] = context!["Containerfile",];
+
+/// Where a gitlab-runner binary goes that is not to be downloaded.
+pub const RUNNER: &str = "assets/image/gitlab-runner";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// What is below assets/image and not listed here would be missing from an image built by the program.
+    #[test]
+    fn every_file_of_the_image_is_carried() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut found = vec!["Containerfile".to_owned()];
+        let mut folders = vec![root.join("assets/image")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if name != RUNNER {
+                    found.push(name);
+                }
+            }
+        }
+        let mut carried: Vec<_> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        found.sort();
+        carried.sort();
+        assert_eq!(carried, found);
+    }
+}

@@ -1,0 +1,141 @@
+//! The image's labels: commands that an image brings along.
+//!
+//! They are read, shown, and run by us rather than by `podman container runlabel`, with the same result: runlabel
+//! loses all quoting, falls apart in a folder with a blank, takes no added variable, hides the exit code, and its
+//! `--display` shows `podman` as the program whatever the program is (facts/podman-by-version.md, 1). And because a
+//! label is text from an image, only one whose program is podman is ever run.
+
+use crate::host::Cmd;
+use crate::host::podman::Image;
+use crate::problem::{Problem, Result};
+
+/// The labels of the specification.
+pub const NAMES: [&str; 5] = ["register", "setupstorage", "setupcache", "run", "dumpconfig"];
+
+/// A label taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    words: Vec<String>,
+    /// Where the image's name stands.
+    image_at: Option<usize>,
+}
+
+/// Reads a label of an image.
+///
+/// # Errors
+/// There is no such label, its quotes do not close, or its program is not podman.
+pub fn read(image: &Image, image_name: &str, label: &str) -> Result<Label> {
+    let other = "Use an image built from pipglr's Containerfile (`pipglr image build`).";
+    let text = image.labels.get(label).map(String::as_str).unwrap_or_default();
+    if text.is_empty() {
+        return Err(Problem::new(format!("The image {image_name} has no label `{label}`."), other));
+    }
+    parse(text, image_name).ok_or_else(|| {
+        let shown = crate::logs::sanitize::sanitize(text);
+        Problem::new(format!("The label `{label}` of {image_name} is not a podman command, so it is not run."), other)
+            .said(vec![shown])
+    })
+}
+
+fn parse(text: &str, image_name: &str) -> Option<Label> {
+    let mut words = shlex::split(text)?;
+    if words.first()? != "podman" {
+        return None;
+    }
+    let image_at = words.iter().position(|word| matches!(word.as_str(), "$IMAGE" | "${IMAGE}" | "IMAGE"));
+    for word in &mut words {
+        *word = word.replace("${IMAGE}", image_name).replace("$IMAGE", image_name);
+    }
+    if let Some(at) = image_at {
+        words[at] = image_name.to_owned();
+    }
+    Some(Label { words, image_at })
+}
+
+impl Label {
+    /// Sets a variable in the container, before the image's name.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        if let Some(at) = self.image_at {
+            self.words.splice(at..at, ["--env".to_owned(), format!("{name}={value}")]);
+            self.image_at = Some(at + 2);
+        }
+        self
+    }
+
+    /// Names the container.
+    pub fn name(mut self, name: &str) -> Self {
+        let end = self.image_at.unwrap_or(self.words.len());
+        if let Some(at) = self.words[..end].iter().position(|word| word == "--name")
+            && let Some(value) = self.words.get_mut(at + 1)
+        {
+            *value = name.to_owned();
+        } else if let Some(at) = self.words[..end].iter().position(|word| word.starts_with("--name=")) {
+            self.words[at] = format!("--name={name}");
+        }
+        self
+    }
+
+    /// The last word: the name of the volume that a `setup…` label makes.
+    pub fn last(&self) -> &str {
+        self.words.last().map(String::as_str).unwrap_or_default()
+    }
+
+    /// The owner that a `setup…` label gives to the volume: `o=uid=U,gid=G`.
+    pub fn owner(&self) -> Option<(u64, u64)> {
+        let options =
+            self.words.iter().find_map(|word| word.strip_prefix("o=").or_else(|| word.strip_prefix("--opt=o=")))?;
+        let number =
+            |key: &str| options.split(',').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('=')?.parse().ok());
+        Some((number("uid")?, number("gid")?))
+    }
+
+    /// As a command.
+    pub fn cmd(&self) -> Cmd {
+        Cmd::podman(self.words.iter().skip(1).cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(label: &str) -> Image {
+        Image { labels: [("x".to_owned(), label.to_owned())].into(), ..Image::default() }
+    }
+
+    #[test]
+    fn a_label_becomes_a_command() {
+        let image = image("podman run --rm --name pipglr -v ./config.toml:/c:Z $IMAGE gitlab-runner register");
+        let label = read(&image, "reg/pipglr:1", "x").unwrap().env("CI_SERVER_URL", "https://g/?a b").name("other");
+        assert_eq!(
+            label.cmd().args,
+            [
+                "run",
+                "--rm",
+                "--name",
+                "other",
+                "-v",
+                "./config.toml:/c:Z",
+                "--env",
+                "CI_SERVER_URL=https://g/?a b",
+                "reg/pipglr:1",
+                "gitlab-runner",
+                "register"
+            ]
+        );
+    }
+
+    #[test]
+    fn volumes_and_owners() {
+        let label = read(&image("podman volume create --opt o=uid=1000,gid=1001 pipglr-storage"), "i", "x").unwrap();
+        assert_eq!((label.last(), label.owner()), ("pipglr-storage", Some((1000, 1001))));
+    }
+
+    #[test]
+    fn what_is_not_podman_is_not_run() {
+        for text in ["sh -c 'rm -rf /'", "/bin/podman run", "echo podman", "podman 'unclosed", ""] {
+            assert!(read(&image(text), "i", "x").is_err(), "{text}");
+        }
+        assert!(read(&image("podman x"), "i", "missing").is_err());
+    }
+}

@@ -1,0 +1,8 @@
+//! The image: its labels, how it is pulled or built, and the context this program carries.
+
+pub mod build;
+pub mod context;
+pub mod label;
+
+/// What runs where nobody says otherwise.
+pub const DEFAULT: &str = "registry.gitlab.com/qontainers/pipglr:latest";

@@ -1,0 +1,326 @@
+//! The health ladder: is the container up, and does GitLab hear from the runner?
+//!
+//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
+//! rung asks the thing itself.
+
+use crate::host::{Cmd, Finished, Watch, ask, podman};
+use crate::logs::line::{self, Source};
+use crate::problem::{Problem, Result};
+use crate::steps::Setup;
+use std::time::{Duration, Instant};
+
+/// The rungs of a running container, from the ground up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RungId {
+    /// The container runs.
+    Container,
+    /// systemd in it has started everything.
+    Systemd,
+    /// The nested podman answers on its socket.
+    Podman,
+    /// gitlab-runner runs, and has not just been restarted.
+    Runner,
+    /// GitLab accepts every runner's token.
+    Gitlab,
+    /// gitlab-runner has asked for a job and GitLab has answered.
+    Poll,
+}
+
+impl RungId {
+    /// All, from the ground up.
+    pub const ALL: [Self; 6] = [Self::Container, Self::Systemd, Self::Podman, Self::Runner, Self::Gitlab, Self::Poll];
+
+    /// Its name in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Systemd => "systemd",
+            Self::Podman => "podman",
+            Self::Runner => "runner",
+            Self::Gitlab => "gitlab",
+            Self::Poll => "poll",
+        }
+    }
+
+    /// Its name on the screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Container => "container running",
+            Self::Systemd => "systemd up",
+            Self::Podman => "nested podman answers",
+            Self::Runner => "gitlab-runner up",
+            Self::Gitlab => "GitLab accepts the runner",
+            Self::Poll => "first poll seen",
+        }
+    }
+
+    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (facts/proof.md); the
+    /// rest is for slow disks and slow servers.
+    fn patience(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Container => 15,
+            Self::Systemd => 60,
+            Self::Podman => 45,
+            Self::Runner => 20,
+            Self::Gitlab => 30,
+            Self::Poll => 60,
+        })
+    }
+
+    fn source(self) -> Source {
+        match self {
+            Self::Container | Self::Systemd => Source::Systemd,
+            Self::Podman => Source::Podman,
+            Self::Runner | Self::Gitlab | Self::Poll => Source::Runner,
+        }
+    }
+}
+
+/// One rung, looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// Which.
+    pub id: RungId,
+    /// Whether it holds; `None` while it is not known (an earlier one does not, or it is still being waited for).
+    pub ok: Option<bool>,
+    /// What was seen.
+    pub detail: String,
+    /// Where it does not hold: the lines of the container's log that say why.
+    pub said: Vec<String>,
+}
+
+/// What one look at a rung gave.
+enum Look {
+    Holds(String),
+    NotYet(String),
+    /// Waiting cannot help.
+    Fails(String),
+}
+use Look::{Fails, Holds, NotYet};
+
+/// How often a rung that does not hold yet is looked at again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Climbs until a rung fails, telling each change to `tell`. With `wait`, each rung has time to come; without, each
+/// is looked at once. The rungs above one that fails have `ok: None`.
+///
+/// # Errors
+/// podman cannot be run, or the watcher stopped it.
+pub fn climb(setup: &Setup, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
+    let mut rungs = Vec::new();
+    let mut failed = false;
+    for id in RungId::ALL {
+        let mut rung = Rung { id, ok: None, detail: String::new(), said: vec![] };
+        if !failed {
+            tell(&rung);
+            let begun = Instant::now();
+            loop {
+                let (ok, detail) = match look(setup, id)? {
+                    Holds(detail) => (Some(true), detail),
+                    NotYet(detail) if wait && begun.elapsed() < id.patience() => (None, detail),
+                    NotYet(detail) | Fails(detail) => (Some(false), detail),
+                };
+                let news = (ok, &detail) != (rung.ok, &rung.detail);
+                (rung.ok, rung.detail) = (ok, detail);
+                if ok == Some(false) {
+                    failed = true;
+                    rung.said = reasons(setup, id.source());
+                }
+                if news {
+                    tell(&rung);
+                }
+                if ok.is_some() {
+                    break;
+                }
+                if watch.stopped() {
+                    return Err(Problem::interrupted());
+                }
+                setup.host.pause(PAUSE);
+            }
+        }
+        rungs.push(rung);
+    }
+    Ok(rungs)
+}
+
+/// The first rung that does not hold, as a problem.
+pub fn problem(setup: &Setup, rungs: &[Rung]) -> Option<Problem> {
+    let rung = rungs.iter().find(|rung| rung.ok == Some(false))?;
+    let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", setup.name);
+    let what = format!("The runner is not up: \"{}\" does not hold ({}).", rung.id.title(), rung.detail);
+    Some(Problem::new(what, advice).said(rung.said.clone()))
+}
+
+/// The configuration that gitlab-runner works with: a private copy of the secret.
+const CONFIG: &str = "/run/gitlab-runner/config.toml";
+const SOCKET: &str = "unix:///home/runner/podman.sock";
+/// A restart this recent may be one of many.
+const SETTLED: Duration = Duration::from_secs(2);
+
+fn look(setup: &Setup, id: RungId) -> Result<Look> {
+    let host = &*setup.host;
+    let exec = |user, words: &[&str]| ask(host, &podman::exec(&setup.name, user, words));
+    Ok(match id {
+        RungId::Container => match podman::container(host, &setup.name)? {
+            None => Fails("there is no such container".into()),
+            Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
+            Some(container) => NotYet(format!("{}, exit code {}", container.state, container.exit_code)),
+        },
+        RungId::Systemd => match exec(None, &["systemctl", "is-system-running"])?.text().as_str() {
+            "running" => Holds("running".into()),
+            "degraded" => Fails(format!("degraded: {}", failed_units(setup)?)),
+            other => NotYet(other.lines().last().unwrap_or("no answer").into()),
+        },
+        RungId::Podman => {
+            let words = ["podman", "--url", SOCKET, "version", "--format", "{{.Server.Version}}"];
+            let done = exec(Some("runner"), &words)?;
+            if done.ok() { Holds(done.text()) } else { NotYet(last(&done)) }
+        }
+        RungId::Runner => runner(
+            &exec(None, &["systemctl", "show", "runner.service", "-p", RUNNER_PROPERTIES])?.text(),
+            &exec(None, &["cat", "/proc/uptime"])?.text(),
+        ),
+        RungId::Gitlab => verified(&exec(Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])?),
+        RungId::Poll => polled(&exec(Some("runner"), &["/usr/local/libexec/pipglr/polls"])?),
+    })
+}
+
+const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
+
+/// `properties` is `systemctl show`'s answer; `uptime` is /proc/uptime, the clock it counts by.
+fn runner(properties: &str, uptime: &str) -> Look {
+    let property =
+        |name: &str| properties.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
+    let state = format!("{} ({})", property("ActiveState"), property("SubState"));
+    let restarts = property("NRestarts");
+    if property("ActiveState") != "active" {
+        return NotYet(if restarts == "0" { state } else { format!("{state}, restarted {restarts} times") });
+    }
+    let entered = property("ActiveEnterTimestampMonotonic").parse().map(Duration::from_micros).unwrap_or_default();
+    let now =
+        uptime.split_whitespace().next().and_then(|s| s.parse().ok()).map(Duration::from_secs_f64).unwrap_or_default();
+    if restarts != "0" && now.saturating_sub(entered) < SETTLED {
+        return NotYet(format!("restarted {restarts} times, the last just now"));
+    }
+    Holds(state)
+}
+
+/// `gitlab-runner verify` says a line for each runner; its exit code says nothing of a refused one.
+fn verified(done: &Finished) -> Look {
+    let lines = || done.lines.iter().filter(|line| line.contains("Verifying runner"));
+    let bad: Vec<_> = lines().filter(|line| !is_verified(line)).cloned().collect();
+    match (lines().count(), bad.as_slice()) {
+        (0, _) => NotYet(last(done)),
+        (n, []) => Holds(format!("{n} runner(s)")),
+        (_, [first, ..]) => NotYet(squeeze(first)),
+    }
+}
+
+/// Whether a line of `gitlab-runner verify` says that GitLab knows the runner: "is valid" (17), "is alive" (before).
+pub fn is_verified(line: &str) -> bool {
+    line.contains("is valid") || line.contains("is alive")
+}
+
+/// The image's `polls` script: a line `STATUS COUNT RUNNER` for each kind of answer that a runner's requests got.
+fn polled(done: &Finished) -> Look {
+    if !done.ok() {
+        return NotYet(last(done));
+    }
+    let text = done.text();
+    let statuses: Vec<(&str, &str)> = text
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(status, rest)| (status, rest.split(' ').next().unwrap_or_default()))
+        .collect();
+    match (statuses.iter().find(|(status, _)| status.starts_with('2')), statuses.first()) {
+        (Some((status, count)), _) => Holds(format!("GitLab answered {count} time(s), {status}")),
+        (None, Some((status, _))) => NotYet(format!("GitLab answers {status}")),
+        (None, None) => NotYet("not yet".into()),
+    }
+}
+
+fn failed_units(setup: &Setup) -> Result<String> {
+    let cmd = podman::exec(&setup.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
+    let text = ask(&*setup.host, &cmd)?.text();
+    Ok(text.lines().filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(", "))
+}
+
+fn last(done: &Finished) -> String {
+    done.lines
+        .iter()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .map_or_else(|| format!("exit code {}", done.code), |line| squeeze(line))
+}
+
+/// gitlab-runner pads its messages to 50 columns.
+fn squeeze(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// RFC 3339 to the second.
+fn seconds(time: &str) -> String {
+    time.parse::<jiff::Timestamp>().map_or_else(|_| time.to_owned(), |time| format!("{time:.0}"))
+}
+
+/// The last lines of the container's log that complain, from the program in question, else from any.
+fn reasons(setup: &Setup, source: Source) -> Vec<String> {
+    let cmd = Cmd::podman(["logs", "--tail", "300", &setup.name]);
+    let Ok(done) = ask(&*setup.host, &cmd) else { return vec![] };
+    let complaints: Vec<_> =
+        done.lines.iter().map(|text| (line::parse(text).source, text)).filter(|(_, text)| complains(text)).collect();
+    let own: Vec<_> = complaints.iter().filter(|(from, _)| *from == source).collect();
+    let chosen = if own.is_empty() { complaints.iter().collect() } else { own };
+    let mut lines: Vec<String> = chosen.into_iter().map(|(_, text)| squeeze(text)).collect();
+    lines.drain(..lines.len().saturating_sub(5));
+    lines
+}
+
+fn complains(line: &str) -> bool {
+    ["ERROR", "FATAL", "PANIC", "level=error", "level=fatal", "Error:", "Failed", "failed"].iter().any(|word| line.contains(word))
+        // harmless, on nearly every good job (facts/symptoms.md)
+        && !["rootless netns pasta", "inotify watch", "cgroups file"].iter().any(|word| line.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(code: i32, lines: &[&str]) -> Finished {
+        Finished { code, stdout: lines.join("\n").into_bytes(), lines: lines.iter().map(|l| (*l).to_owned()).collect() }
+    }
+
+    fn holds(look: &Look) -> bool {
+        matches!(look, Holds(_))
+    }
+
+    #[test]
+    fn a_runner_that_was_just_restarted_does_not_hold() {
+        let show = |state: &str, restarts: u32, entered: u64| {
+            format!(
+                "ActiveState={state}\nSubState=running\nNRestarts={restarts}\nActiveEnterTimestampMonotonic={entered}\n"
+            )
+        };
+        assert!(holds(&runner(&show("active", 0, 9_900_000), "10.0 5.0")));
+        assert!(holds(&runner(&show("active", 3, 5_000_000), "10.0 5.0")));
+        assert!(!holds(&runner(&show("active", 3, 9_900_000), "10.0 5.0")));
+        assert!(!holds(&runner(&show("activating", 0, 0), "10.0 5.0")));
+        assert!(!holds(&runner("", "")));
+    }
+
+    #[test]
+    fn every_runner_must_be_verified() {
+        let good = "Verifying runner... is valid                        runner=t1_abcdef";
+        assert!(holds(&verified(&said(0, &["Runtime platform", good]))));
+        assert!(!holds(&verified(&said(0, &[good, "ERROR: Verifying runner... is not valid   runner=xyz"]))));
+        assert!(!holds(&verified(&said(1, &["FATAL: no"]))));
+    }
+
+    #[test]
+    fn a_poll_is_an_answer_of_the_200s() {
+        assert!(holds(&polled(&said(0, &["403 1 old", "204 7 t1_abcdef"]))));
+        assert!(!holds(&polled(&said(0, &["403 3 t1_abcdef"]))));
+        assert!(!holds(&polled(&said(0, &[]))));
+        assert!(!holds(&polled(&said(1, &["the metrics cannot be reached"]))));
+    }
+}

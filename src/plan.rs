@@ -1,0 +1,188 @@
+//! A plan is data: what a step wants done. The wizard shows it, `--dry-run` prints it, `apply` applies it, tests
+//! compare it. No secret is ever in one: an action names where the secret is, and `apply` fetches it.
+
+use crate::host::cmd::quote;
+use crate::host::{Cmd, Privilege, podman};
+use crate::image;
+use crate::secret::Secret;
+use std::path::PathBuf;
+
+/// Where a podman secret's content comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The vault's token with this index.
+    Token(usize),
+    /// A file.
+    File(PathBuf),
+}
+
+/// A change of the work file that pipglr makes by itself; the person's own are [`Action::Save`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Sets `concurrent`.
+    Concurrent(u32),
+    /// Takes the text of this file instead, with the tokens that were registered filled in.
+    Base(PathBuf),
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Runs a command.
+    Run(Cmd),
+    /// Runs a registration; repeated where the refusal is one that passes.
+    Register {
+        /// The `register` label's command.
+        cmd: Cmd,
+        /// Which one, from 1.
+        number: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Makes a podman secret through a pipe and reads it back.
+    StoreSecret {
+        /// Its name.
+        name: String,
+        /// What goes in.
+        content: Content,
+        /// Whether one of that name is there and makes room.
+        replace: bool,
+        /// The image that reads it back where podman itself cannot.
+        image: String,
+    },
+    /// Writes a private file (0600).
+    Save {
+        /// Where.
+        path: PathBuf,
+        /// What; a configuration holds tokens.
+        text: Secret,
+    },
+    /// Changes the work file.
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        edit: Edit,
+    },
+    /// Removes a file or folder of ours.
+    Remove(PathBuf),
+    /// Removes a file that is still as empty as it was made.
+    RemoveIfEmpty(PathBuf),
+    /// Writes the image's build context, which this program carries, to a folder.
+    Unpack(PathBuf),
+    /// Copies a file.
+    Copy {
+        /// From here.
+        from: PathBuf,
+        /// To there.
+        to: PathBuf,
+    },
+}
+
+impl Action {
+    /// The commands as a shell would take them, for a dry run and for an admin's hands. `sudo` is written where root
+    /// is needed.
+    pub fn shell(&self) -> Vec<String> {
+        match self {
+            Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
+            Self::Run(cmd) | Self::Register { cmd, .. } => vec![cmd.shell()],
+            Self::StoreSecret { name, content, replace, .. } => {
+                let source = match content {
+                    Content::Token(_) => "# the token, by a pipe".to_owned(),
+                    Content::File(path) => format!("< {}", quote(&path.to_string_lossy())),
+                };
+                let remove = replace.then(|| podman::secret_rm(name).shell());
+                remove.into_iter().chain([format!("{} {source}", podman::secret_create(name).shell())]).collect()
+            }
+            Self::Save { path, text } if text.expose().is_empty() => {
+                vec![format!("install -D -m 600 /dev/null {}", quote(&path.to_string_lossy()))]
+            }
+            Self::Save { path, .. } => vec![format!("# write {} (0600)", path.display())],
+            Self::Edit { path, edit: Edit::Concurrent(n) } => {
+                vec![format!("# set concurrent = {n} in {}", path.display())]
+            }
+            Self::Edit { path, edit: Edit::Base(base) } => {
+                vec![format!("# take {} for {}, with the registered tokens", base.display(), path.display())]
+            }
+            Self::Remove(path) => vec![format!("rm -rf {}", quote(&path.to_string_lossy()))],
+            Self::RemoveIfEmpty(path) => vec![format!("find {} -empty -delete", quote(&path.to_string_lossy()))],
+            Self::Unpack(dir) => {
+                vec![format!(
+                    "# write Containerfile and assets/image to {} ({} files)",
+                    dir.display(),
+                    image::context::FILES.len()
+                )]
+            }
+            Self::Copy { from, to } => {
+                vec![format!("cp {} {}", quote(&from.to_string_lossy()), quote(&to.to_string_lossy()))]
+            }
+        }
+    }
+
+    /// Whether root must run it.
+    pub fn needs_root(&self) -> bool {
+        matches!(self, Self::Run(cmd) if cmd.privilege == Privilege::Root)
+    }
+}
+
+/// What a step wants done, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In order; the first that fails ends it.
+    pub actions: Vec<Action>,
+    /// Done at the end, also after a failure: what must not be left behind.
+    pub finally: Vec<Action>,
+    /// What the person should know before: "stops 2 running containers: a, b".
+    pub warnings: Vec<String>,
+}
+
+impl Plan {
+    /// Nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// All that it does.
+    pub fn all(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter().chain(&self.finally)
+    }
+
+    /// Whether root is needed for some of it.
+    pub fn needs_root(&self) -> bool {
+        self.all().any(Action::needs_root)
+    }
+
+    /// The lines for an admin: root's part of it.
+    pub fn root_lines(&self) -> Vec<String> {
+        self.all().filter(|action| action.needs_root()).flat_map(Action::shell).collect()
+    }
+}
+
+impl From<Vec<Action>> for Plan {
+    fn from(actions: Vec<Action>) -> Self {
+        Self { actions, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_prints_as_shell_and_holds_no_secret() {
+        let store = Action::StoreSecret {
+            name: "REGISTRATION_TOKEN".into(),
+            content: Content::Token(0),
+            replace: true,
+            image: "i".into(),
+        };
+        assert_eq!(
+            store.shell(),
+            ["podman secret rm REGISTRATION_TOKEN", "podman secret create REGISTRATION_TOKEN - # the token, by a pipe"]
+        );
+        let save = Action::Save { path: "/s/work/config.toml".into(), text: Secret::new("token = \"hidden\"") };
+        assert!(!format!("{save:?}{:?}", save.shell()).contains("hidden"));
+        let root = Action::Run(Cmd::new("usermod", ["x"]).privilege(Privilege::Root));
+        assert_eq!(Plan::from(vec![root, store]).root_lines(), ["sudo usermod x"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! What went wrong, said so that the reader knows what to do next.
+
+use std::fmt;
+
+/// Exit codes, as `pipglr --help` and the README promise them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Something failed.
+    Failed = 1,
+    /// Wrong usage: an option, an answer.
+    Usage = 2,
+    /// A check found something.
+    Found = 3,
+    /// Root is needed and was not given; the commands are printed.
+    NeedsRoot = 4,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+/// Every error of the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What failed, one sentence.
+    pub what: String,
+    /// The tool's own words, sanitised, last lines last.
+    pub said: Vec<String>,
+    /// The cause in our words; empty where it is not known.
+    pub cause: String,
+    /// What to do next.
+    pub advice: String,
+    /// What the process ends with when this ends it.
+    pub exit: Exit,
+}
+
+/// The result of nearly everything here.
+pub type Result<T> = std::result::Result<T, Problem>;
+
+impl Problem {
+    /// A failure with what to do about it.
+    pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { what: what.into(), said: Vec::new(), cause: String::new(), advice: advice.into(), exit: Exit::Failed }
+    }
+
+    /// Wrong usage or a wrong answer.
+    pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(what, advice).exit(Exit::Usage)
+    }
+
+    /// The person stopped it.
+    pub fn interrupted() -> Self {
+        Self::new("Stopped.", "Nothing that was done is lost: run pipglr again and it goes on from here.")
+            .exit(Exit::Interrupted)
+    }
+
+    /// Sets the exit code.
+    pub fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Sets the cause.
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = cause.into();
+        self
+    }
+
+    /// Sets the tool's own words.
+    pub fn said(mut self, said: Vec<String>) -> Self {
+        self.said = said;
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.what)?;
+        for line in &self.said {
+            writeln!(f, "  | {line}")?;
+        }
+        if !self.cause.is_empty() {
+            writeln!(f, "cause: {}", self.cause)?;
+        }
+        write!(f, "next:  {}", self.advice)
+    }
+}
+
+impl std::error::Error for Problem {}

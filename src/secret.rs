@@ -1,0 +1,51 @@
+//! A secret in memory: wiped when dropped, never printed.
+
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Text that must reach podman by a pipe and nobody else.
+///
+/// `Debug` shows only that there is one; there is no `Display`, no `Serialize`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes the bytes over as they are.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
+    /// The bytes, for the one writer that feeds the pipe and for comparing.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes as text; empty where they are not UTF-8.
+    pub fn expose_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The secrets of one run, in memory only: the tokens the person gave, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Vault {
+    /// Registration or runner authentication tokens, trimmed.
+    pub tokens: Vec<Secret>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing() {
+        let vault = Vault { tokens: vec![Secret::new("glrt-hidden")] };
+        assert_eq!(format!("{vault:?}"), "Vault { tokens: [Secret(…)] }");
+    }
+}

@@ -1,0 +1,153 @@
+//! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
+
+use crate::config::document;
+use crate::host::gitlab::TokenKind;
+use crate::host::{Watch, ask, logind, podman, subids};
+use crate::ladder::{self, Rung};
+use crate::problem::Result;
+use crate::steps::{Setup, registration::CONFIG_SECRET, startup};
+use serde::Serialize;
+
+/// One rung of the ladder, the host's own first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StatusRung {
+    /// Its name.
+    pub id: String,
+    /// Whether it holds; `null` where an earlier one does not, so that it cannot be known.
+    pub ok: Option<bool>,
+    /// What was seen.
+    pub detail: String,
+}
+
+/// The container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StatusContainer {
+    /// podman's word for it, or `missing`.
+    pub state: String,
+    /// RFC 3339; `null` where it never started.
+    pub started_at: Option<String>,
+    /// Its image.
+    pub image: String,
+    /// Whether it has the config secret as it is now.
+    pub config_current: bool,
+}
+
+/// One `[[runners]]` entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StatusRunner {
+    /// Its name.
+    pub name: String,
+    /// Its server.
+    pub url: String,
+    /// `authentication` (glrt-), or `runner` for what a legacy registration gave.
+    pub token_kind: String,
+    /// Whether GitLab knows its token; `null` where it could not be asked.
+    pub verified: Option<bool>,
+    /// When GitLab was last seen to answer it, RFC 3339; `null` where it never was.
+    pub last_contact: Option<String>,
+}
+
+/// A volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StatusVolume {
+    /// Its name.
+    pub name: String,
+    /// Its size on disk; `null` where it is not there or cannot be read.
+    pub bytes: Option<u64>,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Every rung holds.
+    pub healthy: bool,
+    /// From the ground up.
+    pub rungs: Vec<StatusRung>,
+    /// The container.
+    pub container: StatusContainer,
+    /// As the config secret has them.
+    pub runners: Vec<StatusRunner>,
+    /// Jobs at once.
+    pub concurrent: Option<i64>,
+    /// The two volumes.
+    pub volumes: Vec<StatusVolume>,
+    /// Whether linger is on.
+    pub linger: bool,
+    /// Subordinate user IDs in force.
+    pub subuid: u64,
+    /// Subordinate group IDs in force.
+    pub subgid: u64,
+    /// Whether the container starts when the machine does.
+    pub boot: bool,
+}
+
+/// Looks at everything once; waits for nothing to come.
+///
+/// # Errors
+/// podman is missing or fails.
+pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
+    let host = &*setup.host;
+    let map = |which| Ok(subids::mapped(&ask(host, &podman::id_map(which))?.text()));
+    let mut status =
+        Status { linger: logind::lingers(host), subuid: map("uid")?, subgid: map("gid")?, boot: logind::starts_at_boot(host), ..Status::default() };
+    let enough = status.subuid >= subids::NEEDED && status.subgid >= subids::NEEDED;
+    status.push("linger", Some(status.linger), if status.linger { "on" } else { "off" }.into());
+    status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));
+    let secret = podman::secret_id(host, CONFIG_SECRET)?;
+    status.push("secret", Some(secret.is_some()), if secret.is_some() { "config.toml is there" } else { "no secret config.toml" }.into());
+    volumes(setup, &mut status)?;
+    if let Some(id) = &secret {
+        let container = podman::container(host, &setup.name)?;
+        status.container.config_current = container.is_some_and(|container| startup::has_secret(&container, id));
+    }
+    let found = podman::container(host, &setup.name)?;
+    status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
+    status.container.image = found.as_ref().map_or_else(|| setup.image.clone(), |container| container.image.clone());
+    status.container.started_at = found.map(|container| container.started_at).filter(|at| !at.is_empty() && !at.starts_with("0001"));
+    let rungs = ladder::climb(setup, false, &mut |_| {}, watch)?;
+    if secret.is_some() {
+        runners(setup, &rungs, &mut status)?;
+    }
+    for rung in rungs {
+        status.push(rung.id.id(), rung.ok, rung.detail);
+    }
+    status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
+    Ok(status)
+}
+
+impl Status {
+    fn push(&mut self, id: &str, ok: Option<bool>, detail: String) {
+        self.rungs.push(StatusRung { id: id.into(), ok, detail });
+    }
+}
+
+fn volumes(setup: &Setup, status: &mut Status) -> Result<()> {
+    for name in ["pipglr-storage", "pipglr-cache"] {
+        let found = podman::volume(&*setup.host, name)?;
+        let bytes = found.as_ref().map(|volume| podman::volume_bytes(&*setup.host, volume)).transpose()?.flatten();
+        status.volumes.push(StatusVolume { name: name.into(), bytes });
+    }
+    let there = status.volumes.iter().all(|volume| volume.bytes.is_some());
+    status.push("volumes", Some(there), if there { "both are there" } else { "one is missing" }.into());
+    Ok(())
+}
+
+fn runners(setup: &Setup, rungs: &[Rung], status: &mut Status) -> Result<()> {
+    let secret = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
+    let Ok(config) = document::read(secret.expose_str()) else { return Ok(()) }; // the ladder says what is wrong with it
+    status.concurrent = config.concurrent;
+    let now = format!("{:.0}", jiff::Timestamp::now());
+    let asked = ladder::Answers::from(setup, rungs)?;
+    for runner in config.runners {
+        let short = runner.short_token().to_owned();
+        let kind = if TokenKind::of(&runner.token).registers_once() { "authentication" } else { "runner" };
+        status.runners.push(StatusRunner {
+            name: runner.name,
+            url: runner.url,
+            token_kind: kind.into(),
+            verified: asked.verified(&short),
+            last_contact: asked.answered(&short).then(|| now.clone()),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Step 4: config.toml as a podman secret.
+
+use super::registration::CONFIG_SECRET;
+use super::{Fact, Report, Setup, State, Step};
+use crate::config::document;
+use crate::host::{podman, state};
+use crate::plan::{Action, Content, Edit};
+use crate::problem::Result;
+
+/// Why.
+pub const WHY: &str = "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
+                       set how many jobs run at once.";
+
+/// Looks for the secret and for an uncommitted work file; plans to commit it.
+///
+/// # Errors
+/// podman fails.
+pub fn look(setup: &Setup) -> Result<Report> {
+    let host = &*setup.host;
+    let path = state::work_file(host);
+    let secret = podman::secret_id(host, CONFIG_SECRET)?;
+    let Ok(bytes) = host.read(&path) else {
+        let there = secret.is_some();
+        let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
+        return Ok(match secret {
+            Some(_) => Report::done(Step::Configuration, vec![fact]),
+            None => Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration)),
+        });
+    };
+    let mut facts = vec![Fact::new(
+        "secret config.toml",
+        if secret.is_some() { "there, older than the work file" } else { "missing" },
+        "there",
+        false,
+    )];
+    let config = match document::utf8(bytes, &path).and_then(|text| document::read(&text)) {
+        Ok(config) => config,
+        Err(problem) => return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(problem))),
+    };
+    if config.runners.is_empty() && setup.answers.config_file.is_none() {
+        return Ok(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration)));
+    }
+    let runners = config.runners.len() as u32;
+    let concurrent = setup
+        .answers
+        .concurrent
+        .unwrap_or_else(|| u32::try_from(config.concurrent.unwrap_or(1)).unwrap_or(1).max(runners));
+    let as_it_is = config.concurrent == Some(i64::from(concurrent));
+    facts.push(Fact::new(
+        "concurrent",
+        config.concurrent.map_or("missing".into(), |n| n.to_string()),
+        &format!("{concurrent} (jobs at once; {runners} runner(s))"),
+        as_it_is,
+    ));
+    let mut actions = Vec::new();
+    if let Some(base) = &setup.answers.config_file {
+        actions.push(Action::Edit { path: path.clone(), edit: Edit::Base(base.clone()) });
+    }
+    if setup.answers.config_file.is_some() || !as_it_is {
+        actions.push(Action::Edit { path: path.clone(), edit: Edit::Concurrent(concurrent) });
+    }
+    actions.push(Action::StoreSecret {
+        name: CONFIG_SECRET.into(),
+        content: Content::File(path.clone()),
+        replace: secret.is_some(),
+        image: setup.image.clone(),
+    });
+    actions.push(Action::Remove(path));
+    Ok(Report::ready(Step::Configuration, facts, actions.into()))
+}

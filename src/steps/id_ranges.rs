@@ -1,0 +1,115 @@
+//! Step 2: enough subordinate IDs, in the files and in the map in force.
+
+use super::{Fact, Report, Setup, State, Step};
+use crate::answers::Allow;
+use crate::host::subids::{self, NEEDED, Range};
+use crate::host::{Cmd, Host, Privilege, ask, podman};
+use crate::plan::{Action, Plan};
+use crate::problem::{Problem, Result};
+use std::path::Path;
+
+/// Why.
+pub const WHY: &str = "Jobs run three layers down. The image keeps three IDs for itself, so a job that needs ID 65535 \
+                       (Debian and Ubuntu images do) needs 65539 in all.";
+
+/// One of the two kinds of IDs.
+struct Kind {
+    /// Its file, option and map.
+    file: &'static str,
+    option: &'static str,
+    map: &'static str,
+    /// In login.defs, and the file of the real users.
+    limit: &'static str,
+    users: &'static str,
+}
+
+const KINDS: [Kind; 2] = [
+    Kind { file: "/etc/subuid", option: "--add-subuids", map: "uid", limit: "UID", users: "/etc/passwd" },
+    Kind { file: "/etc/subgid", option: "--add-subgids", map: "gid", limit: "GID", users: "/etc/group" },
+];
+
+/// Looks at the files and at the maps in force; plans ranges that overlap nobody, and a migration.
+///
+/// # Errors
+/// podman fails.
+pub fn look(setup: &Setup) -> Result<Report> {
+    let host = &*setup.host;
+    let user = host.user();
+    let needed = format!("≥ {NEEDED}");
+    let (mut facts, mut actions, mut stale) = (Vec::new(), Vec::new(), false);
+    for kind in &KINDS {
+        let (ranges, malformed) = subids::parse(&read(host, kind.file));
+        let have = subids::total(&ranges, &user.name, user.uid);
+        let enough = have >= NEEDED;
+        facts.push(Fact::new(kind.file.trim_start_matches("/etc/"), describe(&ranges, host), &needed, enough));
+        if !malformed.is_empty() {
+            let lines: Vec<_> = malformed.iter().map(ToString::to_string).collect();
+            facts.push(Fact::new(
+                kind.file,
+                format!("line {} grants nothing: it is malformed", lines.join(", ")),
+                "name:start:count",
+                true,
+            ));
+        }
+        if !enough {
+            match subids::free(
+                &ranges,
+                &user.name,
+                user.uid,
+                NEEDED - have,
+                &taken(host, kind.users),
+                &subids::limits(&read(host, "/etc/login.defs"), kind.limit),
+            ) {
+                Some(free) => actions.push(add(kind, &free, &user.name)),
+                None => return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(no_room(kind)))),
+            }
+        }
+        let map = ask(host, &podman::id_map(kind.map))?;
+        let mapped = subids::mapped(&map.text());
+        stale |= mapped < NEEDED;
+        facts.push(Fact::new(&format!("{} map in force", kind.map), mapped.to_string(), &needed, mapped >= NEEDED));
+    }
+    if actions.is_empty() && !stale {
+        return Ok(Report::done(Step::IdRanges, facts));
+    }
+    let allows: &[Allow] = if actions.is_empty() { &[Allow::Migrate] } else { &[Allow::IdRanges, Allow::Migrate] };
+    actions.push(Action::Run(podman::migrate()));
+    let running = podman::running_containers(host).unwrap_or_default(); // none can run without a working map
+    let warnings = vec![match running.as_slice() {
+        [] => "The migration stops no container: none runs.".to_owned(),
+        names => format!("The migration stops {} running container(s): {}.", names.len(), names.join(", ")),
+    }];
+    Ok(Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows))
+}
+
+fn read(host: &dyn Host, path: &str) -> String {
+    String::from_utf8_lossy(&host.read(Path::new(path)).unwrap_or_default()).into_owned()
+}
+
+fn describe(ranges: &[Range], host: &dyn Host) -> String {
+    let user = host.user();
+    let lines: Vec<_> =
+        subids::mine(ranges, &user.name, user.uid).map(|r| format!("{}:{}:{}", r.owner, r.start, r.count)).collect();
+    if lines.is_empty() { format!("nothing for {}", user.name) } else { lines.join(" ") }
+}
+
+/// IDs that real users or groups have: a subordinate range must not cover them.
+fn taken(host: &dyn Host, file: &str) -> Vec<u64> {
+    read(host, file).lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect()
+}
+
+/// `usermod` writes the file the system's way; it does not look at other users' ranges, which is why we do.
+fn add(kind: &Kind, range: &std::ops::RangeInclusive<u64>, name: &str) -> Action {
+    let range = format!("{}-{}", range.start(), range.end());
+    Action::Run(Cmd::new("usermod", [kind.option, &range, name]).privilege(Privilege::Root))
+}
+
+fn no_room(kind: &Kind) -> Problem {
+    Problem::new(
+        format!("There is no free range of IDs left for {}.", kind.file),
+        format!(
+            "Have an administrator free some IDs in {}, or raise SUB_{}_MAX in /etc/login.defs.",
+            kind.file, kind.limit
+        ),
+    )
+}

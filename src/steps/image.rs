@@ -1,0 +1,31 @@
+//! Before step 3: the image is on this machine.
+
+use super::{Fact, Report, Setup, State, Step};
+use crate::image::{build, label};
+use crate::problem::Result;
+
+/// Why.
+pub const WHY: &str = "The runner lives in this image: systemd, gitlab-runner and the podman that runs the jobs. It can be \
+                       pulled, or built here from what this program carries.";
+
+/// Looks for the image and its labels; plans to pull or to build it.
+///
+/// # Errors
+/// podman fails.
+pub fn look(setup: &Setup) -> Result<Report> {
+    let Some(image) = setup.found_image()? else {
+        let fact = Fact::new("image", format!("{} is not here", setup.image), "here", false);
+        let plan = match &setup.build {
+            Some(options) => build::build(&setup.image, options, &build::folder(&*setup.host)),
+            None => build::pull(&setup.image),
+        };
+        return Ok(Report::ready(Step::Image, vec![fact], plan));
+    };
+    let fact = Fact::new("image", format!("{} ({:.12})", setup.image, image.id), "here", true);
+    for name in label::NAMES {
+        if let Err(problem) = label::read(&image, &setup.image, name) {
+            return Ok(Report::not_yet(Step::Image, vec![fact], State::Blocked(problem)));
+        }
+    }
+    Ok(Report::done(Step::Image, vec![fact]))
+}

@@ -1,0 +1,261 @@
+//! The six steps of the README, each check → plan → verify. They know nothing of terminals: the wizard and
+//! `pipglr setup` both drive them. State is what the host says; nothing is remembered.
+
+pub mod configuration;
+pub mod id_ranges;
+pub mod image;
+pub mod persistent;
+pub mod registration;
+pub mod startup;
+pub mod volumes;
+
+use crate::answers::{Allow, Answers};
+use crate::host::{Host, podman};
+use crate::image::label::{self, Label};
+use crate::plan::Plan;
+use crate::problem::{Problem, Result};
+use crate::secret::Vault;
+use std::sync::Arc;
+
+/// The steps, in order. `Image` has no number in the README: it is passed over where the image is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// 1: the user's processes survive a logout.
+    Persistent,
+    /// 2: enough subordinate IDs.
+    IdRanges,
+    /// The image is on this machine.
+    Image,
+    /// 3: registered with GitLab.
+    Registration,
+    /// 4: config.toml as a podman secret.
+    Configuration,
+    /// 5: the two volumes.
+    Volumes,
+    /// 6: the container.
+    Startup,
+}
+
+impl Step {
+    /// All, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Persistent,
+        Self::IdRanges,
+        Self::Image,
+        Self::Registration,
+        Self::Configuration,
+        Self::Volumes,
+        Self::Startup,
+    ];
+
+    /// Its number in the README.
+    pub fn number(self) -> Option<u8> {
+        Some(match self {
+            Self::Persistent => 1,
+            Self::IdRanges => 2,
+            Self::Image => return None,
+            Self::Registration => 3,
+            Self::Configuration => 4,
+            Self::Volumes => 5,
+            Self::Startup => 6,
+        })
+    }
+
+    /// Its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Persistent => "Persistent",
+            Self::IdRanges => "ID ranges",
+            Self::Image => "Image",
+            Self::Registration => "Registration",
+            Self::Configuration => "Configuration",
+            Self::Volumes => "Volumes",
+            Self::Startup => "Startup",
+        }
+    }
+
+    /// Why it is needed, in a sentence or three.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Persistent => persistent::WHY,
+            Self::IdRanges => id_ranges::WHY,
+            Self::Image => image::WHY,
+            Self::Registration => registration::WHY,
+            Self::Configuration => configuration::WHY,
+            Self::Volumes => volumes::WHY,
+            Self::Startup => startup::WHY,
+        }
+    }
+}
+
+/// How it stands with a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing to do.
+    Done,
+    /// The plan does it.
+    Ready,
+    /// The person must say something first; what, in a sentence.
+    Asks(String),
+    /// An earlier step comes first; which.
+    Waits(Step),
+    /// It cannot be done from here.
+    Blocked(Problem),
+}
+
+/// Something that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What.
+    pub what: String,
+    /// What was found.
+    pub found: String,
+    /// What is needed; empty where there is nothing to compare.
+    pub needed: String,
+    /// Whether it is as it should be.
+    pub ok: bool,
+}
+
+impl Fact {
+    /// A fact.
+    pub fn new(what: &str, found: impl Into<String>, needed: &str, ok: bool) -> Self {
+        Self { what: what.into(), found: found.into(), needed: needed.into(), ok }
+    }
+}
+
+/// What a look at the host gave for one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Which step.
+    pub step: Step,
+    /// How it stands.
+    pub state: State,
+    /// What was found.
+    pub facts: Vec<Fact>,
+    /// What would be done; empty where it is done.
+    pub plan: Plan,
+    /// What the answers must allow before the plan may run.
+    pub allows: Vec<Allow>,
+}
+
+impl Report {
+    /// Done, with what was found.
+    pub fn done(step: Step, facts: Vec<Fact>) -> Self {
+        Self { step, state: State::Done, facts, plan: Plan::default(), allows: vec![] }
+    }
+
+    /// To be done by this plan.
+    pub fn ready(step: Step, facts: Vec<Fact>, plan: Plan) -> Self {
+        Self { step, state: State::Ready, facts, plan, allows: vec![] }
+    }
+
+    /// Not to be done yet.
+    pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
+        Self { step, state, facts, plan: Plan::default(), allows: vec![] }
+    }
+
+    /// What the answers must allow.
+    pub fn allowed_by(mut self, allows: &[Allow]) -> Self {
+        self.allows = allows.to_vec();
+        self
+    }
+}
+
+/// What the steps work on: the host, and what the person wants of it.
+#[derive(Clone)]
+pub struct Setup {
+    /// The machine.
+    pub host: Arc<dyn Host>,
+    /// The answers so far.
+    pub answers: Answers,
+    /// The tokens, in memory only.
+    pub vault: Vault,
+    /// The image's name.
+    pub image: String,
+    /// The container's name.
+    pub name: String,
+    /// Leave the REGISTRATION_TOKEN secret in podman after step 3.
+    pub keep_token: bool,
+    /// Make the volumes anew although they are there.
+    pub recreate_volumes: bool,
+    /// Build the image, with these options, rather than pull it.
+    pub build: Option<crate::image::build::Options>,
+}
+
+impl Setup {
+    /// A setup with nothing answered yet.
+    pub fn new(host: Arc<dyn Host>, image: &str, name: &str) -> Self {
+        Self {
+            host,
+            answers: Answers::default(),
+            vault: Vault::default(),
+            image: image.into(),
+            name: name.into(),
+            keep_token: false,
+            recreate_volumes: false,
+            build: None,
+        }
+    }
+
+    /// The image on this machine; `None` where it is not.
+    ///
+    /// # Errors
+    /// podman fails.
+    pub fn found_image(&self) -> Result<Option<podman::Image>> {
+        podman::image(&*self.host, &self.image)
+    }
+
+    /// A label of the image; `None` where the image is not there.
+    ///
+    /// # Errors
+    /// podman fails, or the label is not one to run.
+    pub fn label(&self, name: &str) -> Result<Option<Label>> {
+        self.found_image()?.map(|image| label::read(&image, &self.image, name)).transpose()
+    }
+
+    /// Looks at the host for one step. Changes nothing.
+    ///
+    /// # Errors
+    /// The host cannot be asked: podman is missing or fails.
+    pub fn look(&self, step: Step) -> Result<Report> {
+        match step {
+            Step::Persistent => Ok(persistent::look(self)),
+            Step::IdRanges => id_ranges::look(self),
+            Step::Image => image::look(self),
+            Step::Registration => registration::look(self),
+            Step::Configuration => configuration::look(self),
+            Step::Volumes => volumes::look(self),
+            Step::Startup => startup::look(self),
+        }
+    }
+
+    /// Looks again after a plan was applied: what it was to do must be done.
+    ///
+    /// # Errors
+    /// It is not, with what was found instead.
+    pub fn verify(&self, step: Step) -> Result<Report> {
+        let report = self.look(step)?;
+        match &report.state {
+            State::Done => Ok(report),
+            State::Blocked(problem) => Err(problem.clone()),
+            State::Ready | State::Asks(_) | State::Waits(_) => {
+                let said = report
+                    .facts
+                    .iter()
+                    .filter(|fact| !fact.ok)
+                    .map(|fact| format!("{}: {} (needed: {})", fact.what, fact.found, fact.needed))
+                    .collect();
+                Err(Problem::new(
+                    format!("All was run, and yet {} is not as it should be.", step.title()),
+                    "Compare what was found with what is needed; `pipglr check` looks at it again.",
+                )
+                .said(said))
+            }
+        }
+    }
+}
+
+/// Whether all steps are done: the host is set up.
+pub fn all_done(reports: &[Report]) -> bool {
+    !reports.is_empty() && reports.iter().all(|report| report.state == State::Done)
+}

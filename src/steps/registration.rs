@@ -1,0 +1,131 @@
+//! Step 3: registered with GitLab. The registered runners are in the work file until step 4 makes it a secret.
+
+use super::{Fact, Report, Setup, State, Step};
+use crate::config::document::{self, Runner};
+use crate::host::gitlab::TokenKind;
+use crate::host::{podman, state};
+use crate::plan::{Action, Content, Plan};
+use crate::problem::Result;
+use crate::secret::Secret;
+
+/// Why.
+pub const WHY: &str = "GitLab must know the runner. N jobs at once need `concurrent = N`, not N registrations: a glrt- token \
+                       registers once; only a legacy token makes a new runner each time.";
+
+/// The podman secret that the `register` label reads.
+pub const TOKEN_SECRET: &str = "REGISTRATION_TOKEN";
+/// The podman secret that holds the configuration.
+pub const CONFIG_SECRET: &str = "config.toml";
+/// gitlab-runner looks up the registration at once; a slow server may take its time.
+const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(180);
+
+/// Looks for a committed configuration, else at what is registered so far; plans what is missing.
+///
+/// # Errors
+/// podman fails, or the work file is not TOML.
+pub fn look(setup: &Setup) -> Result<Report> {
+    let host = &*setup.host;
+    let done = |facts| Ok(Report::done(Step::Registration, facts));
+    let work = state::work_file(host);
+    let text = host.read(&work).ok().map(|bytes| document::utf8(bytes, &work)).transpose()?;
+    if text.is_none() && podman::secret_id(host, CONFIG_SECRET)?.is_some() {
+        return done(vec![Fact::new("registered", "the secret config.toml is there", "", true)]);
+    }
+    let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
+    let leftover = podman::secret_id(host, TOKEN_SECRET)?.is_some();
+    if setup.vault.tokens.is_empty() {
+        // Nothing more is wanted, as far as anybody said.
+        let wanted = setup.answers.runners.map_or(1, |n| n as usize);
+        if runners.len() >= wanted || (!runners.is_empty() && setup.answers.runners.is_none()) {
+            return done(vec![registered(&runners, runners.len())]);
+        }
+        let facts = vec![registered(&runners, wanted)];
+        return Ok(Report::not_yet(Step::Registration, facts, State::Asks("the registration token".into())));
+    }
+    let missing = missing(setup, &runners);
+    let wanted = runners.len() + missing.len();
+    if missing.is_empty() {
+        return done(vec![registered(&runners, wanted)]);
+    }
+    let Some(label) = setup.label("register")? else {
+        return Ok(Report::not_yet(Step::Registration, vec![registered(&runners, wanted)], State::Waits(Step::Image)));
+    };
+    let mut label = label.env("RUNNER_NAME", &description(setup));
+    if let Some(url) = &setup.answers.gitlab_url {
+        label = label.env("CI_SERVER_URL", url);
+    }
+    let folder = work.parent().unwrap_or(&work).to_owned();
+    let cmd = label.cmd().cwd(&folder).timeout(Some(REGISTER_TIME));
+    let kind = TokenKind::of(&setup.vault.tokens[0]);
+    let facts = vec![
+        registered(&runners, wanted),
+        Fact::new("token", format!("{}, {}", kind.name(), count(setup.vault.tokens.len())), "", true),
+    ];
+    let plan = plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted);
+    Ok(Report::ready(Step::Registration, facts, plan))
+}
+
+/// The indices of tokens to register, one for each registration that is missing.
+fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
+    let tokens = &setup.vault.tokens;
+    let is_new = |token: &Secret| !runners.iter().any(|runner| runner.token == *token);
+    match tokens.first().map(TokenKind::of) {
+        Some(TokenKind::Legacy) => {
+            let wanted = (setup.answers.runners.unwrap_or(1) as usize).max(tokens.len());
+            // A legacy token leaves no trace in the file: count, and give each token its turn.
+            (runners.len()..wanted).map(|n| n % tokens.len()).collect()
+        }
+        _ => (0..tokens.len()).filter(|index| is_new(&tokens[*index])).collect(),
+    }
+}
+
+fn plan(
+    setup: &Setup,
+    missing: &[usize],
+    cmd: &crate::host::Cmd,
+    blank: bool,
+    leftover: bool,
+    have: usize,
+    wanted: usize,
+) -> Plan {
+    let work = state::work_file(&*setup.host);
+    let mut actions = Vec::new();
+    if blank {
+        // Without it podman refuses the mount; made by us it is private before a token is in it.
+        actions.push(Action::Save { path: work.clone(), text: Secret::new("") });
+    }
+    let mut stored = None;
+    for (done, index) in missing.iter().enumerate() {
+        if stored != Some(*index) {
+            actions.push(Action::StoreSecret {
+                name: TOKEN_SECRET.into(),
+                content: Content::Token(*index),
+                replace: leftover || stored.is_some(),
+                image: setup.image.clone(),
+            });
+            stored = Some(*index);
+        }
+        actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: wanted });
+    }
+    let mut finally = vec![Action::RemoveIfEmpty(work)];
+    if !setup.keep_token {
+        finally.push(Action::Run(podman::secret_rm(TOKEN_SECRET)));
+    }
+    Plan { actions, finally, warnings: vec![] }
+}
+
+/// A name that a person recognises in GitLab's list: who and where, not the container's hash.
+pub fn description(setup: &Setup) -> String {
+    let user = setup.host.user();
+    setup.answers.description.clone().unwrap_or_else(|| format!("pipglr {}@{}", user.name, user.hostname))
+}
+
+fn registered(runners: &[Runner], wanted: usize) -> Fact {
+    let names: Vec<_> = runners.iter().map(|runner| crate::logs::sanitize::sanitize(&runner.name)).collect();
+    let found = if names.is_empty() { "none".to_owned() } else { format!("{} ({})", names.len(), names.join(", ")) };
+    Fact::new("registered", found, &wanted.to_string(), runners.len() >= wanted)
+}
+
+fn count(tokens: usize) -> String {
+    if tokens == 1 { "one".into() } else { format!("{tokens} of them") }
+}
