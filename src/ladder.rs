@@ -217,8 +217,30 @@ fn verified(done: &Finished) -> Look {
 }
 
 /// Whether a line of `gitlab-runner verify` says that GitLab knows the runner: "is valid" (17), "is alive" (before).
-pub fn is_verified(line: &str) -> bool {
+fn is_verified(line: &str) -> bool {
     line.contains("is valid") || line.contains("is alive")
+}
+
+/// Asks GitLab about every runner of the configuration: its shortened token, and whether it is known. Runners about
+/// which nothing could be learnt (the server does not answer) are left out.
+///
+/// # Errors
+/// podman cannot be run.
+pub fn verify(setup: &Setup) -> Result<Vec<(String, bool)>> {
+    let cmd = podman::exec(&setup.name, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG]);
+    let lines = ask(&*setup.host, &cmd)?.lines;
+    let about = |line: &str| {
+        let short = line.split_once("runner=")?.1.split_whitespace().next()?.to_owned();
+        let known = if is_verified(line) {
+            true
+        } else if line.contains("is not valid") || line.contains("is removed") {
+            false
+        } else {
+            return None;
+        };
+        Some((short, known))
+    };
+    Ok(lines.iter().filter(|line| line.contains("Verifying runner")).filter_map(|line| about(line)).collect())
 }
 
 /// The image's `polls` script: a line `STATUS COUNT RUNNER` for each kind of answer that a runner's requests got.

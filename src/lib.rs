@@ -13,4 +13,5 @@ pub mod logs;
 pub mod plan;
 pub mod problem;
 pub mod secret;
+pub mod status;
 pub mod steps;
