@@ -30,6 +30,13 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
     if plan.is_empty() {
         return Ok(());
     }
+    if plan.needs_root() {
+        // Before the first change: half a plan helps nobody.
+        match (logind::root(host), sudo) {
+            (Root::Free, _) | (Root::Password, Sudo::Terminal) => {}
+            _ => return Err(needs_root(&plan.root_lines().join("\n"))),
+        }
+    }
     let run = Run { host, vault, sudo, watch };
     let mut result = Ok(());
     for (index, action) in plan.actions.iter().enumerate() {

@@ -5,13 +5,17 @@
 
 pub mod answers;
 pub mod apply;
+pub mod cli;
 pub mod config;
 pub mod host;
 pub mod image;
 pub mod ladder;
 pub mod logs;
+pub mod plain;
 pub mod plan;
+pub mod preflight;
 pub mod problem;
 pub mod secret;
 pub mod status;
 pub mod steps;
+pub mod tui;

@@ -132,7 +132,7 @@ pub struct Report {
     pub state: State,
     /// What was found.
     pub facts: Vec<Fact>,
-    /// What would be done; empty where it is done.
+    /// What is to be done; empty where it is done. Where it cannot be done yet: what would be done, as far as it is known.
     pub plan: Plan,
     /// What the answers must allow before the plan may run.
     pub allows: Vec<Allow>,
@@ -152,6 +152,12 @@ impl Report {
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
         Self { step, state, facts, plan: Plan::default(), allows: vec![] }
+    }
+
+    /// What would be done, once it can be.
+    pub fn preview(mut self, plan: impl Into<Plan>) -> Self {
+        self.plan = plan.into();
+        self
     }
 
     /// What the answers must allow.

@@ -3,7 +3,7 @@
 use super::{Fact, Report, Setup, State, Step};
 use crate::config::document::{self, Runner};
 use crate::host::gitlab::TokenKind;
-use crate::host::{podman, state};
+use crate::host::{Cmd, podman, state};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -40,22 +40,22 @@ pub fn look(setup: &Setup) -> Result<Report> {
             return done(vec![registered(&runners, runners.len())]);
         }
         let facts = vec![registered(&runners, wanted)];
-        return Ok(Report::not_yet(Step::Registration, facts, State::Asks("the registration token".into())));
+        let cmd = register(setup)?;
+        let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
+        let preview = cmd
+            .map(|cmd| plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted))
+            .unwrap_or_default();
+        let asks = State::Asks("the registration token".into());
+        return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
     }
     let missing = missing(setup, &runners);
     let wanted = runners.len() + missing.len();
     if missing.is_empty() {
         return done(vec![registered(&runners, wanted)]);
     }
-    let Some(label) = setup.label("register")? else {
+    let Some(cmd) = register(setup)? else {
         return Ok(Report::not_yet(Step::Registration, vec![registered(&runners, wanted)], State::Waits(Step::Image)));
     };
-    let mut label = label.env("RUNNER_NAME", &description(setup));
-    if let Some(url) = &setup.answers.gitlab_url {
-        label = label.env("CI_SERVER_URL", url);
-    }
-    let folder = work.parent().unwrap_or(&work).to_owned();
-    let cmd = label.cmd().cwd(&folder).timeout(Some(REGISTER_TIME));
     let kind = TokenKind::of(&setup.vault.tokens[0]);
     let facts = vec![
         registered(&runners, wanted),
@@ -63,6 +63,17 @@ pub fn look(setup: &Setup) -> Result<Report> {
     ];
     let plan = plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted);
     Ok(Report::ready(Step::Registration, facts, plan))
+}
+
+/// The `register` label's command, for the chosen server and name; `None` while the image is not here.
+fn register(setup: &Setup) -> Result<Option<Cmd>> {
+    let Some(label) = setup.label("register")? else { return Ok(None) };
+    let mut label = label.env("RUNNER_NAME", &description(setup));
+    if let Some(url) = &setup.answers.gitlab_url {
+        label = label.env("CI_SERVER_URL", url);
+    }
+    let work = state::work_file(&*setup.host);
+    Ok(Some(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME))))
 }
 
 /// The indices of tokens to register, one for each registration that is missing.
@@ -79,15 +90,7 @@ fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
     }
 }
 
-fn plan(
-    setup: &Setup,
-    missing: &[usize],
-    cmd: &crate::host::Cmd,
-    blank: bool,
-    leftover: bool,
-    have: usize,
-    wanted: usize,
-) -> Plan {
+fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool, have: usize, wanted: usize) -> Plan {
     let work = state::work_file(&*setup.host);
     let mut actions = Vec::new();
     if blank {
