@@ -1,12 +1,12 @@
 //! `pipglr image`.
 
 use super::{Printer, Tone};
-use crate::apply::{Sudo, apply};
+use crate::apply::Sudo;
 use crate::host::state::Lock;
 use crate::image::build::{self, Options};
 use crate::image::label;
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::{Setup, Step};
+use crate::steps::{Report, Setup, Step};
 
 /// Pulls the image, or builds it with these options.
 ///
@@ -18,8 +18,7 @@ pub fn get(setup: &Setup, options: Option<Options>, tone: Tone) -> Result<Exit> 
         Some(options) => build::build(&setup.image, options, &build::folder(&*setup.host)),
         None => build::pull(&setup.image),
     };
-    apply(&*setup.host, &plan, &setup.vault, Sudo::Silent, &Printer::new(false))?;
-    setup.verify(Step::Image)?;
+    setup.carry_out(&Report::ready(Step::Image, vec![], plan), Sudo::Silent, &Printer::new(false))?;
     println!("{} {}", tone.mark(Some(true)), setup.image);
     Ok(Exit::Done)
 }

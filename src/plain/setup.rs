@@ -1,7 +1,7 @@
 //! `pipglr setup`: the six steps without a screen.
 
 use super::{Printer, Tone, prompt};
-use crate::apply::{Sudo, apply};
+use crate::apply::Sudo;
 use crate::cli::SetupArgs;
 use crate::host::state::{self, Lock};
 use crate::host::{Watch, gitlab, process};
@@ -29,11 +29,19 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
     };
     let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.host, "setup")?) };
     let printer = Printer::new(false);
+    let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    if asking == Asking::Nobody && !args.dry_run {
+        prepare(&mut setup, args)?;
+    }
     let mut changed = false;
     for step in Step::ALL {
         let mut report = setup.look(step)?;
-        if let (Step::Registration, State::Asks(_) | State::Waits(_)) = (step, &report.state) {
-            answer(&mut setup, args, asking)?;
+        if asking == Asking::Person
+            && step == Step::Registration
+            && report.state != State::Done
+            && setup.vault.tokens.is_empty()
+        {
+            ask(&mut setup, args)?;
             report = setup.look(step)?;
         }
         show(&report, tone);
@@ -54,9 +62,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
             }
         }
         consent(&setup, &report, args, asking)?;
-        let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
-        apply(&*setup.host, &report.plan, &setup.vault, sudo, &printer)?;
-        setup.verify(step)?;
+        setup.carry_out(&report, sudo, &printer)?;
         if step == Step::Volumes {
             setup.recreate_volumes = false; // done once
         }
@@ -133,21 +139,33 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> 
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
 
-/// Fills the vault, and with a person there the answers, before step 3.
-fn answer(setup: &mut Setup, args: &SetupArgs, asking: Asking) -> Result<()> {
-    if let Some(text) = token_text(setup, args)? {
+/// With nobody to ask, all that is missing is found out before the first change.
+fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+    if setup.look(Step::Registration)?.state != State::Done {
+        let text = token_text(setup, args)?.ok_or_else(|| missing_answer("the registration token"))?;
         setup.vault.tokens = gitlab::check_tokens(&text)?;
-        return Ok(());
     }
-    if asking == Asking::Nobody {
-        return if args.dry_run { Ok(()) } else { Err(missing_answer("the registration token")) };
+    for step in Step::ALL {
+        let report = setup.look(step)?;
+        if report.state == State::Ready {
+            consent(setup, &report, args, Asking::Nobody)?;
+        }
     }
+    Ok(())
+}
+
+/// Asks a person what step 3 needs to know.
+fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     let image_url = setup.found_image()?.and_then(|image| image.env("CI_SERVER_URL").map(str::to_owned));
     let url = setup.answers.gitlab_url.clone().or(image_url).unwrap_or_else(|| "https://gitlab.com/".into());
     let url = prompt::line("GitLab URL", &url)?;
     gitlab::check_url(&url)?;
     setup.answers.gitlab_url = Some(url);
-    setup.vault.tokens = gitlab::check_tokens(&prompt::hidden("Token (not shown)")?)?;
+    let text = match token_text(setup, args)? {
+        Some(text) => text,
+        None => prompt::hidden("Token (not shown)")?,
+    };
+    setup.vault.tokens = gitlab::check_tokens(&text)?;
     let kind = gitlab::TokenKind::of(&setup.vault.tokens[0]);
     println!("That is a {}.", kind.name());
     if !kind.registers_once() {
