@@ -142,8 +142,11 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> 
 /// With nobody to ask, all that is missing is found out before the first change.
 fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     if setup.look(Step::Registration)?.state != State::Done {
-        let text = token_text(setup, args)?.ok_or_else(|| missing_answer("the registration token"))?;
-        setup.vault.tokens = gitlab::check_tokens(&text)?;
+        setup.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
+            (Some(text), _) => gitlab::check_tokens(&text)?,
+            (None, Some(token)) => vec![token],
+            (None, None) => return Err(missing_answer("the registration token")),
+        };
     }
     for step in Step::ALL {
         let report = setup.look(step)?;

@@ -2,7 +2,7 @@
 
 use super::{Fact, Report, Setup, State, Step};
 use crate::config::document::{self, Runner};
-use crate::host::gitlab::TokenKind;
+use crate::host::gitlab::{self, TokenKind};
 use crate::host::{Cmd, podman, state};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::Result;
@@ -25,14 +25,26 @@ const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(180);
 /// podman fails, or the work file is not TOML.
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
-    let done = |facts| Ok(Report::done(Step::Registration, facts));
     let work = state::work_file(host);
     let text = host.read(&work).ok().map(|bytes| document::utf8(bytes, &work)).transpose()?;
     if text.is_none() && podman::secret_id(host, CONFIG_SECRET)?.is_some() {
-        return done(vec![Fact::new("registered", "the secret config.toml is there", "", true)]);
+        return Ok(Report::done(
+            Step::Registration,
+            vec![Fact::new("registered", "the secret config.toml is there", "", true)],
+        ));
     }
     let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
     let leftover = podman::secret_id(host, TOKEN_SECRET)?.is_some();
+    let done = |facts: Vec<Fact>| {
+        // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
+        Ok(if leftover && !setup.keep_token {
+            let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
+            let remove = vec![Action::Run(podman::secret_rm(TOKEN_SECRET))];
+            Report::ready(Step::Registration, facts.into_iter().chain([fact]).collect(), remove.into())
+        } else {
+            Report::done(Step::Registration, facts)
+        })
+    };
     if setup.vault.tokens.is_empty() {
         // Nothing more is wanted, as far as anybody said.
         let wanted = setup.answers.runners.map_or(1, |n| n as usize);
@@ -63,6 +75,19 @@ pub fn look(setup: &Setup) -> Result<Report> {
     ];
     let plan = plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted);
     Ok(Report::ready(Step::Registration, facts, plan))
+}
+
+/// The token that an earlier run, cut off, has left in podman.
+///
+/// # Errors
+/// podman fails, or what is there is not a token.
+pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
+    let host = &*setup.host;
+    if podman::secret_id(host, TOKEN_SECRET)?.is_none() {
+        return Ok(None);
+    }
+    let content = podman::secret_content(host, TOKEN_SECRET, &setup.image)?;
+    gitlab::check_token(content.expose_str()).map(Some)
 }
 
 /// The `register` label's command, for the chosen server and name; `None` while the image is not here.
