@@ -3,6 +3,9 @@
 //! Three ideas carry it. A plan is data ([`plan`]), and one place applies it ([`apply`]). The screen is one of two
 //! faces: the [`steps`] know nothing of terminals. State is what the host says ([`host`]), never remembered.
 
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo)]
+
 pub mod answers;
 pub mod apply;
 pub mod cli;

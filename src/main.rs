@@ -1,5 +1,8 @@
 //! pipglr: arguments in, exit code out.
 
+#![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo)]
+
 use clap::Parser;
 use pipglr::cli::{self, Cli};
 use std::process::ExitCode;
