@@ -100,7 +100,7 @@ pub struct SetupArgs {
 }
 
 /// What `logs` takes.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct LogsArgs {
     /// A saved log instead of the container's
     #[arg(long, value_name = "FILE")]
@@ -183,7 +183,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Color::Never => false,
         Color::Auto => on_terminal && !no_color,
     };
-    let tone = Tone { color, verbose: cli.global.verbose };
+    let tone = Tone { color };
     let screen = on_terminal && std::io::stdin().is_terminal() && !cli.global.plain;
     match cli.verb {
         None if screen => crate::tui::run(resumed(&cli.global)?),
@@ -195,10 +195,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Setup(args)) => plain::setup::run(answered(&cli.global, &args)?, &args, tone),
         Some(Verb::Check { json }) => plain::check::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
-        Some(Verb::Logs(args)) if screen && args.from.is_none() && !args.no_follow => {
-            let _ = args;
-            crate::tui::logs(fresh(&cli.global)?)
-        }
+        // The screen follows the container's log from its end; anything else asked for is printed.
+        Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
@@ -211,7 +209,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
 
 /// A setup with nothing answered.
 fn fresh(global: &Global) -> Result<Setup> {
-    let host = Arc::new(RealHost::new()?);
+    let host = Arc::new(RealHost::new(global.verbose)?);
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let image = global
         .image

@@ -18,8 +18,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Tone {
     /// With colour.
     pub color: bool,
-    /// With every command's output.
-    pub verbose: bool,
 }
 
 impl Tone {
