@@ -1,6 +1,7 @@
 //! `pipglr status`.
 
 use super::{Printer, Tone};
+use crate::logs::sanitize::sanitize;
 use crate::problem::{Exit, Problem, Result};
 use crate::status;
 use crate::steps::Setup;
@@ -19,7 +20,7 @@ pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
         }
         println!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
         for runner in &status.runners {
-            println!("runner      {} at {}", runner.name, runner.url);
+            println!("runner      {} at {}", sanitize(&runner.name), sanitize(&runner.url));
         }
         if let Some(concurrent) = status.concurrent {
             println!("concurrent  {concurrent}");
