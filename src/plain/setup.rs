@@ -1,8 +1,9 @@
 //! `pipglr setup`: the six steps without a screen.
 
 use super::{Printer, Tone, prompt};
-use crate::apply::Sudo;
+use crate::apply::{Sudo, needs_root};
 use crate::cli::SetupArgs;
+use crate::host::logind::{self, Root};
 use crate::host::state::{self, Lock};
 use crate::host::{Watch, gitlab, process};
 use crate::ladder::{self, Rung};
@@ -148,11 +149,16 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
             (None, None) => return Err(missing_answer("the registration token")),
         };
     }
+    let mut root_lines = Vec::new();
     for step in Step::ALL {
         let report = setup.look(step)?;
         if report.state == State::Ready {
             consent(setup, &report, args, Asking::Nobody)?;
+            root_lines.extend(report.plan.root_lines());
         }
+    }
+    if !root_lines.is_empty() && logind::root(&*setup.host) != Root::Free {
+        return Err(needs_root(&root_lines.join("\n")));
     }
     Ok(())
 }
