@@ -108,7 +108,11 @@ fn state_value(state: &State) -> Value {
             })
         })
         .collect();
-    let jobs: Vec<Value> = state.jobs.iter().map(|j| json!({"id": j.id, "state": j.state.name()})).collect();
+    let jobs: Vec<Value> = state
+        .jobs
+        .iter()
+        .map(|j| json!({"id": j.id, "state": j.state.name()}))
+        .collect();
     json!({
         "runners": runners, "jobs": jobs, "unregistered": state.unregistered,
         "created": state.created, "seen": seen,

@@ -8,7 +8,7 @@ pub mod behaviour;
 mod control;
 pub mod state;
 
-use std::io::{self, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -53,6 +53,11 @@ impl Gitlab {
     fn serve(&self, stream: TcpStream) -> io::Result<()> {
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         let mut reader = BufReader::new(stream.try_clone()?);
+        // A TLS greeting: answered in plain words, as servers do.
+        if reader.fill_buf()?.first() == Some(&0x16) {
+            let mut stream = stream;
+            return http::write_response(&mut stream, &Response::new(400));
+        }
         let Some(request) = http::read_request(&mut reader)? else {
             return Ok(());
         };

@@ -193,7 +193,11 @@ impl Job {
 
     /// The job as gitlab-runner expects it from `jobs/request`.
     pub fn payload(&self, url: &str) -> Value {
-        let timeout = if self.spec.timeout == 0 { 3600 } else { self.spec.timeout };
+        let timeout = if self.spec.timeout == 0 {
+            3600
+        } else {
+            self.spec.timeout
+        };
         let repo = format!("{url}/group/project.git");
         let mut variables = vec![
             variable("CI", "true"),
