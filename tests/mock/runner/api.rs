@@ -105,7 +105,7 @@ impl Api<'_> {
             Err(text) => return failed(text),
         };
         if scheme == "https" {
-            return failed("tls: first record does not look like a TLS handshake".into());
+            return failed("http: server gave HTTP response to HTTPS client".into());
         }
         match http::exchange(stream, method, &path, &all, body) {
             Ok(r) if r.status == 429 && r.header("ratelimit-resettime").is_some() => {

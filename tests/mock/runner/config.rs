@@ -2,7 +2,8 @@
 //! comments are lost; and `.runner_system_id` beside it.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
@@ -40,6 +41,9 @@ const ORDER: &[&str] = &[
     "session_server",
     "custom_build_dir",
     "cache",
+    "s3",
+    "gcs",
+    "azure",
     "feature_flags",
     "docker",
     "runners",
@@ -117,6 +121,18 @@ pub fn parse(text: &str) -> Result<Table, String> {
             .next()
             .unwrap_or_default()
             .trim();
+        let rest = text[start..].lines().next().unwrap_or_default();
+        if rest.trim_end().ends_with('=') {
+            // The commonest slip, in Go's words.
+            let ended = text[start..].len() == rest.len();
+            let (line, said) = match ended {
+                true => (line, "unexpected EOF; expected value"),
+                false => (line + 1, "expected value but found '\\n' instead"),
+            };
+            return format!(
+                "decoding configuration file: toml: line {line} (last key {key:?}): {said}"
+            );
+        }
         let said = e.message().lines().next().unwrap_or_default();
         format!("decoding configuration file: toml: line {line} (last key {key:?}): {said}")
     })
@@ -219,7 +235,14 @@ fn system_id(config: &Path) -> String {
         "Created missing unique system ID",
         &[("system_id", id.clone())],
     );
-    if let Err(e) = fs::write(&file, &id) {
+    let mut options = fs::OpenOptions::new();
+    let opened = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&file);
+    if let Err(e) = opened.and_then(|mut f| f.write_all(id.as_bytes())) {
         log::warning(
             "Couldn't save new system ID on state file. In order to reliably identify this runner in jobs with a known identifier,\nplease ensure there is a text file at the location specified in `state_file` with the contents of `system_id`. Example: echo \"{id}\" > \"{file}\"\n",
             &[

@@ -9,6 +9,7 @@ use crate::api::{Answer, Api, is_authentication_token, short};
 use crate::config::{self, Config};
 use crate::log;
 use crate::options::Options;
+use crate::poll;
 
 pub fn register(options: &Options, file: &Path) -> i32 {
     let mut config = match Config::load(file) {
@@ -124,7 +125,7 @@ fn legacy(api: &Api, options: &Options, name: &str) -> Option<(u64, String)> {
         "run_untagged": tags.is_empty() || options.on("run-untagged", "REGISTER_RUN_UNTAGGED"),
         "locked": options.get("locked", "REGISTER_LOCKED").as_deref() != Some("false"),
         "paused": options.on("paused", "REGISTER_PAUSED"),
-        "info": super::poll::info(""),
+        "info": poll::info(""),
     });
     let (words, status) = match api.call("POST", "runners", &body) {
         Answer::Got(r) if r.status == 201 => {
@@ -327,30 +328,37 @@ pub fn unregister(options: &Options, file: &Path) -> i32 {
     } else if name.is_none() && token.is_none() {
         return log::fatal("at least one of --name or --token must be specified", &[]);
     }
-    let mut kept = Vec::new();
-    for runner in config.runners() {
+    let chosen = |runner: &Table| {
         let is = |key: &str, wanted: &Option<String>| {
             wanted
                 .as_deref()
                 .is_none_or(|w| w == config::str(runner, key))
         };
-        let chosen = all || (is("name", &name) && is("token", &token));
-        let api = Api {
-            url: config::str(runner, "url"),
-            token: config::str(runner, "token"),
-        };
-        if !chosen || !api.unregister(&config.system_id) {
-            if chosen {
-                log::error(
-                    &format!(
-                        "Failed to unregister runner {}",
-                        config::str(runner, "name")
-                    ),
-                    &[],
-                );
-            }
-            kept.push(Value::Table(runner.clone()));
+        is("name", &name) && is("token", &token)
+    };
+    let (mut kept, mut found) = (Vec::new(), false);
+    for runner in config.runners() {
+        // By name or token it is one, the first that fits.
+        let wanted = all || (!found && chosen(runner));
+        found |= wanted;
+        let gone = wanted && poll::api(runner).unregister(&config.system_id);
+        if gone {
+            continue;
         }
+        if wanted {
+            let text = format!(
+                "Failed to unregister runner {}",
+                config::str(runner, "name")
+            );
+            if !all {
+                return log::fatal(&text, &[]);
+            }
+            log::error(&text, &[]);
+        }
+        kept.push(Value::Table(runner.clone()));
+    }
+    if !all && !found {
+        return log::fatal("could not find a runner with that name or token", &[]);
     }
     finish(&mut config, kept, true, "")
 }
