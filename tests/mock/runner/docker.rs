@@ -64,22 +64,24 @@ impl Docker {
         }
     }
 
-    /// A pull's failure is in the body of an answer that says 200.
+    /// A pull's failure comes as an error, or inside an answer that says 200;
+    /// gitlab-runner shows podman's as the JSON it was.
     pub fn pull(&self, image: &str) -> Result<(), String> {
-        let response = self.call(
-            "POST",
-            &format!("/images/create?fromImage={}", escape(image)),
-            None,
-        )?;
-        let failed = response.text().lines().find_map(|line| {
-            let value: Value = serde_json::from_str(line).ok()?;
-            value["error"].as_str().map(String::from)
-        });
+        let target = format!("/images/create?fromImage={}", escape(image));
+        let failed = match self.call("POST", &target, None) {
+            Err(text) => text
+                .strip_prefix("Error response from daemon: ")
+                .map(String::from)
+                .ok_or(text)?
+                .into(),
+            Ok(response) => response.text().lines().find_map(|line| {
+                let value: Value = serde_json::from_str(line).ok()?;
+                value["error"].as_str().map(String::from)
+            }),
+        };
         failed.map_or(Ok(()), |text| {
-            Err(format!(
-                "Error response from daemon: {}",
-                json!({"message": text})
-            ))
+            let message = json!({ "message": text });
+            Err(format!("Error response from daemon: {message}"))
         })
     }
 
@@ -122,13 +124,15 @@ impl Docker {
         ];
         let (response, reader) = http::send(self.connect()?, "POST", &target, &headers, b"")
             .map_err(|e| format!("error during connect: {e}"))?;
-        match response.status {
-            101 | 200 => Ok(Frames {
+        if response.status == 101 || response.status == 200 {
+            return Ok(Frames {
                 inner: reader,
                 left: 0,
-            }),
-            other => Err(format!("Error response from daemon: attach: {other}")),
+            });
         }
+        let mut text = String::new();
+        let _ = reader.take(4096).read_to_string(&mut text);
+        Err(format!("Error response from daemon: attach: {text}"))
     }
 
     /// All that a container said so far, where its log can be read.
