@@ -23,4 +23,5 @@ mod image_store;
 mod mock;
 mod screen;
 mod server;
+mod setup;
 mod testhost;
