@@ -5,7 +5,7 @@
 
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line::{self, Source};
-use crate::problem::{Problem, Result};
+use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 use std::time::{Duration, Instant};
 
@@ -159,7 +159,13 @@ const SETTLED: Duration = Duration::from_secs(2);
 
 fn look(setup: &Setup, id: RungId) -> Result<Look> {
     let host = &*setup.host;
-    let exec = |user, words: &[&str]| ask(host, &podman::exec(&setup.name, user, words));
+    // What does not answer in time does not hold; only a missing podman is an error.
+    let exec = |user, words: &[&str]| match ask(host, &podman::exec(&setup.name, user, words).timeout(Some(ANSWER))) {
+        Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
+            Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
+        }
+        other => other,
+    };
     Ok(match id {
         RungId::Container => match podman::container(host, &setup.name)? {
             None => Fails("there is no such container".into()),
@@ -185,6 +191,8 @@ fn look(setup: &Setup, id: RungId) -> Result<Look> {
     })
 }
 
+/// What a healthy container answers within a second, also on a busy machine.
+const ANSWER: Duration = Duration::from_secs(15);
 const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
 
 /// `properties` is `systemctl show`'s answer; `uptime` is /proc/uptime, the clock it counts by.

@@ -33,6 +33,7 @@ pub const FILES: &[File] = context![
     "assets/image/polls",
     "assets/image/runner",
     "assets/image/stop-on-sigterm",
+    "assets/image/subids",
 ];
 
 /// Where a gitlab-runner binary goes that is not to be downloaded.

@@ -16,8 +16,7 @@ const BASE: &str = "docker.io/library/debian:stable-slim";
 pub const JOB_IMAGE: &str = "localhost/job:latest";
 pub const HELPER_IMAGE: &str = "localhost/gitlab-runner-helper:latest";
 /// The nested podman, from johndoe's side.
-pub const NESTED: &str =
-    "podman exec --interactive --user runner pipglr podman --url unix:///home/runner/podman.sock";
+pub const NESTED: &str = "podman exec --interactive --user runner pipglr podman --url unix:///home/runner/podman.sock";
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -38,10 +37,7 @@ impl Machine {
     pub fn import_base(&self) {
         let base = made("debian-trixie.tar", &["base", "trixie"]);
         self.put(&base, "base.tar");
-        self.user(&format!(
-            "podman import -q --change 'CMD [\"/bin/bash\"]' base.tar {BASE} && rm base.tar"
-        ))
-        .ok();
+        self.user(&format!("podman import -q --change 'CMD [\"/bin/bash\"]' base.tar {BASE} && rm base.tar")).ok();
     }
 
     /// Puts the build context into `~/context`, the runner under test with it.
@@ -55,19 +51,10 @@ impl Machine {
         }
         fs::copy(programs::runner(), stage.join("assets/image/gitlab-runner")).unwrap();
         let tar = stage.with_extension("tar");
-        let packed = Command::new("tar")
-            .arg("-C")
-            .arg(&stage)
-            .arg("-cf")
-            .arg(&tar)
-            .arg(".")
-            .status();
+        let packed = Command::new("tar").arg("-C").arg(&stage).arg("-cf").arg(&tar).arg(".").status();
         assert!(packed.unwrap().success());
         self.put(&tar, "context.tar");
-        self.user(
-            "rm -rf context && mkdir context && tar -C context -xf context.tar && rm context.tar",
-        )
-        .ok();
+        self.user("rm -rf context && mkdir context && tar -C context -xf context.tar && rm context.tar").ok();
         let _ = fs::remove_file(&tar);
         let _ = fs::remove_dir_all(&stage);
     }
@@ -78,11 +65,7 @@ impl Machine {
             self.import_base();
         }
         self.put_context();
-        self.user(&format!(
-            "podman build -t {tag} {} context 2>&1",
-            arguments.join(" ")
-        ))
-        .ok()
+        self.user(&format!("podman build -t {tag} {} context 2>&1", arguments.join(" "))).ok()
     }
 
     /// Images for jobs, in the nested podman of the running `pipglr` container:
@@ -100,10 +83,7 @@ impl Machine {
         }
         for (tar, name) in images {
             self.put(&tar, "image.tar");
-            self.user(&format!(
-                "{podman} import - {name} <image.tar && rm image.tar"
-            ))
-            .ok();
+            self.user(&format!("{podman} import - {name} <image.tar && rm image.tar")).ok();
         }
     }
 }
@@ -113,9 +93,7 @@ impl Machine {
 pub fn for_jobs(config: &str) -> String {
     let mut document: toml_edit::DocumentMut = config.parse().expect("a config.toml");
     document["check_interval"] = toml_edit::value(1);
-    let runners = document["runners"]
-        .as_array_of_tables_mut()
-        .expect("[[runners]]");
+    let runners = document["runners"].as_array_of_tables_mut().expect("[[runners]]");
     for runner in runners.iter_mut() {
         let docker = &mut runner["docker"];
         docker["image"] = toml_edit::value(JOB_IMAGE);
@@ -158,10 +136,7 @@ fn context() -> Vec<PathBuf> {
         .map(PathBuf::from)
         .filter(|file| Path::new(ROOT).join(file).is_file())
         .collect();
-    assert!(
-        files.contains(&PathBuf::from("Containerfile")),
-        "no Containerfile at the root"
-    );
+    assert!(files.contains(&PathBuf::from("Containerfile")), "no Containerfile at the root");
     files.sort();
     files
 }
@@ -171,9 +146,7 @@ fn fingerprint() -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in context() {
         file.hash(&mut hasher);
-        fs::read(Path::new(ROOT).join(&file))
-            .unwrap()
-            .hash(&mut hasher);
+        fs::read(Path::new(ROOT).join(&file)).unwrap().hash(&mut hasher);
     }
     fs::read(programs::runner()).unwrap().hash(&mut hasher);
     hasher.finish()

@@ -30,18 +30,11 @@ struct Shared {
 impl Screen {
     /// Starts a command with a new terminal as its standard streams.
     pub fn start(mut command: Command, rows: u16, columns: u16) -> Self {
-        let size = Winsize {
-            ws_row: rows,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(Some(&size), None).unwrap();
         let end = || Stdio::from(pty.slave.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(end());
-        let child = command
-            .spawn()
-            .unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        let child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
         drop(command); // it holds ends of the terminal
         let master = File::from(pty.master);
         let shared = Arc::new(Mutex::new(Shared {
@@ -65,12 +58,7 @@ impl Screen {
                 }
             }
         });
-        Self {
-            child,
-            master,
-            slave: pty.slave,
-            shared,
-        }
+        Self { child, master, slave: pty.slave, shared }
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -87,10 +75,7 @@ impl Screen {
     /// Home, End, PageUp, PageDown, F1 to F12, Ctrl-X, Alt-X, or a character.
     pub fn key(&mut self, name: &str) -> &mut Self {
         let function = |number: &str| {
-            let codes = [
-                "OP", "OQ", "OR", "OS", "[15~", "[17~", "[18~", "[19~", "[20~", "[21~", "[23~",
-                "[24~",
-            ];
+            let codes = ["OP", "OQ", "OR", "OS", "[15~", "[17~", "[18~", "[19~", "[20~", "[21~", "[23~", "[24~"];
             let number: usize = number.parse().ok()?;
             Some(format!("\x1b{}", codes.get(number.checked_sub(1)?)?))
         };
@@ -131,11 +116,7 @@ impl Screen {
     /// As a terminal pastes: in brackets where the program asked for them.
     pub fn paste(&mut self, text: &str) -> &mut Self {
         let bracketed = self.shared().parser.screen().bracketed_paste();
-        if bracketed {
-            self.send(&format!("\x1b[200~{text}\x1b[201~"))
-        } else {
-            self.send(text)
-        }
+        if bracketed { self.send(&format!("\x1b[200~{text}\x1b[201~")) } else { self.send(text) }
     }
 
     pub fn contents(&self) -> String {
@@ -179,11 +160,7 @@ impl Screen {
     pub fn wait_until(&self, what: &str, timeout: Duration, test: impl Fn(&str) -> bool) -> &Self {
         let deadline = Instant::now() + timeout;
         while !test(&self.contents()) {
-            assert!(
-                Instant::now() < deadline,
-                "waited {timeout:?} for {what}; the screen is\n{}",
-                self.dump()
-            );
+            assert!(Instant::now() < deadline, "waited {timeout:?} for {what}; the screen is\n{}", self.dump());
             thread::sleep(Duration::from_millis(20));
         }
         self
@@ -192,9 +169,7 @@ impl Screen {
     /// Until nothing was drawn for a while.
     pub fn settle(&self) -> &Self {
         let deadline = Instant::now() + SECONDS(10);
-        while self.shared().changed.elapsed() < Duration::from_millis(200)
-            && Instant::now() < deadline
-        {
+        while self.shared().changed.elapsed() < Duration::from_millis(200) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(20));
         }
         self
@@ -226,10 +201,7 @@ impl Screen {
 
     /// The window is drawn larger or smaller.
     pub fn resize(&mut self, rows: u16, columns: u16) {
-        self.shared()
-            .parser
-            .screen_mut()
-            .set_size(cells(rows), cells(columns));
+        self.shared().parser.screen_mut().set_size(cells(rows), cells(columns));
         let stty = Command::new("stty")
             .args(["rows", &rows.to_string(), "cols", &columns.to_string()])
             .stdin(Stdio::from(self.slave.try_clone().unwrap()))
@@ -240,11 +212,8 @@ impl Screen {
     /// The line settings of the terminal outside (the program inside has its
     /// own: `Machine::stty`).
     pub fn stty(&self) -> String {
-        let output = Command::new("stty")
-            .arg("-a")
-            .stdin(Stdio::from(self.slave.try_clone().unwrap()))
-            .output()
-            .unwrap();
+        let output =
+            Command::new("stty").arg("-a").stdin(Stdio::from(self.slave.try_clone().unwrap())).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
@@ -261,11 +230,7 @@ impl Screen {
                 thread::sleep(Duration::from_millis(50)); // the last of what it wrote
                 return status.code().unwrap_or(-1);
             }
-            assert!(
-                Instant::now() < deadline,
-                "still running after {timeout:?}; the screen is\n{}",
-                self.dump()
-            );
+            assert!(Instant::now() < deadline, "still running after {timeout:?}; the screen is\n{}", self.dump());
             thread::sleep(Duration::from_millis(20));
         }
     }

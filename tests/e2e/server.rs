@@ -93,10 +93,7 @@ impl Server {
                 return;
             }
             let seen = self.seen().len();
-            assert!(
-                Instant::now() < deadline,
-                "{polls} polls of {token} after {timeout:?} ({seen} requests in all)"
-            );
+            assert!(Instant::now() < deadline, "{polls} polls of {token} after {timeout:?} ({seen} requests in all)");
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -117,11 +114,7 @@ impl Server {
     /// `behave("jobs/request", "403", Some(3))`; see `behaviour::parse` for the words.
     pub fn behave(&self, endpoint: &str, word: &str, times: Option<u32>) {
         let behaviour = behaviour::parse(word).unwrap_or_else(|| panic!("no behaviour {word}"));
-        self.gitlab.state().rules.push(Rule {
-            endpoint: endpoint.to_string(),
-            behaviour,
-            times,
-        });
+        self.gitlab.state().rules.push(Rule { endpoint: endpoint.to_string(), behaviour, times });
     }
 
     pub fn behave_well(&self) {

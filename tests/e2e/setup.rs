@@ -37,7 +37,8 @@ pub fn assert_set_up(machine: &Machine) {
     assert_eq!(owners.ok(), "1000:1000\n1001:1001\n");
     let mounts = machine.user("podman inspect -f '{{range .Mounts}}{{.Name}}:{{.Destination}} {{end}}' pipglr").ok();
     assert!(
-        mounts.contains("pipglr-storage:/home/podman/.local/share/containers") && mounts.contains("pipglr-cache:/cache"),
+        mounts.contains("pipglr-storage:/home/podman/.local/share/containers")
+            && mounts.contains("pipglr-cache:/cache"),
         "{mounts}"
     );
     let secret = machine.user("podman exec pipglr stat -c '%U %a' /run/secrets/config.toml").ok();
@@ -46,12 +47,17 @@ pub fn assert_set_up(machine: &Machine) {
     assert_eq!(machine.user("loginctl show-user johndoe -p Linger --value").ok().trim(), "yes");
     for map in ["uid", "gid"] {
         let map = machine.user(&format!("podman unshare cat /proc/self/{map}_map")).ok();
-        let count: u64 = map.lines().skip(1).map(|line| line.split_whitespace().nth(2).unwrap().parse::<u64>().unwrap()).sum();
+        let count: u64 =
+            map.lines().skip(1).map(|line| line.split_whitespace().nth(2).unwrap().parse::<u64>().unwrap()).sum();
         assert!(count >= 65_539, "{map}");
     }
     // Private, and no more than the contract says.
-    let state = machine.user("cd ~/.local/state/pipglr && find . -type f -printf '%P %m\\n' | sort && stat -c %a .").ok();
-    assert!(state.lines().all(|line| ["commands.log 600", "lock 600", "setup.toml 600", "700"].contains(&line)), "{state}");
+    let state =
+        machine.user("cd ~/.local/state/pipglr && find . -type f -printf '%P %m\\n' | sort && stat -c %a .").ok();
+    assert!(
+        state.lines().all(|line| ["commands.log 600", "lock 600", "setup.toml 600", "700"].contains(&line)),
+        "{state}"
+    );
 }
 
 /// No secret outside its place: not in a file of johndoe's but podman's own, not in the journal, not in a process.
@@ -80,13 +86,18 @@ fn a_fresh_machine_is_set_up_and_a_second_run_changes_nothing() {
     let before = machine.user("ls -A").ok();
 
     let output = machine.user(SETUP).fails_with(0);
-    for words in ["Persistent", "ID ranges", "Registration", "registered successfully", "Configuration", "Volumes", "Startup"] {
+    for words in
+        ["Persistent", "ID ranges", "Registration", "registered successfully", "Configuration", "Volumes", "Startup"]
+    {
         assert!(output.out.contains(words), "{words}: {}", output.both());
     }
     assert!(output.out.contains("first poll seen: GitLab answered"), "{}", output.both());
     assert_set_up(&machine);
     assert_not_leaked(&machine, TOKEN);
-    assert_eq!(machine.user("ls -A | grep -vxE '\\.local|\\.config|\\.cache'").ok(), before.replace(".local\n", "").replace(".config\n", "").replace(".cache\n", ""));
+    assert_eq!(
+        machine.user("ls -A | grep -vxE '\\.local|\\.config|\\.cache'").ok(),
+        before.replace(".local\n", "").replace(".config\n", "").replace(".cache\n", "")
+    );
     assert_eq!(machine.user("systemctl --user is-enabled podman-restart.service").ok().trim(), "enabled");
 
     // GitLab knows it by a name that a person recognises, and hears from it.
@@ -105,7 +116,8 @@ fn a_fresh_machine_is_set_up_and_a_second_run_changes_nothing() {
     assert!(check.as_array().unwrap().iter().all(|item| item["status"] == "ok"), "{check:#}");
 
     // Again, with the token and without it: nothing changes, and it says so.
-    let identity = "podman inspect -f '{{.Id}} {{.State.StartedAt}}' pipglr; podman secret ls -q; cat /etc/subuid /etc/subgid";
+    let identity =
+        "podman inspect -f '{{.Id}} {{.State.StartedAt}}' pipglr; podman secret ls -q; cat /etc/subuid /etc/subgid";
     let identity_before = machine.user(identity).ok();
     for command in [SETUP, "rm token; pipglr setup --answers answers.toml", "pipglr setup --yes </dev/null"] {
         let output = machine.user(command).fails_with(0);
@@ -125,7 +137,11 @@ fn a_fresh_machine_is_set_up_and_a_second_run_changes_nothing() {
 #[ignore = "needs the test host: .ci/run"]
 fn a_configuration_of_ones_own_runs_a_job_in_the_nested_podman() {
     let (machine, server) = (machine(), Server::start());
-    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\nconfig_file = \"base.toml\"\ndescription = \"my box\"", server.url()));
+    answer(
+        &machine,
+        TOKEN,
+        &format!("gitlab_url = \"{}\"\nconfig_file = \"base.toml\"\ndescription = \"my box\"", server.url()),
+    );
     let base = format!(
         "# mine\nconcurrent = 2 # two\ncheck_interval = 1\n\n[[runners]]\n  executor = \"docker\"\n  [runners.docker]\n    \
          host = \"unix:///home/runner/podman.sock\"\n    image = \"{JOB_IMAGE}\"\n    helper_image = \"{HELPER_IMAGE}\"\n    \
@@ -164,9 +180,17 @@ fn a_legacy_token_registers_n_times_and_a_failure_loses_none() {
         watcher.join().unwrap();
         output
     });
-    assert!(two_good.out.contains("registration 1 of 3") && two_good.out.contains("registration 3 of 3"), "{}", two_good.both());
+    assert!(
+        two_good.out.contains("registration 1 of 3") && two_good.out.contains("registration 3 of 3"),
+        "{}",
+        two_good.both()
+    );
     assert!(two_good.out.contains("trying again"), "{}", two_good.both());
-    assert!(two_good.err.contains("500 Internal Server Error") && two_good.err.contains("cause:"), "{}", two_good.both());
+    assert!(
+        two_good.err.contains("500 Internal Server Error") && two_good.err.contains("cause:"),
+        "{}",
+        two_good.both()
+    );
     let work = ".local/state/pipglr/work/config.toml";
     assert_eq!(machine.read(work).matches("[[runners]]").count(), 2);
     assert_eq!(machine.user(&format!("stat -c '%a %U' {work}")).ok().trim(), "600 johndoe");
@@ -294,7 +318,8 @@ fn a_broken_configuration_fails_the_ladder_with_the_line_that_says_why() {
     answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"", server.url()));
     machine.user(SETUP).ok();
     machine.user("podman secret rm config.toml && printf 'concurrent = \"' | podman secret create config.toml -").ok();
-    let status: serde_json::Value = serde_json::from_str(&machine.user("pipglr status --json").fails_with(3).out).unwrap();
+    let status: serde_json::Value =
+        serde_json::from_str(&machine.user("pipglr status --json").fails_with(3).out).unwrap();
     assert_eq!(status["container"]["config_current"], false, "{status:#}");
     // Podman says Up; the ladder says what is.
     let output = machine.user("pipglr setup --yes </dev/null").fails_with(1);
@@ -309,8 +334,14 @@ fn two_at_once_do_not_meet() {
     let (machine, server) = (machine(), Server::start());
     server.behave("runners/verify", "slow:6", Some(1));
     answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"", server.url()));
-    let output = machine.user(&format!("{SETUP} >first 2>&1 & sleep 4; {SETUP}; echo second=$?; wait $!; echo first=$?"));
-    assert!(output.out.contains("second=1") && output.out.contains("first=0"), "{}\n{}", output.both(), machine.read("first"));
+    let output =
+        machine.user(&format!("{SETUP} >first 2>&1 & sleep 4; {SETUP}; echo second=$?; wait $!; echo first=$?"));
+    assert!(
+        output.out.contains("second=1") && output.out.contains("first=0"),
+        "{}\n{}",
+        output.both(),
+        machine.read("first")
+    );
     assert!(output.err.contains("Another pipglr is at work: `pipglr setup`, process"), "{}", output.both());
     assert_set_up(&machine);
 }
@@ -320,14 +351,24 @@ fn two_at_once_do_not_meet() {
 fn the_image_is_built_from_the_program_alone() {
     let machine = machine();
     machine.put(&crate::programs::runner(), "gitlab-runner");
-    let output = machine.user("pipglr --image localhost/own image build --runner-binary gitlab-runner --prune-interval hourly").fails_with(0);
+    let output = machine
+        .user("pipglr --image localhost/own image build --runner-binary gitlab-runner --prune-interval hourly")
+        .fails_with(0);
     assert!(output.out.contains("STEP"), "{}", output.both());
     let labels = machine.user("pipglr --image localhost/own image labels").ok();
-    for label in ["register: podman run", "setupstorage: podman volume create", "setupcache: ", "run: podman run -d -t", "dumpconfig: "] {
+    for label in [
+        "register: podman run",
+        "setupstorage: podman volume create",
+        "setupcache: ",
+        "run: podman run -d -t",
+        "dumpconfig: ",
+    ] {
         assert!(labels.contains(label), "{labels}");
     }
     assert_eq!(machine.user("ls ~/.local/state/pipglr").ok(), "commands.log\nlock\n", "the context is gone");
-    let refused = machine.user("pipglr --image localhost/own image build --runner-binary gitlab-runner --nested-privileged maybe").fails_with(1);
+    let refused = machine
+        .user("pipglr --image localhost/own image build --runner-binary gitlab-runner --nested-privileged maybe")
+        .fails_with(1);
     assert!(refused.err.contains("NESTED_PRIVILEGED") && refused.err.contains("true or false"), "{}", refused.both());
     let missing = machine.user("pipglr image build --runner-binary nowhere").fails_with(2);
     assert!(missing.err.contains("nowhere"), "{}", missing.both());

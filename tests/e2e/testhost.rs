@@ -70,10 +70,7 @@ impl Machine {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let dir = PathBuf::from(format!("{STORE}/m-{}-{number}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
-        let machine = Self {
-            dir,
-            suite: suite.to_string(),
-        };
+        let machine = Self { dir, suite: suite.to_string() };
         let mut arguments = vec!["up".to_string(), suite.to_string()];
         if let Some(home) = home {
             arguments.extend(["--home".into(), home.display().to_string()]);
@@ -108,16 +105,14 @@ impl Machine {
 
     /// Copies a file of this machine to johndoe's home, executable.
     pub fn put(&self, file: &Path, to: &str) {
-        self.script(&[OsStr::new("put"), file.as_os_str(), OsStr::new(to)])
-            .ok();
+        self.script(&[OsStr::new("put"), file.as_os_str(), OsStr::new(to)]).ok();
     }
 
     /// Writes a file of johndoe's, 0600.
     pub fn write(&self, to: &str, text: &str) {
         let file = self.dir.join("upload");
         fs::write(&file, text).unwrap();
-        self.script(&["put", file.to_str().unwrap(), to, "600"])
-            .ok();
+        self.script(&["put", file.to_str().unwrap(), to, "600"]).ok();
     }
 
     /// johndoe's home, seen from outside.
@@ -131,10 +126,7 @@ impl Machine {
 
     /// The pipglr under test, as johndoe's `pipglr`.
     pub fn install_pipglr(&self) {
-        self.put(
-            Path::new(env!("CARGO_BIN_EXE_pipglr")),
-            ".pipglr-under-test",
-        );
+        self.put(Path::new(env!("CARGO_BIN_EXE_pipglr")), ".pipglr-under-test");
         self.root("install -m 755 /home/johndoe/.pipglr-under-test /usr/local/bin/pipglr && rm /home/johndoe/.pipglr-under-test")
             .ok();
     }
@@ -150,13 +142,7 @@ impl Machine {
     }
 
     /// The same with variables for its terminal: `TERM`, `COLORTERM`, `NO_COLOR`.
-    pub fn screen_with(
-        &self,
-        command: &str,
-        rows: u16,
-        columns: u16,
-        environment: &[(&str, &str)],
-    ) -> Screen {
+    pub fn screen_with(&self, command: &str, rows: u16, columns: u16, environment: &[(&str, &str)]) -> Screen {
         let mut all = self.command();
         // setsid makes the terminal the program's own; nothing unsafe is needed here.
         let mut setsid = Command::new("setsid");
@@ -176,10 +162,7 @@ impl Machine {
 
     /// The line settings of the terminal a program sees (`stty -a`).
     pub fn stty(&self, program: &str) -> String {
-        self.root(&format!(
-            "stty -a -F /dev/$(ps -o tty= -C {program} | grep pts | head -1)"
-        ))
-        .ok()
+        self.root(&format!("stty -a -F /dev/$(ps -o tty= -C {program} | grep pts | head -1)")).ok()
     }
 
     /// Keeps johndoe's home, for `boot`; what runs is stopped.
@@ -206,10 +189,7 @@ fn clear_away() {
         let owner = name.strip_prefix("m-").and_then(|n| n.split('-').next());
         let gone = owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists());
         if gone && std::env::var_os("PIPGLR_TEST_KEEP").is_none() {
-            let _ = Command::new(SCRIPT)
-                .arg("down")
-                .env("TESTHOST_DIR", entry.path())
-                .status();
+            let _ = Command::new(SCRIPT).arg("down").env("TESTHOST_DIR", entry.path()).status();
             let _ = fs::remove_dir_all(entry.path());
         }
     }

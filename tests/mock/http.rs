@@ -35,17 +35,11 @@ impl Request {
 
 impl Response {
     pub fn new(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
-        Self::new(status)
-            .with("Content-Type", "application/json")
-            .body(body.to_string().into_bytes())
+        Self::new(status).with("Content-Type", "application/json").body(body.to_string().into_bytes())
     }
 
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -77,10 +71,7 @@ impl Response {
 }
 
 fn find<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
+    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
 pub fn reason(status: u16) -> &'static str {
@@ -118,20 +109,9 @@ pub fn read_request(stream: &mut impl BufRead) -> io::Result<Option<Request>> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (method, path, query) = (method.to_string(), path.to_string(), query.to_string());
     let headers = read_headers(stream)?;
-    let framed =
-        find(&headers, "content-length").is_some() || find(&headers, "transfer-encoding").is_some();
-    let body = if framed {
-        read_body(stream, &headers)?
-    } else {
-        Vec::new()
-    };
-    Ok(Some(Request {
-        method,
-        path,
-        query,
-        headers,
-        body,
-    }))
+    let framed = find(&headers, "content-length").is_some() || find(&headers, "transfer-encoding").is_some();
+    let body = if framed { read_body(stream, &headers)? } else { Vec::new() };
+    Ok(Some(Request { method, path, query, headers, body }))
 }
 
 pub fn write_response(stream: &mut impl Write, response: &Response) -> io::Result<()> {
@@ -172,11 +152,7 @@ pub fn send<S: Read + Write>(
         .and_then(|word| word.parse().ok())
         .ok_or_else(|| io::Error::other(format!("malformed HTTP response {first:?}")))?;
     let headers = read_headers(&mut reader)?;
-    let response = Response {
-        status,
-        headers,
-        body: Vec::new(),
-    };
+    let response = Response { status, headers, body: Vec::new() };
     Ok((response, reader))
 }
 
@@ -243,11 +219,7 @@ pub struct Chunked<R> {
 
 impl<R: BufRead> Chunked<R> {
     pub fn new(inner: R) -> Self {
-        Self {
-            inner,
-            left: 0,
-            done: false,
-        }
+        Self { inner, left: 0, done: false }
     }
 }
 

@@ -51,10 +51,7 @@ fn register(state: &mut State, body: &Value) -> Response {
     // Twenty characters, none of them a prefix: what a runner registered so gets.
     let new = format!("fake{:016x}", scramble(state.next()));
     let id = state.add_runner(new.clone(), Kind::Legacy, body.clone());
-    Response::json(
-        201,
-        &json!({"id": id, "token": new, "token_expires_at": null}),
-    )
+    Response::json(201, &json!({"id": id, "token": new, "token_expires_at": null}))
 }
 
 fn verify(state: &mut State, body: &Value) -> Response {
@@ -71,10 +68,7 @@ fn verify(state: &mut State, body: &Value) -> Response {
     if !system.is_empty() {
         runner.managers.insert(system.to_string());
     }
-    Response::json(
-        200,
-        &json!({"id": runner.id, "token": token, "token_expires_at": null}),
-    )
+    Response::json(200, &json!({"id": runner.id, "token": token, "token_expires_at": null}))
 }
 
 fn unregister(state: &mut State, body: &Value) -> Response {
@@ -95,9 +89,7 @@ fn unregister_manager(state: &mut State, body: &Value) -> Response {
     if !runner.managers.remove(system) {
         return refusal(404, "404 Not Found");
     }
-    state
-        .unregistered
-        .push((token.to_string(), system.to_string()));
+    state.unregistered.push((token.to_string(), system.to_string()));
     Response::new(204)
 }
 
@@ -122,10 +114,7 @@ fn create(state: &mut State, request: &Request, body: &Value) -> Response {
         "group_type" => Some("group_id"),
         "project_type" => Some("project_id"),
         _ => {
-            return Response::json(
-                400,
-                &json!({"error": "runner_type does not have a valid value"}),
-            );
+            return Response::json(400, &json!({"error": "runner_type does not have a valid value"}));
         }
     };
     if place.is_some_and(|key| body[key].is_null()) {
@@ -134,10 +123,7 @@ fn create(state: &mut State, request: &Request, body: &Value) -> Response {
     state.created.push(body.clone());
     let token = format!("glrt-t1_{:016x}abcd", scramble(state.next()));
     let id = state.add_runner(token.clone(), Kind::Created, body.clone());
-    Response::json(
-        201,
-        &json!({"id": id, "token": token, "token_expires_at": null}),
-    )
+    Response::json(201, &json!({"id": id, "token": token, "token_expires_at": null}))
 }
 
 fn request_job(state: &mut State, body: &Value, url: &str) -> Response {
@@ -158,11 +144,7 @@ fn request_job(state: &mut State, body: &Value, url: &str) -> Response {
     }
 }
 
-fn with_job(
-    state: &mut State,
-    id: &str,
-    then: impl FnOnce(&mut super::state::Job) -> Response,
-) -> Response {
+fn with_job(state: &mut State, id: &str, then: impl FnOnce(&mut super::state::Job) -> Response) -> Response {
     match id.parse().ok().and_then(|id| state.job(id)) {
         Some(job) => then(job),
         None => refusal(404, "404 Not found"),
@@ -173,11 +155,7 @@ fn patch_trace(job: &mut super::state::Job, request: &Request) -> Response {
     if request.header("job-token") != Some(job.token.as_str()) {
         return refusal(403, "403 Forbidden");
     }
-    let status = if job.cancel {
-        "canceled"
-    } else {
-        job.state.name()
-    };
+    let status = if job.cancel { "canceled" } else { job.state.name() };
     let start = request
         .header("content-range")
         .and_then(|range| range.split('-').next())

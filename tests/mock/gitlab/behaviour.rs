@@ -54,12 +54,10 @@ pub fn of_token(token: &str) -> Option<Behaviour> {
         return Some(Behaviour::Refuse(403));
     }
     let word = &token[token.find("mock")? + 4..];
-    [
-        "403", "410", "429", "500", "502", "503", "html", "slow", "drop",
-    ]
-    .into_iter()
-    .find(|name| word.starts_with(name))
-    .and_then(parse)
+    ["403", "410", "429", "500", "502", "503", "html", "slow", "drop"]
+        .into_iter()
+        .find(|name| word.starts_with(name))
+        .and_then(parse)
 }
 
 impl Behaviour {
@@ -72,30 +70,21 @@ impl Behaviour {
                 return None;
             }
             Self::Drop => return None,
-            Self::Refuse(403) if registering => {
-                refusal(403, "403 Forbidden - invalid token supplied")
-            }
+            Self::Refuse(403) if registering => refusal(403, "403 Forbidden - invalid token supplied"),
             Self::Refuse(410) => refusal(410, "410 Gone - runner registration disallowed"),
-            Self::Refuse(status) => refusal(
-                *status,
-                &format!("{status} {}", crate::http::reason(*status)),
-            ),
+            Self::Refuse(status) => refusal(*status, &format!("{status} {}", crate::http::reason(*status))),
             Self::RateLimit(seconds) => refusal(429, "429 Too Many Requests")
                 .with("Retry-After", seconds.to_string())
                 // What gitlab-runner waits by: without it, it gives up at once.
-                .with(
-                    "RateLimit-ResetTime",
-                    http_date(SystemTime::now() + Duration::from_secs(*seconds)),
-                )
+                .with("RateLimit-ResetTime", http_date(SystemTime::now() + Duration::from_secs(*seconds)))
                 .with("RateLimit-Remaining", "0"),
             Self::BadGatewayPage => page(
                 502,
                 "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>",
             ),
-            Self::Page => page(
-                200,
-                "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>",
-            ),
+            Self::Page => {
+                page(200, "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>")
+            }
         })
     }
 }
@@ -105,9 +94,7 @@ pub fn refusal(status: u16, message: &str) -> Response {
 }
 
 fn page(status: u16, text: &str) -> Response {
-    Response::new(status)
-        .with("Content-Type", "text/html")
-        .body(text.as_bytes().to_vec())
+    Response::new(status).with("Content-Type", "text/html").body(text.as_bytes().to_vec())
 }
 
 /// `Wed, 21 Oct 2015 07:28:00 GMT`.
@@ -116,38 +103,18 @@ fn http_date(time: SystemTime) -> String {
     let days = seconds / 86400;
     let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][(days % 7) as usize];
     let (mut year, mut day) = (1970, days);
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     while day >= 365 + u64::from(leap(year)) {
         day -= 365 + u64::from(leap(year));
         year += 1;
     }
     let mut month = 0;
-    let lengths = [
-        31,
-        28 + u64::from(leap(year)),
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
+    let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     while day >= lengths[month] {
         day -= lengths[month];
         month += 1;
     }
-    let name = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ][month];
+    let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month];
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!(
-        "{weekday}, {:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT",
-        day + 1
-    )
+    format!("{weekday}, {:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT", day + 1)
 }

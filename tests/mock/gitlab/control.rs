@@ -52,9 +52,7 @@ fn rule(body: &Value) -> Option<Rule> {
 
 fn spec(body: &Value) -> JobSpec {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
-    let list = |value: &Value| -> Vec<String> {
-        value.as_array().into_iter().flatten().map(text).collect()
-    };
+    let list = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().map(text).collect() };
     JobSpec {
         script: list(&body["script"]),
         image: text(&body["image"]),
@@ -62,18 +60,9 @@ fn spec(body: &Value) -> JobSpec {
             .as_array()
             .into_iter()
             .flatten()
-            .map(|s| Service {
-                image: text(&s["image"]),
-                alias: text(&s["alias"]),
-                command: list(&s["command"]),
-            })
+            .map(|s| Service { image: text(&s["image"]), alias: text(&s["alias"]), command: list(&s["command"]) })
             .collect(),
-        variables: body["variables"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(k, v)| (k.clone(), text(v)))
-            .collect(),
+        variables: body["variables"].as_object().into_iter().flatten().map(|(k, v)| (k.clone(), text(v))).collect(),
         timeout: body["timeout"].as_u64().unwrap_or_default(),
         runner: text(&body["runner"]),
     }
@@ -108,11 +97,7 @@ fn state_value(state: &State) -> Value {
             })
         })
         .collect();
-    let jobs: Vec<Value> = state
-        .jobs
-        .iter()
-        .map(|j| json!({"id": j.id, "state": j.state.name()}))
-        .collect();
+    let jobs: Vec<Value> = state.jobs.iter().map(|j| json!({"id": j.id, "state": j.state.name()})).collect();
     json!({
         "runners": runners, "jobs": jobs, "unregistered": state.unregistered,
         "created": state.created, "seen": seen,

@@ -28,10 +28,7 @@ impl Gitlab {
     /// Listens and serves until the process ends.
     pub fn start(address: &str) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
-        let gitlab = Self {
-            state: Arc::default(),
-            address: listener.local_addr()?,
-        };
+        let gitlab = Self { state: Arc::default(), address: listener.local_addr()? };
         let server = gitlab.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -102,10 +99,7 @@ impl Gitlab {
     /// A rule that a test set comes before what the token says.
     fn behaviour(&self, endpoint: &str, token: &str) -> Option<Behaviour> {
         let mut state = self.state();
-        let rule = state
-            .rules
-            .iter_mut()
-            .find(|rule| endpoint.starts_with(&rule.endpoint) && rule.times != Some(0));
+        let rule = state.rules.iter_mut().find(|rule| endpoint.starts_with(&rule.endpoint) && rule.times != Some(0));
         match rule {
             Some(rule) => {
                 rule.times = rule.times.map(|times| times - 1);

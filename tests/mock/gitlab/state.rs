@@ -176,9 +176,10 @@ impl State {
 
     /// The next job for this runner, marked as taken.
     pub fn take(&mut self, token: &str, system_id: &str) -> Option<&Job> {
-        let job = self.jobs.iter_mut().find(|job| {
-            job.state == JobState::Pending && token.starts_with(job.spec.runner.as_str())
-        })?;
+        let job = self
+            .jobs
+            .iter_mut()
+            .find(|job| job.state == JobState::Pending && token.starts_with(job.spec.runner.as_str()))?;
         job.state = JobState::Running;
         job.runner = token.to_string();
         job.system_id = system_id.to_string();
@@ -193,11 +194,7 @@ impl Job {
 
     /// The job as gitlab-runner expects it from `jobs/request`.
     pub fn payload(&self, url: &str) -> Value {
-        let timeout = if self.spec.timeout == 0 {
-            3600
-        } else {
-            self.spec.timeout
-        };
+        let timeout = if self.spec.timeout == 0 { 3600 } else { self.spec.timeout };
         let repo = format!("{url}/group/project.git");
         let mut variables = vec![
             variable("CI", "true"),

@@ -37,44 +37,28 @@ pub fn short(token: &str) -> Option<&str> {
     if is_authentication_token(token) {
         return token.get(5..14);
     }
-    let dated = token.len() >= 17
-        && token.starts_with("GR")
-        && token.as_bytes()[2..9].iter().all(u8::is_ascii_hexdigit);
+    let dated =
+        token.len() >= 17 && token.starts_with("GR") && token.as_bytes()[2..9].iter().all(u8::is_ascii_hexdigit);
     token.get(..if dated { 17 } else { 8 })
 }
 
 impl Api<'_> {
     /// The field every line about a runner carries.
     pub fn runner(&self) -> (&'static str, String) {
-        (
-            "runner",
-            short(self.token).unwrap_or(self.token).to_string(),
-        )
+        ("runner", short(self.token).unwrap_or(self.token).to_string())
     }
 
     pub fn call(&self, method: &str, endpoint: &str, body: &Value) -> Answer {
         let bytes = body.to_string().into_bytes();
-        let headers = [
-            ("Content-Type", "application/json"),
-            ("Accept", "application/json"),
-            ("PRIVATE-TOKEN", self.token),
-        ];
+        let headers =
+            [("Content-Type", "application/json"), ("Accept", "application/json"), ("PRIVATE-TOKEN", self.token)];
         self.raw(method, endpoint, &headers, &bytes)
     }
 
-    pub fn raw(
-        &self,
-        method: &str,
-        endpoint: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Answer {
+    pub fn raw(&self, method: &str, endpoint: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let Some((scheme, rest)) = self.url.split_once("://") else {
             return Answer::Client(if self.url.contains(':') {
-                format!(
-                    "parse \"{}/api/v4/\": first path segment in URL cannot contain colon",
-                    self.url
-                )
+                format!("parse \"{}/api/v4/\": first path segment in URL cannot contain colon", self.url)
             } else {
                 "only http or https scheme supported".into()
             });
@@ -84,21 +68,13 @@ impl Api<'_> {
         }
         let (host, base) = rest.split_once('/').unwrap_or((rest, ""));
         let base = base.trim_end_matches('/');
-        let path = format!(
-            "{}{base}/api/v4/{endpoint}",
-            if base.is_empty() { "" } else { "/" }
-        );
+        let path = format!("{}{base}/api/v4/{endpoint}", if base.is_empty() { "" } else { "/" });
         let full = format!("{scheme}://{host}{path}");
-        let mut all = vec![
-            ("Host", host),
-            ("User-Agent", "gitlab-runner 17.5.5 (stand-in; linux/amd64)"),
-        ];
+        let mut all = vec![("Host", host), ("User-Agent", "gitlab-runner 17.5.5 (stand-in; linux/amd64)")];
         all.extend_from_slice(headers);
         let verb = capital(method);
         let failed = |text: String| {
-            Answer::Failed(format!(
-                "couldn't execute {method} against {full}: {verb} \"{full}\": {text}"
-            ))
+            Answer::Failed(format!("couldn't execute {method} against {full}: {verb} \"{full}\": {text}"))
         };
         let stream = match connect(host, scheme) {
             Ok(stream) => stream,
@@ -109,10 +85,7 @@ impl Api<'_> {
         }
         match http::exchange(stream, method, &path, &all, body) {
             Ok(r) if r.status == 429 && r.header("ratelimit-resettime").is_some() => {
-                let seconds = r
-                    .header("retry-after")
-                    .and_then(|s| s.parse().ok())
-                    .unwrap_or(60);
+                let seconds = r.header("retry-after").and_then(|s| s.parse().ok()).unwrap_or(60);
                 log::info(
                     "Sleeping due to rate limit",
                     &[
@@ -124,10 +97,7 @@ impl Api<'_> {
                 );
                 thread::sleep(Duration::from_secs(seconds));
                 // gitlab-runner 17.5 sends its body once: the second try cannot work.
-                failed(format!(
-                    "http: ContentLength={} with Body length 0",
-                    body.len()
-                ))
+                failed(format!("http: ContentLength={} with Body length 0", body.len()))
             }
             Ok(response) => Answer::Got(Box::new(response)),
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => failed("EOF".into()),
@@ -138,9 +108,7 @@ impl Api<'_> {
     /// What a line says of the answer: `status=…`.
     pub fn status(&self, method: &str, endpoint: &str, response: &Response) -> String {
         let line = response.status_line();
-        let is_json = response
-            .header("content-type")
-            .is_some_and(|t| t.starts_with("application/json"));
+        let is_json = response.header("content-type").is_some_and(|t| t.starts_with("application/json"));
         if (200..300).contains(&response.status) || !is_json {
             return line;
         }
@@ -176,10 +144,7 @@ impl Api<'_> {
                 Err(())
             }
             Answer::Got(r) if r.status == 403 => {
-                say(
-                    "is removed",
-                    Some(self.status("POST", "runners/verify", &r)),
-                );
+                say("is removed", Some(self.status("POST", "runners/verify", &r)));
                 Err(())
             }
             Answer::Got(r) => {
@@ -199,10 +164,7 @@ impl Api<'_> {
 
     pub fn unregister(&self, system_id: &str) -> bool {
         let (endpoint, body) = if is_authentication_token(self.token) {
-            (
-                "runners/managers",
-                json!({"token": self.token, "system_id": system_id}),
-            )
+            ("runners/managers", json!({"token": self.token, "system_id": system_id}))
         } else {
             ("runners", json!({"token": self.token}))
         };
@@ -217,32 +179,21 @@ impl Api<'_> {
             Answer::Failed(text) => ("failed", text),
             Answer::Client(text) => ("client error", text),
         };
-        log::error(
-            &format!("{what} {word}"),
-            &[self.runner(), ("status", status)],
-        );
+        log::error(&format!("{what} {word}"), &[self.runner(), ("status", status)]);
         false
     }
 }
 
 fn connect(host: &str, scheme: &str) -> Result<TcpStream, String> {
     let port = if scheme == "https" { 443 } else { 80 };
-    let full = if host
-        .rsplit(':')
-        .next()
-        .is_some_and(|p| p.parse::<u16>().is_ok())
-    {
+    let full = if host.rsplit(':').next().is_some_and(|p| p.parse::<u16>().is_ok()) {
         host.to_string()
     } else {
         format!("{host}:{port}")
     };
-    let name = full
-        .rsplit_once(':')
-        .map_or(full.as_str(), |(name, _)| name);
+    let name = full.rsplit_once(':').map_or(full.as_str(), |(name, _)| name);
     let Ok(addresses) = full.to_socket_addrs() else {
-        return Err(format!(
-            "dial tcp: lookup {name} on 169.254.1.1:53: no such host"
-        ));
+        return Err(format!("dial tcp: lookup {name} on 169.254.1.1:53: no such host"));
     };
     let mut last = format!("dial tcp: lookup {name} on 169.254.1.1:53: no such host");
     for address in addresses {

@@ -64,20 +64,11 @@ impl Config {
             Ok(text) => text,
         };
         let table = parse(&text)?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            table,
-            system_id: system_id(path),
-        })
+        Ok(Self { path: path.to_path_buf(), table, system_id: system_id(path) })
     }
 
     pub fn runners(&self) -> impl Iterator<Item = &Table> {
-        self.table
-            .get("runners")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_table)
+        self.table.get("runners").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table)
     }
 
     pub fn concurrent(&self) -> i64 {
@@ -98,12 +89,9 @@ impl Config {
         ] {
             self.table.entry(key).or_insert(value);
         }
-        self.table.entry("session_server").or_insert_with(|| {
-            Value::Table(Table::from_iter([(
-                "session_timeout".to_string(),
-                Value::from(1800),
-            )]))
-        });
+        self.table
+            .entry("session_server")
+            .or_insert_with(|| Value::Table(Table::from_iter([("session_timeout".to_string(), Value::from(1800))])));
         let mut text = String::new();
         emit(&self.table, "", 0, &mut text);
         fs::write(&self.path, text.trim_start()).map_err(|e| e.to_string())
@@ -116,11 +104,7 @@ pub fn parse(text: &str) -> Result<Table, String> {
         let before = &text[..at.min(text.len())];
         let line = before.matches('\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |n| n + 1);
-        let key = text[start..]
-            .split(['=', '\n'])
-            .next()
-            .unwrap_or_default()
-            .trim();
+        let key = text[start..].split(['=', '\n']).next().unwrap_or_default().trim();
         let rest = text[start..].lines().next().unwrap_or_default();
         if rest.trim_end().ends_with('=') {
             // The commonest slip, in Go's words.
@@ -129,9 +113,7 @@ pub fn parse(text: &str) -> Result<Table, String> {
                 true => (line, "unexpected EOF; expected value"),
                 false => (line + 1, "expected value but found '\\n' instead"),
             };
-            return format!(
-                "decoding configuration file: toml: line {line} (last key {key:?}): {said}"
-            );
+            return format!("decoding configuration file: toml: line {line} (last key {key:?}): {said}");
         }
         let said = e.message().lines().next().unwrap_or_default();
         format!("decoding configuration file: toml: line {line} (last key {key:?}): {said}")
@@ -152,10 +134,7 @@ pub fn bool(table: &Table, key: &str) -> bool {
 
 pub fn list(table: &Table, key: &str) -> Vec<String> {
     match table.get(key) {
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter_map(|v| v.as_str().map(String::from))
-            .collect(),
+        Some(Value::Array(items)) => items.iter().filter_map(|v| v.as_str().map(String::from)).collect(),
         Some(Value::String(one)) => vec![one.clone()],
         _ => Vec::new(),
     }
@@ -177,17 +156,9 @@ fn emit(table: &Table, path: &str, depth: usize, out: &mut String) {
         }
     }
     for (key, value) in &entries {
-        let name = if path.is_empty() {
-            bare(key)
-        } else {
-            format!("{path}.{}", bare(key))
-        };
+        let name = if path.is_empty() { bare(key) } else { format!("{path}.{}", bare(key)) };
         let blank = if depth == 0 { "\n" } else { "" };
-        let inner = if path.is_empty() {
-            "".to_string()
-        } else {
-            indent.clone()
-        };
+        let inner = if path.is_empty() { "".to_string() } else { indent.clone() };
         if let Value::Table(table) = value {
             out.push_str(&format!("{blank}{inner}[{name}]\n"));
             emit(table, &name, depth + 1, out);
@@ -201,15 +172,8 @@ fn emit(table: &Table, path: &str, depth: usize, out: &mut String) {
 }
 
 fn bare(key: &str) -> String {
-    let plain = !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if plain {
-        key.to_string()
-    } else {
-        Value::from(key).to_string()
-    }
+    let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if plain { key.to_string() } else { Value::from(key).to_string() }
 }
 
 /// Kept beside the config file; made from the machine's ID where there is one.
@@ -222,43 +186,25 @@ fn system_id(config: &Path) -> String {
     }
     let machine = ["/var/lib/dbus/machine-id", "/etc/machine-id"]
         .iter()
-        .find_map(|path| {
-            fs::read_to_string(path)
-                .ok()
-                .filter(|t| !t.trim().is_empty())
-        });
+        .find_map(|path| fs::read_to_string(path).ok().filter(|t| !t.trim().is_empty()));
     let id = match machine {
         Some(text) => format!("s_{:012x}", fnv(text.trim().as_bytes()) & 0xffff_ffff_ffff),
         None => format!("r_{}", random(12)),
     };
-    log::info(
-        "Created missing unique system ID",
-        &[("system_id", id.clone())],
-    );
+    log::info("Created missing unique system ID", &[("system_id", id.clone())]);
     let mut options = fs::OpenOptions::new();
-    let opened = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&file);
+    let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&file);
     if let Err(e) = opened.and_then(|mut f| f.write_all(id.as_bytes())) {
         log::warning(
             "Couldn't save new system ID on state file. In order to reliably identify this runner in jobs with a known identifier,\nplease ensure there is a text file at the location specified in `state_file` with the contents of `system_id`. Example: echo \"{id}\" > \"{file}\"\n",
-            &[
-                ("error", e.to_string()),
-                ("state_file", file.display().to_string()),
-                ("system_id", id.clone()),
-            ],
+            &[("error", e.to_string()), ("state_file", file.display().to_string()), ("system_id", id.clone())],
         );
     }
     id
 }
 
 fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 pub fn random(length: usize) -> String {
@@ -267,8 +213,5 @@ pub fn random(length: usize) -> String {
         let _ = file.read_exact(&mut bytes);
     }
     let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    bytes
-        .iter()
-        .map(|b| char::from(letters[*b as usize % letters.len()]))
-        .collect()
+    bytes.iter().map(|b| char::from(letters[*b as usize % letters.len()])).collect()
 }

@@ -14,24 +14,14 @@ pub struct Docker {
 
 impl Docker {
     pub fn new(host: &str) -> Self {
-        let host = if host.is_empty() {
-            "unix:///var/run/docker.sock"
-        } else {
-            host
-        };
-        Self {
-            host: host.to_string(),
-        }
+        let host = if host.is_empty() { "unix:///var/run/docker.sock" } else { host };
+        Self { host: host.to_string() }
     }
 
     fn connect(&self) -> Result<UnixStream, String> {
         let path = self.host.strip_prefix("unix://").unwrap_or(&self.host);
-        UnixStream::connect(path).map_err(|_| {
-            format!(
-                "Cannot connect to the Docker daemon at {}. Is the docker daemon running?",
-                self.host
-            )
-        })
+        UnixStream::connect(path)
+            .map_err(|_| format!("Cannot connect to the Docker daemon at {}. Is the docker daemon running?", self.host))
     }
 
     /// The answer, or the daemon's words for why not.
@@ -40,20 +30,12 @@ impl Docker {
         let target = format!("/v1.41{path}");
         let headers = [("Host", "docker"), ("Content-Type", "application/json")];
         let response = http::exchange(self.connect()?, method, &target, &headers, text.as_bytes())
-            .map_err(|e| {
-                format!(
-                    "error during connect: {method} \"{}{target}\": {e}",
-                    self.host
-                )
-            })?;
+            .map_err(|e| format!("error during connect: {method} \"{}{target}\": {e}", self.host))?;
         if response.status < 400 {
             return Ok(response);
         }
         let message = response.value()["message"].as_str().map(String::from);
-        Err(format!(
-            "Error response from daemon: {}",
-            message.unwrap_or_else(|| response.text())
-        ))
+        Err(format!("Error response from daemon: {}", message.unwrap_or_else(|| response.text())))
     }
 
     pub fn has_image(&self, image: &str) -> Result<bool, String> {
@@ -69,11 +51,7 @@ impl Docker {
     pub fn pull(&self, image: &str) -> Result<(), String> {
         let target = format!("/images/create?fromImage={}", escape(image));
         let failed = match self.call("POST", &target, None) {
-            Err(text) => text
-                .strip_prefix("Error response from daemon: ")
-                .map(String::from)
-                .ok_or(text)?
-                .into(),
+            Err(text) => text.strip_prefix("Error response from daemon: ").map(String::from).ok_or(text)?.into(),
             Ok(response) => response.text().lines().find_map(|line| {
                 let value: Value = serde_json::from_str(line).ok()?;
                 value["error"].as_str().map(String::from)
@@ -86,28 +64,16 @@ impl Docker {
     }
 
     pub fn create(&self, name: &str, body: &Value) -> Result<String, String> {
-        let response = self.call(
-            "POST",
-            &format!("/containers/create?name={name}"),
-            Some(body),
-        )?;
-        Ok(response.value()["Id"]
-            .as_str()
-            .unwrap_or_default()
-            .to_string())
+        let response = self.call("POST", &format!("/containers/create?name={name}"), Some(body))?;
+        Ok(response.value()["Id"].as_str().unwrap_or_default().to_string())
     }
 
     pub fn start(&self, id: &str) -> Result<(), String> {
-        self.call("POST", &format!("/containers/{id}/start"), None)
-            .map(|_| ())
+        self.call("POST", &format!("/containers/{id}/start"), None).map(|_| ())
     }
 
     pub fn remove(&self, id: &str) {
-        let _ = self.call(
-            "DELETE",
-            &format!("/containers/{id}?force=true&v=true"),
-            None,
-        );
+        let _ = self.call("DELETE", &format!("/containers/{id}?force=true&v=true"), None);
     }
 
     pub fn kill(&self, id: &str) {
@@ -117,18 +83,11 @@ impl Docker {
     /// What a container says from now on; to be called before it starts.
     pub fn attach(&self, id: &str) -> Result<Frames<impl Read + use<>>, String> {
         let target = format!("/v1.41/containers/{id}/attach?stream=1&stdout=1&stderr=1");
-        let headers = [
-            ("Host", "docker"),
-            ("Connection", "Upgrade"),
-            ("Upgrade", "tcp"),
-        ];
+        let headers = [("Host", "docker"), ("Connection", "Upgrade"), ("Upgrade", "tcp")];
         let (response, reader) = http::send(self.connect()?, "POST", &target, &headers, b"")
             .map_err(|e| format!("error during connect: {e}"))?;
         if response.status == 101 || response.status == 200 {
-            return Ok(Frames {
-                inner: reader,
-                left: 0,
-            });
+            return Ok(Frames { inner: reader, left: 0 });
         }
         let mut text = String::new();
         let _ = reader.take(4096).read_to_string(&mut text);
@@ -138,25 +97,15 @@ impl Docker {
     /// All that a container said so far, where its log can be read.
     pub fn logs(&self, id: &str) -> Vec<u8> {
         let mut all = Vec::new();
-        if let Ok(response) = self.call(
-            "GET",
-            &format!("/containers/{id}/logs?stdout=1&stderr=1"),
-            None,
-        ) {
-            let _ = Frames {
-                inner: response.body.as_slice(),
-                left: 0,
-            }
-            .read_to_end(&mut all);
+        if let Ok(response) = self.call("GET", &format!("/containers/{id}/logs?stdout=1&stderr=1"), None) {
+            let _ = Frames { inner: response.body.as_slice(), left: 0 }.read_to_end(&mut all);
         }
         all
     }
 
     pub fn running(&self, id: &str) -> Result<bool, String> {
         let response = self.call("GET", &format!("/containers/{id}/json"), None)?;
-        Ok(response.value()["State"]["Running"]
-            .as_bool()
-            .unwrap_or_default())
+        Ok(response.value()["State"]["Running"].as_bool().unwrap_or_default())
     }
 
     /// The exit code; a daemon that goes away in between is waited for.
@@ -177,9 +126,7 @@ impl Docker {
 fn escape(text: &str) -> String {
     text.bytes()
         .map(|b| match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
-                char::from(b).to_string()
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(b).to_string(),
             _ => format!("%{b:02X}"),
         })
         .collect()

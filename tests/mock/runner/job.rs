@@ -30,10 +30,7 @@ impl Failure {
         match self {
             Self::Exit(code) => format!("exit code {code}"),
             Self::Pull(text) | Self::System(text) => text.clone(),
-            Self::Timeout(seconds) => format!(
-                "execution took longer than {} seconds",
-                go_duration(*seconds)
-            ),
+            Self::Timeout(seconds) => format!("execution took longer than {} seconds", go_duration(*seconds)),
             Self::Cancelled => "canceled".into(),
         }
     }
@@ -59,10 +56,7 @@ fn go_duration(seconds: u64) -> String {
 }
 
 pub fn repo(payload: &Value) -> String {
-    payload["git_info"]["repo_url"]
-        .as_str()
-        .unwrap_or_default()
-        .to_string()
+    payload["git_info"]["repo_url"].as_str().unwrap_or_default().to_string()
 }
 
 pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
@@ -74,10 +68,7 @@ pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
         ("job", id.to_string()),
         ("project", project.clone()),
         ("repo_url", repo(payload)),
-        (
-            "time_in_queue_seconds",
-            payload["job_info"]["time_in_queue_seconds"].to_string(),
-        ),
+        ("time_in_queue_seconds", payload["job_info"]["time_in_queue_seconds"].to_string()),
     ];
     run.say(Level::Info, "Added job to processing list", &queued);
     let trace = Trace::new(runner, id, token, &run.system_id);
@@ -87,10 +78,7 @@ pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
         poll::api(runner).runner(),
         ("job", id.to_string()),
         ("project", project),
-        (
-            "duration_s",
-            format!("{:.9}", started.elapsed().as_secs_f64()),
-        ),
+        ("duration_s", format!("{:.9}", started.elapsed().as_secs_f64())),
     ];
     match &outcome {
         Ok(()) => {
@@ -101,22 +89,14 @@ pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
         Err(failure) => {
             let text = failure.text();
             let system = matches!(failure, Failure::System(_));
-            let words = if system {
-                "Job failed (system failure)"
-            } else {
-                "Job failed"
-            };
+            let words = if system { "Job failed (system failure)" } else { "Job failed" };
             trace.line(&format!("\x1b[31;1mERROR: {words}: {text}\n\x1b[0;m"));
             if system {
                 log::error(&format!("{words}: {text}"), &fields);
             } else {
                 log::warning(&format!("{words}: {text}\n"), &fields);
             }
-            let code = if let Failure::Exit(code) = failure {
-                *code
-            } else {
-                0
-            };
+            let code = if let Failure::Exit(code) = failure { *code } else { 0 };
             trace.finish(sender, "failed", failure.reason(), code);
         }
     }
@@ -127,11 +107,7 @@ pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
         run.say(
             Level::Warning,
             "Failed to process runner",
-            &[
-                poll::api(runner).runner(),
-                executor,
-                ("error", failure.text()),
-            ],
+            &[poll::api(runner).runner(), executor, ("error", failure.text())],
         );
     }
 }
@@ -165,8 +141,7 @@ impl<'a> Attempt<'a> {
 
     fn execute(&self) -> Result<(), Failure> {
         let api = poll::api(self.runner);
-        self.trace
-            .line("\x1b[0KRunning with gitlab-runner 17.5.5 (stand-in)\x1b[0;m");
+        self.trace.line("\x1b[0KRunning with gitlab-runner 17.5.5 (stand-in)\x1b[0;m");
         self.trace.line(&format!(
             "\x1b[0K  on {} {}, system ID: {}\x1b[0;m",
             config::str(self.runner, "name"),
@@ -178,14 +153,9 @@ impl<'a> Attempt<'a> {
             _ => config::str(&self.options, "image"),
         };
         self.section("Preparing the \"docker\" executor");
-        self.trace
-            .line(&format!("Using Docker executor with image {image} ..."));
+        self.trace.line(&format!("Using Docker executor with image {image} ..."));
         self.reach()?;
-        let mut cleanup = Cleanup {
-            docker: &self.docker,
-            containers: Vec::new(),
-            network: None,
-        };
+        let mut cleanup = Cleanup { docker: &self.docker, containers: Vec::new(), network: None };
         let network = self.network(&mut cleanup)?;
         self.services(&network, &mut cleanup)?;
         self.image(image)?;
@@ -194,8 +164,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn section(&self, title: &str) {
-        self.trace
-            .line(&format!("\x1b[0K\x1b[36;1m{title}\x1b[0;m\x1b[0;m"));
+        self.trace.line(&format!("\x1b[0K\x1b[36;1m{title}\x1b[0;m\x1b[0;m"));
     }
 
     /// Three tries, as gitlab-runner gives a daemon that does not answer.
@@ -206,9 +175,7 @@ impl<'a> Attempt<'a> {
                 Ok(_) => return Ok(()),
                 Err(text) => last = format!("{text} (docker.go:852:0s)"),
             }
-            self.trace.line(&format!(
-                "\x1b[31;1mERROR: Preparation failed: {last}\x1b[0;m"
-            ));
+            self.trace.line(&format!("\x1b[31;1mERROR: Preparation failed: {last}\x1b[0;m"));
             self.trace.line("Will be retried in 3s ...");
             thread::sleep(Duration::from_secs(3));
         }
@@ -220,16 +187,18 @@ impl<'a> Attempt<'a> {
         let policy = policies.first().map_or("always", String::as_str);
         let there = self.docker.has_image(image).map_err(Failure::System)?;
         if policy == "never" || (policy == "if-not-present" && there) {
-            self.trace.line(&format!(
-                "Using locally found image version due to {policy:?} pull policy"
-            ));
+            self.trace.line(&format!("Using locally found image version due to {policy:?} pull policy"));
             return Ok(());
         }
-        self.trace
-            .line(&format!("Pulling docker image {image} ..."));
+        self.trace.line(&format!("Pulling docker image {image} ..."));
         self.docker.pull(image).map_err(|text| {
-            let words = format!("Failed to pull image {image:?} with specified policies [{policy}]: {text} (manager.go:251:0s)");
-            log::warning(&format!("Failed to pull image with policy {policy:?}: {text}"), &[poll::api(self.runner).runner()]);
+            let words = format!(
+                "Failed to pull image {image:?} with specified policies [{policy}]: {text} (manager.go:251:0s)"
+            );
+            log::warning(
+                &format!("Failed to pull image with policy {policy:?}: {text}"),
+                &[poll::api(self.runner).runner()],
+            );
             Failure::Pull(words)
         })
     }
@@ -243,23 +212,14 @@ impl<'a> Attempt<'a> {
         }
         let name = format!("{}-network", self.name);
         self.docker
-            .call(
-                "POST",
-                "/networks/create",
-                Some(&json!({"Name": name, "Driver": "bridge"})),
-            )
+            .call("POST", "/networks/create", Some(&json!({"Name": name, "Driver": "bridge"})))
             .map_err(|text| Failure::System(format!("creating network: {text}")))?;
         cleanup.network = Some(name.clone());
         Ok(Some(name))
     }
 
     fn services(&self, network: &Option<String>, cleanup: &mut Cleanup) -> Result<(), Failure> {
-        for (number, service) in self.payload["services"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .enumerate()
-        {
+        for (number, service) in self.payload["services"].as_array().into_iter().flatten().enumerate() {
             let image = service["name"].as_str().unwrap_or_default();
             let alias = service["alias"].as_str().unwrap_or_default();
             self.trace.line(&format!("Starting service {image} ..."));
@@ -273,9 +233,7 @@ impl<'a> Attempt<'a> {
                 cleanup.containers.push(id.clone());
                 self.docker.start(&id)
             });
-            started.map_err(|text| {
-                Failure::System(format!("prepare environment: {text} (docker.go:685:0s)"))
-            })?;
+            started.map_err(|text| Failure::System(format!("prepare environment: {text} (docker.go:685:0s)")))?;
         }
         Ok(())
     }
@@ -288,11 +246,7 @@ impl<'a> Attempt<'a> {
         }
         // `/cache` alone is a volume of its own; `/a:/b` is a bind.
         let volumes = config::list(&self.options, "volumes");
-        let binds: Vec<String> = volumes
-            .iter()
-            .filter(|v| v.contains(':'))
-            .cloned()
-            .collect();
+        let binds: Vec<String> = volumes.iter().filter(|v| v.contains(':')).cloned().collect();
         let own: Value = volumes
             .iter()
             .filter(|v| !v.contains(':'))
@@ -320,61 +274,37 @@ impl<'a> Attempt<'a> {
         });
         if let Some(name) = network {
             body["HostConfig"]["NetworkMode"] = name.as_str().into();
-            body["NetworkingConfig"] =
-                json!({"EndpointsConfig": {name.as_str(): {"Aliases": aliases}}});
+            body["NetworkingConfig"] = json!({"EndpointsConfig": {name.as_str(): {"Aliases": aliases}}});
         } else if !mode.is_empty() {
             body["HostConfig"]["NetworkMode"] = mode.into();
         }
         body
     }
 
-    fn script(
-        &self,
-        image: &str,
-        network: &Option<String>,
-        cleanup: &mut Cleanup,
-    ) -> Result<(), Failure> {
+    fn script(&self, image: &str, network: &Option<String>, cleanup: &mut Cleanup) -> Result<(), Failure> {
         let system = |text: String| Failure::System(format!("{text} (docker.go:1401:0s)"));
         let mut body = self.container(image, network, &["build"]);
-        let lines = self.payload["steps"][0]["script"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let lines = self.payload["steps"][0]["script"].as_array().into_iter().flatten();
         let script: Vec<String> = lines
             .filter_map(Value::as_str)
-            .map(|line| {
-                format!(
-                    "printf '%s\\n' {}\n{line}",
-                    quote(&format!("\x1b[32;1m$ {line}\x1b[0;m"))
-                )
-            })
+            .map(|line| format!("printf '%s\\n' {}\n{line}", quote(&format!("\x1b[32;1m$ {line}\x1b[0;m"))))
             .collect();
         body["Cmd"] = json!(["sh", "-c", format!("set -e\n{}", script.join("\n"))]);
         if network.is_none() {
             // Without a network of its own gitlab-runner links services, which podman refuses.
-            let links: Vec<String> = cleanup
-                .containers
-                .iter()
-                .map(|id| format!("{id}:service"))
-                .collect();
+            let links: Vec<String> = cleanup.containers.iter().map(|id| format!("{id}:service")).collect();
             if !links.is_empty() {
                 body["HostConfig"]["Links"] = json!(links);
             }
         }
-        let id = self
-            .docker
-            .create(&format!("{}-build", self.name), &body)
-            .map_err(system)?;
+        let id = self.docker.create(&format!("{}-build", self.name), &body).map_err(system)?;
         cleanup.containers.push(id.clone());
         let mut output = self.docker.attach(&id).map_err(system)?;
         self.docker.start(&id).map_err(system)?;
 
         let (sender, ended) = mpsc::channel();
-        let (trace, docker, container) = (
-            self.trace.clone(),
-            Docker::new(config::str(&self.options, "host")),
-            id.clone(),
-        );
+        let (trace, docker, container) =
+            (self.trace.clone(), Docker::new(config::str(&self.options, "host")), id.clone());
         thread::spawn(move || {
             let mut seen = 0;
             let mut buffer = [0; 8192];
@@ -392,9 +322,7 @@ impl<'a> Attempt<'a> {
             let _ = sender.send(code);
         });
 
-        let timeout = self.payload["runner_info"]["timeout"]
-            .as_u64()
-            .unwrap_or(3600);
+        let timeout = self.payload["runner_info"]["timeout"].as_u64().unwrap_or(3600);
         let deadline = Instant::now() + Duration::from_secs(timeout);
         loop {
             let failure = match ended.recv_timeout(Duration::from_millis(100)) {
@@ -404,13 +332,9 @@ impl<'a> Attempt<'a> {
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     return Err(system("the job's thread ended".into()));
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() > deadline => {
-                    Failure::Timeout(timeout)
-                }
+                Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() > deadline => Failure::Timeout(timeout),
                 Err(_) if self.trace.cancelled.load(Ordering::SeqCst) => Failure::Cancelled,
-                Err(_) if self.run.abort.load(Ordering::SeqCst) => {
-                    Failure::System("aborted: terminated".into())
-                }
+                Err(_) if self.run.abort.load(Ordering::SeqCst) => Failure::System("aborted: terminated".into()),
                 Err(_) => continue,
             };
             self.docker.kill(&id);
@@ -437,9 +361,7 @@ impl Drop for Cleanup<'_> {
             self.docker.remove(id);
         }
         if let Some(name) = &self.network {
-            let _ = self
-                .docker
-                .call("DELETE", &format!("/networks/{name}"), None);
+            let _ = self.docker.call("DELETE", &format!("/networks/{name}"), None);
         }
     }
 }

@@ -67,16 +67,9 @@ pub fn set_format(word: &str) -> bool {
 }
 
 pub fn set_level(word: &str) -> bool {
-    let level = [
-        Level::Panic,
-        Level::Fatal,
-        Level::Error,
-        Level::Warning,
-        Level::Info,
-        Level::Debug,
-    ]
-    .into_iter()
-    .find(|level| level.word() == word || (word == "warn" && *level == Level::Warning));
+    let level = [Level::Panic, Level::Fatal, Level::Error, Level::Warning, Level::Info, Level::Debug]
+        .into_iter()
+        .find(|level| level.word() == word || (word == "warn" && *level == Level::Warning));
     if let Some(level) = level {
         LEVEL.store(level as u8, Ordering::Relaxed);
     }
@@ -109,22 +102,10 @@ fn runner(level: Level, message: &str, fields: &[&(&str, String)]) -> String {
 }
 
 fn text(level: Level, message: &str, fields: &[&(&str, String)]) -> String {
-    let mut line = format!(
-        "time=\"{}\" level={} msg={}",
-        super::clock::now(),
-        level.word(),
-        Value::from(message)
-    );
+    let mut line = format!("time=\"{}\" level={} msg={}", super::clock::now(), level.word(), Value::from(message));
     for (key, value) in fields {
-        let plain = !value.is_empty()
-            && value
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-._/@^+".contains(c));
-        let value = if plain {
-            value.clone()
-        } else {
-            Value::from(value.as_str()).to_string()
-        };
+        let plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "-._/@^+".contains(c));
+        let value = if plain { value.clone() } else { Value::from(value.as_str()).to_string() };
         line.push_str(&format!(" {key}={value}"));
     }
     line + "\n"
@@ -134,9 +115,8 @@ fn json(level: Level, message: &str, fields: &[&(&str, String)]) -> String {
     let mut object = Map::new();
     for (key, value) in fields {
         let number = value.parse::<i64>().map(Value::from);
-        let value = number
-            .or_else(|_| value.parse::<f64>().map(Value::from))
-            .unwrap_or_else(|_| Value::from(value.as_str()));
+        let value =
+            number.or_else(|_| value.parse::<f64>().map(Value::from)).unwrap_or_else(|_| Value::from(value.as_str()));
         object.insert((*key).to_string(), value);
     }
     object.insert("level".into(), level.word().into());

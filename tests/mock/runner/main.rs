@@ -28,17 +28,11 @@ fn main() {
 fn start() -> i32 {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let options = Options::parse(&arguments);
-    let command = arguments
-        .iter()
-        .find(|word| COMMANDS.contains(&word.as_str()));
+    let command = arguments.iter().find(|word| COMMANDS.contains(&word.as_str()));
     if options.on("version", "") || options.on("v", "") {
         println!(
             "Version:      17.5.5\nGit revision: stand-in\nGit branch:   17-5-stable\nGO version:   go1.22.7\nBuilt:        2024-12-20T12:00:00+0000\nOS/Arch:      linux/{}",
-            if cfg!(target_arch = "aarch64") {
-                "arm64"
-            } else {
-                "amd64"
-            },
+            if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
         );
         return 0;
     }
@@ -49,30 +43,20 @@ fn start() -> i32 {
         );
         return if arguments.is_empty() { 0 } else { 1 };
     };
-    for (name, variable, set) in [
-        ("log-level", "LOG_LEVEL", log::set_level as fn(&str) -> bool),
-        ("log-format", "LOG_FORMAT", log::set_format),
-    ] {
+    for (name, variable, set) in
+        [("log-level", "LOG_LEVEL", log::set_level as fn(&str) -> bool), ("log-format", "LOG_FORMAT", log::set_format)]
+    {
         if let Some(word) = options.get(name, variable)
             && !set(&word)
         {
             return log::fatal(&format!("unknown {} {word:?}", name.replace('-', " ")), &[]);
         }
     }
-    let file = options
-        .get("config", "CONFIG_FILE")
-        .map_or_else(default_config, PathBuf::from);
+    let file = options.get("config", "CONFIG_FILE").map_or_else(default_config, PathBuf::from);
     log::info(
         "Runtime platform",
         &[
-            (
-                "arch",
-                if cfg!(target_arch = "aarch64") {
-                    "arm64".into()
-                } else {
-                    "amd64".into()
-                },
-            ),
+            ("arch", if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() }),
             ("os", "linux".into()),
             ("pid", std::process::id().to_string()),
             ("revision", "stand-in".into()),
@@ -96,10 +80,7 @@ fn list(file: &std::path::Path) -> i32 {
         Ok(config) => config,
         Err(text) => return log::fatal(&text, &[]),
     };
-    log::info(
-        "Listing configured runners",
-        &[("ConfigFile", file.display().to_string())],
-    );
+    log::info("Listing configured runners", &[("ConfigFile", file.display().to_string())]);
     for runner in config.runners() {
         log::info(
             config::str(runner, "name"),

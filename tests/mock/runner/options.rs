@@ -72,15 +72,10 @@ impl Options {
             return all.clone();
         }
         let text = env::var(variable).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
-            .map(String::from)
-            .collect()
+        text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(String::from).collect()
     }
 
     pub fn on(&self, name: &str, variable: &str) -> bool {
-        self.get(name, variable)
-            .is_some_and(|v| ["true", "1", "t", "TRUE", "True"].contains(&v.as_str()))
+        self.get(name, variable).is_some_and(|v| ["true", "1", "t", "TRUE", "True"].contains(&v.as_str()))
     }
 }

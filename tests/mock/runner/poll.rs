@@ -31,10 +31,7 @@ pub struct Run {
 impl Run {
     /// `builds=… max_builds=…`, which most lines of a run carry.
     pub fn fields(&self) -> [(&'static str, String); 2] {
-        [
-            ("builds", self.builds.load(Ordering::SeqCst).to_string()),
-            ("max_builds", self.max_builds.to_string()),
-        ]
+        [("builds", self.builds.load(Ordering::SeqCst).to_string()), ("max_builds", self.max_builds.to_string())]
     }
 
     pub fn say(&self, level: log::Level, message: &str, more: log::Fields) {
@@ -55,20 +52,14 @@ pub fn info(executor: &str) -> Value {
 
 pub fn run(options: &Options, file: &Path) -> i32 {
     let zero = [("builds", "0".to_string()), ("max_builds", "0".to_string())];
-    log::info(
-        &format!("Starting multi-runner from {}...", file.display()),
-        &zero,
-    );
+    log::info(&format!("Starting multi-runner from {}...", file.display()), &zero);
     crate::mode_warning(true);
     let config = match Config::load(file) {
         Ok(config) => config,
         Err(text) => return log::fatal("Service run failed", &[("error", text)]),
     };
     let max_builds = config.concurrent();
-    for (key, set) in [
-        ("log_level", log::set_level as fn(&str) -> bool),
-        ("log_format", log::set_format),
-    ] {
+    for (key, set) in [("log_level", log::set_level as fn(&str) -> bool), ("log_format", log::set_format)] {
         let word = config::str(&config.table, key);
         if !word.is_empty() && options.get(&key.replace('_', "-"), "").is_none() {
             set(word);
@@ -86,18 +77,10 @@ pub fn run(options: &Options, file: &Path) -> i32 {
         .get("listen-address", "LISTEN_ADDRESS")
         .unwrap_or_else(|| config::str(&config.table, "listen_address").to_string());
     if address.is_empty() {
-        run.say(
-            log::Level::Info,
-            "listen_address not defined, metrics & debug endpoints disabled",
-            &[],
-        );
+        run.say(log::Level::Info, "listen_address not defined, metrics & debug endpoints disabled", &[]);
     } else {
         match metrics::serve(&address, max_builds) {
-            Ok(()) => run.say(
-                log::Level::Info,
-                "Metrics server listening",
-                &[("address", address)],
-            ),
+            Ok(()) => run.say(log::Level::Info, "Metrics server listening", &[("address", address)]),
             Err(e) => run.say(
                 log::Level::Error,
                 "Failed to create listener for metrics server",
@@ -105,18 +88,11 @@ pub fn run(options: &Options, file: &Path) -> i32 {
             ),
         }
     }
-    run.say(
-        log::Level::Info,
-        "[session_server].listen_address not defined, session endpoints disabled",
-        &[],
-    );
+    run.say(log::Level::Info, "[session_server].listen_address not defined, session endpoints disabled", &[]);
     run.say(log::Level::Info, "Initializing executor providers", &[]);
 
     if max_builds < 1 {
-        return log::fatal(
-            "Concurrent is less than 1 - no jobs will be processed",
-            &zero,
-        );
+        return log::fatal("Concurrent is less than 1 - no jobs will be processed", &zero);
     }
     let interval = match config::int(&config.table, "check_interval") {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds.unsigned_abs()),
@@ -144,11 +120,7 @@ fn wait_for_signal(run: &Arc<Run>) -> i32 {
             _ => "interrupt",
         };
         let first = !run.stopping.swap(true, Ordering::SeqCst);
-        run.say(
-            log::Level::Warning,
-            "[runWait] received stop signal",
-            &[("stop-signal", name.into())],
-        );
+        run.say(log::Level::Warning, "[runWait] received stop signal", &[("stop-signal", name.into())]);
         if signal == SIGQUIT && first {
             run.say(
                 log::Level::Warning,
@@ -166,10 +138,7 @@ fn wait_for_signal(run: &Arc<Run>) -> i32 {
             run.say(
                 log::Level::Warning,
                 "Starting forceful shutdown",
-                &[
-                    ("StopSignal", name.into()),
-                    ("shutdown-timeout", "30s".into()),
-                ],
+                &[("StopSignal", name.into()), ("shutdown-timeout", "30s".into())],
             );
             run.abort.store(true, Ordering::SeqCst);
             for _ in 0..600 {
@@ -187,11 +156,7 @@ fn wait_for_signal(run: &Arc<Run>) -> i32 {
 fn exit(run: &Run) -> ! {
     use log::Level::Info;
     run.say(Info, "All workers stopped.", &[]);
-    run.say(
-        Info,
-        "Shutting down executor providers",
-        &[("shutdown-timeout", "30s".into())],
-    );
+    run.say(Info, "Shutting down executor providers", &[("shutdown-timeout", "30s".into())]);
     run.say(Info, "All executor providers shut down.", &[]);
     run.say(Info, "Can exit now!", &[]);
     std::process::exit(0)
@@ -199,9 +164,7 @@ fn exit(run: &Run) -> ! {
 
 /// One `[[runners]]` entry, for as long as the run lasts.
 fn poll(run: &Arc<Run>, runner: &Arc<Table>, interval: Duration) {
-    let limit = config::int(runner, "limit")
-        .filter(|l| *l > 0)
-        .unwrap_or(i64::MAX);
+    let limit = config::int(runner, "limit").filter(|l| *l > 0).unwrap_or(i64::MAX);
     let own = Arc::new(AtomicI64::new(0));
     let mut unhealthy = 0;
     while !run.stopping.load(Ordering::SeqCst) {
@@ -245,29 +208,19 @@ fn poll(run: &Arc<Run>, runner: &Arc<Table>, interval: Duration) {
             unhealthy = 0;
         }
         // A job was there: there may be another.
-        thread::sleep(if taken {
-            Duration::from_millis(100)
-        } else {
-            interval
-        });
+        thread::sleep(if taken { Duration::from_millis(100) } else { interval });
     }
 }
 
 /// Counts one build more, where `concurrent` allows it.
 fn take_slot(run: &Run) -> bool {
-    let claimed = run
-        .builds
-        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| {
-            (n < run.max_builds).then_some(n + 1)
-        });
+    let claimed =
+        run.builds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| (n < run.max_builds).then_some(n + 1));
     claimed.is_ok()
 }
 
 pub fn api(runner: &Table) -> Api<'_> {
-    Api {
-        url: config::str(runner, "url"),
-        token: config::str(runner, "token"),
-    }
+    Api { url: config::str(runner, "url"), token: config::str(runner, "token") }
 }
 
 /// A job, none, or a refusal that counts against the runner's health.
@@ -285,29 +238,19 @@ fn request(run: &Run, runner: &Table) -> Result<Option<Value>, ()> {
                     let payload = r.value();
                     log::info(
                         &format!("{name} received"),
-                        &[
-                            api.runner(),
-                            ("job", payload["id"].to_string()),
-                            ("repo_url", job::repo(&payload)),
-                        ],
+                        &[api.runner(), ("job", payload["id"].to_string()), ("repo_url", job::repo(&payload))],
                     );
                     Ok(Some(payload))
                 }
                 204 => Ok(None),
                 403 => {
                     let status = api.status("POST", "jobs/request", &r);
-                    log::error(
-                        &format!("{name} forbidden"),
-                        &[api.runner(), ("status", status)],
-                    );
+                    log::error(&format!("{name} forbidden"), &[api.runner(), ("status", status)]);
                     Err(())
                 }
                 _ => {
                     let status = api.status("POST", "jobs/request", &r);
-                    log::warning(
-                        &format!("{name} failed"),
-                        &[api.runner(), ("status", status)],
-                    );
+                    log::warning(&format!("{name} failed"), &[api.runner(), ("status", status)]);
                     Ok(None)
                 }
             }
@@ -317,10 +260,7 @@ fn request(run: &Run, runner: &Table) -> Result<Option<Value>, ()> {
             Ok(None)
         }
         Answer::Client(text) => {
-            log::error(
-                &format!("{name} client error"),
-                &[api.runner(), ("status", text)],
-            );
+            log::error(&format!("{name} client error"), &[api.runner(), ("status", text)]);
             Err(())
         }
     }

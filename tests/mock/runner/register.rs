@@ -19,34 +19,24 @@ pub fn register(options: &Options, file: &Path) -> i32 {
     let mut runner = match from_options(options) {
         Ok(runner) => runner,
         Err(text) => {
-            return log::fatal(
-                "Could not handle configuration merging from template file",
-                &[("error", text)],
-            );
+            return log::fatal("Could not handle configuration merging from template file", &[("error", text)]);
         }
     };
     let Some(url) = options.get("url", "CI_SERVER_URL") else {
         return log::panic("The url needs to be entered");
     };
-    let token = options
-        .get("token", "CI_SERVER_TOKEN")
-        .or_else(|| options.get("registration-token", "REGISTRATION_TOKEN"));
+    let token =
+        options.get("token", "CI_SERVER_TOKEN").or_else(|| options.get("registration-token", "REGISTRATION_TOKEN"));
     let Some(token) = token else {
         return log::panic("The registration-token needs to be entered");
     };
-    let api = Api {
-        url: &url,
-        token: &token,
-    };
+    let api = Api { url: &url, token: &token };
     let (id, runner_token) = if is_authentication_token(&token) {
         if short(&token).is_none() {
             return crash(&token);
         }
         if config.runners().any(|r| config::str(r, "token") == token) {
-            log::warning(
-                "A runner with this system ID and token has already been registered.",
-                &[],
-            );
+            log::warning("A runner with this system ID and token has already been registered.", &[]);
         }
         if options.get("tag-list", "RUNNER_TAG_LIST").is_some()
             || options.get("locked", "REGISTER_LOCKED").as_deref() == Some("false")
@@ -70,21 +60,14 @@ pub fn register(options: &Options, file: &Path) -> i32 {
     if executor.is_empty() {
         return log::panic("The executor needs to be entered");
     }
-    if executor == "docker"
-        && config::sub(&runner, "docker").is_none_or(|d| config::str(d, "image").is_empty())
-    {
+    if executor == "docker" && config::sub(&runner, "docker").is_none_or(|d| config::str(d, "image").is_empty()) {
         return log::panic("The docker-image needs to be entered");
     }
     runner.insert("url".into(), url.clone().into());
-    runner.insert(
-        "id".into(),
-        Value::Integer(id.try_into().unwrap_or_default()),
-    );
+    runner.insert("id".into(), Value::Integer(id.try_into().unwrap_or_default()));
     runner.insert("token".into(), runner_token.into());
-    for (key, time) in [
-        ("token_obtained_at", super::clock::now()),
-        ("token_expires_at", "0001-01-01T00:00:00Z".into()),
-    ] {
+    for (key, time) in [("token_obtained_at", super::clock::now()), ("token_expires_at", "0001-01-01T00:00:00Z".into())]
+    {
         if let Ok(time) = time.parse() {
             runner.insert(key.into(), Value::Datetime(time));
         }
@@ -100,10 +83,7 @@ pub fn register(options: &Options, file: &Path) -> i32 {
         &[],
     );
     log::info(
-        &format!(
-            "Configuration (with the authentication token) was saved in {:?}",
-            file.display().to_string()
-        ),
+        &format!("Configuration (with the authentication token) was saved in {:?}", file.display().to_string()),
         &[],
     );
     0
@@ -115,9 +95,7 @@ fn legacy(api: &Api, options: &Options, name: &str) -> Option<(u64, String)> {
         "Support for registration tokens and runner parameters in the 'register' command has been deprecated in GitLab Runner 15.6 and will be replaced with support for authentication tokens. For more information, see https://docs.gitlab.com/ee/ci/runners/new_creation_workflow",
         &[],
     );
-    let tags = options
-        .get("tag-list", "RUNNER_TAG_LIST")
-        .unwrap_or_default();
+    let tags = options.get("tag-list", "RUNNER_TAG_LIST").unwrap_or_default();
     let body = json!({
         "token": api.token,
         "description": name,
@@ -133,18 +111,14 @@ fn legacy(api: &Api, options: &Options, name: &str) -> Option<(u64, String)> {
             log::info("Registering runner... succeeded", &[api.runner()]);
             return Some((value["id"].as_u64()?, value["token"].as_str()?.to_string()));
         }
-        Answer::Got(r) if r.status == 403 => (
-            "forbidden (check registration token)",
-            api.status("POST", "runners", &r),
-        ),
+        Answer::Got(r) if r.status == 403 => {
+            ("forbidden (check registration token)", api.status("POST", "runners", &r))
+        }
         Answer::Got(r) => ("failed", api.status("POST", "runners", &r)),
         Answer::Failed(text) => ("failed", text),
         Answer::Client(text) => ("client error", text),
     };
-    log::error(
-        &format!("Registering runner... {words}"),
-        &[api.runner(), ("status", status)],
-    );
+    log::error(&format!("Registering runner... {words}"), &[api.runner(), ("status", status)]);
     None
 }
 
@@ -162,17 +136,12 @@ fn crash(token: &str) -> i32 {
 fn from_options(options: &Options) -> Result<Table, String> {
     let mut runner = Table::new();
     let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = options
-        .get("name", "RUNNER_NAME")
-        .unwrap_or_else(|| hostname.trim().to_string());
+    let name = options.get("name", "RUNNER_NAME").unwrap_or_else(|| hostname.trim().to_string());
     runner.insert("name".into(), name.into());
     if let Some(executor) = options.get("executor", "RUNNER_EXECUTOR") {
         runner.insert("executor".into(), executor.into());
     }
-    if let Some(limit) = options
-        .get("limit", "RUNNER_LIMIT")
-        .and_then(|l| l.parse::<i64>().ok())
-    {
+    if let Some(limit) = options.get("limit", "RUNNER_LIMIT").and_then(|l| l.parse::<i64>().ok()) {
         runner.insert("limit".into(), limit.into());
     }
     let environment = options.list("env", "RUNNER_ENV");
@@ -190,23 +159,11 @@ fn from_options(options: &Options) -> Result<Table, String> {
             docker.insert(key.into(), value.into());
         }
     }
-    for key in [
-        "tls_verify",
-        "disable_entrypoint_overwrite",
-        "oom_kill_disable",
-    ] {
+    for key in ["tls_verify", "disable_entrypoint_overwrite", "oom_kill_disable"] {
         docker.insert(key.into(), false.into());
     }
-    docker.insert(
-        "privileged".into(),
-        options.on("docker-privileged", "DOCKER_PRIVILEGED").into(),
-    );
-    docker.insert(
-        "disable_cache".into(),
-        options
-            .on("docker-disable-cache", "DOCKER_DISABLE_CACHE")
-            .into(),
-    );
+    docker.insert("privileged".into(), options.on("docker-privileged", "DOCKER_PRIVILEGED").into());
+    docker.insert("disable_cache".into(), options.on("docker-disable-cache", "DOCKER_DISABLE_CACHE").into());
     docker.insert("shm_size".into(), 0.into());
     docker.insert("network_mtu".into(), 0.into());
     for (key, name, variable) in [
@@ -232,11 +189,7 @@ fn from_options(options: &Options) -> Result<Table, String> {
     }
     if let Some(Value::Table(docker)) = runner.get_mut("docker") {
         let mut volumes = config::list(docker, "volumes");
-        if !config::bool(docker, "disable_cache")
-            && !volumes
-                .iter()
-                .any(|v| v.rsplit(':').next() == Some("/cache"))
-        {
+        if !config::bool(docker, "disable_cache") && !volumes.iter().any(|v| v.rsplit(':').next() == Some("/cache")) {
             volumes.push("/cache".into());
         }
         docker.insert("volumes".into(), volumes.into());
@@ -246,18 +199,11 @@ fn from_options(options: &Options) -> Result<Table, String> {
 
 /// What the options leave empty is taken from the template's one runner.
 fn template(runner: &mut Table, path: &str) -> Result<(), String> {
-    log::info(
-        &format!("Merging configuration from template file {path:?}"),
-        &[],
-    );
+    log::info(&format!("Merging configuration from template file {path:?}"), &[]);
     let text = std::fs::read_to_string(path)
         .map_err(|e| format!("couldn't load configuration template file: open {path}: {e}"))?;
-    let table = config::parse(&text)
-        .map_err(|e| format!("couldn't load configuration template file: {e}"))?;
-    let one = table
-        .get("runners")
-        .and_then(Value::as_array)
-        .filter(|all| all.len() == 1);
+    let table = config::parse(&text).map_err(|e| format!("couldn't load configuration template file: {e}"))?;
+    let one = table.get("runners").and_then(Value::as_array).filter(|all| all.len() == 1);
     let Some(Value::Table(source)) = one.and_then(|all| all.first()) else {
         return Err("configuration template must contain exactly one [[runners]] entry".into());
     };
@@ -297,20 +243,12 @@ pub fn verify(options: &Options, file: &Path) -> i32 {
     };
     let mut kept = Vec::new();
     for runner in config.runners() {
-        let api = Api {
-            url: config::str(runner, "url"),
-            token: config::str(runner, "token"),
-        };
+        let api = Api { url: config::str(runner, "url"), token: config::str(runner, "token") };
         if api.verify(&config.system_id).is_ok() {
             kept.push(Value::Table(runner.clone()));
         }
     }
-    finish(
-        &mut config,
-        kept,
-        options.on("delete", ""),
-        "Failed to verify runners",
-    )
+    finish(&mut config, kept, options.on("delete", ""), "Failed to verify runners")
 }
 
 pub fn unregister(options: &Options, file: &Path) -> i32 {
@@ -319,21 +257,14 @@ pub fn unregister(options: &Options, file: &Path) -> i32 {
         Err(text) => return log::fatal(&text, &[]),
     };
     let all = options.on("all-runners", "");
-    let (name, token) = (
-        options.get("name", "RUNNER_NAME"),
-        options.get("token", "CI_SERVER_TOKEN"),
-    );
+    let (name, token) = (options.get("name", "RUNNER_NAME"), options.get("token", "CI_SERVER_TOKEN"));
     if all {
         log::warning("Unregistering all runners", &[]);
     } else if name.is_none() && token.is_none() {
         return log::fatal("at least one of --name or --token must be specified", &[]);
     }
     let chosen = |runner: &Table| {
-        let is = |key: &str, wanted: &Option<String>| {
-            wanted
-                .as_deref()
-                .is_none_or(|w| w == config::str(runner, key))
-        };
+        let is = |key: &str, wanted: &Option<String>| wanted.as_deref().is_none_or(|w| w == config::str(runner, key));
         is("name", &name) && is("token", &token)
     };
     let (mut kept, mut found) = (Vec::new(), false);
@@ -346,10 +277,7 @@ pub fn unregister(options: &Options, file: &Path) -> i32 {
             continue;
         }
         if wanted {
-            let text = format!(
-                "Failed to unregister runner {}",
-                config::str(runner, "name")
-            );
+            let text = format!("Failed to unregister runner {}", config::str(runner, "name"));
             if !all {
                 return log::fatal(&text, &[]);
             }

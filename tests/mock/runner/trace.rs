@@ -82,11 +82,8 @@ impl Trace {
         let range = format!("{}-{}", *sent, *sent + new.len() - 1);
         let api = poll::api(&self.runner);
         let endpoint = format!("jobs/{}/trace?debug_trace=false", self.job);
-        let headers = [
-            ("Content-Type", "text/plain"),
-            ("Content-Range", range.as_str()),
-            ("JOB-TOKEN", self.token.as_str()),
-        ];
+        let headers =
+            [("Content-Type", "text/plain"), ("Content-Range", range.as_str()), ("JOB-TOKEN", self.token.as_str())];
         let name = "Appending trace to coordinator...";
         match api.raw("PATCH", &endpoint, &headers, &new) {
             Answer::Got(r) => {
@@ -99,10 +96,7 @@ impl Trace {
                     ("status", r.status_line()),
                     ("sent-log", range.clone()),
                     ("job-log", r.header("range").unwrap_or_default().to_string()),
-                    (
-                        "job-status",
-                        r.header("job-status").unwrap_or_default().to_string(),
-                    ),
+                    ("job-status", r.header("job-status").unwrap_or_default().to_string()),
                 ];
                 fields.push(("update-interval", "3s".into()));
                 match r.status {
@@ -111,10 +105,7 @@ impl Trace {
                         log::info(&format!("{name}ok"), &fields);
                     }
                     416 => {
-                        *sent = r
-                            .header("range")
-                            .and_then(|t| t.split('-').nth(1)?.parse().ok())
-                            .unwrap_or(0);
+                        *sent = r.header("range").and_then(|t| t.split('-').nth(1)?.parse().ok()).unwrap_or(0);
                         log::warning(&format!("{name} range mismatch"), &fields);
                     }
                     _ => log::warning(&format!("{name} failed"), &fields),
@@ -198,12 +189,6 @@ impl Trace {
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
     })
 }
