@@ -105,15 +105,26 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
         if secret.is_some() { "config.toml is there" } else { "no secret config.toml" }.into(),
     );
     volumes(setup, &mut status)?;
-    if let Some(id) = &secret {
-        let container = podman::container(host, &setup.name)?;
-        status.container.config_current = container.is_some_and(|container| startup::has_secret(&container, id));
-    }
     let found = podman::container(host, &setup.name)?;
+    status.container.config_current =
+        found.as_ref().zip(secret.as_ref()).is_some_and(|(container, id)| startup::has_secret(container, id));
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
     status.container.image = found.as_ref().map_or_else(|| setup.image.clone(), |container| container.image.clone());
     status.container.started_at =
         found.map(|container| container.started_at).filter(|at| !at.is_empty() && !at.starts_with("0001"));
+    if status.container.state != "missing" && secret.is_some() {
+        let current = status.container.config_current;
+        status.push(
+            "config",
+            Some(current),
+            if current {
+                "the container has the secret as it is now"
+            } else {
+                "the container has an older config.toml than the secret"
+            }
+            .into(),
+        );
+    }
     let rungs = ladder::climb(setup, false, &mut |_| {}, watch)?;
     if secret.is_some() {
         runners(setup, &rungs, &mut status)?;

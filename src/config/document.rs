@@ -144,6 +144,11 @@ pub fn fill_tokens(base: &str, registered: &str) -> Result<String> {
         ));
     };
     for table in tables.iter_mut() {
+        let indent = table
+            .iter()
+            .next()
+            .map(|(key, _)| key.to_owned())
+            .and_then(|key| table.key(&key)?.leaf_decor().prefix()?.as_str().map(str::to_owned));
         if get(table, "token").and_then(Item::as_str).is_some_and(|token| !token.is_empty()) {
             continue;
         }
@@ -157,6 +162,9 @@ pub fn fill_tokens(base: &str, registered: &str) -> Result<String> {
             let given = get(table, key).is_some_and(|item| item.as_str() != Some(""));
             if let (false, Some(item)) = (given, get(from, key)) {
                 table.insert(key, item.clone());
+                if let (Some(indent), Some(mut key)) = (&indent, table.key_mut(key)) {
+                    key.leaf_decor_mut().set_prefix(indent.clone());
+                }
             }
         }
     }
@@ -228,6 +236,7 @@ check_interval = 0
             ("mine", "https://gitlab.example/")
         );
         assert_eq!(filled.runners[0].token.expose_str(), "glrt-t1_abcdefghijkl");
+        assert!(fill_tokens(base, REGISTERED).unwrap().contains("\n  token = "), "indented like its neighbours");
         let two = format!("{base}[[runners]]\nname = \"second\"\n");
         assert!(fill_tokens(&two, REGISTERED).is_err());
         assert_eq!(read(&fill_tokens("concurrent = 2\n", REGISTERED).unwrap()).unwrap().runners.len(), 1);

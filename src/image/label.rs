@@ -56,24 +56,32 @@ fn parse(text: &str, image_name: &str) -> Option<Label> {
 }
 
 impl Label {
-    /// Sets a variable in the container, before the image's name.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        if let Some(at) = self.image_at {
-            self.words.splice(at..at, ["--env".to_owned(), format!("{name}={value}")]);
-            self.image_at = Some(at + 2);
+    /// Sets a variable in the container.
+    pub fn env(self, name: &str, value: &str) -> Self {
+        self.option("--env", &format!("{name}={value}"))
+    }
+
+    /// Names the container, in place of the name that the label gives.
+    pub fn name(mut self, name: &str) -> Self {
+        let end = self.image_at.unwrap_or(self.words.len());
+        let options = &mut self.words[..end];
+        if let Some(at) = options.iter().position(|word| word == "--name")
+            && let Some(value) = options.get_mut(at + 1)
+        {
+            *value = name.to_owned();
+        } else if let Some(word) = options.iter_mut().find(|word| word.starts_with("--name=")) {
+            *word = format!("--name={name}");
+        } else {
+            return self.option("--name", name);
         }
         self
     }
 
-    /// Names the container.
-    pub fn name(mut self, name: &str) -> Self {
-        let end = self.image_at.unwrap_or(self.words.len());
-        if let Some(at) = self.words[..end].iter().position(|word| word == "--name")
-            && let Some(value) = self.words.get_mut(at + 1)
-        {
-            *value = name.to_owned();
-        } else if let Some(at) = self.words[..end].iter().position(|word| word.starts_with("--name=")) {
-            self.words[at] = format!("--name={name}");
+    /// Adds an option, before the image's name.
+    fn option(mut self, option: &str, value: &str) -> Self {
+        if let Some(at) = self.image_at {
+            self.words.splice(at..at, [option.to_owned(), value.to_owned()]);
+            self.image_at = Some(at + 2);
         }
         self
     }

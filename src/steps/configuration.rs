@@ -2,7 +2,7 @@
 
 use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
-use crate::config::document;
+use crate::config::document::{self, Config};
 use crate::host::{podman, state};
 use crate::plan::{Action, Content, Edit};
 use crate::problem::Result;
@@ -42,27 +42,31 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if config.runners.is_empty() && setup.answers.config_file.is_none() {
         return Ok(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration)));
     }
-    let runners = config.runners.len() as u32;
-    let concurrent = setup
-        .answers
-        .concurrent
-        .unwrap_or_else(|| u32::try_from(config.concurrent.unwrap_or(1)).unwrap_or(1).max(runners));
-    let as_it_is = config.concurrent == Some(i64::from(concurrent));
-    facts.push(Fact::new(
-        "concurrent",
-        config.concurrent.map_or("missing".into(), |n| n.to_string()),
-        &format!("{concurrent} (jobs at once; {runners} runner(s))"),
-        as_it_is,
-    ));
     let mut actions = Vec::new();
     if let Some(base) = &setup.answers.config_file {
+        facts.push(Fact::new("configuration", "as registered", &base.display().to_string(), false));
         actions.push(Action::Edit { path: path.clone(), edit: Edit::Base(base.clone()) });
     }
-    if setup.answers.config_file.is_some() || !as_it_is {
+    if let Some(concurrent) = concurrent(setup, &config) {
+        let found = config.concurrent.map_or("missing".into(), |n| n.to_string());
+        let needed = format!("{concurrent} (jobs at once; {} runner(s))", config.runners.len());
+        facts.push(Fact::new("concurrent", found, &needed, false));
         actions.push(Action::Edit { path: path.clone(), edit: Edit::Concurrent(concurrent) });
     }
     actions.extend(commit(setup, path, secret.is_some()));
     Ok(Report::ready(Step::Configuration, facts, actions.into()))
+}
+
+/// What `concurrent` is to be set to: the number that was asked for; else, in a configuration that is not the
+/// person's own, at least one for each runner. `None` where it is right as it is.
+fn concurrent(setup: &Setup, config: &Config) -> Option<u32> {
+    let own = setup.answers.config_file.is_some();
+    let runners = u32::try_from(config.runners.len()).unwrap_or(1);
+    let written = config.concurrent.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    match setup.answers.concurrent {
+        Some(asked) => (own || asked != written).then_some(asked),
+        None => (!own && written < runners.max(1)).then_some(runners.max(1)),
+    }
 }
 
 /// The work file becomes the secret, and goes only when the secret was read back.

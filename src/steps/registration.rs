@@ -93,12 +93,22 @@ pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
 /// The `register` label's command, for the chosen server and name; `None` while the image is not here.
 fn register(setup: &Setup) -> Result<Option<Cmd>> {
     let Some(label) = setup.label("register")? else { return Ok(None) };
-    let mut label = label.env("RUNNER_NAME", &description(setup));
+    let mut label = label.name(&container(setup)).env("RUNNER_NAME", &description(setup));
     if let Some(url) = &setup.answers.gitlab_url {
         label = label.env("CI_SERVER_URL", url);
     }
     let work = state::work_file(&*setup.host);
     Ok(Some(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME))))
+}
+
+/// The name of the container that registers: with it, one that hangs can be ended.
+fn container(setup: &Setup) -> String {
+    format!("{}-register", setup.name)
+}
+
+/// Ends it wherever it is; with `--force` one that is not there is no error, on every version.
+fn remove_container(setup: &Setup) -> Action {
+    Action::Run(Cmd::podman(["rm", "--force", "--time", "0", &container(setup)]))
 }
 
 /// The indices of tokens to register, one for each registration that is missing.
@@ -122,6 +132,8 @@ fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool
         // Without it podman refuses the mount; made by us it is private before a token is in it.
         actions.push(Action::Save { path: work.clone(), text: Secret::new("") });
     }
+    // A run that was killed may have left one behind that still writes to the work file.
+    actions.push(remove_container(setup));
     let mut stored = None;
     for (done, index) in missing.iter().enumerate() {
         if stored != Some(*index) {
@@ -135,7 +147,7 @@ fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool
         }
         actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: wanted });
     }
-    let mut finally = vec![Action::RemoveIfEmpty(work)];
+    let mut finally = vec![remove_container(setup), Action::RemoveIfEmpty(work)];
     if !setup.keep_token {
         finally.push(Action::Run(podman::secret_rm(TOKEN_SECRET)));
     }

@@ -180,6 +180,7 @@ impl Machine {
             ["stop" | "start", _] => {
                 self.container.as_mut().unwrap().0 = if args[0] == "stop" { "exited" } else { "running" }.into()
             }
+            ["rm", "--force", ..] => {}
             ["rm", _] => self.container = None,
             ["run", .., "register"] => return self.register(cmd),
             ["run", "-d", ..] => {
