@@ -221,10 +221,20 @@ pub fn needs_root(lines: &str) -> Problem {
     .exit(Exit::NeedsRoot)
 }
 
+const NOISE: [&str; 7] = [
+    "Runtime platform",
+    "Running in ",
+    "Created missing",
+    "Merging configuration",
+    "Configuration (with",
+    "\t",
+    "goroutine",
+];
+
 fn refused(done: Finished, refusal: Option<gitlab::Refusal>) -> Problem {
     let mut said = done.lines;
-    // The server's words stand before gitlab-runner's stack trace and podman's own error.
-    said.retain(|line| !line.trim().is_empty() && !line.starts_with('\t') && !line.starts_with("goroutine"));
+    // The server's words, without gitlab-runner's greeting before them and its stack trace behind.
+    said.retain(|line| !line.trim().is_empty() && !NOISE.iter().any(|noise| line.starts_with(noise)));
     said.drain(..said.len().saturating_sub(8));
     let (cause, advice) = refusal
         .map_or(("", "Read what was said above; the URL and the token are the usual suspects. Then try again."), |r| {

@@ -209,6 +209,11 @@ const REFUSALS: &[Refusal] = &[
         "The URL says https, but the server speaks plain http there.",
         "Write http:// in the URL, or the port where the server speaks https.",
     ),
+    refusal(
+        "server gave http response to https client",
+        "The URL says https, but the server speaks plain http there.",
+        "Write http:// in the URL, or the port where the server speaks https.",
+    ),
     refusal("no route to host", "This machine has no way to that address.", RIGHT_URL),
     refusal(
         "network is unreachable",
