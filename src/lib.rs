@@ -15,3 +15,4 @@ pub mod problem;
 pub mod secret;
 pub mod status;
 pub mod steps;
+pub mod tui;
