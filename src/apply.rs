@@ -8,7 +8,7 @@ use crate::plan::{Action, Content, Edit, Plan};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::{Secret, Vault};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How root may be had while a plan runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,13 @@ const TRIES: u32 = 3;
 pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
     if plan.is_empty() {
         return Ok(());
+    }
+    if plan.needs_root() {
+        // Before the first change: half a plan helps nobody.
+        match (logind::root(host), sudo) {
+            (Root::Free, _) | (Root::Password, Sudo::Terminal) => {}
+            _ => return Err(needs_root(&plan.root_lines().join("\n"))),
+        }
     }
     let run = Run { host, vault, sudo, watch };
     let mut result = Ok(());
@@ -144,12 +151,14 @@ impl Run<'_> {
     }
 
     fn wait(&self, time: Duration) -> Result<()> {
-        let until = Instant::now() + time;
-        while Instant::now() < until {
+        const TICK: Duration = Duration::from_millis(100);
+        let mut left = time;
+        while !left.is_zero() {
             if self.watch.stopped() {
                 return Err(Problem::interrupted());
             }
-            self.host.pause(Duration::from_millis(100).min(time));
+            self.host.pause(TICK.min(left));
+            left = left.saturating_sub(TICK);
         }
         Ok(())
     }

@@ -3,14 +3,20 @@
 //! Three ideas carry it. A plan is data ([`plan`]), and one place applies it ([`apply`]). The screen is one of two
 //! faces: the [`steps`] know nothing of terminals. State is what the host says ([`host`]), never remembered.
 
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo)]
+
 pub mod answers;
 pub mod apply;
+pub mod cli;
 pub mod config;
 pub mod host;
 pub mod image;
 pub mod ladder;
 pub mod logs;
+pub mod plain;
 pub mod plan;
+pub mod preflight;
 pub mod problem;
 pub mod secret;
 pub mod status;

@@ -1,6 +1,7 @@
 //! The text of a config.toml: what it says, whether it is TOML, and the few changes pipglr makes by itself, which
 //! keep every other byte (comments, order, spacing).
 
+use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use std::path::Path;
@@ -71,7 +72,7 @@ pub fn check(text: &str) -> Vec<Diagnostic> {
             Diagnostic {
                 line: before.matches('\n').count() + 1,
                 column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
-                message: error.message().to_owned(),
+                message: sanitize(error.message()),
             }
         })
         .collect();

@@ -67,9 +67,9 @@ fn inspect(host: &dyn Host, kind: &[&str], name: &str, extra: &[&str]) -> Result
         let absent = done.lines.iter().any(|line| line.contains("no such") || line.contains("image not known"));
         return if absent { Ok(None) } else { Err(failed(&cmd, done)) };
     }
+    // What was answered is not in the error: with --showsecret it holds the secret.
     let value: Value = serde_json::from_slice(&done.stdout).map_err(|e| {
         Problem::new(format!("`{}` did not answer in JSON: {e}.", cmd.shell()), "Is this podman's own binary?")
-            .said(tail(done.lines))
     })?;
     Ok(value.get(0).cloned())
 }

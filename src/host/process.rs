@@ -11,6 +11,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,21 @@ const LINES: usize = 200;
 /// A piece of output: from standard output or not, the bytes with their line end.
 type Piece = (bool, Vec<u8>);
 
+/// The variable of our own environment that holds a token: no child gets it.
+static HIDDEN: OnceLock<String> = OnceLock::new();
+
+/// Keeps a variable of our environment from every child from now on. The first one named counts: there is one.
+pub fn hide_variable(name: &str) {
+    let _ = HIDDEN.set(name.to_owned());
+}
+
+fn without_hidden(expression: duct::Expression) -> duct::Expression {
+    match HIDDEN.get() {
+        Some(name) => expression.env_remove(name),
+        None => expression,
+    }
+}
+
 /// Runs `words` (program first) to the end. See [`super::Host::run`].
 ///
 /// # Errors
@@ -36,7 +52,7 @@ pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watc
     let start = |e: io::Error| cannot_start(&words[0], &e);
     let (out_read, out_write) = io::pipe().map_err(start)?;
     let (err_read, err_write) = io::pipe().map_err(start)?;
-    let mut expression = duct::cmd(&words[0], &words[1..])
+    let mut expression = without_hidden(duct::cmd(&words[0], &words[1..]))
         .stdout_file(out_write)
         .stderr_file(err_write)
         .env("LC_ALL", "C.UTF-8")

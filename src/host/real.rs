@@ -12,15 +12,17 @@ use std::time::Instant;
 /// The real [`Host`].
 pub struct RealHost {
     user: User,
+    /// Print every command to standard error as it is run.
+    verbose: bool,
     records: Mutex<Vec<Record>>,
 }
 
 impl RealHost {
-    /// Looks up who is asking.
+    /// Looks up who is asking. `verbose` prints every command to standard error.
     ///
     /// # Errors
     /// The user has no entry in the user database, or is root: everything here is rootless.
-    pub fn new() -> Result<Self> {
+    pub fn new(verbose: bool) -> Result<Self> {
         let uid = nix::unistd::Uid::effective();
         let entry = nix::unistd::User::from_uid(uid).ok().flatten().ok_or_else(|| {
             Problem::new(
@@ -44,13 +46,17 @@ impl RealHost {
         let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
+            verbose,
             records: Mutex::default(),
         })
     }
 
     /// Keeps the record, and appends it to `commands.log`: a log that cannot be written stops no work.
     fn record(&self, words: &[String], at: Timestamp, begun: Instant, code: Option<i32>) {
-        let text = words.iter().map(|word| super::cmd::quote(word)).collect::<Vec<_>>().join(" ");
+        let text: String = words.iter().map(|word| super::cmd::quote(word)).collect::<Vec<_>>().join(" ");
+        if self.verbose {
+            eprintln!("+ {text}");
+        }
         let record = Record { at, text, code, took: begun.elapsed() };
         let _ = state::append_record(&self.user.state, &record);
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);

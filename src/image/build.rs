@@ -3,6 +3,7 @@
 use super::context;
 use crate::host::{Cmd, Host};
 use crate::plan::{Action, Plan};
+use crate::problem::{Problem, Result};
 use std::path::{Path, PathBuf};
 
 /// What an image is built with.
@@ -12,6 +13,25 @@ pub struct Options {
     pub args: Vec<String>,
     /// A gitlab-runner binary to use instead of downloading one.
     pub runner: Option<PathBuf>,
+}
+
+impl Options {
+    /// The same options, looked at before anything is started.
+    ///
+    /// # Errors
+    /// A build argument without a `=`, or a binary that is not a file.
+    pub fn checked(self) -> Result<Self> {
+        if let Some(arg) = self.args.iter().find(|arg| !arg.contains('=')) {
+            return Err(Problem::usage(format!("The build argument `{arg}` has no value."), "Write it as NAME=VALUE."));
+        }
+        if let Some(path) = self.runner.as_ref().filter(|path| !path.is_file()) {
+            return Err(Problem::usage(
+                format!("The gitlab-runner binary {} is not there.", path.display()),
+                "Name the file: gitlab-runner-linux-amd64 or -arm64, from GitLab's release page.",
+            ));
+        }
+        Ok(self)
+    }
 }
 
 /// Pulls the image.

@@ -10,7 +10,30 @@ macro_rules! context {
 }
 
 /// All files of the context. No mode is kept: the Containerfile sets those that matter.
-pub const FILES: &[File] = context!["Containerfile",];
+pub const FILES: &[File] = context![
+    ".containerignore",
+    "Containerfile",
+    "assets/image/bin/gitlab-runner",
+    "assets/image/etc/containers/containers.conf",
+    "assets/image/etc/pipglr/register-template.toml",
+    "assets/image/etc/subgid",
+    "assets/image/etc/subuid",
+    "assets/image/etc/systemd/journald.conf.d/pipglr.conf",
+    "assets/image/etc/systemd/system.conf.d/pipglr.conf",
+    "assets/image/etc/systemd/system/halt.target.d/jobs.conf",
+    "assets/image/etc/systemd/system/pipglr.target",
+    "assets/image/etc/systemd/system/podman.service",
+    "assets/image/etc/systemd/system/podman.socket",
+    "assets/image/etc/systemd/system/poweroff.target.d/jobs.conf",
+    "assets/image/etc/systemd/system/prune.service",
+    "assets/image/etc/systemd/system/prune.timer",
+    "assets/image/etc/systemd/system/runner.service",
+    "assets/image/fetch-runner",
+    "assets/image/install",
+    "assets/image/polls",
+    "assets/image/runner",
+    "assets/image/stop-on-sigterm",
+];
 
 /// Where a gitlab-runner binary goes that is not to be downloaded.
 pub const RUNNER: &str = "assets/image/gitlab-runner";
@@ -24,7 +47,7 @@ mod tests {
     #[test]
     fn every_file_of_the_image_is_carried() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut found = vec!["Containerfile".to_owned()];
+        let mut found = vec![".containerignore".to_owned(), "Containerfile".to_owned()];
         let mut folders = vec![root.join("assets/image")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

@@ -38,6 +38,9 @@ pub fn read(image: &Image, image_name: &str, label: &str) -> Result<Label> {
 }
 
 fn parse(text: &str, image_name: &str) -> Option<Label> {
+    if text.chars().any(char::is_control) {
+        return None; // it is shown before it is run, and must show as what it is
+    }
     let mut words = shlex::split(text)?;
     if words.first()? != "podman" {
         return None;
@@ -133,7 +136,9 @@ mod tests {
 
     #[test]
     fn what_is_not_podman_is_not_run() {
-        for text in ["sh -c 'rm -rf /'", "/bin/podman run", "echo podman", "podman 'unclosed", ""] {
+        for text in
+            ["sh -c 'rm -rf /'", "/bin/podman run", "echo podman", "podman 'unclosed", "podman run \u{1b}[2Kls", ""]
+        {
             assert!(read(&image(text), "i", "x").is_err(), "{text}");
         }
         assert!(read(&image("podman x"), "i", "missing").is_err());

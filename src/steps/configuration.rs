@@ -6,6 +6,7 @@ use crate::config::document;
 use crate::host::{podman, state};
 use crate::plan::{Action, Content, Edit};
 use crate::problem::Result;
+use std::path::PathBuf;
 
 /// Why.
 pub const WHY: &str = "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
@@ -24,7 +25,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
         return Ok(match secret {
             Some(_) => Report::done(Step::Configuration, vec![fact]),
-            None => Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration)),
+            None => Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
+                .preview(commit(setup, path, false)),
         });
     };
     let mut facts = vec![Fact::new(
@@ -59,12 +61,15 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if setup.answers.config_file.is_some() || !as_it_is {
         actions.push(Action::Edit { path: path.clone(), edit: Edit::Concurrent(concurrent) });
     }
-    actions.push(Action::StoreSecret {
-        name: CONFIG_SECRET.into(),
-        content: Content::File(path.clone()),
-        replace: secret.is_some(),
-        image: setup.image.clone(),
-    });
-    actions.push(Action::Remove(path));
+    actions.extend(commit(setup, path, secret.is_some()));
     Ok(Report::ready(Step::Configuration, facts, actions.into()))
+}
+
+/// The work file becomes the secret, and goes only when the secret was read back.
+fn commit(setup: &Setup, path: PathBuf, replace: bool) -> Vec<Action> {
+    let content = Content::File(path.clone());
+    vec![
+        Action::StoreSecret { name: CONFIG_SECRET.into(), content, replace, image: setup.image.clone() },
+        Action::Remove(path),
+    ]
 }

@@ -2,7 +2,7 @@
 
 use super::{Fact, Report, Setup, State, Step};
 use crate::image::{build, label};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 
 /// Why.
 pub const WHY: &str = "The runner lives in this image: systemd, gitlab-runner and the podman that runs the jobs. It can be \
@@ -28,4 +28,28 @@ pub fn look(setup: &Setup) -> Result<Report> {
         }
     }
     Ok(Report::done(Step::Image, vec![fact]))
+}
+
+/// What it means when an image could not be had.
+pub fn explain(problem: Problem) -> Problem {
+    let text = problem.said.join("\n").to_lowercase();
+    let (cause, advice) = if ["no such host", "connection refused", "i/o timeout", "network is unreachable"]
+        .iter()
+        .any(|sign| text.contains(sign))
+    {
+        (
+            "The image's registry cannot be reached from here.",
+            "Check the network and the image's name, or build the image here: `pipglr image build`.",
+        )
+    } else if ["unauthorized", "denied", "manifest unknown", "not found"].iter().any(|sign| text.contains(sign)) {
+        (
+            "The registry does not have an image of that name for you.",
+            "Check the image's name (`--image`), or build the image here: `pipglr image build`.",
+        )
+    } else if text.contains("no space left") {
+        ("The disk is full.", "Free some space (`podman system prune` removes what no container uses), then try again.")
+    } else {
+        return problem;
+    };
+    Problem { advice: advice.into(), ..problem }.cause(cause)
 }

@@ -10,7 +10,8 @@ pub mod startup;
 pub mod volumes;
 
 use crate::answers::{Allow, Answers};
-use crate::host::{Host, podman};
+use crate::apply::{Sudo, apply};
+use crate::host::{Host, Watch, podman};
 use crate::image::label::{self, Label};
 use crate::plan::Plan;
 use crate::problem::{Problem, Result};
@@ -132,7 +133,7 @@ pub struct Report {
     pub state: State,
     /// What was found.
     pub facts: Vec<Fact>,
-    /// What would be done; empty where it is done.
+    /// What is to be done; empty where it is done. Where it cannot be done yet: what would be done, as far as it is known.
     pub plan: Plan,
     /// What the answers must allow before the plan may run.
     pub allows: Vec<Allow>,
@@ -152,6 +153,12 @@ impl Report {
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
         Self { step, state, facts, plan: Plan::default(), allows: vec![] }
+    }
+
+    /// What would be done, once it can be.
+    pub fn preview(mut self, plan: impl Into<Plan>) -> Self {
+        self.plan = plan.into();
+        self
     }
 
     /// What the answers must allow.
@@ -227,6 +234,18 @@ impl Setup {
             Step::Volumes => volumes::look(self),
             Step::Startup => startup::look(self),
         }
+    }
+
+    /// Applies a report's plan, looks again, and explains a failure as this step knows it.
+    ///
+    /// # Errors
+    /// What failed; or all was run, and the host is still not as it should be.
+    pub fn carry_out(&self, report: &Report, sudo: Sudo, watch: &dyn Watch) -> Result<Report> {
+        let applied = apply(&*self.host, &report.plan, &self.vault, sudo, watch);
+        applied.and_then(|()| self.verify(report.step)).map_err(|problem| match report.step {
+            Step::Image => image::explain(problem),
+            _ => problem,
+        })
     }
 
     /// Looks again after a plan was applied: what it was to do must be done.

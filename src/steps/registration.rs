@@ -2,8 +2,8 @@
 
 use super::{Fact, Report, Setup, State, Step};
 use crate::config::document::{self, Runner};
-use crate::host::gitlab::TokenKind;
-use crate::host::{podman, state};
+use crate::host::gitlab::{self, TokenKind};
+use crate::host::{Cmd, podman, state};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -25,14 +25,26 @@ const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(180);
 /// podman fails, or the work file is not TOML.
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
-    let done = |facts| Ok(Report::done(Step::Registration, facts));
     let work = state::work_file(host);
     let text = host.read(&work).ok().map(|bytes| document::utf8(bytes, &work)).transpose()?;
     if text.is_none() && podman::secret_id(host, CONFIG_SECRET)?.is_some() {
-        return done(vec![Fact::new("registered", "the secret config.toml is there", "", true)]);
+        return Ok(Report::done(
+            Step::Registration,
+            vec![Fact::new("registered", "the secret config.toml is there", "", true)],
+        ));
     }
     let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
     let leftover = podman::secret_id(host, TOKEN_SECRET)?.is_some();
+    let done = |facts: Vec<Fact>| {
+        // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
+        Ok(if leftover && !setup.keep_token {
+            let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
+            let remove = vec![Action::Run(podman::secret_rm(TOKEN_SECRET))];
+            Report::ready(Step::Registration, facts.into_iter().chain([fact]).collect(), remove.into())
+        } else {
+            Report::done(Step::Registration, facts)
+        })
+    };
     if setup.vault.tokens.is_empty() {
         // Nothing more is wanted, as far as anybody said.
         let wanted = setup.answers.runners.map_or(1, |n| n as usize);
@@ -40,22 +52,22 @@ pub fn look(setup: &Setup) -> Result<Report> {
             return done(vec![registered(&runners, runners.len())]);
         }
         let facts = vec![registered(&runners, wanted)];
-        return Ok(Report::not_yet(Step::Registration, facts, State::Asks("the registration token".into())));
+        let cmd = register(setup)?;
+        let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
+        let preview = cmd
+            .map(|cmd| plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted))
+            .unwrap_or_default();
+        let asks = State::Asks("the registration token".into());
+        return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
     }
     let missing = missing(setup, &runners);
     let wanted = runners.len() + missing.len();
     if missing.is_empty() {
         return done(vec![registered(&runners, wanted)]);
     }
-    let Some(label) = setup.label("register")? else {
+    let Some(cmd) = register(setup)? else {
         return Ok(Report::not_yet(Step::Registration, vec![registered(&runners, wanted)], State::Waits(Step::Image)));
     };
-    let mut label = label.env("RUNNER_NAME", &description(setup));
-    if let Some(url) = &setup.answers.gitlab_url {
-        label = label.env("CI_SERVER_URL", url);
-    }
-    let folder = work.parent().unwrap_or(&work).to_owned();
-    let cmd = label.cmd().cwd(&folder).timeout(Some(REGISTER_TIME));
     let kind = TokenKind::of(&setup.vault.tokens[0]);
     let facts = vec![
         registered(&runners, wanted),
@@ -63,6 +75,30 @@ pub fn look(setup: &Setup) -> Result<Report> {
     ];
     let plan = plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted);
     Ok(Report::ready(Step::Registration, facts, plan))
+}
+
+/// The token that an earlier run, cut off, has left in podman.
+///
+/// # Errors
+/// podman fails, or what is there is not a token.
+pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
+    let host = &*setup.host;
+    if podman::secret_id(host, TOKEN_SECRET)?.is_none() {
+        return Ok(None);
+    }
+    let content = podman::secret_content(host, TOKEN_SECRET, &setup.image)?;
+    gitlab::check_token(content.expose_str()).map(Some)
+}
+
+/// The `register` label's command, for the chosen server and name; `None` while the image is not here.
+fn register(setup: &Setup) -> Result<Option<Cmd>> {
+    let Some(label) = setup.label("register")? else { return Ok(None) };
+    let mut label = label.env("RUNNER_NAME", &description(setup));
+    if let Some(url) = &setup.answers.gitlab_url {
+        label = label.env("CI_SERVER_URL", url);
+    }
+    let work = state::work_file(&*setup.host);
+    Ok(Some(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME))))
 }
 
 /// The indices of tokens to register, one for each registration that is missing.
@@ -79,15 +115,7 @@ fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
     }
 }
 
-fn plan(
-    setup: &Setup,
-    missing: &[usize],
-    cmd: &crate::host::Cmd,
-    blank: bool,
-    leftover: bool,
-    have: usize,
-    wanted: usize,
-) -> Plan {
+fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool, have: usize, wanted: usize) -> Plan {
     let work = state::work_file(&*setup.host);
     let mut actions = Vec::new();
     if blank {

@@ -18,7 +18,9 @@ pub const WHY: &str =
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
-        return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)));
+        let run = setup.label("run")?.map(|label| Action::Run(label.name(&setup.name).cmd()));
+        let preview: Vec<_> = run.into_iter().collect();
+        return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)).preview(preview));
     };
     let container = podman::container(host, &setup.name)?;
     let state = container.as_ref().map_or("missing", |container| container.state.as_str());
@@ -41,8 +43,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             setup.name
         ));
         plan.actions.extend(remove(&setup.name, &container));
-    } else if running {
-    } else if current {
+    } else if current && !running {
         plan.actions.push(Action::Run(Cmd::podman(["start", &setup.name])));
     }
     if !current {

@@ -1,0 +1,284 @@
+//! The verbs (design/contract.md): what can be typed, and which face answers.
+
+use crate::answers::Answers;
+use crate::host::real::RealHost;
+use crate::host::state;
+use crate::image::build::Options;
+use crate::plain::{self, Tone};
+use crate::problem::{Exit, Problem, Result};
+use crate::steps::Setup;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Sets up a GitLab runner in podman in podman, and looks after it. Without a verb: the wizard, or on a host that is
+/// set up the home screen.
+#[derive(Debug, Parser)]
+#[command(name = "pipglr", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    global: Global,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check found something; \
+                          4 root is needed and was not given (the commands are printed); 130 interrupted.";
+
+#[derive(Debug, Args)]
+struct Global {
+    /// The image [default: $PIPGLR_IMAGE, else $IMAGE, else registry.gitlab.com/qontainers/pipglr:latest]
+    #[arg(long, global = true)]
+    image: Option<String>,
+    /// The container's name
+    #[arg(long, global = true, default_value = "pipglr")]
+    name: String,
+    /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
+    #[arg(long, global = true)]
+    plain: bool,
+    /// Colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// Print every command as it is run
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// The six steps without a screen
+    Setup(SetupArgs),
+    /// What stands in the way of a runner on this host, and its fix
+    Check {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// How the runner is, from linger to "GitLab heard from this runner"
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The container's log
+    Logs(LogsArgs),
+    /// The image
+    #[command(subcommand)]
+    Image(ImageVerb),
+}
+
+/// What `setup` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SetupArgs {
+    /// Answers (TOML); with it nothing is asked, and a missing answer is an error that names its key
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    pub yes: bool,
+    /// Print what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Read the token, or several, one a line, from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Leave the REGISTRATION_TOKEN secret in podman
+    #[arg(long)]
+    pub keep_token: bool,
+    /// Make the volumes anew, to free space
+    #[arg(long)]
+    pub recreate_volumes: bool,
+}
+
+/// What `logs` takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct LogsArgs {
+    /// A saved log instead of the container's
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Only lines since this time (RFC 3339, or 10m, 2h)
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+    /// Only the last lines
+    #[arg(long, value_name = "N")]
+    pub tail: Option<u32>,
+    /// End at the log's end
+    #[arg(long)]
+    pub no_follow: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ImageVerb {
+    /// Build it from what this program carries
+    Build(BuildArgs),
+    /// Pull it from its registry
+    Pull,
+    /// Show the commands it brings along
+    Labels,
+}
+
+#[derive(Debug, Args)]
+struct BuildArgs {
+    /// The image to build on [default: docker.io/library/debian:stable-slim]
+    #[arg(long, value_name = "IMAGE")]
+    base_image: Option<String>,
+    /// How often disused images and containers of jobs are pruned: a systemd OnCalendar value [default: daily]
+    #[arg(long, value_name = "WHEN")]
+    prune_interval: Option<String>,
+    /// The gitlab-runner to download [default: latest]
+    #[arg(long, value_name = "VERSION")]
+    runner_version: Option<String>,
+    /// amd64 or arm64 [default: this machine's]
+    #[arg(long, value_name = "ARCH")]
+    targetarch: Option<String>,
+    /// The GitLab server that runners register with [default: https://gitlab.com/]
+    #[arg(long, value_name = "URL")]
+    gitlab_url: Option<String>,
+    /// Whether jobs run privileged: true or false [default: true]
+    #[arg(long, value_name = "BOOL")]
+    nested_privileged: Option<String>,
+    /// Any build argument
+    #[arg(long, value_name = "NAME=VALUE")]
+    build_arg: Vec<String>,
+    /// A gitlab-runner binary to put in, for a host that cannot download one
+    #[arg(long, value_name = "FILE")]
+    runner_binary: Option<PathBuf>,
+}
+
+impl BuildArgs {
+    fn options(self) -> Result<Options> {
+        let named = [
+            ("BASE_IMAGE", self.base_image),
+            ("PRUNE_INTERVAL", self.prune_interval),
+            ("RUNNER_VERSION", self.runner_version),
+            ("TARGETARCH", self.targetarch),
+            ("GITLAB_URL", self.gitlab_url),
+            ("NESTED_PRIVILEGED", self.nested_privileged),
+        ];
+        let mut args: Vec<String> =
+            named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+        args.extend(self.build_arg);
+        Options { args, runner: self.runner_binary }.checked()
+    }
+}
+
+/// Does what was typed.
+///
+/// # Errors
+/// What could not be done, and what to do about it.
+pub fn run(cli: Cli) -> Result<Exit> {
+    let on_terminal = std::io::stdout().is_terminal();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let color = match cli.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => on_terminal && !no_color,
+    };
+    let tone = Tone { color };
+    let screen = on_terminal && std::io::stdin().is_terminal() && !cli.global.plain;
+    match cli.verb {
+        None if screen => crate::tui::run(resumed(&cli.global)?),
+        None if std::io::stdin().is_terminal() => plain::setup::run(resumed(&cli.global)?, &SetupArgs::default(), tone),
+        None => Err(Problem::usage(
+            "There is no terminal for the wizard.",
+            "Run `pipglr setup --answers FILE --yes`, or `pipglr --help` for the other verbs.",
+        )),
+        Some(Verb::Setup(args)) => plain::setup::run(answered(&cli.global, &args)?, &args, tone),
+        Some(Verb::Check { json }) => plain::check::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
+        // The screen follows the container's log from its end; anything else asked for is printed.
+        Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
+        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
+        Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
+        Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
+        Some(Verb::Image(ImageVerb::Build(args))) => {
+            let options = args.options()?;
+            plain::image::get(&fresh(&cli.global)?, Some(options), tone)
+        }
+    }
+}
+
+/// A setup with nothing answered.
+fn fresh(global: &Global) -> Result<Setup> {
+    let host = Arc::new(RealHost::new(global.verbose)?);
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let image = global
+        .image
+        .clone()
+        .or_else(|| variable("PIPGLR_IMAGE"))
+        .or_else(|| variable("IMAGE"))
+        .unwrap_or_else(|| crate::image::DEFAULT.into());
+    Ok(Setup::new(host, &image, &global.name))
+}
+
+/// A setup with the answers of an interrupted run.
+fn resumed(global: &Global) -> Result<Setup> {
+    let setup = fresh(global)?;
+    let answers = state::load_answers(&*setup.host);
+    Ok(with_answers(setup, global, answers))
+}
+
+/// A setup with the answers of a file, where one is given.
+fn answered(global: &Global, args: &SetupArgs) -> Result<Setup> {
+    let mut setup = match &args.answers {
+        None => resumed(global)?,
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path).map_err(|e| {
+                Problem::usage(format!("{name} cannot be read: {e}."), "Name the answers file, with its folder.")
+            })?;
+            let mut answers = Answers::parse(&text, &name)?;
+            // A file named in the answers lies beside them.
+            let folder = path.parent().map(PathBuf::from).unwrap_or_default();
+            for file in [&mut answers.token_file, &mut answers.config_file].into_iter().flatten() {
+                *file = folder.join(&*file);
+            }
+            with_answers(fresh(global)?, global, answers)
+        }
+    };
+    setup.keep_token = args.keep_token;
+    setup.recreate_volumes = args.recreate_volumes;
+    Ok(setup)
+}
+
+/// `--image` on the command line comes before the answers, and they before the environment.
+fn with_answers(mut setup: Setup, global: &Global, answers: Answers) -> Setup {
+    if let (None, Some(image)) = (&global.image, &answers.image) {
+        setup.image.clone_from(image);
+    }
+    setup.answers = answers;
+    setup
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn every_build_argument_is_an_option() {
+        let words = "pipglr image build --base-image b --prune-interval hourly --runner-version 17.5.5 --targetarch arm64 \
+                     --gitlab-url https://g/ --nested-privileged false --build-arg X=y";
+        let Some(Verb::Image(ImageVerb::Build(args))) = Cli::parse_from(words.split_whitespace()).verb else {
+            panic!("not understood")
+        };
+        let args = args.options().unwrap().args.join(" ");
+        assert_eq!(
+            args,
+            "BASE_IMAGE=b PRUNE_INTERVAL=hourly RUNNER_VERSION=17.5.5 TARGETARCH=arm64 GITLAB_URL=https://g/ NESTED_PRIVILEGED=false X=y"
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! The plain face: the same steps on a bare terminal or in a script, line by line.
+
+pub mod check;
+pub mod image;
+pub mod logs;
+pub mod prompt;
+pub mod setup;
+pub mod status;
+
+use crate::host::Watch;
+use crate::plan::Action;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How the plain face speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tone {
+    /// With colour.
+    pub color: bool,
+}
+
+impl Tone {
+    /// A word and a glyph for good and bad; never colour alone.
+    pub fn mark(self, ok: Option<bool>) -> String {
+        let (glyph, color) = match ok {
+            Some(true) => ("ok  ", 32),
+            Some(false) => ("FAIL", 31),
+            None => ("-   ", 33),
+        };
+        self.paint(glyph, color)
+    }
+
+    fn paint(self, text: &str, color: u8) -> String {
+        if self.color { format!("\u{1b}[{color}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Prints what happens, and stops at Ctrl-C, SIGTERM and SIGHUP.
+pub struct Printer {
+    stop: Arc<AtomicBool>,
+    quiet: bool,
+}
+
+impl Printer {
+    /// Signals set the flag from now on, instead of ending the process in mid-work.
+    pub fn new(quiet: bool) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // Where a handler cannot be set the signal ends the process, as it would without us.
+            let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
+        }
+        Self { stop, quiet }
+    }
+}
+
+impl Watch for Printer {
+    fn begin(&self, _index: usize, action: &Action) {
+        if self.quiet {
+            return;
+        }
+        if let Action::Register { number, of, .. } = action {
+            println!("  registration {number} of {of}");
+        }
+        for line in action.shell() {
+            println!("  $ {line}");
+        }
+    }
+
+    fn line(&self, line: &str) {
+        if !self.quiet {
+            println!("    {line}");
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

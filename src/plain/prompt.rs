@@ -1,0 +1,76 @@
+//! Questions on a bare terminal.
+
+use crate::problem::{Problem, Result};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use std::io::{self, BufRead, Write};
+use zeroize::Zeroizing;
+
+/// Asks for a line; an empty one takes the default.
+///
+/// # Errors
+/// Standard input has ended.
+pub fn line(question: &str, default: &str) -> Result<String> {
+    let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+    print!("{question}{shown}: ");
+    let answer = read()?;
+    Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
+}
+
+/// Asks yes or no; only a yes is one.
+///
+/// # Errors
+/// Standard input has ended.
+pub fn yes(question: &str) -> Result<bool> {
+    print!("{question} [y/N]: ");
+    Ok(matches!(read()?.trim(), "y" | "Y" | "yes" | "Yes"))
+}
+
+/// Asks for something that is not to be seen: what is typed is not echoed.
+///
+/// # Errors
+/// Standard input has ended, or is no terminal.
+pub fn hidden(question: &str) -> Result<Zeroizing<String>> {
+    print!("{question}: ");
+    let _echo = NoEcho::new()?;
+    let answer = Zeroizing::new(read()?);
+    println!();
+    Ok(answer)
+}
+
+fn read() -> Result<String> {
+    let ended = || {
+        Problem::usage("The input ended before all was answered.", "Run it on a terminal, or give `--answers FILE`.")
+    };
+    io::stdout().flush().map_err(|_| ended())?;
+    let mut answer = String::new();
+    match io::stdin().lock().read_line(&mut answer) {
+        Ok(0) | Err(_) => Err(ended()),
+        Ok(_) => Ok(answer),
+    }
+}
+
+/// The terminal without echo, until dropped.
+struct NoEcho(nix::sys::termios::Termios);
+
+impl NoEcho {
+    fn new() -> Result<Self> {
+        let no_terminal = |_| {
+            Problem::usage(
+                "The token cannot be asked for: standard input is no terminal.",
+                "Give `token_file`, or `--token-stdin`.",
+            )
+        };
+        let before = tcgetattr(io::stdin()).map_err(no_terminal)?;
+        let mut silent = before.clone();
+        silent.local_flags.remove(LocalFlags::ECHO);
+        silent.local_flags.insert(LocalFlags::ECHONL);
+        tcsetattr(io::stdin(), SetArg::TCSAFLUSH, &silent).map_err(no_terminal)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for NoEcho {
+    fn drop(&mut self) {
+        let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &self.0); // nothing more can be done about it
+    }
+}

@@ -1,0 +1,245 @@
+//! `pipglr setup`: the six steps without a screen.
+
+use super::{Printer, Tone, prompt};
+use crate::apply::{Sudo, needs_root};
+use crate::cli::SetupArgs;
+use crate::host::logind::{self, Root};
+use crate::host::state::{self, Lock};
+use crate::host::{Watch, gitlab, process};
+use crate::ladder::{self, Rung};
+use crate::problem::{Exit, Problem, Result};
+use crate::steps::{Report, Setup, State, Step, registration};
+use std::io::{IsTerminal, Read};
+
+/// Whether somebody is there to be asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Person,
+    Nobody,
+}
+
+/// Goes through the steps. Steps that are done are passed over, so that a second run changes nothing.
+///
+/// # Errors
+/// A missing answer, a step that fails, or a rung of the ladder that does not hold.
+pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
+    let asking = if args.answers.is_none() && std::io::stdin().is_terminal() && !args.dry_run {
+        Asking::Person
+    } else {
+        Asking::Nobody
+    };
+    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.host, "setup")?) };
+    let printer = Printer::new(false);
+    let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    if asking == Asking::Nobody && !args.dry_run {
+        prepare(&mut setup, args)?;
+    }
+    let mut changed = false;
+    for step in Step::ALL {
+        let mut report = setup.look(step)?;
+        if asking == Asking::Person
+            && step == Step::Registration
+            && report.state != State::Done
+            && setup.vault.tokens.is_empty()
+        {
+            ask(&mut setup, args)?;
+            report = setup.look(step)?;
+        }
+        show(&report, tone);
+        if args.dry_run {
+            preview(&report);
+            continue;
+        }
+        match &report.state {
+            State::Done => continue,
+            State::Ready => {}
+            State::Blocked(problem) => return Err(problem.clone()),
+            State::Asks(what) => return Err(missing_answer(what)),
+            State::Waits(on) => {
+                return Err(Problem::new(
+                    format!("{} waits for {}.", step.title(), on.title()),
+                    "Run `pipglr check` to see what stands in the way.",
+                ));
+            }
+        }
+        consent(&setup, &report, args, asking)?;
+        setup.carry_out(&report, sudo, &printer)?;
+        if step == Step::Volumes {
+            setup.recreate_volumes = false; // done once
+        }
+        changed = true;
+        println!("{} {}", tone.mark(Some(true)), step.title());
+    }
+    if args.dry_run {
+        println!("\nNothing was changed.");
+        return Ok(Exit::Done);
+    }
+    state::save_answers(&*setup.host, &setup.answers)?;
+    climb(&setup, &printer, tone)?;
+    println!("\n{}", if changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    Ok(Exit::Done)
+}
+
+const DONE: &str =
+    "The runner is up, and GitLab has heard from it. `pipglr status` looks again, `pipglr logs` shows what it does.";
+
+fn show(report: &Report, tone: Tone) {
+    let number = report.step.number().map_or(String::new(), |n| format!("{n} "));
+    println!("\n{number}{}", report.step.title());
+    for fact in &report.facts {
+        let needed =
+            if fact.needed.is_empty() || fact.ok { String::new() } else { format!("   needed: {}", fact.needed) };
+        println!("  {} {}: {}{needed}", tone.mark(Some(fact.ok)), fact.what, fact.found);
+    }
+    for warning in &report.plan.warnings {
+        println!("  note: {warning}");
+    }
+}
+
+/// The plan as it would run, for `--dry-run`.
+fn preview(report: &Report) {
+    match &report.state {
+        State::Done => println!("  nothing to do"),
+        State::Ready => {}
+        State::Asks(what) => println!("  needs {what} first; then:"),
+        State::Waits(on) => println!("  after {}:", on.title()),
+        State::Blocked(problem) => println!("  {problem}"),
+    }
+    for line in report.plan.all().flat_map(crate::plan::Action::shell) {
+        println!("  $ {line}");
+    }
+}
+
+/// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
+fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> Result<()> {
+    if let Some(path) = &args.answers {
+        if let Some(allow) = report.allows.iter().find(|allow| !setup.answers.allow.contains(allow)) {
+            let lines: Vec<_> = report.plan.all().flat_map(crate::plan::Action::shell).collect();
+            return Err(Problem::usage(
+                format!(
+                    "{} has to be changed, and `allow` in {} does not list \"{}\".",
+                    report.step.title(),
+                    path.display(),
+                    allow.key()
+                ),
+                format!("Add \"{}\" to `allow`, or have it done by hand:\n{}", allow.key(), lines.join("\n")),
+            ));
+        }
+        return Ok(());
+    }
+    if args.yes {
+        return Ok(());
+    }
+    if asking == Asking::Nobody {
+        return Err(Problem::usage("Nobody is there to confirm the plan.", "Give `--yes`, or `--answers FILE`."));
+    }
+    println!("  will run:");
+    for line in report.plan.all().flat_map(crate::plan::Action::shell) {
+        println!("  $ {line}");
+    }
+    if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
+}
+
+/// With nobody to ask, all that is missing is found out before the first change.
+fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+    if setup.look(Step::Registration)?.state != State::Done {
+        setup.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
+            (Some(text), _) => gitlab::check_tokens(&text)?,
+            (None, Some(token)) => vec![token],
+            (None, None) => return Err(missing_answer("the registration token")),
+        };
+    }
+    let mut root_lines = Vec::new();
+    for step in Step::ALL {
+        let report = setup.look(step)?;
+        if report.state == State::Ready {
+            consent(setup, &report, args, Asking::Nobody)?;
+            root_lines.extend(report.plan.root_lines());
+        }
+    }
+    if !root_lines.is_empty() && logind::root(&*setup.host) != Root::Free {
+        return Err(needs_root(&root_lines.join("\n")));
+    }
+    Ok(())
+}
+
+/// Asks a person what step 3 needs to know.
+fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+    let image_url = setup.found_image()?.and_then(|image| image.env("CI_SERVER_URL").map(str::to_owned));
+    let url = setup.answers.gitlab_url.clone().or(image_url).unwrap_or_else(|| "https://gitlab.com/".into());
+    let url = prompt::line("GitLab URL", &url)?;
+    gitlab::check_url(&url)?;
+    setup.answers.gitlab_url = Some(url);
+    let text = match token_text(setup, args)? {
+        Some(text) => text,
+        None => prompt::hidden("Token (not shown)")?,
+    };
+    setup.vault.tokens = gitlab::check_tokens(&text)?;
+    let kind = gitlab::TokenKind::of(&setup.vault.tokens[0]);
+    println!("That is a {}.", kind.name());
+    if !kind.registers_once() {
+        setup.answers.runners = Some(number("Registrations", setup.answers.runners.unwrap_or(1))?);
+    }
+    setup.answers.concurrent =
+        Some(number("Jobs at once", setup.answers.concurrent.or(setup.answers.runners).unwrap_or(1))?);
+    setup.answers.description = Some(prompt::line("Name in GitLab", &registration::description(setup))?);
+    state::save_answers(&*setup.host, &setup.answers)
+}
+
+fn number(question: &str, default: u32) -> Result<u32> {
+    let text = prompt::line(question, &default.to_string())?;
+    text.parse()
+        .ok()
+        .filter(|n| (1..=1000).contains(n))
+        .ok_or_else(|| Problem::usage(format!("`{text}` is not a number from 1 to 1000."), "Try again with a number."))
+}
+
+/// The text with the token, from where the answers say it is.
+fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizing<String>>> {
+    let mut text = zeroize::Zeroizing::new(String::new());
+    if args.token_stdin {
+        std::io::stdin().read_to_string(&mut text).map_err(|e| {
+            Problem::usage(
+                format!("The token cannot be read from standard input: {e}."),
+                "Pipe it in: `pipglr setup --token-stdin < FILE`.",
+            )
+        })?;
+    } else if let Some(path) = &setup.answers.token_file {
+        let bytes = setup.host.read(path).map_err(|e| {
+            Problem::usage(
+                format!("`token_file` {} cannot be read: {e}.", path.display()),
+                "Put the token there, readable by you alone (chmod 600).",
+            )
+        })?;
+        text.push_str(&String::from_utf8_lossy(&zeroize::Zeroizing::new(bytes)));
+    } else if let Some(name) = &setup.answers.token_env {
+        process::hide_variable(name);
+        text.push_str(&std::env::var(name).map_err(|_| {
+            Problem::usage(
+                format!("`token_env` names the variable {name}, which is not set."),
+                format!("Set {name} to the token."),
+            )
+        })?);
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(text))
+}
+
+fn missing_answer(what: &str) -> Problem {
+    Problem::usage(
+        format!("An answer is missing: {what}."),
+        "Add `token_file` (or `token_env`) to the answers, or pipe it in with `--token-stdin`.",
+    )
+}
+
+fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
+    println!("\nThe ladder");
+    let mut tell = |rung: &Rung| {
+        if rung.ok.is_some() {
+            println!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
+        }
+    };
+    let rungs = ladder::climb(setup, true, &mut tell, watch)?;
+    ladder::problem(setup, &rungs).map_or(Ok(()), Err)
+}

@@ -1,0 +1,295 @@
+//! The six steps on a pretend machine: what they do, what they leave, and what happens when something fails.
+
+mod support;
+
+use pipglr::answers::Allow;
+use pipglr::apply::Sudo;
+use pipglr::config::document;
+use pipglr::problem::{Exit, Problem};
+use pipglr::steps::{Setup, State, Step};
+use std::path::Path;
+use std::sync::Arc;
+use support::FakeHost;
+
+const GLRT: &str = "glrt-t1_abcdefghijklmnop";
+const LEGACY: &str = "GR1348941abcdefghijk";
+const WORK: &str = "/home/johndoe/.local/state/pipglr/work/config.toml";
+
+/// All steps in order, as both faces go through them.
+fn go(setup: &Setup) -> Result<(), Problem> {
+    for step in Step::ALL {
+        let report = setup.look(step)?;
+        match &report.state {
+            State::Done => {}
+            State::Ready => drop(setup.carry_out(&report, Sudo::Silent, &())?),
+            other => panic!("{step:?}: {other:?}"),
+        }
+    }
+    Ok(())
+}
+
+fn config(host: &FakeHost) -> document::Config {
+    let machine = host.machine();
+    document::read(std::str::from_utf8(&machine.secrets["config.toml"].1).unwrap()).unwrap()
+}
+
+/// What a finished host looks like; nothing of the way there is left.
+fn assert_finished(host: &FakeHost, runners: usize) {
+    assert_eq!(config(host).runners.len(), runners);
+    let machine = host.machine();
+    assert_eq!(machine.secrets.keys().collect::<Vec<_>>(), ["config.toml"], "the token's secret is gone");
+    assert!(!machine.files.contains_key(Path::new(WORK)), "the work file is gone");
+    assert_eq!(machine.volumes["pipglr-storage"], (1000, 1000));
+    assert_eq!(machine.volumes["pipglr-cache"], (1001, 1001));
+    assert_eq!(machine.in_force, 65_539);
+    let (state, secret) = machine.container.clone().unwrap();
+    assert_eq!((state.as_str(), secret), ("running", machine.secrets["config.toml"].0.to_string()));
+}
+
+#[test]
+fn from_a_bare_account_to_a_container() {
+    let host = FakeHost::fresh();
+    go(&host.setup(&[GLRT])).unwrap();
+    assert_finished(&host, 1);
+}
+
+#[test]
+fn a_second_run_changes_nothing() {
+    let host = FakeHost::fresh();
+    go(&host.setup(&[GLRT])).unwrap();
+    host.machine().changes.clear();
+    go(&host.setup(&[])).unwrap();
+    go(&host.setup(&[GLRT])).unwrap();
+    assert_eq!(host.machine().changes, Vec::<String>::new());
+}
+
+#[test]
+fn a_token_is_never_in_a_command() {
+    for token in [GLRT, LEGACY] {
+        let host = FakeHost::fresh();
+        go(&host.setup(&[token])).unwrap();
+        let machine = host.machine();
+        assert!(!format!("{:?}{:?}", machine.commands, machine.changes).contains(token));
+    }
+}
+
+#[test]
+fn an_authentication_token_registers_once_and_concurrent_does_the_rest() {
+    let host = FakeHost::fresh();
+    let mut setup = host.setup(&[GLRT]);
+    setup.answers.runners = Some(4);
+    setup.answers.concurrent = Some(4);
+    go(&setup).unwrap();
+    assert_finished(&host, 1);
+    assert_eq!(config(&host).concurrent, Some(4));
+}
+
+#[test]
+fn several_tokens_register_each() {
+    let host = FakeHost::fresh();
+    go(&host.setup(&[GLRT, "glrt-t1_bbbbbbbbbbbbbbbb"])).unwrap();
+    assert_finished(&host, 2);
+    assert_eq!(config(&host).concurrent, Some(2), "as many jobs at once as there are runners");
+}
+
+#[test]
+fn a_failed_registration_loses_none_before_it() {
+    let host = FakeHost::fresh();
+    host.machine().registrations = ["", "", "ERROR: Registering runner... forbidden (check registration token)"].into();
+    let mut setup = host.setup(&[LEGACY]);
+    setup.answers.runners = Some(3);
+    let problem = go(&setup).unwrap_err();
+    assert!(problem.cause.contains("does not accept"), "{problem}");
+    {
+        let machine = host.machine();
+        assert!(machine.secrets.is_empty(), "the token is not left behind");
+        let kept = document::read(std::str::from_utf8(&machine.files[Path::new(WORK)]).unwrap()).unwrap();
+        assert_eq!(kept.runners.len(), 2);
+    }
+    let before = registrations(&host);
+    go(&setup).unwrap();
+    assert_finished(&host, 3);
+    assert_eq!(registrations(&host) - before, 1, "only what is missing is registered");
+}
+
+fn registrations(host: &FakeHost) -> usize {
+    host.machine().commands.iter().filter(|cmd| cmd.ends_with(" register")).count()
+}
+
+#[test]
+fn a_token_that_a_cut_off_run_left_in_podman_is_used() {
+    let host = FakeHost::fresh();
+    host.machine().secrets.insert("REGISTRATION_TOKEN".into(), (1, GLRT.into()));
+    let mut setup = host.setup(&[]);
+    setup.vault.tokens.extend(pipglr::steps::registration::leftover_token(&setup).unwrap());
+    go(&setup).unwrap();
+    assert_finished(&host, 1);
+}
+
+#[test]
+fn a_refused_token_leaves_nothing_behind() {
+    let host = FakeHost::fresh();
+    host.machine().registrations = ["Verifying runner... is not valid  runner=t1_abcdef"].into();
+    let problem = go(&host.setup(&[GLRT])).unwrap_err();
+    assert_eq!(problem.exit, Exit::Failed);
+    assert!(problem.said.iter().any(|line| line.contains("is not valid")), "{problem}");
+    let machine = host.machine();
+    assert!(machine.secrets.is_empty() && !machine.files.contains_key(Path::new(WORK)));
+}
+
+#[test]
+fn what_may_pass_is_repeated_and_what_may_not_is_not() {
+    let host = FakeHost::fresh();
+    host.machine().registrations = ["500 Internal Server Error", "http: ContentLength=858 with Body length 0"].into();
+    go(&host.setup(&[GLRT])).unwrap();
+    assert_eq!(registrations(&host), 3);
+
+    let host = FakeHost::fresh();
+    host.machine().registrations = ["410 Gone (410 Gone - runner registration disallowed)"].into();
+    assert!(go(&host.setup(&[LEGACY])).is_err());
+    assert_eq!(registrations(&host), 1);
+}
+
+#[test]
+fn the_server_and_the_name_are_chosen_without_a_new_image() {
+    let host = FakeHost::fresh();
+    let mut setup = host.setup(&[GLRT]);
+    setup.answers.gitlab_url = Some("https://gitlab.example/".into());
+    setup.answers.description = Some("build box".into());
+    go(&setup).unwrap();
+    let machine = host.machine();
+    let register = machine.commands.iter().find(|cmd| cmd.ends_with(" register")).unwrap();
+    assert!(
+        register.contains("--env 'RUNNER_NAME=build box' --env 'CI_SERVER_URL=https://gitlab.example/' "),
+        "{register}"
+    );
+}
+
+#[test]
+fn a_store_that_loses_what_it_took_is_found_out_and_the_work_file_stays() {
+    let host = FakeHost::fresh();
+    let setup = host.setup(&[GLRT]);
+    for step in [Step::Persistent, Step::IdRanges, Step::Registration] {
+        let report = setup.look(step).unwrap();
+        setup.carry_out(&report, Sudo::Silent, &()).unwrap();
+    }
+    host.machine().lossy = true;
+    let report = setup.look(Step::Configuration).unwrap();
+    let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
+    assert!(problem.what.contains("did not give back"), "{problem}");
+    assert!(host.machine().files.contains_key(Path::new(WORK)));
+}
+
+#[test]
+fn without_root_nothing_is_begun_and_the_commands_are_printed() {
+    for sudo in [Some(false), None] {
+        let host = FakeHost::fresh();
+        host.machine().sudo = sudo;
+        let setup = host.setup(&[GLRT]);
+        let report = setup.look(Step::IdRanges).unwrap();
+        assert_eq!(report.allows, [Allow::IdRanges, Allow::Migrate]);
+        let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
+        assert_eq!(problem.exit, Exit::NeedsRoot);
+        assert!(problem.advice.contains(
+            "sudo usermod --add-subuids 165536-165538 johndoe\nsudo usermod --add-subgids 165536-165538 johndoe"
+        ));
+        assert!(host.machine().changes.is_empty());
+    }
+}
+
+#[test]
+fn a_stale_map_needs_only_the_migration_and_says_what_it_stops() {
+    let host = FakeHost::fresh();
+    go(&host.setup(&[GLRT])).unwrap();
+    host.machine().in_force = 65_536;
+    let report = host.setup(&[]).look(Step::IdRanges).unwrap();
+    assert_eq!(report.plan.all().flat_map(|a| a.shell()).collect::<Vec<_>>(), ["podman system migrate"]);
+    assert!(report.plan.warnings[0].contains("stops 1 running container(s): pipglr"), "{:?}", report.plan.warnings);
+    go(&host.setup(&[])).unwrap();
+    assert_finished(&host, 1); // started again
+}
+
+#[test]
+fn a_container_with_an_older_secret_is_made_again() {
+    let host = FakeHost::fresh();
+    go(&host.setup(&[GLRT])).unwrap();
+    host.machine().secrets.get_mut("config.toml").unwrap().0 = 99;
+    let report = host.setup(&[]).look(Step::Startup).unwrap();
+    let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
+    assert_eq!(lines[..2], ["podman stop pipglr", "podman rm pipglr"]);
+    assert!(lines[2].starts_with("podman run -d"));
+    go(&host.setup(&[])).unwrap();
+    assert_finished(&host, 1);
+}
+
+#[test]
+fn volumes_are_made_anew_only_when_asked() {
+    let host = FakeHost::fresh();
+    go(&host.setup(&[GLRT])).unwrap();
+    let mut setup = host.setup(&[]);
+    setup.recreate_volumes = true;
+    let report = setup.look(Step::Volumes).unwrap();
+    let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
+    assert_eq!(lines[..3], ["podman stop pipglr", "podman rm pipglr", "podman volume rm pipglr-storage"]);
+    host.machine().volumes.insert("pipglr-cache".into(), (0, 0));
+    let report = host.setup(&[]).look(Step::Volumes).unwrap();
+    assert!(matches!(report.state, State::Blocked(_)), "a wrong owner is said");
+}
+
+#[test]
+fn a_configuration_of_ones_own_gets_the_registered_token() {
+    let host = FakeHost::fresh();
+    let base = "concurrent = 3 # mine\n\n[[runners]]\n  name = \"mine\"\n";
+    host.machine().files.insert("/home/johndoe/base.toml".into(), base.into());
+    let mut setup = host.setup(&[GLRT]);
+    setup.answers.config_file = Some("/home/johndoe/base.toml".into());
+    setup.answers.concurrent = Some(5);
+    go(&setup).unwrap();
+    let machine = host.machine();
+    let text = String::from_utf8_lossy(&machine.secrets["config.toml"].1).into_owned();
+    assert!(
+        text.starts_with("concurrent = 5 # mine\n") && text.contains(GLRT) && text.contains("name = \"mine\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_podman_before_4_7_reads_secrets_back_through_a_container() {
+    let host = FakeHost::fresh();
+    host.machine().version = "4.3.1";
+    let setup = host.setup(&[GLRT]);
+    let report = setup.look(Step::Registration).unwrap();
+    let read_back =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| setup.carry_out(&report, Sudo::Silent, &())));
+    // The pretend podman does not know how; that it was asked is the point.
+    assert!(read_back.is_err());
+    let commands = host.machine.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).commands.clone();
+    assert!(commands.last().unwrap().contains("--entrypoint cat"), "{commands:?}");
+}
+
+/// Every change of the whole way fails once. The next run, told nothing of it, reaches the same end.
+#[test]
+fn wherever_it_fails_the_next_run_gets_there() {
+    let points = {
+        let host = FakeHost::fresh();
+        go(&legacy(&host)).unwrap();
+        host.machine().changes.len()
+    };
+    assert!(points > 12, "{points}");
+    for point in 0..points {
+        let host = FakeHost::fresh();
+        host.machine().fail_at = Some(point);
+        let failed = go(&legacy(&host));
+        let what = host.machine().changes[point].clone();
+        // Linger alone has a second way: what polkit refuses is done through sudo.
+        assert!(failed.is_err() || what.starts_with("loginctl"), "the failure of {what} went unnoticed");
+        go(&legacy(&host)).unwrap_or_else(|problem| panic!("after {what}: {problem}"));
+        assert_finished(&host, 2);
+    }
+}
+
+fn legacy(host: &Arc<FakeHost>) -> Setup {
+    let mut setup = host.setup(&[LEGACY]);
+    setup.answers.runners = Some(2);
+    setup
+}
