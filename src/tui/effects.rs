@@ -209,13 +209,12 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
             report.plan
         }
     };
-    apply(&*setup.host, &plan, &setup.vault, Sudo::Terminal, watch)?;
     match purpose {
-        Purpose::Restart => Ok(None),
+        Purpose::Restart => apply(&*setup.host, &plan, &setup.vault, Sudo::Terminal, watch).map(|()| None),
         Purpose::Step(step) => {
-            // What was to be made anew is: it is not to be made anew once more.
+            // What was to be made anew then is: it is not to be made anew once more.
             let setup = Setup { recreate_volumes: false, ..setup.clone() };
-            setup.verify(step).map(Some)
+            setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some)
         }
     }
 }

@@ -377,6 +377,7 @@ fn each_once(model: &Model, tables: Vec<&'static [Binding]>) -> Vec<(String, &'s
 
 /// The line at the bottom: key and word, the closest first.
 pub fn hints(model: &Model) -> Vec<(String, String)> {
+    let with_steps = matches!(model.screen, Screen::Step | Screen::Failure);
     active(model)
         .into_iter()
         .filter(|(_, binding)| !binding.hint.is_empty())
@@ -392,9 +393,7 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
                 Act::Edit if model.screen == Screen::Step && model.step == Step::Image => {
                     (first, "build instead".into())
                 }
-                Act::Edit if model.screen == Screen::Step && model.step == Step::Startup => {
-                    (first, "edit the configuration".into())
-                }
+                Act::Edit if with_steps && model.step == Step::Startup => (first, "edit configuration".into()),
                 _ => (first, binding.hint.into()),
             }
         })

@@ -219,7 +219,8 @@ fn open(model: &mut Model, overlay: Overlay) {
 
 fn close(model: &mut Model) {
     model.overlays.pop();
-    model.overlay_scroll = 0;
+    // The commands are read from their end.
+    model.overlay_scroll = if model.overlays.is_empty() { 0 } else { view::overlay_limit(model) };
 }
 
 fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {

@@ -129,6 +129,9 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
 
 /// A key on the review, a step, the administrator's page, a failure, or while a plan is applied.
 pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
+    if model.then == Then::Next {
+        model.then = Then::Stay; // who goes somewhere is not taken elsewhere
+    }
     match (model.screen, act) {
         (Screen::Review, Act::Main) if model.looking => {}
         (Screen::Review, Act::Main) => {

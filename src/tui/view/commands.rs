@@ -2,7 +2,6 @@
 
 use super::text::Page;
 use crate::tui::model::Model;
-use crate::tui::theme::Sign;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -15,9 +14,10 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     for record in &model.records {
         let at = record.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
         let code = record.code.map_or("-".to_owned(), |code| code.to_string());
-        let sign = if record.code == Some(0) { Sign::Ok } else { Sign::Bad };
-        let lead = format!("{at} {} {code:>3} {:>6.2}s  ", theme.sign(sign), record.took.as_secs_f64());
-        page.behind(Span::styled(lead, theme.dim()), &record.text, Style::new());
+        let lead = format!("{at}  {code:>4} {:>5.2} s  ", record.took.as_secs_f64());
+        // Many a question is answered by an exit code: it is no failure, and only set off.
+        let style = if record.code == Some(0) { theme.dim() } else { theme.bold() };
+        page.behind(Span::styled(lead, style), &record.text, Style::new());
     }
     page.lines
 }

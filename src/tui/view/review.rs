@@ -50,7 +50,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
                     page.indented("  ", &problem.what, plain);
                     page.indented("  next: ", &problem.advice, plain);
                 }
-                step::commands(&mut page, &report.plan, "  ");
+                step::commands(&mut page, report, "  ");
             }
         }
     }

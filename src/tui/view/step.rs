@@ -2,7 +2,7 @@
 
 use super::text::{Page, pad};
 use crate::host::Privilege;
-use crate::plan::{Action, Plan};
+use crate::plan::Action;
 use crate::problem::Problem;
 use crate::steps::{Report, State, Step};
 use crate::tui::model::Model;
@@ -44,7 +44,10 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
         State::Waits(other) => page.sign(Sign::Todo, &format!("This comes after {}.", other.title()), plain),
         State::Blocked(problem) => self::problem(page, problem),
     }
-    commands(page, &report.plan, "");
+    if report.state != State::Ready && !report.plan.is_empty() {
+        page.gap();
+    }
+    commands(page, report, "");
     if report.step == Step::Startup {
         page.gap();
         let on = model.wants.answers.start_at_boot == Some(true);
@@ -84,8 +87,8 @@ pub fn facts(page: &mut Page, report: &Report, indent: &str) {
 }
 
 /// What will run, with root's part marked, and what one should know before.
-pub fn commands(page: &mut Page, plan: &Plan, indent: &str) {
-    let theme = page.theme;
+pub fn commands(page: &mut Page, report: &Report, indent: &str) {
+    let (theme, plan) = (page.theme, &report.plan);
     for warning in &plan.warnings {
         let lead = Span::styled(format!("{indent}{} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
         page.behind(lead, warning, Style::new());
@@ -94,8 +97,9 @@ pub fn commands(page: &mut Page, plan: &Plan, indent: &str) {
         return;
     }
     let root = plan.all().any(root);
-    let title = if root { "will run (# marks what root does, through sudo):" } else { "will run:" };
-    page.indented(indent, title, theme.dim());
+    let title = if report.state == State::Ready { "will run" } else { "will then run" };
+    let note = if root { " (# marks what root does, through sudo):" } else { ":" };
+    page.indented(indent, &format!("{title}{note}"), theme.dim());
     for action in plan.all() {
         let mark = if self::root(action) { "# " } else { "  " };
         for line in action.shell() {
