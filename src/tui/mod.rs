@@ -1,11 +1,211 @@
-//! Placeholder until the screen lands.
+//! The screen: one of the two faces. Keys become messages, `update` changes the model and says what is to be done,
+//! `effects` does it on threads, `view` draws the model.
+
+pub mod editor;
+pub mod form;
+pub mod input;
+pub mod keys;
+pub mod logview;
+pub mod message;
+pub mod model;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+mod effects;
+mod mailbox;
+mod terminal;
+
 use crate::problem::{Exit, Problem, Result};
+use crate::secret::Secret;
 use crate::steps::Setup;
-/// x
-pub fn run(_: Setup) -> Result<Exit> {
-    Err(Problem::new("no screen yet", "wait"))
+use crossterm::event::{self, Event};
+use effects::Runner;
+use mailbox::{Mail, Mailbox};
+use message::{Effect, Message};
+use model::{Model, Who};
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+use terminal::{Screen, Signals, Woken};
+use theme::Theme;
+use update::update;
+use zeroize::Zeroizing;
+
+/// At most 60 frames a second.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// What changes something has this long to end when it is left.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// The same where the terminal is gone.
+const GONE: Duration = Duration::from_millis(500);
+
+/// The wizard; home where all steps are done.
+///
+/// # Errors
+/// There is no terminal that a screen can be drawn on.
+pub fn run(setup: Setup) -> Result<Exit> {
+    begin(setup, update::start)
 }
-/// x
-pub fn logs(_: Setup) -> Result<Exit> {
-    Err(Problem::new("no screen yet", "wait"))
+
+/// The log, and nothing else.
+///
+/// # Errors
+/// As [`run`].
+pub fn logs(setup: Setup) -> Result<Exit> {
+    begin(setup, update::start_log)
+}
+
+fn begin(setup: Setup, start: fn(&mut Model) -> Vec<Effect>) -> Result<Exit> {
+    use std::io::IsTerminal;
+    let plainly = "Use `pipglr setup` and the other verbs: they need no screen (`pipglr --help` lists them).";
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(Problem::usage("The screen needs a terminal, and this is none.", plainly));
+    }
+    if matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("" | "dumb" | "unknown")) {
+        return Err(Problem::usage("This terminal cannot show a screen (TERM is not set, or dumb).", plainly));
+    }
+    let failed = |e: io::Error| Problem::new(format!("The terminal does not do as it is told: {e}."), plainly);
+    terminal::guard_panics();
+    let (mailbox, ear) = Mailbox::new().map_err(failed)?;
+    let signals = Signals::listen(|| mailbox.bell()).map_err(failed)?;
+    let screen = Screen::take().map_err(failed)?;
+    let user = setup.host.user();
+    let who = Who { user: user.name.clone(), host: user.hostname.clone(), home: user.home.clone() };
+    let mut model = Model::new(who, effects::wants(&setup), Theme::from_env(), screen.size());
+    let runner = Runner::new(setup.host.clone(), mailbox.clone());
+    let effects = start(&mut model);
+    let mut session =
+        Session { model, runner, screen, mailbox, ear, signals, began: Instant::now(), exit: None, drawn: None };
+    terminal::watch_terminal(session.runner.stopper());
+    session.perform(effects).map_err(failed)?;
+    session.go().map_err(failed)
+}
+
+/// One run of the screen.
+struct Session {
+    model: Model,
+    runner: Runner,
+    screen: Screen,
+    mailbox: Mailbox,
+    ear: UnixStream,
+    signals: Signals,
+    began: Instant,
+    exit: Option<Exit>,
+    drawn: Option<Instant>,
+}
+
+impl Session {
+    /// Drains all that waits, draws once, sleeps.
+    fn go(&mut self) -> io::Result<Exit> {
+        let mut stale = true;
+        loop {
+            if let Some(exit) = self.exit {
+                self.screen.release();
+                self.runner.end(PATIENCE);
+                return Ok(exit);
+            }
+            let since = self.drawn.map_or(FRAME, |drawn| drawn.elapsed());
+            if stale && since >= FRAME {
+                self.screen.draw(|frame| view::draw(&self.model, frame))?;
+                (self.drawn, stale) = (Some(Instant::now()), false);
+            }
+            let time = if stale { Some(FRAME.saturating_sub(since)) } else { self.model.idle() };
+            let woken = terminal::wait(&self.ear, time);
+            if woken == Woken::Gone || self.signals.ended() {
+                self.screen.release();
+                self.runner.end(GONE);
+                return Ok(Exit::Interrupted);
+            }
+            stale |= self.turn()?;
+        }
+    }
+
+    /// Takes all that came; says whether there was anything to be seen of it.
+    fn turn(&mut self) -> io::Result<bool> {
+        mailbox::hush(&self.ear);
+        let idle = self.model.idle();
+        let before = self.model.now;
+        self.take(Message::Tick(self.began.elapsed()))?;
+        let mut any = idle.is_some_and(|idle| self.model.now >= before + idle);
+        if self.signals.stopped() {
+            self.suspend()?;
+            any = true;
+        }
+        if self.signals.continued() {
+            self.screen.resume()?; // a shell had the terminal meanwhile
+            any = true;
+        }
+        if self.signals.interrupted() {
+            self.take(Message::Interrupt)?;
+            any = true;
+        }
+        // Also when nothing seems to be there: crossterm keeps what it has read, and a new size.
+        while self.exit.is_none() && event::poll(Duration::ZERO)? {
+            any = true;
+            match event::read()? {
+                Event::Key(key) => self.take(Message::Key(key))?,
+                Event::Paste(text) => {
+                    let text = Zeroizing::new(text);
+                    self.take(Message::Paste(Secret::new(text.as_bytes())))?;
+                }
+                Event::Resize(columns, rows) => self.take(Message::Resize(columns, rows))?,
+                _ => {}
+            }
+        }
+        for mail in self.mailbox.take() {
+            any = true;
+            match mail {
+                Mail::Message(message) => self.take(message)?,
+                Mail::Terminal { begin, done } => self.lend(&begin, &done)?,
+            }
+        }
+        Ok(any)
+    }
+
+    fn take(&mut self, message: Message) -> io::Result<()> {
+        let effects = update(&mut self.model, message);
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Quit(exit) => self.exit = Some(exit),
+                Effect::Suspend => self.suspend()?,
+                effect => self.runner.run(effect),
+            }
+        }
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.screen.release();
+        terminal::suspend();
+        self.signals.continued();
+        self.screen.resume()
+    }
+
+    /// Gives the terminal to a worker (sudo asks for a password on it) and takes it back.
+    fn lend(
+        &mut self,
+        begin: &std::sync::mpsc::SyncSender<()>,
+        done: &std::sync::mpsc::Receiver<()>,
+    ) -> io::Result<()> {
+        use std::sync::mpsc::RecvTimeoutError;
+        self.screen.release();
+        println!("pipglr: root is needed; sudo may ask for your password (Ctrl-C goes back).");
+        if begin.send(()).is_ok() {
+            while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+                if self.signals.ended() {
+                    return Ok(());
+                }
+            }
+        }
+        // Ctrl-C was for sudo; it reached this process too.
+        self.signals.interrupted();
+        self.signals.stopped();
+        self.screen.resume()?;
+        let (columns, rows) = self.screen.size();
+        self.take(Message::Resize(columns, rows))
+    }
 }

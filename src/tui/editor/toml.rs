@@ -1,0 +1,175 @@
+//! Which part of a TOML text is what, line by line: for colours, and for hiding secrets.
+
+use std::ops::Range;
+
+/// What a part of a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `# …`
+    Comment,
+    /// `[…]`, `[[…]]`
+    Header,
+    /// Before the `=`.
+    Key,
+    /// A string, quotes included.
+    Text,
+    /// The value of a key that holds a secret, quotes not included.
+    Secret,
+}
+
+/// A part of a line, in bytes.
+pub type Span = (Range<usize>, Class);
+
+/// Keys whose values nobody should read over a shoulder; compared without regard to case.
+const SECRETS: [&str; 8] =
+    ["token", "accesskey", "secretkey", "accountkey", "password", "privatekey", "sessiontoken", "session_token"];
+
+/// Goes through all lines; every line has its spans, in order.
+pub fn spans<S: AsRef<str>>(lines: &[S]) -> Vec<Vec<Span>> {
+    let mut open = None;
+    lines.iter().map(|line| scan(line.as_ref(), &mut open)).collect()
+}
+
+/// A string that goes on over the line's end: its quotes, and whether it is a secret.
+type Open = Option<(&'static str, bool)>;
+
+fn scan(line: &str, open: &mut Open) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut at = 0;
+    let mut secret = false;
+    if let Some((quotes, hidden)) = *open {
+        let (end, closed) = string_end(line, 0, quotes);
+        spans.push((0..end, if hidden { Class::Secret } else { Class::Text }));
+        if !closed {
+            return spans;
+        }
+        *open = None;
+        at = end;
+    } else if let Some(key) = key(line) {
+        let name = line[key.clone()].trim_matches(['"', '\'']);
+        let last = name.rsplit('.').next().unwrap_or(name).trim().trim_matches(['"', '\'']);
+        secret = SECRETS.contains(&last.to_ascii_lowercase().as_str());
+        at = key.end;
+        spans.push((key, Class::Key));
+    } else if line.trim_start().starts_with('[') {
+        let start = line.len() - line.trim_start().len();
+        let end = comment(line, start).unwrap_or(line.len());
+        let end = start + line[start..end].trim_end().len();
+        spans.push((start..end, Class::Header));
+        at = end;
+    }
+    while let Some(found) = line[at..].find(['"', '\'', '#']) {
+        let start = at + found;
+        if line[start..].starts_with('#') {
+            spans.push((start..line.len(), Class::Comment));
+            break;
+        }
+        let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|q| line[start..].starts_with(q)).unwrap_or("\"");
+        let (end, closed) = string_end(line, start + quotes.len(), quotes);
+        if secret {
+            let inner = start + quotes.len()..if closed { end - quotes.len() } else { end };
+            spans.push((start..inner.start, Class::Text));
+            spans.push((inner.clone(), Class::Secret));
+            spans.push((inner.end..end, Class::Text));
+        } else {
+            spans.push((start..end, Class::Text));
+        }
+        if !closed && quotes.len() == 3 {
+            *open = Some((quotes, secret));
+            return spans;
+        }
+        at = end;
+    }
+    if secret && let Some((Range { end, .. }, Class::Key)) = spans.last().cloned() {
+        // A value without quotes is not valid, and a secret all the same while it is being typed.
+        spans.push((end..line.len(), Class::Secret));
+    }
+    spans
+}
+
+/// The key before a `=`, where the line begins with one.
+fn key(line: &str) -> Option<Range<usize>> {
+    let start = line.len() - line.trim_start().len();
+    if line[start..].starts_with(['[', '#', '=']) {
+        return None;
+    }
+    let mut quote = None;
+    for (index, c) in line[start..].char_indices() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            ('=', None) => return Some(start..start + line[start..start + index].trim_end().len()),
+            ('#' | '[' | '{' | ',', None) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where a comment begins behind a header.
+fn comment(line: &str, from: usize) -> Option<usize> {
+    let mut quote = None;
+    for (index, c) in line[from..].char_indices() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            ('#', None) => return Some(from + index),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where a string ends, and whether it is closed on this line.
+fn string_end(line: &str, from: usize, quotes: &str) -> (usize, bool) {
+    let escapes = quotes.starts_with('"');
+    let mut at = from;
+    while at < line.len() {
+        if escapes && line[at..].starts_with('\\') {
+            let next = line[at + 1..].chars().next().map_or(0, char::len_utf8);
+            at += 1 + next;
+        } else if line[at..].starts_with(quotes) {
+            return (at + quotes.len(), true);
+        } else {
+            at += line[at..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    (line.len(), false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(line: &str) -> Vec<(&str, Class)> {
+        spans(&[line])[0].iter().map(|(range, class)| (&line[range.clone()], *class)).collect()
+    }
+
+    #[test]
+    fn keys_strings_headers_comments() {
+        use Class::{Comment, Header, Key, Text};
+        assert_eq!(parts("  [[runners]] # x"), [("[[runners]]", Header), ("# x", Comment)]);
+        assert_eq!(parts("name = \"a # \\\" b\" # c"), [("name", Key), ("\"a # \\\" b\"", Text), ("# c", Comment)]);
+        assert_eq!(parts("volumes = [\"/ä\", '/b']"), [("volumes", Key), ("\"/ä\"", Text), ("'/b'", Text)]);
+        assert_eq!(parts("concurrent = 4"), [("concurrent", Key)]);
+        assert_eq!(parts("\"/x#y\","), [("\"/x#y\"", Text)]);
+    }
+
+    #[test]
+    fn secrets_are_found_also_half_typed_and_over_lines() {
+        use Class::{Key, Secret, Text};
+        assert_eq!(parts("Token = \"abc\""), [("Token", Key), ("\"", Text), ("abc", Secret), ("\"", Text)]);
+        assert_eq!(parts("token = \"abc"), [("token", Key), ("\"", Text), ("abc", Secret), ("", Text)]);
+        assert_eq!(parts("token = abc"), [("token", Key), (" = abc", Secret)]);
+        assert_eq!(parts("s3.SecretKey='k'")[2], ("k", Secret));
+        let long = spans(&["password = \"\"\"one", "two\"\"\" # x"]);
+        assert_eq!(long[1], [(0..6, Secret), (7..10, Class::Comment)]);
+    }
+
+    #[test]
+    fn nothing_panics() {
+        for line in ["\"\\", "'", "\"\"\"", "a = \"\\ä", "= 3", "[", "[\"#", "ä='", "", "\u{feff}a=1", "token ="] {
+            spans(&[line, line]);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Doing what is to be done: on threads, which report back through the mailbox.
+
+use super::logview::Piece;
+use super::mailbox::Mailbox;
+use super::message::{Effect, Message};
+use super::model::{Purpose, Wants};
+use crate::apply::{Sudo, apply};
+use crate::host::state::{self, Lock};
+use crate::host::{Cmd, Host, Watch, podman};
+use crate::plan::{Action, Plan};
+use crate::problem::{Exit, Problem, Result};
+use crate::secret::Secret;
+use crate::status;
+use crate::steps::registration::CONFIG_SECRET;
+use crate::steps::{Report, Setup, State, Step};
+use crate::{ladder, secret};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What does the work.
+pub struct Runner {
+    host: Arc<dyn Host>,
+    post: Mailbox,
+    /// The round of looking that counts.
+    round: Arc<AtomicU64>,
+    /// Stops what changes something, or climbs.
+    stop: Arc<AtomicBool>,
+    /// Stops the log.
+    stop_log: Arc<AtomicBool>,
+    /// What changes something: it is waited for at the end.
+    job: Option<JoinHandle<()>>,
+}
+
+/// Puts what is wanted before the host.
+fn setup(host: &Arc<dyn Host>, wants: Wants) -> Setup {
+    Setup {
+        host: host.clone(),
+        answers: wants.answers,
+        vault: wants.vault,
+        image: wants.image,
+        name: wants.name,
+        keep_token: wants.keep_token,
+        recreate_volumes: wants.recreate_volumes,
+        build: wants.build,
+    }
+}
+
+/// The other way round: what a setup wants, for the model.
+pub fn wants(setup: &Setup) -> Wants {
+    Wants {
+        answers: setup.answers.clone(),
+        vault: secret::Vault { tokens: setup.vault.tokens.clone() },
+        image: setup.image.clone(),
+        name: setup.name.clone(),
+        keep_token: setup.keep_token,
+        recreate_volumes: setup.recreate_volumes,
+        build: setup.build.clone(),
+    }
+}
+
+impl Runner {
+    /// A runner for this host.
+    pub fn new(host: Arc<dyn Host>, post: Mailbox) -> Self {
+        Self { host, post, round: Arc::default(), stop: Arc::default(), stop_log: Arc::default(), job: None }
+    }
+
+    /// Does it. The screen's own effects (suspend, quit) are the loop's.
+    pub fn run(&mut self, effect: Effect) {
+        let (host, post) = (self.host.clone(), self.post.clone());
+        match effect {
+            Effect::Look { round, wants, steps } => {
+                self.round.store(round, Ordering::SeqCst);
+                let newest = self.round.clone();
+                spawn(post.clone(), Message::LooksEnded(round), move || {
+                    look(&setup(&host, wants), round, &newest, &steps, &post)
+                });
+            }
+            Effect::Apply { wants, purpose, plan } => {
+                self.stop = Arc::default();
+                self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
+                let watch = Watcher { post: post.clone(), stop: self.stop.clone(), quiet: false };
+                let failed = Message::JobDone(Err(bug()));
+                self.job = Some(spawn(post.clone(), failed, move || {
+                    let done = change(&setup(&host, wants), purpose, plan, &watch);
+                    post.post(Message::JobDone(done));
+                }));
+            }
+            Effect::Stop => self.stop.store(true, Ordering::SeqCst),
+            Effect::Climb(wants) => {
+                self.stop = Arc::default();
+                let watch = Watcher { post: post.clone(), stop: self.stop.clone(), quiet: true };
+                spawn(post.clone(), Message::Climbed(Err(bug())), move || {
+                    let mut tell = |rung: &ladder::Rung| post.post(Message::Rung(rung.clone()));
+                    let climbed = ladder::climb(&setup(&host, wants), true, &mut tell, &watch);
+                    post.post(Message::Climbed(climbed));
+                });
+            }
+            Effect::Gather(wants) => {
+                spawn(post.clone(), Message::Status(Err(bug())), move || {
+                    post.post(Message::Status(status::gather(&setup(&host, wants), &()).map(Box::new)));
+                });
+            }
+            Effect::Records => post.post(Message::Records(host.records())),
+            Effect::Open(wants) => {
+                spawn(post.clone(), Message::Opened(Err(bug())), move || {
+                    post.post(Message::Opened(open(&setup(&host, wants))));
+                });
+            }
+            Effect::Keep(wants, text) => {
+                spawn(post.clone(), Message::Kept(Err(bug())), move || {
+                    let path = state::work_file(&*host);
+                    let plan = Plan::from(vec![Action::Save { path, text: text.clone() }]);
+                    post.post(Message::Kept(quietly(&setup(&host, wants), &plan).map(|()| text)));
+                });
+            }
+            Effect::Drop(wants) => {
+                let plan = Plan::from(vec![Action::Remove(state::work_file(&*host))]);
+                if let Err(problem) = quietly(&setup(&host, wants), &plan) {
+                    post.post(Message::Notice(problem.what));
+                }
+            }
+            Effect::SaveAnswers(answers) => {
+                if let Err(problem) = state::save_answers(&*host, &answers) {
+                    post.post(Message::Notice(problem.what));
+                }
+            }
+            Effect::FollowLog(wants) => {
+                self.stop_log.store(true, Ordering::SeqCst);
+                self.stop_log = Arc::default();
+                let watch = LogWatch { post: post.clone(), stop: self.stop_log.clone() };
+                spawn(post, Message::Notice(bug().what), move || follow(&*host, &wants.name, &watch));
+            }
+            Effect::StopLog => self.stop_log.store(true, Ordering::SeqCst),
+            Effect::Suspend | Effect::Quit(_) => {}
+        }
+    }
+
+    /// Tells everything to stop, and gives what changes something this long to do so.
+    pub fn end(&mut self, patience: Duration) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.stop_log.store(true, Ordering::SeqCst);
+        self.round.fetch_add(1, Ordering::SeqCst);
+        let until = Instant::now() + patience;
+        while self.job.as_ref().is_some_and(|job| !job.is_finished()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What tells everything to stop, from any thread.
+    pub fn stopper(&self) -> impl Fn() + Send + 'static {
+        let (stop, log) = (self.stop.clone(), self.stop_log.clone());
+        move || {
+            stop.store(true, Ordering::SeqCst);
+            log.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// A worker that reports even where it breaks: the screen would wait for ever.
+fn spawn(post: Mailbox, broken: Message, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            post.post(broken);
+        }
+    })
+}
+
+fn bug() -> Problem {
+    Problem::new("pipglr itself broke while doing this.", "Try it again, and report it as a bug, please.")
+}
+
+fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Mailbox) {
+    if steps.len() == Step::ALL.len() {
+        let podman = podman::version(&*setup.host).map(|version| version.to_string()).unwrap_or_default();
+        let image = setup.found_image().ok().flatten();
+        let url = image.and_then(|image| Some(image.env("GITLAB_URL").or(image.env("CI_SERVER_URL"))?.to_owned()));
+        post.post(Message::Host { podman, url });
+    }
+    for step in steps {
+        if newest.load(Ordering::SeqCst) != round {
+            break;
+        }
+        post.post(Message::Looked { round, step: *step, report: setup.look(*step) });
+    }
+    post.post(Message::LooksEnded(round));
+}
+
+/// Applies a plan with the lock held, and verifies the step.
+fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
+    let _lock = Lock::take(&*setup.host, "setup")?;
+    let plan = match (plan, purpose) {
+        (Some(plan), _) => plan,
+        (None, Purpose::Restart) => Plan::default(),
+        (None, Purpose::Step(step)) => {
+            let report = setup.look(step)?;
+            match report.state {
+                State::Done => return Ok(Some(report)),
+                State::Ready => {}
+                State::Blocked(problem) => return Err(problem),
+                State::Asks(what) => return Err(Problem::new(format!("This needs {what}."), "Enter it (e).")),
+                State::Waits(other) => {
+                    return Err(Problem::new(format!("{} comes first.", other.title()), "Go back to that step (b)."));
+                }
+            }
+            watch.post.post(Message::JobPlan(report.plan.clone()));
+            report.plan
+        }
+    };
+    match purpose {
+        Purpose::Restart => apply(&*setup.host, &plan, &setup.vault, Sudo::Terminal, watch).map(|()| None),
+        Purpose::Step(step) => {
+            // What was to be made anew then is: it is not to be made anew once more.
+            let setup = Setup { recreate_volumes: false, ..setup.clone() };
+            setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some)
+        }
+    }
+}
+
+/// Applies a plan that nobody waits for.
+fn quietly(setup: &Setup, plan: &Plan) -> Result<()> {
+    let _lock = Lock::take(&*setup.host, "edit")?;
+    apply(&*setup.host, plan, &setup.vault, Sudo::Silent, &())
+}
+
+/// The configuration to edit: the work file where there is one, else the secret, which becomes the work file.
+fn open(setup: &Setup) -> Result<Secret> {
+    let path = state::work_file(&*setup.host);
+    if let Ok(bytes) = setup.host.read(&path) {
+        return crate::config::document::utf8(bytes, &path).map(Secret::new);
+    }
+    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
+    let text = crate::config::document::utf8(text.expose().to_vec(), &path).map(Secret::new)?;
+    quietly(setup, &Plan::from(vec![Action::Save { path, text: text.clone() }]))?;
+    Ok(text)
+}
+
+/// Watches a plan for the screen.
+struct Watcher {
+    post: Mailbox,
+    stop: Arc<AtomicBool>,
+    quiet: bool,
+}
+
+impl Watch for Watcher {
+    fn begin(&self, index: usize, action: &Action) {
+        if let Action::Register { number, of, .. } = action {
+            self.line(&format!("registration {number} of {of}"));
+        }
+        self.post.post(Message::JobBegan(index));
+    }
+
+    fn line(&self, line: &str) {
+        if !self.quiet {
+            self.post.post(Message::JobLines(vec![line.to_owned()]));
+        }
+    }
+
+    fn end(&self, index: usize, ok: bool) {
+        self.post.post(Message::JobEnded(index, ok));
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+
+    fn on_terminal(&self, run: &mut dyn FnMut()) {
+        self.post.on_terminal(run);
+    }
+}
+
+/// Watches the log.
+struct LogWatch {
+    post: Mailbox,
+    stop: Arc<AtomicBool>,
+}
+
+impl Watch for LogWatch {
+    fn line(&self, line: &str) {
+        self.post.log(Piece::Line(line.to_owned()));
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+}
+
+/// How often a container that does not run is looked at again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Follows the log for good: over restarts, and from a container to the one that takes its place.
+fn follow(host: &dyn Host, name: &str, watch: &LogWatch) {
+    let mut from: Option<String> = None;
+    let mut said = String::new();
+    let mut say = |text: String| {
+        if text != said {
+            watch.post.log(Piece::Ruler(text.clone()));
+            said = text;
+        }
+    };
+    while !watch.stopped() {
+        match podman::container(host, name) {
+            Err(problem) => say(problem.what),
+            Ok(None) => say(format!("there is no container {name}; waiting for it")),
+            Ok(Some(container)) => {
+                // A container that has ended has a log too: it is shown once.
+                if container.running() || from.is_none() {
+                    if from.is_some() {
+                        say(format!("{name} runs again, since {}", container.started_at));
+                    }
+                    let since = from.as_ref().map_or(vec!["--tail", "1000"], |at| vec!["--since", at]);
+                    let words = ["logs"].into_iter().chain(since).chain(["-f", name]);
+                    match host.run(&Cmd::podman(words).timeout(None), None, watch) {
+                        Err(problem) if problem.exit == Exit::Interrupted => return,
+                        Err(problem) => say(problem.what),
+                        Ok(_) => {}
+                    }
+                    from = Some(format!("{:.9}", jiff::Timestamp::now()));
+                }
+                match podman::container(host, name) {
+                    Ok(Some(now)) if !now.running() => {
+                        say(format!("{name} is {}, exit code {}; waiting for it", now.state, now.exit_code));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let until = Instant::now() + AGAIN;
+        while Instant::now() < until && !watch.stopped() {
+            host.pause(Duration::from_millis(50));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! One-line inputs. The one for secrets keeps a single, wiped copy: no undo, no yank, nothing to reallocate.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A line of text being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextField {
+    text: String,
+    /// In characters.
+    cursor: usize,
+}
+
+/// Longest text of a field, in bytes.
+const LONGEST: usize = 4096;
+
+impl TextField {
+    /// A field that holds `text`, with the cursor behind it.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { cursor: text.chars().count(), text }
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the cursor is, in characters.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Puts another text in.
+    pub fn set(&mut self, text: impl Into<String>) {
+        *self = Self::new(text);
+    }
+
+    /// Takes a key; says whether the text changed.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let last = self.text.chars().count();
+        match key.code {
+            KeyCode::Char('u') if control => self.set(""),
+            KeyCode::Char('a') if control => self.cursor = 0,
+            KeyCode::Char('e') if control => self.cursor = last,
+            KeyCode::Char(c) if !control => return self.insert(&c.to_string()),
+            KeyCode::Left => self.cursor = self.cursor.saturating_sub(1),
+            KeyCode::Right => self.cursor = (self.cursor + 1).min(last),
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = last,
+            KeyCode::Backspace if self.cursor > 0 => {
+                self.cursor -= 1;
+                self.text.remove(self.byte(self.cursor));
+            }
+            KeyCode::Delete if self.cursor < last => {
+                self.text.remove(self.byte(self.cursor));
+            }
+            _ => return false,
+        }
+        matches!(key.code, KeyCode::Char('u') | KeyCode::Backspace | KeyCode::Delete)
+    }
+
+    /// Puts text in at the cursor, without what cannot be typed on one line.
+    pub fn insert(&mut self, text: &str) -> bool {
+        let text: String = text.trim_matches(['\r', '\n']).chars().filter(|c| !c.is_control()).collect();
+        if text.is_empty() || self.text.len() + text.len() > LONGEST {
+            return false;
+        }
+        self.text.insert_str(self.byte(self.cursor), &text);
+        self.cursor += text.chars().count();
+        true
+    }
+
+    fn byte(&self, chars: usize) -> usize {
+        self.text.char_indices().nth(chars).map_or(self.text.len(), |(at, _)| at)
+    }
+}
+
+/// Secrets being typed, one a line; only ever shown as dots.
+pub struct SecretField(Zeroizing<String>);
+
+impl Default for SecretField {
+    fn default() -> Self {
+        Self(Zeroizing::new(String::with_capacity(LONGEST)))
+    }
+}
+
+impl fmt::Debug for SecretField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretField({} characters)", self.0.chars().count())
+    }
+}
+
+impl SecretField {
+    /// What was typed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The lines that have something on them.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.0.lines().filter(|line| !line.trim().is_empty())
+    }
+
+    /// Takes a key; says whether it changed.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => self.clear(),
+            KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::CONTROL) => return false,
+            KeyCode::Char(c) => return self.push(c),
+            KeyCode::Backspace => return self.0.pop().is_some(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes a paste: blanks around it go, its lines stay.
+    pub fn paste(&mut self, text: &str) {
+        for (index, line) in text.trim().lines().enumerate() {
+            if index > 0 {
+                self.another();
+            }
+            for c in line.trim().chars() {
+                self.push(c);
+            }
+        }
+    }
+
+    /// Begins another secret.
+    pub fn another(&mut self) {
+        if !self.0.is_empty() && !self.0.ends_with('\n') {
+            self.push('\n');
+        }
+    }
+
+    /// Wipes it.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Never beyond the capacity: growing would leave a copy behind.
+    fn push(&mut self, c: char) -> bool {
+        let fits = self.0.len() + c.len_utf8() <= LONGEST;
+        if fits {
+            self.0.push(c);
+        }
+        fits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn typing_and_moving() {
+        let mut field = TextField::new("häus");
+        field.key(key(KeyCode::Left));
+        field.key(key(KeyCode::Backspace));
+        field.key(key(KeyCode::Char('漢')));
+        assert_eq!((field.text(), field.cursor()), ("hä漢s", 3));
+        field.key(key(KeyCode::Home));
+        field.key(key(KeyCode::Delete));
+        field.insert("a\nb\r\n");
+        assert_eq!(field.text(), "abä漢s");
+        field.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
+        assert_eq!(field.text(), "");
+    }
+
+    #[test]
+    fn a_secret_is_trimmed_and_never_shown() {
+        let mut field = SecretField::default();
+        field.paste("  glrt-one\r\n glrt-two \n\n");
+        assert_eq!(field.lines().collect::<Vec<_>>(), ["glrt-one", "glrt-two"]);
+        assert!(!format!("{field:?}").contains("glrt"));
+        let place = field.expose().as_ptr();
+        field.paste(&"x".repeat(2 * LONGEST));
+        assert_eq!(field.expose().len(), LONGEST);
+        assert_eq!(field.expose().as_ptr(), place, "grown: an unwiped copy was left behind");
+    }
+}

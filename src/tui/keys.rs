@@ -1,0 +1,450 @@
+//! The keys: one table a screen, which handles them, and makes the line at the bottom and the `?` page.
+
+use super::form::Field;
+use super::model::{Model, Overlay, Screen};
+use crate::problem::Exit;
+use crate::steps::{State, Step};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The main thing.
+    Main,
+    /// Change something first.
+    Edit,
+    /// Lines for an administrator.
+    Print,
+    /// Look again.
+    Look,
+    /// The step before.
+    Previous,
+    /// The step after.
+    Next,
+    /// All steps on one page.
+    Overview,
+    /// Make the volumes anew.
+    Anew,
+    /// Switch on, switch off.
+    Toggle,
+    /// The log.
+    Log,
+    /// Restart the container.
+    Restart,
+    /// The volumes.
+    Volumes,
+    /// The commands.
+    Commands,
+    /// The keys.
+    Help,
+    /// Leave.
+    Quit,
+    /// Back.
+    Back,
+    /// Ctrl-C.
+    Stop,
+    /// Ctrl-Z.
+    Suspend,
+    /// A line up.
+    Up,
+    /// A line down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the top.
+    Top,
+    /// To the end.
+    Bottom,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// The next field.
+    NextField,
+    /// The field before.
+    PreviousField,
+    /// One more token.
+    Another,
+    /// Keep the text.
+    Keep,
+    /// Take back.
+    Undo,
+    /// Do again.
+    Redo,
+    /// Search.
+    Search,
+    /// The next place.
+    NextHit,
+    /// The place before.
+    PreviousHit,
+    /// Show secrets, hide them.
+    Reveal,
+    /// Break long lines.
+    Wrap,
+    /// Follow, hold still.
+    Pause,
+    /// A program of the log on or off.
+    Source(usize),
+    /// Yes.
+    Yes,
+}
+
+/// A key: its code, and whether Ctrl is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(pub KeyCode, pub bool);
+
+impl Key {
+    /// As it is printed on keyboards.
+    pub fn name(self) -> String {
+        let name = match self.0 {
+            KeyCode::Enter => "Enter".into(),
+            KeyCode::Esc => "Esc".into(),
+            KeyCode::Tab => "Tab".into(),
+            KeyCode::BackTab => "Shift-Tab".into(),
+            KeyCode::Up => "↑".into(),
+            KeyCode::Down => "↓".into(),
+            KeyCode::Left => "←".into(),
+            KeyCode::Right => "→".into(),
+            KeyCode::PageUp => "PgUp".into(),
+            KeyCode::PageDown => "PgDn".into(),
+            KeyCode::Home => "Home".into(),
+            KeyCode::End => "End".into(),
+            KeyCode::F(n) => format!("F{n}"),
+            KeyCode::Char(' ') => "Space".into(),
+            KeyCode::Char(c) if self.1 => c.to_ascii_uppercase().to_string(),
+            KeyCode::Char(c) => c.to_string(),
+            _ => String::new(),
+        };
+        if self.1 { format!("Ctrl-{name}") } else { name }
+    }
+
+    fn is(self, event: KeyEvent) -> bool {
+        self.0 == event.code && self.1 == event.modifiers.contains(KeyModifiers::CONTROL)
+    }
+}
+
+/// A line of a table.
+#[derive(Debug)]
+pub struct Binding {
+    /// The keys that do it.
+    pub keys: &'static [Key],
+    /// What they do.
+    pub act: Act,
+    /// In the line at the bottom; empty where it is not there.
+    pub hint: &'static str,
+    /// On the `?` page.
+    pub help: &'static str,
+}
+
+const fn bind(keys: &'static [Key], act: Act, hint: &'static str, help: &'static str) -> Binding {
+    Binding { keys, act, hint, help }
+}
+
+const fn ch(c: char) -> Key {
+    Key(KeyCode::Char(c), false)
+}
+
+const fn ctrl(c: char) -> Key {
+    Key(KeyCode::Char(c), true)
+}
+
+const fn code(code: KeyCode) -> Key {
+    Key(code, false)
+}
+
+const ENTER: Key = code(KeyCode::Enter);
+const ESC: Key = code(KeyCode::Esc);
+
+macro_rules! table {
+    ($name:ident: $([$($key:expr),+] $act:expr, $hint:literal, $help:literal;)*) => {
+        const $name: &[Binding] = &[$(bind(&[$($key),+], $act, $hint, $help)),*];
+    };
+}
+
+table! { REVIEW:
+    [ENTER] Act::Main, "begin", "begin with the first step that is not done";
+    [ch('r')] Act::Look, "look again", "look at the host again";
+    [ESC, ch('b')] Act::Back, "", "back";
+}
+table! { STEP:
+    [ENTER] Act::Main, "go on", "do what is shown, or go on";
+    [ch('e')] Act::Edit, "edit first", "change what it is done with: the form, the configuration, how the image is built";
+    [ch('n')] Act::Anew, "make anew", "make both volumes anew";
+    [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not";
+    [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
+    [ch('r')] Act::Look, "look again", "look at the host again";
+    [ch('b')] Act::Previous, "back", "the step before";
+    [code(KeyCode::Up), code(KeyCode::Left), code(KeyCode::BackTab)] Act::Previous, "", "visit the step before";
+    [code(KeyCode::Down), code(KeyCode::Right), code(KeyCode::Tab)] Act::Next, "", "visit the step after";
+    [ESC, ch('s')] Act::Overview, "", "all steps on one page";
+}
+table! { ADMIN:
+    [ENTER, ch('r')] Act::Look, "look now", "look at the host now";
+    [ESC, ch('b')] Act::Back, "back", "back to the step";
+}
+table! { FORM:
+    [ENTER] Act::Main, "go on", "check all fields and go on";
+    [code(KeyCode::Tab), code(KeyCode::Down)] Act::NextField, "next field", "the next field";
+    [code(KeyCode::BackTab), code(KeyCode::Up)] Act::PreviousField, "", "the field before";
+    [ctrl('n')] Act::Another, "another token", "begin another token (several different ones may also be pasted at once, one a line)";
+    [ESC] Act::Back, "back", "back to the step; what was typed stays";
+}
+table! { JOB:
+    [ctrl('c')] Act::Stop, "stop", "stop what runs; what was done stays done";
+}
+table! { FAILURE:
+    [ENTER] Act::Main, "try again", "look again, and try it again";
+    [ch('e')] Act::Edit, "edit", "change what it is done with: the form, the configuration, how the image is built";
+    [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
+    [ch('l')] Act::Log, "log", "the container's log";
+    [ESC, ch('b')] Act::Back, "back", "back to the step";
+}
+table! { LADDER:
+    [ENTER] Act::Main, "home", "go on to the home screen";
+    [ch('r')] Act::Look, "climb again", "climb from the ground again";
+    [ch('l')] Act::Log, "log", "the container's log";
+    [ch('e')] Act::Edit, "edit", "edit the configuration";
+    [ESC, ch('b')] Act::Back, "", "back to step 6";
+}
+table! { HOME:
+    [ch('e')] Act::Edit, "edit", "edit the configuration";
+    [ch('l')] Act::Log, "logs", "the container's log";
+    [ch('s')] Act::Restart, "restart", "restart the container";
+    [ch('v')] Act::Volumes, "volumes", "the volumes";
+    [ch('w')] Act::Overview, "steps", "the six steps";
+    [ch('r')] Act::Look, "refresh", "look at the host again now";
+}
+table! { LOG:
+    [ch(' ')] Act::Pause, "pause", "hold still, or follow again";
+    [ch('/')] Act::Search, "search", "search";
+    [ch('n')] Act::NextHit, "", "the next place";
+    [ch('N')] Act::PreviousHit, "", "the place before";
+    [ch('1')] Act::Source(0), "", "systemd's lines on or off";
+    [ch('2')] Act::Source(1), "", "podman's lines on or off";
+    [ch('3')] Act::Source(2), "1 2 3 sources", "gitlab-runner's lines on or off";
+    [ch('w')] Act::Wrap, "wrap", "break long lines, or not";
+    [code(KeyCode::Left)] Act::Left, "", "to the left";
+    [code(KeyCode::Right)] Act::Right, "", "to the right";
+    [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end, and follow";
+    [ESC] Act::Back, "back", "back";
+}
+table! { SCROLL:
+    [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
+    [code(KeyCode::Down), ch('j')] Act::Down, "", "a line down";
+    [code(KeyCode::PageUp)] Act::PageUp, "", "a page up";
+    [code(KeyCode::PageDown)] Act::PageDown, "", "a page down";
+    [code(KeyCode::Home), ch('g')] Act::Top, "", "to the top";
+    [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end";
+}
+table! { ANYWHERE:
+    [ch('c')] Act::Commands, "commands", "every command that was run, with its exit code and time";
+    [ch('?'), code(KeyCode::F(1))] Act::Help, "keys", "this page";
+    [ch('q')] Act::Quit, "quit", "leave";
+    [ctrl('c')] Act::Stop, "", "stop what runs, or leave";
+    [ctrl('z')] Act::Suspend, "", "to the shell; `fg` comes back";
+}
+table! { TYPING:
+    [code(KeyCode::F(1))] Act::Help, "keys", "this page";
+    [ctrl('c')] Act::Stop, "", "leave the program";
+}
+table! { EDITOR:
+    [ctrl('s')] Act::Keep, "keep", "keep the text; one that is not TOML is not kept";
+    [ESC] Act::Back, "back", "back";
+    [code(KeyCode::F(2))] Act::Reveal, "show tokens", "show tokens, or hide them";
+    [ctrl('z')] Act::Undo, "undo", "take the last change back";
+    [ctrl('y')] Act::Redo, "", "make it again";
+    [ctrl('f')] Act::Search, "search", "search";
+    [ctrl('n'), code(KeyCode::F(3))] Act::NextHit, "", "the next place";
+    [ctrl('p')] Act::PreviousHit, "", "the place before";
+}
+table! { SEARCH:
+    [ENTER] Act::Main, "search", "search for what was typed";
+    [ESC] Act::Back, "back", "do not search";
+}
+table! { OVERLAY:
+    [ESC, ENTER] Act::Back, "back", "back";
+}
+table! { CONFIRM:
+    [ch('y')] Act::Yes, "yes", "yes";
+    [ch('n'), ESC] Act::Back, "no", "no";
+    [ctrl('c')] Act::Stop, "", "leave the program";
+}
+
+/// Whether letters are text now.
+pub fn typing(model: &Model) -> bool {
+    model.overlays.is_empty() && typing_below(model)
+}
+
+/// Whether letters are text on the screen itself.
+pub fn typing_below(model: &Model) -> bool {
+    match model.screen {
+        Screen::Form | Screen::Build | Screen::Editor => true,
+        Screen::Log => model.log.typing.is_some(),
+        _ => false,
+    }
+}
+
+/// The tables that count now, the closest first.
+fn tables(model: &Model) -> Vec<&'static [Binding]> {
+    match model.overlays.last() {
+        Some(Overlay::Confirm(_)) => vec![CONFIRM],
+        Some(Overlay::Help | Overlay::Commands) => vec![OVERLAY, SCROLL, ANYWHERE],
+        None => screen_tables(model),
+    }
+}
+
+/// The tables of the screen itself.
+fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
+    match model.screen {
+        Screen::Review => vec![REVIEW, SCROLL, ANYWHERE],
+        Screen::Step => vec![STEP, SCROLL, ANYWHERE],
+        Screen::Admin => vec![ADMIN, SCROLL, ANYWHERE],
+        Screen::Form | Screen::Build => vec![FORM, TYPING],
+        Screen::Job => vec![JOB, SCROLL, ANYWHERE],
+        Screen::Failure => vec![FAILURE, SCROLL, ANYWHERE],
+        Screen::Ladder => vec![LADDER, SCROLL, ANYWHERE],
+        Screen::Home => vec![HOME, SCROLL, ANYWHERE],
+        Screen::Log if model.log.typing.is_some() => vec![SEARCH, TYPING],
+        Screen::Log => vec![LOG, SCROLL, ANYWHERE],
+        Screen::Editor if model.editor.as_ref().is_some_and(|editor| editor.search.is_some()) => vec![SEARCH, TYPING],
+        Screen::Editor => vec![EDITOR, TYPING],
+    }
+}
+
+/// Whether something can be done now; what cannot is in no help and does nothing.
+fn allowed(model: &Model, act: Act) -> bool {
+    let step = model.step;
+    match (model.screen, act) {
+        (_, Act::Back) if !model.overlays.is_empty() => true,
+        (Screen::Step, Act::Anew) => step == Step::Volumes && model.report(step).is_some(),
+        (Screen::Step, Act::Toggle) => step == Step::Startup,
+        (Screen::Step | Screen::Failure, Act::Edit) => {
+            matches!(step, Step::Registration | Step::Configuration | Step::Startup | Step::Image) && !model.done(step)
+                || step == Step::Configuration
+        }
+        (Screen::Step, Act::Print) => !model.admin_lines().is_empty(),
+        (Screen::Failure, Act::Print) => {
+            !model.admin_lines().is_empty()
+                || model.failure.as_ref().is_some_and(|failure| failure.problem.exit == Exit::NeedsRoot)
+        }
+        (Screen::Failure, Act::Log) => step == Step::Startup,
+        (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
+        (Screen::Build, Act::Another) => false,
+        (Screen::Review, Act::Back) => !model.from.is_empty(),
+        (Screen::Ladder, Act::Main) => !model.climb.climbing,
+        _ => true,
+    }
+}
+
+/// Whether a binding counts now.
+fn counts(model: &Model, binding: &Binding) -> bool {
+    allowed(model, binding.act)
+}
+
+/// What a key means now.
+pub fn find(model: &Model, event: KeyEvent) -> Option<Act> {
+    tables(model)
+        .into_iter()
+        .flatten()
+        .find(|binding| binding.keys.iter().any(|key| key.is(event)) && counts(model, binding))
+        .map(|binding| binding.act)
+}
+
+/// The bindings that count now, each key once.
+pub fn active(model: &Model) -> Vec<(String, &'static Binding)> {
+    each_once(model, tables(model))
+}
+
+/// The same of the screen itself, whatever lies over it.
+pub fn active_below(model: &Model) -> Vec<(String, &'static Binding)> {
+    each_once(model, screen_tables(model))
+}
+
+fn each_once(model: &Model, tables: Vec<&'static [Binding]>) -> Vec<(String, &'static Binding)> {
+    let mut taken: Vec<Key> = Vec::new();
+    let mut lines = Vec::new();
+    for binding in tables.into_iter().flatten().filter(|binding| counts(model, binding)) {
+        let free: Vec<Key> = binding.keys.iter().copied().filter(|key| !taken.contains(key)).collect();
+        if !free.is_empty() {
+            taken.extend(&free);
+            lines.push((free.iter().map(|key| key.name()).collect::<Vec<_>>().join(" "), binding));
+        }
+    }
+    lines
+}
+
+/// The line at the bottom: key and word, the closest first.
+pub fn hints(model: &Model) -> Vec<(String, String)> {
+    let with_steps = matches!(model.screen, Screen::Step | Screen::Failure);
+    active(model)
+        .into_iter()
+        .filter(|(_, binding)| !binding.hint.is_empty())
+        .map(|(names, binding)| {
+            let first = names.split(' ').next().unwrap_or_default().to_owned();
+            match binding.act {
+                Act::Main if model.overlays.is_empty() => (first, main_hint(model, binding.hint)),
+                Act::Source(_) => (String::new(), binding.hint.into()),
+                Act::Pause if !model.log.follow => (first, "follow".into()),
+                Act::Reveal if model.editor.as_ref().is_some_and(|editor| editor.reveal) => {
+                    (first, "hide tokens".into())
+                }
+                Act::Edit if model.screen == Screen::Step && model.step == Step::Image => {
+                    (first, "build instead".into())
+                }
+                Act::Edit if with_steps && model.step == Step::Startup => (first, "edit configuration".into()),
+                _ => (first, binding.hint.into()),
+            }
+        })
+        .collect()
+}
+
+/// What Enter does on this very screen.
+fn main_hint(model: &Model, hint: &str) -> String {
+    let word = match (model.screen, model.step, model.state()) {
+        (Screen::Review, ..) if model.looking => "",
+        (Screen::Review, ..) if model.all_done() => "home",
+        (Screen::Step, _, None) => "look again",
+        (Screen::Step, _, Some(State::Done)) => "next step",
+        (Screen::Step, Step::Registration, Some(State::Asks(_))) => "enter the token",
+        (Screen::Step, _, Some(State::Asks(_))) => "answer it",
+        (Screen::Step, _, Some(State::Waits(_))) => "go to that step",
+        (Screen::Step, _, Some(State::Blocked(_))) => "look again",
+        (Screen::Step, Step::Persistent | Step::IdRanges, _) => "fix it",
+        (Screen::Step, Step::Image, _) if model.wants.build.is_some() => "build it",
+        (Screen::Step, Step::Image, _) => "pull it",
+        (Screen::Step, Step::Registration, _) => "register",
+        (Screen::Step, Step::Configuration, _) => "commit it",
+        (Screen::Step, Step::Volumes, _) => "make them",
+        (Screen::Step, Step::Startup, _) => "start it",
+        _ => hint,
+    };
+    word.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key that stands twice in what is searched would do one thing and be said to do another.
+    #[test]
+    fn no_table_has_a_key_twice() {
+        for table in
+            [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, SCROLL, ANYWHERE, EDITOR, SEARCH, CONFIRM]
+        {
+            let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
+            while let Some(key) = keys.pop() {
+                assert!(!keys.contains(&key), "{key:?}");
+                assert!(!key.name().is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!(ctrl('s').name(), "Ctrl-S");
+        assert_eq!(ch(' ').name(), "Space");
+        assert_eq!(code(KeyCode::F(2)).name(), "F2");
+    }
+}

@@ -1,0 +1,422 @@
+//! All that the screen knows; made from plain data, so that tests need no host.
+
+use super::editor::Editor;
+use super::form::{BuildForm, Form};
+use super::logview::LogView;
+use super::theme::Theme;
+use crate::answers::Answers;
+use crate::host::Record;
+use crate::image::build::Options;
+use crate::ladder::Rung;
+use crate::plan::{Action, Plan};
+use crate::problem::{Problem, Result};
+use crate::secret::Vault;
+use crate::status::Status;
+use crate::steps::{self, Report, State, Step};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the person wants: a [`steps::Setup`] without its host.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
+    /// The answers so far.
+    pub answers: Answers,
+    /// The tokens.
+    pub vault: Vault,
+    /// The image's name.
+    pub image: String,
+    /// The container's name.
+    pub name: String,
+    /// Leave the token's secret in podman.
+    pub keep_token: bool,
+    /// Make the volumes anew.
+    pub recreate_volumes: bool,
+    /// Build rather than pull.
+    pub build: Option<Options>,
+}
+
+impl PartialEq for Wants {
+    fn eq(&self, other: &Self) -> bool {
+        self.answers == other.answers
+            && self.vault.tokens == other.vault.tokens
+            && (&self.image, &self.name, &self.build) == (&other.image, &other.name, &other.build)
+            && (self.keep_token, self.recreate_volumes) == (other.keep_token, other.recreate_volumes)
+    }
+}
+
+/// Who is asking, for the header and for paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Who {
+    /// Login name.
+    pub user: String,
+    /// The machine.
+    pub host: String,
+    /// Home folder.
+    pub home: PathBuf,
+}
+
+/// What is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// All steps and their plans on one page.
+    Review,
+    /// One step.
+    Step,
+    /// The lines for an administrator, and waiting for them to be run.
+    Admin,
+    /// The registration form.
+    Form,
+    /// The build form.
+    Build,
+    /// The editor.
+    Editor,
+    /// A plan being applied.
+    Job,
+    /// What failed.
+    Failure,
+    /// The ladder.
+    Ladder,
+    /// A host that is set up.
+    Home,
+    /// The log.
+    Log,
+}
+
+/// What lies over the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys.
+    Help,
+    /// The commands that were run.
+    Commands,
+    /// A question.
+    Confirm(Question),
+}
+
+/// What is asked before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Leave although something runs.
+    Leave,
+    /// Leave although something is not kept.
+    LeaveUnsaved,
+    /// Close the editor although something is not kept.
+    CloseUnsaved,
+    /// Make the volumes anew.
+    Recreate,
+    /// Restart the container.
+    Restart,
+}
+
+impl Question {
+    /// In words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Leave => "Something is still running. Stop it and leave?",
+            Self::LeaveUnsaved => "The text has changes that are not kept. Leave without them?",
+            Self::CloseUnsaved => "The text has changes that are not kept. Go back without them?",
+            Self::Recreate => "Make both volumes anew? Images and caches in them are fetched again by later jobs.",
+            Self::Restart => "Restart the container? Running jobs are waited for.",
+        }
+    }
+}
+
+/// What a plan is applied for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A step.
+    Step(Step),
+    /// A restart of the container.
+    Restart,
+}
+
+impl Purpose {
+    /// Its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Step(step) => step.title(),
+            Self::Restart => "Restart",
+        }
+    }
+}
+
+/// How far an action is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Not begun.
+    Todo,
+    /// Under way.
+    Here,
+    /// Done.
+    Ok,
+    /// Failed.
+    Bad,
+}
+
+/// Most lines of output kept.
+pub const OUTPUT: usize = 2_000;
+
+/// A plan being applied.
+#[derive(Debug)]
+pub struct Job {
+    /// What for.
+    pub purpose: Purpose,
+    /// Each action in words, and how far it is.
+    pub actions: Vec<(String, Mark)>,
+    /// The output; the last lines.
+    pub lines: VecDeque<String>,
+    /// When it began.
+    pub began: Duration,
+    /// It was asked to stop.
+    pub stopping: bool,
+    /// Lines scrolled up from the end.
+    pub up: usize,
+}
+
+impl Job {
+    /// A job that is about to begin.
+    pub fn new(purpose: Purpose, plan: Option<&Plan>, began: Duration) -> Self {
+        let actions = plan.map(words).unwrap_or_default();
+        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, up: 0 }
+    }
+
+    /// Takes output.
+    pub fn push(&mut self, lines: Vec<String>) {
+        if self.up > 0 {
+            self.up += lines.len();
+        }
+        self.lines.extend(lines);
+        let over = self.lines.len().saturating_sub(OUTPUT);
+        self.lines.drain(..over);
+        self.up = self.up.min(self.lines.len());
+    }
+}
+
+/// Each action of a plan in words.
+pub fn words(plan: &Plan) -> Vec<(String, Mark)> {
+    plan.all().map(|action| (in_words(action), Mark::Todo)).collect()
+}
+
+fn in_words(action: &Action) -> String {
+    match action {
+        Action::Register { number, of, .. } => format!("registration {number} of {of}"),
+        action => action.shell().join("; "),
+    }
+}
+
+/// What failed, and what for.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What for.
+    pub purpose: Purpose,
+    /// What.
+    pub problem: Problem,
+}
+
+/// What happens when the steps have been looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    #[default]
+    Stay,
+    /// The first look: home, or the review.
+    Start,
+    /// On to the first step that is not done.
+    Next,
+}
+
+/// The ladder being climbed.
+#[derive(Debug, Default)]
+pub struct Climb {
+    /// As far as known.
+    pub rungs: Vec<Rung>,
+    /// Whether it goes on.
+    pub climbing: bool,
+    /// What stopped it, where it is not a rung.
+    pub problem: Option<Problem>,
+}
+
+/// How the host stands, as last seen.
+#[derive(Debug, Default)]
+pub struct Home {
+    /// What was seen.
+    pub status: Option<Result<Box<Status>>>,
+    /// Whether it is being looked at.
+    pub gathering: bool,
+    /// When it was asked for last.
+    pub asked: Duration,
+}
+
+/// All of it.
+#[derive(Debug)]
+pub struct Model {
+    /// Looks.
+    pub theme: Theme,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Since the start.
+    pub now: Duration,
+    /// Who is asking.
+    pub who: Who,
+    /// podman's version; empty while it is not known.
+    pub podman: String,
+    /// The server that the image names.
+    pub image_url: Option<String>,
+    /// What the person wants.
+    pub wants: Wants,
+    /// What was found, step by step.
+    pub reports: BTreeMap<Step, Result<Report>>,
+    /// The round of looking that counts.
+    pub round: u64,
+    /// Whether it goes on.
+    pub looking: bool,
+    /// What then.
+    pub then: Then,
+    /// What is on the screen.
+    pub screen: Screen,
+    /// Where `Esc` leads from the editor, the log, the forms.
+    pub from: Vec<Screen>,
+    /// What lies over it, the last on top.
+    pub overlays: Vec<Overlay>,
+    /// The step that is shown.
+    pub step: Step,
+    /// Lines scrolled down on the screen, and on each overlay.
+    pub scroll: usize,
+    /// The same, over it.
+    pub overlay_scroll: usize,
+    /// A word at the bottom.
+    pub notice: String,
+    /// When the host is looked at again while an administrator is waited for.
+    pub look_at: Duration,
+    /// The forms, kept while the program runs.
+    pub form: Option<Form>,
+    /// How the image is built.
+    pub build: BuildForm,
+    /// The editor.
+    pub editor: Option<Editor>,
+    /// What is being applied.
+    pub job: Option<Job>,
+    /// What failed.
+    pub failure: Option<Failure>,
+    /// The ladder.
+    pub climb: Climb,
+    /// The host.
+    pub home: Home,
+    /// The log.
+    pub log: LogView,
+    /// The commands run so far, as last fetched.
+    pub records: Vec<Record>,
+    /// It was asked to leave as soon as what runs has ended.
+    pub leaving: bool,
+}
+
+impl Model {
+    /// A screen that has seen nothing yet.
+    pub fn new(who: Who, wants: Wants, theme: Theme, size: (u16, u16)) -> Self {
+        Self {
+            theme,
+            size,
+            now: Duration::ZERO,
+            who,
+            podman: String::new(),
+            image_url: None,
+            wants,
+            reports: BTreeMap::new(),
+            round: 0,
+            looking: false,
+            then: Then::Stay,
+            screen: Screen::Review,
+            from: vec![],
+            overlays: vec![],
+            step: Step::Persistent,
+            scroll: 0,
+            overlay_scroll: 0,
+            notice: String::new(),
+            look_at: Duration::ZERO,
+            form: None,
+            build: BuildForm::default(),
+            editor: None,
+            job: None,
+            failure: None,
+            climb: Climb::default(),
+            home: Home::default(),
+            log: LogView::default(),
+            records: vec![],
+            leaving: false,
+        }
+    }
+
+    /// The report of a step.
+    pub fn report(&self, step: Step) -> Option<&Report> {
+        self.reports.get(&step)?.as_ref().ok()
+    }
+
+    /// The state of the step that is shown.
+    pub fn state(&self) -> Option<&State> {
+        self.report(self.step).map(|report| &report.state)
+    }
+
+    /// Whether a step is done.
+    pub fn done(&self, step: Step) -> bool {
+        self.report(step).is_some_and(|report| report.state == State::Done)
+    }
+
+    /// The steps of the list: the image only while it is missing.
+    pub fn steps(&self) -> Vec<Step> {
+        let missing = self.reports.contains_key(&Step::Image) && !self.done(Step::Image);
+        Step::ALL.into_iter().filter(|step| step.number().is_some() || missing || *step == self.step).collect()
+    }
+
+    /// The first step that is not done.
+    pub fn unfinished(&self) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| !self.done(*step))
+    }
+
+    /// Whether all steps are done.
+    pub fn all_done(&self) -> bool {
+        let reports: Vec<Report> = Step::ALL.iter().filter_map(|step| self.report(*step).cloned()).collect();
+        reports.len() == Step::ALL.len() && steps::all_done(&reports)
+    }
+
+    /// Whether something changes on the screen with time alone.
+    pub fn lively(&self) -> bool {
+        self.looking
+            || self.job.is_some()
+            || self.climb.climbing
+            || (self.screen == Screen::Home && self.home.gathering)
+    }
+
+    /// How long nothing needs to be done, as far as time goes; `None`: for ever.
+    pub fn idle(&self) -> Option<Duration> {
+        if self.lively() || !self.overlays.is_empty() {
+            return Some(Duration::from_millis(250));
+        }
+        match self.screen {
+            Screen::Admin => Some(self.look_at.saturating_sub(self.now)),
+            Screen::Home => Some((self.home.asked + REFRESH).saturating_sub(self.now)),
+            _ => None,
+        }
+    }
+
+    /// The lines for an administrator to run.
+    pub fn admin_lines(&self) -> Vec<String> {
+        self.report(self.step).map(|report| admin_lines(&report.plan)).unwrap_or_default()
+    }
+}
+
+/// How often home is looked at again.
+pub const REFRESH: Duration = Duration::from_secs(5);
+/// How often the host is looked at again while an administrator is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Root's part of a plan, also what root is asked for only where the system refuses the user.
+pub fn admin_lines(plan: &Plan) -> Vec<String> {
+    use crate::host::Privilege;
+    plan.all()
+        .filter_map(|action| match action {
+            Action::Run(cmd) if cmd.privilege != Privilege::User => Some(format!("sudo {}", cmd.shell())),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,124 @@
+//! How things look: the terminal's own colours, and never a colour alone.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// Colours and signs that this terminal can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// Whether colours are wanted.
+    pub colour: bool,
+    /// Whether the locale is UTF-8; plain ASCII signs where it is not.
+    pub unicode: bool,
+}
+
+/// What a sign says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Done, holds.
+    Ok,
+    /// Wrong, failed.
+    Bad,
+    /// Here, now.
+    Here,
+    /// Not yet.
+    Todo,
+    /// Mind this.
+    Warn,
+}
+
+impl Theme {
+    /// As the environment has it: `NO_COLOR`, `LC_ALL`, `LC_CTYPE`, `LANG`.
+    pub fn from_env() -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
+        Self { colour: set("NO_COLOR").is_none(), unicode: locale.contains("utf-8") || locale.contains("utf8") }
+    }
+
+    /// A sign's text, one column wide.
+    pub fn sign(self, sign: Sign) -> &'static str {
+        match (sign, self.unicode) {
+            (Sign::Ok, true) => "✓",
+            (Sign::Ok, false) => "+",
+            (Sign::Bad, true) => "✗",
+            (Sign::Bad, false) => "x",
+            (Sign::Here, true) => "▸",
+            (Sign::Here, false) => ">",
+            (Sign::Todo, true) => "·",
+            (Sign::Todo, false) => ".",
+            (Sign::Warn, _) => "!",
+        }
+    }
+
+    /// A sign's style.
+    pub fn of(self, sign: Sign) -> Style {
+        match sign {
+            Sign::Ok => self.colour(Color::Green),
+            Sign::Bad => self.colour(Color::Red).add_modifier(Modifier::BOLD),
+            Sign::Here => self.colour(Color::Cyan).add_modifier(Modifier::BOLD),
+            Sign::Todo => self.dim(),
+            Sign::Warn => self.colour(Color::Yellow),
+        }
+    }
+
+    /// A foreground colour, where colours are wanted.
+    pub fn colour(self, colour: Color) -> Style {
+        if self.colour { Style::new().fg(colour) } else { Style::new() }
+    }
+
+    /// A heading.
+    pub fn bold(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// What may be passed over.
+    pub fn dim(self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+
+    /// A command, a key.
+    pub fn command(self) -> Style {
+        self.colour(Color::Cyan)
+    }
+
+    /// What the search found.
+    pub fn found(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// The sign that something is going on; turns with time.
+    pub fn spinner(self, now: std::time::Duration) -> &'static str {
+        const ROUND: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+        const PLAIN: [&str; 4] = ["|", "/", "-", "\\"];
+        let turn = (now.as_millis() / 250) as usize;
+        if self.unicode { ROUND[turn % ROUND.len()] } else { PLAIN[turn % PLAIN.len()] }
+    }
+
+    /// Horizontal line, vertical line, and where they meet: below, above.
+    pub fn lines(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        if self.unicode { ("─", "│", "┬", "┴") } else { ("-", "|", "+", "+") }
+    }
+
+    /// What stands for a character that is not to be seen.
+    pub fn mask(self) -> &'static str {
+        if self.unicode { "•" } else { "*" }
+    }
+
+    /// Text with our own signs in it, for a terminal that may not have them.
+    pub fn text(self, text: &str) -> String {
+        if self.unicode {
+            return text.to_owned();
+        }
+        text.chars()
+            .map(|c| match c {
+                '…' => "...".to_owned(),
+                '→' => "->".to_owned(),
+                '≥' => ">=".to_owned(),
+                '–' | '—' | '─' => "-".to_owned(),
+                '↑' => "Up".to_owned(),
+                '↓' => "Down".to_owned(),
+                '←' => "Left".to_owned(),
+                c => c.to_string(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,333 @@
+//! What a message changes, and what is then to be done. Pure: no host, no terminal, no clock.
+
+mod home;
+mod log;
+mod step;
+mod text;
+
+use super::keys::{self, Act};
+use super::message::{Effect, Message};
+use super::model::{Model, Overlay, Question, Screen, Then};
+use super::view;
+use crate::problem::Exit;
+use crate::steps::Step;
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+/// Takes a message.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(event) if event.kind == KeyEventKind::Release => vec![],
+        Message::Key(event) => key(model, event),
+        Message::Paste(text) => text::paste(model, text.expose_str()),
+        Message::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            clamp(model);
+            vec![]
+        }
+        Message::Tick(now) => tick(model, now),
+        Message::Interrupt => stop(model),
+        Message::Host { podman, url } => {
+            (model.podman, model.image_url) = (podman, url);
+            vec![]
+        }
+        Message::Looked { round, step, report } => {
+            if round == model.round {
+                step::looked(model, step, report);
+            }
+            vec![]
+        }
+        Message::LooksEnded(round) if round == model.round => step::looks_ended(model),
+        Message::LooksEnded(_) => vec![],
+        Message::JobPlan(plan) => {
+            if let Some(job) = &mut model.job {
+                job.actions = super::model::words(&plan);
+            }
+            vec![]
+        }
+        Message::JobBegan(index) => step::mark(model, index, super::model::Mark::Here),
+        Message::JobEnded(index, ok) => {
+            step::mark(model, index, if ok { super::model::Mark::Ok } else { super::model::Mark::Bad })
+        }
+        Message::JobLines(lines) => {
+            if let Some(job) = &mut model.job {
+                job.push(lines);
+            }
+            vec![]
+        }
+        Message::JobDone(result) => step::job_done(model, result),
+        Message::Rung(rung) => home::rung(model, rung),
+        Message::Climbed(result) => home::climbed(model, result),
+        Message::Status(status) => {
+            model.home.gathering = false;
+            model.home.status = Some(status);
+            clamp(model);
+            vec![]
+        }
+        Message::Records(records) => {
+            let at_end = model.overlay_scroll >= view::overlay_limit(model);
+            model.records = records;
+            if at_end {
+                model.overlay_scroll = view::overlay_limit(model);
+            }
+            vec![]
+        }
+        Message::Opened(text) => text::opened(model, text),
+        Message::Kept(result) => text::kept(model, result),
+        Message::Log(pieces) => {
+            model.log.push(pieces);
+            vec![]
+        }
+        Message::Notice(text) => {
+            model.notice = text;
+            vec![]
+        }
+    }
+}
+
+/// What is done first: a look at everything.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    model.then = Then::Start;
+    look(model, &Step::ALL)
+}
+
+/// What is done first where only the log is wanted.
+pub fn start_log(model: &mut Model) -> Vec<Effect> {
+    model.screen = Screen::Log; // so that Esc leaves
+    log::open(model)
+}
+
+/// Looks at these steps; at all of them where a look is going on, whose answers would be lost.
+fn look(model: &mut Model, steps: &[Step]) -> Vec<Effect> {
+    let steps = if model.looking || model.then != Then::Stay { &Step::ALL } else { steps };
+    model.round += 1;
+    model.looking = true;
+    vec![Effect::Look { round: model.round, wants: model.wants.clone(), steps: steps.to_vec() }]
+}
+
+fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    let Some(act) = keys::find(model, event) else {
+        if keys::typing(model) {
+            text::typed(model, event);
+        }
+        return vec![];
+    };
+    if act != Act::Stop {
+        model.notice.clear();
+    }
+    match model.overlays.last() {
+        Some(Overlay::Confirm(question)) => return confirm(model, *question, act),
+        Some(_) => return over(model, act),
+        None => {}
+    }
+    match act {
+        Act::Stop => stop(model),
+        Act::Suspend => vec![Effect::Suspend],
+        Act::Quit => quit(model),
+        Act::Help => {
+            open(model, Overlay::Help);
+            vec![]
+        }
+        Act::Commands => {
+            open(model, Overlay::Commands);
+            model.overlay_scroll = usize::MAX;
+            clamp(model);
+            vec![Effect::Records]
+        }
+        act => on_screen(model, act),
+    }
+}
+
+fn on_screen(model: &mut Model, act: Act) -> Vec<Effect> {
+    match model.screen {
+        Screen::Editor => return text::editor(model, act),
+        Screen::Form | Screen::Build => return text::form(model, act),
+        Screen::Log => return log::act(model, act),
+        _ => {}
+    }
+    if scroll(model, act) {
+        return vec![];
+    }
+    match model.screen {
+        Screen::Home => home::act(model, act),
+        Screen::Ladder => home::on_ladder(model, act),
+        _ => step::act(model, act),
+    }
+}
+
+/// Scrolls what is on the screen.
+fn scroll(model: &mut Model, act: Act) -> bool {
+    let page = view::body(model.size).height.saturating_sub(1).max(1) as usize;
+    let limit = view::scroll_limit(model);
+    let to = |at: usize| match act {
+        Act::Up => Some(at.saturating_sub(1)),
+        Act::Down => Some(at.saturating_add(1)),
+        Act::PageUp => Some(at.saturating_sub(page)),
+        Act::PageDown => Some(at.saturating_add(page)),
+        Act::Top => Some(0),
+        Act::Bottom => Some(usize::MAX),
+        _ => None,
+    };
+    if let (Screen::Job, Some(job)) = (model.screen, &mut model.job) {
+        // Counted from the end: it is the newest that is wanted.
+        let last = job.lines.len();
+        let Some(at) = to(last.saturating_sub(job.up)) else { return false };
+        job.up = last.saturating_sub(at);
+        return true;
+    }
+    let Some(at) = to(model.scroll) else { return false };
+    model.scroll = at.min(limit);
+    true
+}
+
+/// Keys while help or the commands lie over the screen.
+fn over(model: &mut Model, act: Act) -> Vec<Effect> {
+    let page = view::body(model.size).height.saturating_sub(1).max(1) as usize;
+    let limit = view::overlay_limit(model);
+    let at = model.overlay_scroll;
+    model.overlay_scroll = match act {
+        Act::Up => at.saturating_sub(1),
+        Act::Down => at.saturating_add(1),
+        Act::PageUp => at.saturating_sub(page),
+        Act::PageDown => at.saturating_add(page),
+        Act::Top => 0,
+        Act::Bottom => usize::MAX,
+        _ => at,
+    }
+    .min(limit);
+    match act {
+        Act::Back => close(model),
+        Act::Help if model.overlays.last() == Some(&Overlay::Help) => close(model),
+        Act::Commands if model.overlays.last() == Some(&Overlay::Commands) => close(model),
+        Act::Help => open(model, Overlay::Help),
+        Act::Commands => {
+            open(model, Overlay::Commands);
+            return vec![Effect::Records];
+        }
+        Act::Quit => return quit(model),
+        Act::Stop => return stop(model),
+        Act::Suspend => return vec![Effect::Suspend],
+        _ => {}
+    }
+    vec![]
+}
+
+fn open(model: &mut Model, overlay: Overlay) {
+    model.overlays.retain(|open| *open != overlay);
+    model.overlays.push(overlay);
+    model.overlay_scroll = 0;
+}
+
+fn close(model: &mut Model) {
+    model.overlays.pop();
+    // The commands are read from their end.
+    model.overlay_scroll = if model.overlays.is_empty() { 0 } else { view::overlay_limit(model) };
+}
+
+fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
+    close(model);
+    match (act, question) {
+        (Act::Stop, _) => leave(model, Exit::Interrupted),
+        (Act::Yes, Question::Leave | Question::LeaveUnsaved) => leave(model, Exit::Done),
+        (Act::Yes, Question::CloseUnsaved) => text::close_editor(model),
+        (Act::Yes, Question::Recreate) => step::recreate(model),
+        (Act::Yes, Question::Restart) => home::restart(model),
+        _ => vec![],
+    }
+}
+
+/// Whether something is under way that leaving would cut off.
+fn busy(model: &Model) -> bool {
+    model.job.is_some()
+}
+
+fn unsaved(model: &Model) -> bool {
+    model.editor.as_ref().is_some_and(super::editor::Editor::unsaved)
+}
+
+/// `q`: asks only where something would be lost.
+fn quit(model: &mut Model) -> Vec<Effect> {
+    let question = match (busy(model), unsaved(model)) {
+        (true, _) => Question::Leave,
+        (_, true) => Question::LeaveUnsaved,
+        _ => {
+            let exit = match (&model.failure, model.screen) {
+                (Some(failure), Screen::Failure) => failure.problem.exit,
+                _ => Exit::Done,
+            };
+            return leave(model, exit);
+        }
+    };
+    open(model, Overlay::Confirm(question));
+    vec![]
+}
+
+/// Leaves; what runs is stopped first, and waited for.
+fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
+    if busy(model) && !model.leaving {
+        model.leaving = true;
+        return stop_job(model);
+    }
+    vec![Effect::Stop, Effect::StopLog, Effect::Quit(exit)]
+}
+
+fn stop_job(model: &mut Model) -> Vec<Effect> {
+    if let Some(job) = &mut model.job {
+        job.stopping = true;
+    }
+    vec![Effect::Stop]
+}
+
+/// Ctrl-C: stops what runs; leaves where nothing does.
+fn stop(model: &mut Model) -> Vec<Effect> {
+    if let Some(job) = &model.job {
+        // Pressed again it leaves: what runs was already told to stop.
+        return if job.stopping { vec![Effect::Quit(Exit::Interrupted)] } else { stop_job(model) };
+    }
+    if model.climb.climbing && model.screen == Screen::Ladder {
+        return vec![Effect::Stop];
+    }
+    if unsaved(model) {
+        open(model, Overlay::Confirm(Question::LeaveUnsaved));
+        return vec![];
+    }
+    leave(model, Exit::Interrupted)
+}
+
+fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = vec![];
+    if model.overlays.contains(&Overlay::Commands) {
+        effects.push(Effect::Records);
+    }
+    effects.extend(match model.screen {
+        Screen::Home => home::tick(model),
+        Screen::Admin => step::tick(model),
+        _ => vec![],
+    });
+    effects
+}
+
+/// Shows a screen from its top.
+fn show(model: &mut Model, screen: Screen) {
+    (model.screen, model.scroll) = (screen, 0);
+}
+
+/// Shows a step from its top.
+fn show_step(model: &mut Model, step: Step) {
+    model.step = step;
+    show(model, Screen::Step);
+}
+
+/// Back to where it was opened from.
+fn back(model: &mut Model) {
+    let to = model.from.pop().unwrap_or(Screen::Step);
+    show(model, to);
+}
+
+/// What became shorter or got more room must not stay scrolled beyond its end.
+fn clamp(model: &mut Model) {
+    model.scroll = model.scroll.min(view::scroll_limit(model));
+    if !model.overlays.is_empty() {
+        model.overlay_scroll = model.overlay_scroll.min(view::overlay_limit(model));
+    }
+}

@@ -1,0 +1,155 @@
+//! The forms: a field and what it means, the error below the field it is about.
+
+use super::text::{cut, wrap};
+use crate::host::gitlab::TokenKind;
+use crate::tui::form::{BuildForm, Field, Form};
+use crate::tui::input::TextField;
+use crate::tui::model::Model;
+use crate::tui::theme::{Sign, Theme};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A form on its way to the screen.
+struct Rows {
+    theme: Theme,
+    width: usize,
+    lines: Vec<Line<'static>>,
+    /// The field with the cursor: its line, its column.
+    cursor: Option<(usize, usize)>,
+}
+
+impl Rows {
+    fn field(&mut self, label: &str, value: &str, cursor: Option<usize>) {
+        let room = self.width.saturating_sub(4);
+        // What is before the cursor must be seen, also where it is longer than the field.
+        let (mut shown, mut at) = (value.to_owned(), cursor.unwrap_or(0));
+        while cursor.is_some() && at >= room.max(1) {
+            let Some(first) = shown.chars().next() else { break };
+            shown.remove(0);
+            at -= first.width().unwrap_or(0).min(at);
+        }
+        let here = cursor.is_some();
+        let sign = if here { self.theme.sign(Sign::Here) } else { " " };
+        self.lines.push(Line::from(vec![
+            Span::styled(format!("{sign} "), self.theme.of(Sign::Here)),
+            Span::styled(label.to_owned(), if here { self.theme.bold() } else { Style::new() }),
+        ]));
+        if here {
+            self.cursor = Some((self.lines.len(), 4 + at));
+        }
+        let under = Style::new().add_modifier(Modifier::UNDERLINED);
+        let text: String = cut(self.theme, &shown, room);
+        let filled = format!("{text}{}", " ".repeat(room.min(60).saturating_sub(text.width())));
+        self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(filled, under)]));
+    }
+
+    fn note(&mut self, text: &str, style: Style) {
+        for line in wrap(&self.theme.text(text), self.width.saturating_sub(4)) {
+            self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(line, style)]));
+        }
+    }
+
+    fn draw(self, frame: &mut Frame, area: Rect) {
+        let area = area.intersection(frame.area());
+        if area.is_empty() {
+            return;
+        }
+        // The field with the cursor and what is said about it stay in sight.
+        let line = self.cursor.map_or(0, |(line, _)| line);
+        let height = usize::from(area.height);
+        let skip = (line + 3).saturating_sub(height).min(self.lines.len().saturating_sub(height));
+        let lines: Vec<Line> = self.lines.into_iter().skip(skip).take(height).collect();
+        frame.render_widget(Paragraph::new(lines), area);
+        if let Some((line, column)) = self.cursor {
+            let x = area.x.saturating_add(column as u16).min(area.right() - 1);
+            let y = area.y.saturating_add(line.saturating_sub(skip) as u16).min(area.bottom() - 1);
+            frame.set_cursor_position((x, y));
+        }
+    }
+}
+
+fn rows(model: &Model, area: Rect) -> Rows {
+    Rows { theme: model.theme, width: usize::from(area.width.min(100)), lines: vec![], cursor: None }
+}
+
+/// A field of plain text.
+fn plain(rows: &mut Rows, label: &str, field: &TextField, here: bool) {
+    let before: String = field.text().chars().take(field.cursor()).collect();
+    rows.field(label, field.text(), here.then(|| before.width()));
+}
+
+/// The registration form.
+pub fn registration(model: &Model, frame: &mut Frame, area: Rect) {
+    let Some(form) = &model.form else { return };
+    let mut rows = rows(model, area);
+    rows.lines.push(Line::styled("Registration", model.theme.bold()));
+    for field in form.fields() {
+        let here = form.focus == field;
+        match field {
+            Field::Url => plain(&mut rows, "GitLab URL", &form.url, here),
+            Field::Token => token(&mut rows, form, here),
+            Field::Runners => plain(&mut rows, "runners (registrations)", &form.runners, here),
+            Field::Concurrent => plain(&mut rows, "jobs at once (concurrent)", &form.concurrent, here),
+            Field::Name => plain(&mut rows, "name in GitLab", &form.name, here),
+            Field::Keep => keep(&mut rows, form, here),
+        }
+        if let Some(problem) = form.error(field) {
+            let style = model.theme.of(Sign::Bad);
+            rows.note(&format!("{} {} {}", model.theme.sign(Sign::Bad), problem.what, problem.advice), style);
+        } else if here {
+            rows.note(meaning(form, field), model.theme.dim());
+        }
+    }
+    rows.draw(frame, area);
+}
+
+fn meaning(form: &Form, field: Field) -> &'static str {
+    match field {
+        Field::Url => "The address of your GitLab, as in the browser.",
+        Field::Token => match form.kind() {
+            None => "From GitLab: Settings, CI/CD, Runners, New runner. Paste it here; it is never shown.",
+            Some(TokenKind::Legacy) => "A legacy token makes a new runner at each registration.",
+            Some(_) => "It registers one runner. Ctrl-N begins another, different token.",
+        },
+        Field::Runners => "How many runners are made with this token. + and - count.",
+        Field::Concurrent => "N parallel jobs need concurrent = N, not N registrations. + and - count.",
+        Field::Name => "What GitLab's list shows, so that you recognise it.",
+        Field::Keep => "It is removed after the registration unless you say keep. Space changes it.",
+    }
+}
+
+fn token(rows: &mut Rows, form: &Form, here: bool) {
+    let mask = rows.theme.mask();
+    let dots: String = form.token.expose().chars().map(|c| if c == '\n' { " " } else { mask }).collect();
+    let count = form.token.lines().count();
+    let last = form.token.lines().last().map_or(0, |line| line.chars().count());
+    let label = match form.kind() {
+        None => "token".to_owned(),
+        Some(kind) if count == 1 => format!("token: {last} characters, {}", kind.name()),
+        Some(kind) => format!("{count} tokens, {}; the last has {last} characters", kind.name()),
+    };
+    rows.field(&label, &dots, here.then(|| dots.width()));
+}
+
+fn keep(rows: &mut Rows, form: &Form, here: bool) {
+    let label = "keep the token's secret in podman";
+    rows.field(label, if form.keep { "[x] yes" } else { "[ ] no" }, here.then_some(1));
+}
+
+/// The build form.
+pub fn build(model: &Model, frame: &mut Frame, area: Rect) {
+    let mut rows = rows(model, area);
+    rows.lines.push(Line::styled("Build the image here", model.theme.bold()));
+    rows.note("From what this program carries. All fields may stay empty.", Style::new());
+    for (index, (label, meaning)) in BuildForm::FIELDS.iter().enumerate() {
+        if let Some(field) = model.build.fields.get(index) {
+            plain(&mut rows, label, field, model.build.focus == index);
+            rows.note(meaning, model.theme.dim());
+        }
+    }
+    rows.draw(frame, area);
+}

@@ -1,0 +1,176 @@
+//! What is around every screen: header, list of steps, rules, the line of keys.
+
+use super::text::{cut, pad};
+use super::{SIDEBAR, SIDEBAR_FROM, rows};
+use crate::steps::{State, Step};
+use crate::tui::keys;
+use crate::tui::model::{Model, Overlay, Purpose, Screen};
+use crate::tui::theme::Sign;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+/// A row of the frame, as far as there is one.
+fn row(frame: &Frame, y: u16) -> Rect {
+    let area = frame.area();
+    Rect::new(0, y, area.width, 1).intersection(area)
+}
+
+/// Who, where, which podman, which image.
+pub fn header(model: &Model, frame: &mut Frame) {
+    if model.size.1 < 4 {
+        return;
+    }
+    let width = usize::from(model.size.0);
+    let who = format!("{}@{}", model.who.user, model.who.host);
+    let mut left = format!("   {who}");
+    if !model.podman.is_empty() {
+        left.push_str(&format!("   podman {}", model.podman));
+    }
+    let room = width.saturating_sub(8 + left.width() + 3);
+    let image = &model.wants.image;
+    let right = if image.width() <= room {
+        image.clone()
+    } else {
+        let last = image.rsplit('/').next().unwrap_or(image);
+        let short = if model.theme.unicode { format!("…/{last}") } else { format!(".../{last}") };
+        if short.width() <= room { short } else { String::new() }
+    };
+    let gap = " ".repeat(width.saturating_sub(7 + left.width() + right.width() + 1));
+    let line = Line::from(vec![
+        Span::styled(" pipglr", model.theme.bold()),
+        Span::raw(left),
+        Span::raw(gap),
+        Span::styled(right, model.theme.dim()),
+    ]);
+    frame.render_widget(Paragraph::new(line), row(frame, 0));
+}
+
+/// The rules below the header and above the keys, and the line beside the steps.
+pub fn rules(model: &Model, frame: &mut Frame, steps: bool) {
+    if model.size.1 <= 9 {
+        return;
+    }
+    let (flat, upright, down, up) = model.theme.lines();
+    let area = rows(model.size);
+    let at = (steps && model.size.0 >= SIDEBAR_FROM).then_some(usize::from(SIDEBAR));
+    let rule = |meet: &str| {
+        (0..usize::from(model.size.0)).map(|x| if Some(x) == at { meet } else { flat }).collect::<String>()
+    };
+    let dim = model.theme.dim();
+    frame.render_widget(Paragraph::new(rule(down)).style(dim), row(frame, 1));
+    frame.render_widget(Paragraph::new(rule(up)).style(dim), row(frame, area.bottom()));
+    if at.is_some() {
+        let bar = vec![Line::raw(upright); usize::from(area.height)];
+        let place = Rect::new(SIDEBAR, area.y, 1, area.height).intersection(frame.area());
+        frame.render_widget(Paragraph::new(bar).style(dim), place);
+    }
+}
+
+/// The list of steps, each with how it stands.
+pub fn sidebar(model: &Model, frame: &mut Frame) {
+    if model.size.0 < SIDEBAR_FROM {
+        return;
+    }
+    let theme = model.theme;
+    let on_one = !matches!(model.screen, Screen::Review);
+    let lines: Vec<Line> = model
+        .steps()
+        .into_iter()
+        .map(|step| {
+            let here = on_one && step == model.step;
+            let sign = sign(model, step, here);
+            let number = step.number().map_or(" ".to_owned(), |number| number.to_string());
+            let style = if here { theme.bold() } else { ratatui::style::Style::new() };
+            Line::from(vec![
+                Span::raw(" "),
+                Span::styled(theme.sign(sign), theme.of(sign)),
+                Span::styled(format!(" {number} {}", step.title()), style),
+            ])
+        })
+        .collect();
+    let area = rows(model.size);
+    let place = Rect::new(0, area.y, SIDEBAR, area.height).intersection(frame.area());
+    frame.render_widget(Paragraph::new(lines), place);
+}
+
+/// How a step stands, in a sign.
+pub fn sign(model: &Model, step: Step, here: bool) -> Sign {
+    let failed = model.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Step(step));
+    match model.reports.get(&step) {
+        Some(Err(_)) => Sign::Bad,
+        Some(Ok(report)) if matches!(report.state, State::Blocked(_)) => Sign::Bad,
+        Some(Ok(report)) if report.state == State::Done => Sign::Ok,
+        _ if failed => Sign::Bad,
+        _ if here => Sign::Here,
+        _ => Sign::Todo,
+    }
+}
+
+/// The last row: a question, else what goes on, and the keys.
+pub fn footer(model: &Model, frame: &mut Frame) {
+    let theme = model.theme;
+    let y = model.size.1.saturating_sub(1);
+    let width = usize::from(model.size.0);
+    let area = row(frame, y);
+    if let Some(Overlay::Confirm(question)) = model.overlays.last() {
+        let keys = "   y yes   n no";
+        let text = cut(theme, question.text(), width.saturating_sub(keys.len() + 3));
+        let sign = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
+        let line = Line::from(vec![sign, Span::styled(text, theme.bold()), Span::styled(keys, theme.command())]);
+        frame.render_widget(Paragraph::new(line), area);
+        return;
+    }
+    note(model, frame);
+    // The last ones must be there in any case: how to get help and out.
+    let mut hints = keys::hints(model);
+    let tail = ["?", "F1", "q"];
+    let (ends, mut starts): (Vec<_>, Vec<_>) = hints.drain(..).partition(|(key, _)| tail.contains(&key.as_str()));
+    let end = ends.iter().map(|(key, word)| format!("{key} {word}")).collect::<Vec<_>>().join("   ");
+    starts.retain(|(key, word)| !(key.is_empty() && word.is_empty()));
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    for (key, word) in starts {
+        let key = theme.text(&key);
+        let needs = key.width() + 1 + word.width() + 3;
+        if used + needs + end.width() > width || word.is_empty() {
+            continue;
+        }
+        used += needs;
+        if !key.is_empty() {
+            spans.push(Span::styled(key, theme.command()));
+            spans.push(Span::raw(" "));
+        } else {
+            used -= 1;
+        }
+        spans.push(Span::raw(format!("{word}   ")));
+    }
+    for (key, word) in ends {
+        spans.push(Span::styled(key, theme.command()));
+        spans.push(Span::raw(format!(" {word}   ")));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// A word in the rule above the keys: what goes on, else what was just done.
+fn note(model: &Model, frame: &mut Frame) {
+    let theme = model.theme;
+    let busy = model.looking || model.home.gathering && model.screen == Screen::Home && model.home.status.is_none();
+    let text = match () {
+        () if !model.notice.is_empty() => model.notice.clone(),
+        () if busy && model.screen != Screen::Job => format!("{} looking…", theme.spinner(model.now)),
+        () => return,
+    };
+    let area = if model.size.1 > 9 {
+        row(frame, model.size.1.saturating_sub(2))
+    } else if model.size.1 > 4 {
+        row(frame, rows(model.size).bottom().saturating_sub(1))
+    } else {
+        return;
+    };
+    let text = cut(theme, &format!(" {} ", theme.text(&text)), usize::from(area.width).saturating_sub(4));
+    let place = Rect { x: area.x + 2.min(area.width), width: (text.width() as u16).min(area.width), ..area };
+    frame.render_widget(Paragraph::new(pad(&text, text.width())).style(theme.bold()), place.intersection(frame.area()));
+}

@@ -1,0 +1,127 @@
+//! A host that is set up: the ladder on the left, what it has on the right.
+
+use super::step;
+use super::text::{Page, pad, size};
+use crate::status::{Status, StatusRung};
+use crate::tui::model::Model;
+use crate::tui::theme::Sign;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// From this many columns on there are two.
+const TWO: u16 = 76;
+
+/// The page.
+pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    match &model.home.status {
+        None => page.text("looking…", model.theme.dim()),
+        Some(Err(problem)) => {
+            page.sign(Sign::Bad, "The host cannot be asked.", model.theme.bold());
+            step::problem(&mut page, problem);
+        }
+        Some(Ok(status)) if width < TWO => {
+            page.lines = ladder(model, status, width);
+            page.gap();
+            page.lines.extend(facts(model, status, width));
+        }
+        Some(Ok(status)) => {
+            let left = width / 2 - 1;
+            let (ladder, facts) = (ladder(model, status, left), facts(model, status, width - left - 2));
+            page.lines = beside(ladder, facts, usize::from(left) + 2);
+        }
+    }
+    page.lines
+}
+
+/// Two columns, line by line.
+fn beside(left: Vec<Line<'static>>, right: Vec<Line<'static>>, at: usize) -> Vec<Line<'static>> {
+    let rows = left.len().max(right.len());
+    let (mut left, mut right) = (left.into_iter(), right.into_iter());
+    (0..rows)
+        .map(|_| {
+            let mut line = left.next().unwrap_or_default();
+            let used = line.width();
+            line.spans.push(Span::raw(" ".repeat(at.saturating_sub(used))));
+            line.spans.extend(right.next().unwrap_or_default().spans);
+            line
+        })
+        .collect()
+}
+
+fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let mut page = Page::new(theme, width);
+    if status.healthy {
+        page.sign(Sign::Ok, "The runner is up.", theme.bold());
+    } else {
+        page.sign(Sign::Bad, "Something is not as it should be.", theme.bold());
+    }
+    page.gap();
+    for rung in &status.rungs {
+        let sign = match rung.ok {
+            Some(true) => Sign::Ok,
+            Some(false) => Sign::Bad,
+            None => Sign::Todo,
+        };
+        page.sign(sign, &format!("{}  {}", title(rung), rung.detail), Style::new());
+    }
+    page.lines
+}
+
+fn title(rung: &StatusRung) -> &str {
+    match rung.id.as_str() {
+        "linger" => "linger",
+        "id_ranges" => "ID ranges",
+        "secret" => "secret",
+        "volumes" => "volumes",
+        id => crate::ladder::RungId::ALL.iter().find(|rung| rung.id() == id).map_or(id, |rung| rung.title()),
+    }
+}
+
+fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
+    let (theme, plain) = (model.theme, Style::new());
+    let mut page = Page::new(theme, width);
+    page.title(&format!("Runners: {}", status.runners.len()));
+    for runner in &status.runners {
+        let (sign, word) = match runner.verified {
+            Some(true) => (Sign::Ok, "GitLab knows it"),
+            Some(false) => (Sign::Bad, "GitLab does not know it"),
+            None => (Sign::Todo, "not asked"),
+        };
+        let name = crate::logs::sanitize::sanitize(&runner.name);
+        let url = crate::logs::sanitize::sanitize(&runner.url);
+        page.sign(sign, &format!("{name}  {word}"), plain);
+        page.indented("  ", &url, theme.dim());
+    }
+    page.gap();
+    let container = &status.container;
+    let current = if container.config_current { "current" } else { "older than the secret: w, step 6 takes it over" };
+    let mut pairs = vec![
+        ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
+        ("container", container.state.clone()),
+        ("since", container.started_at.as_deref().map_or("-".into(), since)),
+        ("image", container.image.clone()),
+        ("its config", current.into()),
+    ];
+    for volume in &status.volumes {
+        pairs.push((&volume.name, volume.bytes.map_or("missing".into(), size)));
+    }
+    pairs.push(("linger", if status.linger { "on" } else { "off" }.into()));
+    pairs.push(("starts at boot", if status.boot { "yes" } else { "no" }.into()));
+    let column = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    for (name, value) in pairs {
+        let lead = Span::styled(format!("{}  ", pad(name, column)), theme.dim());
+        page.behind(lead, &value, plain);
+    }
+    page.lines
+}
+
+/// In the machine's own time.
+fn since(time: &str) -> String {
+    time.parse::<jiff::Timestamp>().map_or_else(
+        |_| time.to_owned(),
+        |time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}

@@ -1,0 +1,58 @@
+//! All steps on one page, before anything is changed.
+
+use super::frame::sign;
+use super::step;
+use super::text::Page;
+use crate::steps::State;
+use crate::tui::model::Model;
+use crate::tui::theme::Sign;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+/// The page.
+pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    let (theme, plain) = (model.theme, Style::new());
+    if model.reports.is_empty() {
+        page.title("A GitLab runner in podman in podman");
+        page.text("Six steps lead to a running runner. First a look at what is here; nothing is changed by it.", plain);
+        return page.lines;
+    }
+    let all = model.all_done();
+    page.title(if all { "All six steps are done." } else { "What will be done, step by step" });
+    if !all {
+        page.text("Nothing has been changed yet. Each step shows its commands again before it runs them.", theme.dim());
+    }
+    for step in model.steps() {
+        page.gap();
+        let number = step.number().map_or(String::new(), |number| format!("{number} "));
+        match model.reports.get(&step) {
+            None => page.sign(Sign::Todo, &format!("{number}{}  looking…", step.title()), plain),
+            Some(Err(problem)) => {
+                page.sign(Sign::Bad, &format!("{number}{}", step.title()), theme.bold());
+                page.indented("  ", &problem.what, plain);
+                for said in &problem.said {
+                    page.indented("  | ", said, theme.dim());
+                }
+                page.indented("  next: ", &problem.advice, plain);
+            }
+            Some(Ok(report)) => {
+                let state = match &report.state {
+                    State::Done => "done".to_owned(),
+                    State::Ready => "to do".to_owned(),
+                    State::Asks(what) => format!("asks for {what}"),
+                    State::Waits(other) => format!("after {}", other.title()),
+                    State::Blocked(_) => "cannot be done yet".to_owned(),
+                };
+                page.sign(sign(model, step, false), &format!("{number}{}: {state}", step.title()), theme.bold());
+                step::facts(&mut page, report, "  ");
+                if let State::Blocked(problem) = &report.state {
+                    page.indented("  ", &problem.what, plain);
+                    page.indented("  next: ", &problem.advice, plain);
+                }
+                step::commands(&mut page, report, "  ");
+            }
+        }
+    }
+    page.lines
+}

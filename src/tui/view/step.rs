@@ -1,0 +1,162 @@
+//! One step: why, what was found, what is needed, what will run.
+
+use super::text::{Page, pad};
+use crate::host::Privilege;
+use crate::plan::Action;
+use crate::problem::Problem;
+use crate::steps::{Report, State, Step};
+use crate::tui::model::Model;
+use crate::tui::theme::Sign;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// The page.
+pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    let step = model.step;
+    page.title(step.title());
+    page.text(step.why(), Style::new());
+    match model.reports.get(&step) {
+        None => {
+            page.gap();
+            page.text("looking…", model.theme.dim());
+        }
+        Some(Err(problem)) => {
+            page.gap();
+            page.sign(Sign::Bad, "The host cannot be asked.", model.theme.bold());
+            self::problem(&mut page, problem);
+        }
+        Some(Ok(report)) => found(model, &mut page, report),
+    }
+    page.lines
+}
+
+fn found(model: &Model, page: &mut Page, report: &Report) {
+    let (theme, plain) = (model.theme, Style::new());
+    page.gap();
+    facts(page, report, "");
+    page.gap();
+    match &report.state {
+        State::Done => page.sign(Sign::Ok, "Done: nothing to do here.", plain),
+        State::Ready => {}
+        State::Asks(what) => page.sign(Sign::Here, &format!("This needs {what}. Enter asks for it."), plain),
+        State::Waits(other) => page.sign(Sign::Todo, &format!("This comes after {}.", other.title()), plain),
+        State::Blocked(problem) => self::problem(page, problem),
+    }
+    if report.state != State::Ready && !report.plan.is_empty() {
+        page.gap();
+    }
+    commands(page, report, "");
+    if report.step == Step::Startup {
+        page.gap();
+        let on = model.wants.answers.start_at_boot == Some(true);
+        page.text(
+            if on {
+                "Start at boot: yes (Space changes it)"
+            } else {
+                "Start at boot: not asked for (Space changes it)"
+            },
+            theme.dim(),
+        );
+    }
+    if report.step == Step::Image && report.state == State::Ready {
+        page.gap();
+        page.text("e builds it here instead, from what this program carries.", theme.dim());
+    }
+    if report.step == Step::Configuration && report.state == State::Ready {
+        page.gap();
+        page.text("e opens the configuration in the editor first.", theme.dim());
+    }
+}
+
+/// What was found, beside what is needed, as a sign and in words.
+pub fn facts(page: &mut Page, report: &Report, indent: &str) {
+    let theme = page.theme;
+    let what = report.facts.iter().map(|fact| fact.what.width()).max().unwrap_or(0);
+    for fact in &report.facts {
+        let sign = if fact.ok { Sign::Ok } else { Sign::Bad };
+        let needed = match (fact.ok, fact.needed.as_str()) {
+            (true, _) | (_, "") => String::new(),
+            (false, needed) => format!("   needed: {needed}"),
+        };
+        let line = format!("{}  {}{needed}", pad(&fact.what, what), fact.found);
+        let lead = Span::styled(format!("{indent}{} ", theme.sign(sign)), theme.of(sign));
+        page.behind(lead, &line, Style::new());
+    }
+}
+
+/// What will run, with root's part marked, and what one should know before.
+pub fn commands(page: &mut Page, report: &Report, indent: &str) {
+    let (theme, plan) = (page.theme, &report.plan);
+    for warning in &plan.warnings {
+        let lead = Span::styled(format!("{indent}{} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
+        page.behind(lead, warning, Style::new());
+    }
+    if plan.is_empty() {
+        return;
+    }
+    let root = plan.all().any(root);
+    let title = if report.state == State::Ready { "will run" } else { "will then run" };
+    let note = if root { " (# marks what root does, through sudo):" } else { ":" };
+    page.indented(indent, &format!("{title}{note}"), theme.dim());
+    for action in plan.all() {
+        let mark = if self::root(action) { "# " } else { "  " };
+        for line in action.shell() {
+            let line = line.strip_prefix("sudo ").unwrap_or(&line);
+            let lead = Span::styled(format!("{indent}{mark}"), theme.of(Sign::Warn));
+            page.behind(lead, line, theme.command());
+        }
+    }
+}
+
+fn root(action: &Action) -> bool {
+    matches!(action, Action::Run(cmd) if cmd.privilege != Privilege::User)
+}
+
+/// A problem: what, the tool's own words, the cause, what to do.
+pub fn problem(page: &mut Page, problem: &Problem) {
+    let (theme, plain) = (page.theme, Style::new());
+    page.text(&problem.what, theme.bold());
+    if !problem.said.is_empty() {
+        page.gap();
+        for line in &problem.said {
+            page.behind(Span::styled("| ", theme.dim()), line, plain);
+        }
+    }
+    if !problem.cause.is_empty() {
+        page.gap();
+        page.behind(Span::styled("cause  ", theme.dim()), &problem.cause, plain);
+    }
+    page.gap();
+    page.behind(Span::styled("next   ", theme.dim()), &problem.advice, plain);
+}
+
+/// The lines for an administrator, while the host is looked at again and again.
+pub fn admin(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    page.title(&format!("{}: for an administrator", model.step.title()));
+    page.text(
+        "Have an administrator of this machine run these lines. pipglr looks again every 3 seconds, and goes on by itself.",
+        Style::new(),
+    );
+    page.gap();
+    let lines = match (model.admin_lines(), &model.failure) {
+        (lines, Some(failure)) if lines.is_empty() => vec![failure.problem.advice.clone()],
+        (lines, _) => lines,
+    };
+    for line in lines {
+        page.command(&line);
+    }
+    page.gap();
+    if let Some(report) = model.report(model.step) {
+        facts(&mut page, report, "");
+    }
+    let seconds = model.look_at.saturating_sub(model.now).as_secs() + 1;
+    page.gap();
+    page.text(
+        &if model.looking { "looking…".to_owned() } else { format!("looking again in {seconds} s") },
+        model.theme.dim(),
+    );
+    page.lines
+}

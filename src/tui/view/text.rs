@@ -1,0 +1,155 @@
+//! Words into lines.
+
+use crate::tui::theme::{Sign, Theme};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Breaks text between words, and words that are longer than a line.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![];
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && line.width() + 1 + word.width() > width {
+                lines.push(std::mem::take(&mut line));
+            } else if !line.is_empty() {
+                line.push(' ');
+            }
+            for c in word.chars() {
+                if line.width() + c.width().unwrap_or(0) > width && !line.is_empty() {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line.push(c);
+            }
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// Cuts text to a width, and says so.
+pub fn cut(theme: Theme, text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let end = if theme.unicode { "…" } else { "~" };
+    let mut cut = String::new();
+    for c in text.chars() {
+        if cut.width() + c.width().unwrap_or(0) + 1 > width {
+            break;
+        }
+        cut.push(c);
+    }
+    if width > 0 {
+        cut.push_str(end);
+    }
+    cut
+}
+
+/// Text to so many columns, filled up with blanks.
+pub fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// A page that grows line by line.
+pub struct Page {
+    /// Looks.
+    pub theme: Theme,
+    /// Columns.
+    pub width: usize,
+    /// As far as it goes.
+    pub lines: Vec<Line<'static>>,
+}
+
+impl Page {
+    /// An empty page.
+    pub fn new(theme: Theme, width: u16) -> Self {
+        Self { theme, width: usize::from(width), lines: vec![] }
+    }
+
+    /// An empty line.
+    pub fn gap(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    /// A heading.
+    pub fn title(&mut self, text: &str) {
+        self.text(text, self.theme.bold());
+    }
+
+    /// Words, broken where they must be.
+    pub fn text(&mut self, text: &str, style: Style) {
+        self.indented("", text, style);
+    }
+
+    /// The same behind something: the lines below it stand in its width.
+    pub fn indented(&mut self, lead: &str, text: &str, style: Style) {
+        self.behind(Span::raw(lead.to_owned()), text, style);
+    }
+
+    /// The same, where the thing in front has a style of its own.
+    pub fn behind(&mut self, lead: Span<'static>, text: &str, style: Style) {
+        let text = self.theme.text(text);
+        let room = self.width.saturating_sub(lead.width());
+        let blank = " ".repeat(lead.width());
+        for (index, line) in wrap(&text, room).into_iter().enumerate() {
+            let lead = if index == 0 { lead.clone() } else { Span::raw(blank.clone()) };
+            self.lines.push(Line::from(vec![lead, Span::styled(line, style)]));
+        }
+    }
+
+    /// A sign and words.
+    pub fn sign(&mut self, sign: Sign, text: &str, style: Style) {
+        let lead = Span::styled(format!("{} ", self.theme.sign(sign)), self.theme.of(sign));
+        self.behind(lead, text, style);
+    }
+
+    /// A command, ready to copy: indented, broken only at the edge.
+    pub fn command(&mut self, text: &str) {
+        let style = self.theme.command();
+        self.indented("  ", text, style);
+    }
+}
+
+/// So many bytes, for people.
+pub fn size(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if size < 1024.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1024.0;
+    }
+    format!("{size:.1} TiB")
+}
+
+/// So much time, for people.
+pub fn time(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds < 60 { format!("{seconds} s") } else { format!("{}:{:02} min", seconds / 60, seconds % 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_broken_between_and_inside() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("漢字漢", 4), ["漢字", "漢"]);
+        assert_eq!(wrap("", 0), [""]);
+        assert_eq!(wrap("漢", 1), ["漢"]);
+    }
+
+    #[test]
+    fn cutting() {
+        let theme = Theme { colour: false, unicode: true };
+        assert_eq!(cut(theme, "abcdef", 4), "abc…");
+        assert_eq!(cut(theme, "漢字漢字", 5), "漢字…");
+        assert_eq!(cut(theme, "ab", 0), "");
+        assert_eq!((size(1023).as_str(), size(5 << 20).as_str()), ("1023 B", "5.0 MiB"));
+    }
+}
