@@ -171,7 +171,7 @@ table! { REVIEW:
 table! { STEP:
     [ENTER] Act::Main, "go on", "do what is shown, or go on";
     [ch('e')] Act::Edit, "edit first", "change what it is done with: the form, the configuration, how the image is built";
-    [ch('n')] Act::Anew, "make anew", "make both volumes anew";
+    [ch('n')] Act::Anew, "make anew", "make both volumes anew, or keep them after all";
     [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not";
     [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('r')] Act::Look, "look again", "look at the host again";
@@ -318,7 +318,10 @@ fn allowed(model: &Model, act: Act) -> bool {
     let step = model.step;
     match (model.screen, act) {
         (_, Act::Back) if !model.overlays.is_empty() => true,
-        (Screen::Step, Act::Anew) => step == Step::Volumes && model.report(step).is_some(),
+        (Screen::Step, Act::Anew) => {
+            let there = matches!(model.state(), Some(State::Done | State::Blocked(_)));
+            step == Step::Volumes && (there || model.wants.recreate_volumes)
+        }
         (Screen::Step, Act::Toggle) => step == Step::Startup,
         (Screen::Step | Screen::Failure, Act::Edit) => {
             matches!(step, Step::Registration | Step::Configuration | Step::Startup | Step::Image) && !model.done(step)
@@ -333,7 +336,7 @@ fn allowed(model: &Model, act: Act) -> bool {
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
         (Screen::Build, Act::Another) => false,
         (Screen::Review, Act::Back) => !model.from.is_empty(),
-        (Screen::Ladder, Act::Main) => !model.climb.climbing,
+        (Screen::Ladder, Act::Main | Act::Look) => !model.climb.climbing,
         _ => true,
     }
 }
@@ -386,6 +389,7 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
             match binding.act {
                 Act::Main if model.overlays.is_empty() => (first, main_hint(model, binding.hint)),
                 Act::Source(_) => (String::new(), binding.hint.into()),
+                Act::Anew if model.wants.recreate_volumes => (first, "keep them".into()),
                 Act::Pause if !model.log.follow => (first, "follow".into()),
                 Act::Reveal if model.editor.as_ref().is_some_and(|editor| editor.reveal) => {
                     (first, "hide tokens".into())

@@ -230,7 +230,11 @@ impl LogView {
             Some(number) => {
                 self.hold(height, width);
                 self.hit = Some(*number);
-                self.top = number.saturating_sub(height / 2).max(self.gone);
+                // In the middle, and the page full.
+                let shown: Vec<usize> = self.shown().map(|(number, _)| number).collect();
+                let at = shown.iter().position(|other| other == number).unwrap_or(0);
+                let to = at.saturating_sub(height / 2).min(shown.len().saturating_sub(height));
+                self.top = shown.get(to).copied().unwrap_or(self.gone);
             }
             None => self.notice = format!("`{}` is not in the log.", self.search),
         }

@@ -163,6 +163,10 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             model.from.clear();
             show(model, Screen::Review);
         }
+        (_, Act::Anew) if model.wants.recreate_volumes => {
+            model.wants.recreate_volumes = false;
+            return look(model, &[Step::Volumes]);
+        }
         (_, Act::Anew) => open(model, Overlay::Confirm(Question::Recreate)),
         (_, Act::Toggle) => return toggle_boot(model),
         _ => {}

@@ -127,6 +127,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         return vec![];
     }
     model.wants.keep_token = form.keep;
+    model.failure = None;
     model.from.clear();
     show_step(model, Step::Registration);
     let mut effects = vec![Effect::SaveAnswers(model.wants.answers.clone())];
@@ -146,7 +147,10 @@ pub fn opened(model: &mut Model, text: Result<Secret>) -> Vec<Effect> {
     model.notice.clear();
     match text {
         Ok(text) => {
-            model.editor = Some(Editor::new(&text));
+            // With the number of the form in it: it is what would be committed.
+            let concurrent = model.wants.answers.concurrent.filter(|_| !model.done(Step::Configuration));
+            let set = concurrent.and_then(|n| document::set_concurrent(text.expose_str(), n).ok());
+            model.editor = Some(Editor::new(&set.map_or(text, Secret::new)));
             show(model, Screen::Editor);
         }
         Err(problem) => {

@@ -25,9 +25,11 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.gap();
     for id in RungId::ALL {
         let rung = climb.rungs.iter().find(|rung| rung.id == id);
+        let stopped_at = climb.problem.is_some() && climb.rungs.last().is_some_and(|last| last.id == id);
         let sign = match rung.map(|rung| rung.ok) {
             Some(Some(true)) => Sign::Ok,
             Some(Some(false)) => Sign::Bad,
+            Some(None) if stopped_at => Sign::Bad,
             Some(None) if climb.climbing => Sign::Here,
             _ => Sign::Todo,
         };

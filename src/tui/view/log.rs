@@ -101,7 +101,7 @@ fn state(model: &Model, frame: &mut Frame, area: Rect) {
     if log.gone() > 0 {
         text.push_str(&format!(" ({} older ones let go)", log.gone()));
     }
-    for (shown, name) in log.sources.iter().zip(["1 systemd", "2 podman", "3 gitlab-runner"]) {
+    for (shown, name) in log.sources.iter().zip(["1 S", "2 P", "3 R"]) {
         text.push_str(&format!("   {name} {}", if *shown { "on" } else { "off" }));
     }
     if log.left > 0 {

@@ -118,18 +118,18 @@ fn root(action: &Action) -> bool {
 pub fn problem(page: &mut Page, problem: &Problem) {
     let (theme, plain) = (page.theme, Style::new());
     page.text(&problem.what, theme.bold());
+    page.gap();
+    if !problem.cause.is_empty() {
+        page.behind(Span::styled("cause  ", theme.dim()), &problem.cause, plain);
+    }
+    page.behind(Span::styled("next   ", theme.dim()), &problem.advice, plain);
+    // Last, for it may be long: what to do must be in sight.
     if !problem.said.is_empty() {
         page.gap();
         for line in &problem.said {
             page.behind(Span::styled("| ", theme.dim()), line, plain);
         }
     }
-    if !problem.cause.is_empty() {
-        page.gap();
-        page.behind(Span::styled("cause  ", theme.dim()), &problem.cause, plain);
-    }
-    page.gap();
-    page.behind(Span::styled("next   ", theme.dim()), &problem.advice, plain);
 }
 
 /// The lines for an administrator, while the host is looked at again and again.
