@@ -25,3 +25,4 @@ mod screen;
 mod server;
 mod setup;
 mod testhost;
+mod wizard;
