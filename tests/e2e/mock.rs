@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::gitlab::state::{JobSpec, JobState};
+use crate::gitlab::state::{JobSpec, JobState, Service};
 use crate::image_store::{JOB_IMAGE, for_jobs};
 use crate::programs;
 use crate::screen::SECONDS;
@@ -80,10 +80,7 @@ fn jobs_run_and_their_traces_arrive() {
     let config = machine
         .read("config.toml")
         .replace("concurrent = 1", "concurrent = 2");
-    // This machine's /proc/sys is read-only: no bridge outside the image.
-    let config =
-        for_jobs(&config).replace("privileged =", "network_mode = \"host\"\n    privileged =");
-    machine.write("config.toml", &config);
+    machine.write("config.toml", &with_networks(&for_jobs(&config)));
     machine.load_images("podman");
     machine
         .user("systemd-run -q --user --unit=api podman system service --time=0 unix://$HOME/podman.sock")
@@ -129,6 +126,31 @@ fn jobs_run_and_their_traces_arrive() {
         "job_execution_timeout"
     );
 
+    let served = server.enqueue(JobSpec {
+        script: vec![
+            "for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1"
+                .into(),
+        ],
+        services: vec![Service {
+            image: JOB_IMAGE.into(),
+            alias: "svc".into(),
+            command: [
+                "sh",
+                "-c",
+                "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w",
+            ]
+            .map(String::from)
+            .to_vec(),
+        }],
+        ..JobSpec::default()
+    });
+    let served = server.wait_job(served, MINUTE);
+    assert!(
+        served.text().contains("from the service"),
+        "{}",
+        served.text()
+    );
+
     let long = server.script("", &["echo begun", "sleep 300"]);
     server.wait_trace(long, "begun", MINUTE);
     server.cancel(long);
@@ -160,6 +182,17 @@ fn jobs_run_and_their_traces_arrive() {
     ] {
         assert!(log.contains(words), "{words} is not in\n{log}");
     }
+}
+
+/// Services need a network of the job's own: podman has no links.
+pub fn with_networks(config: &str) -> String {
+    let mut document: toml_edit::DocumentMut = config.parse().unwrap();
+    let runners = document["runners"].as_array_of_tables_mut().unwrap();
+    for runner in runners.iter_mut() {
+        runner["feature_flags"] = toml_edit::table();
+        runner["feature_flags"]["FF_NETWORK_PER_BUILD"] = toml_edit::value(true);
+    }
+    document.to_string()
 }
 
 #[test]
