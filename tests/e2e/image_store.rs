@@ -1,0 +1,180 @@
+//! Images: pipglr's own, built once and kept with johndoe's home, and those
+//! that jobs run in, made here and loaded into the nested podman.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::programs;
+use crate::testhost::{Machine, STORE, run};
+
+/// The image under test.
+pub const IMAGE: &str = "localhost/pipglr:latest";
+/// What the Containerfile starts from, imported under the name it asks for.
+const BASE: &str = "docker.io/library/debian:stable-slim";
+pub const JOB_IMAGE: &str = "localhost/job:latest";
+pub const HELPER_IMAGE: &str = "localhost/gitlab-runner-helper:latest";
+/// The nested podman, from johndoe's side.
+pub const NESTED: &str =
+    "podman exec --interactive --user runner pipglr podman --url unix:///home/runner/podman.sock";
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+impl Machine {
+    /// A machine whose johndoe has built the image (`IMAGE`), with the runner
+    /// under test inside. The build is done once for each content.
+    pub fn with_image(suite: &str) -> Self {
+        let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
+        if !home.exists() {
+            let machine = Self::fresh(suite);
+            machine.build_image(IMAGE, &[]);
+            machine.snapshot(&home);
+        }
+        Self::boot(suite, Some(&home))
+    }
+
+    /// Brings the base image, so that a build needs no registry.
+    pub fn import_base(&self) {
+        let base = made("debian-trixie.tar", &["base", "trixie"]);
+        self.put(&base, "base.tar");
+        self.user(&format!(
+            "podman import -q --change 'CMD [\"/bin/bash\"]' base.tar {BASE} && rm base.tar"
+        ))
+        .ok();
+    }
+
+    /// Puts the build context into `~/context`, the runner under test with it.
+    pub fn put_context(&self) {
+        let stage = PathBuf::from(format!("{STORE}/context-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&stage);
+        for file in context() {
+            let to = stage.join(&file);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(Path::new(ROOT).join(&file), to).unwrap();
+        }
+        fs::copy(programs::runner(), stage.join("assets/image/gitlab-runner")).unwrap();
+        let tar = stage.with_extension("tar");
+        let packed = Command::new("tar")
+            .arg("-C")
+            .arg(&stage)
+            .arg("-cf")
+            .arg(&tar)
+            .arg(".")
+            .status();
+        assert!(packed.unwrap().success());
+        self.put(&tar, "context.tar");
+        self.user(
+            "rm -rf context && mkdir context && tar -C context -xf context.tar && rm context.tar",
+        )
+        .ok();
+        let _ = fs::remove_file(&tar);
+        let _ = fs::remove_dir_all(&stage);
+    }
+
+    /// `podman build` of the repository's Containerfile; returns its output.
+    pub fn build_image(&self, tag: &str, arguments: &[&str]) -> String {
+        if self.user(&format!("podman image exists {BASE}")).code != 0 {
+            self.import_base();
+        }
+        self.put_context();
+        self.user(&format!(
+            "podman build -t {tag} {} context 2>&1",
+            arguments.join(" ")
+        ))
+        .ok()
+    }
+
+    /// Images for jobs, in the nested podman of the running `pipglr` container:
+    /// `JOB_IMAGE`, and `HELPER_IMAGE` where a real gitlab-runner needs it.
+    pub fn load_job_images(&self) {
+        self.load_images(NESTED);
+    }
+
+    /// The same into another podman: `podman` is johndoe's own.
+    pub fn load_images(&self, podman: &str) {
+        let mut images = vec![(made("job.tar", &["job"]), JOB_IMAGE)];
+        if let Some(helper) = programs::runner_helper() {
+            let helper = helper.display().to_string();
+            images.push((made("helper.tar", &["helper", &helper]), HELPER_IMAGE));
+        }
+        for (tar, name) in images {
+            self.put(&tar, "image.tar");
+            self.user(&format!(
+                "{podman} import - {name} <image.tar && rm image.tar"
+            ))
+            .ok();
+        }
+    }
+}
+
+/// A config.toml whose jobs need no registry: the job image, asked for only
+/// where it is missing, a helper image made here, quick polling.
+pub fn for_jobs(config: &str) -> String {
+    let mut document: toml_edit::DocumentMut = config.parse().expect("a config.toml");
+    document["check_interval"] = toml_edit::value(1);
+    let runners = document["runners"]
+        .as_array_of_tables_mut()
+        .expect("[[runners]]");
+    for runner in runners.iter_mut() {
+        let docker = &mut runner["docker"];
+        docker["image"] = toml_edit::value(JOB_IMAGE);
+        docker["helper_image"] = toml_edit::value(HELPER_IMAGE);
+        docker["pull_policy"] = toml_edit::value(toml_edit::Array::from_iter(["if-not-present"]));
+    }
+    document.to_string()
+}
+
+/// A file system made by `tests/rootfs`, kept from one run to the next.
+fn made(name: &str, arguments: &[&str]) -> PathBuf {
+    let folder = PathBuf::from(format!("{STORE}/images"));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(name);
+    if !file.exists() {
+        let script = Path::new(ROOT).join("tests/rootfs");
+        run(Command::new(script).args(arguments).arg(&file), b"").ok();
+    }
+    file
+}
+
+/// The files of the build context, without the runner.
+fn context() -> Vec<PathBuf> {
+    let output = Command::new("git")
+        .args([
+            "-C",
+            ROOT,
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "Containerfile",
+            ".containerignore",
+            "assets/image",
+        ])
+        .output()
+        .unwrap();
+    let mut files: Vec<PathBuf> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(PathBuf::from)
+        .filter(|file| Path::new(ROOT).join(file).is_file())
+        .collect();
+    assert!(
+        files.contains(&PathBuf::from("Containerfile")),
+        "no Containerfile at the root"
+    );
+    files.sort();
+    files
+}
+
+/// Changes when anything that goes into the image does.
+fn fingerprint() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for file in context() {
+        file.hash(&mut hasher);
+        fs::read(Path::new(ROOT).join(&file))
+            .unwrap()
+            .hash(&mut hasher);
+    }
+    fs::read(programs::runner()).unwrap().hash(&mut hasher);
+    hasher.finish()
+}

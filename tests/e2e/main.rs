@@ -1,0 +1,26 @@
+//! pipglr on a real machine: a disposable Debian with systemd and rootless
+//! podman, a GitLab that knows runners and jobs, and gitlab-runner or its
+//! stand-in. `.ci/run` runs it:
+//! `cargo test --test e2e -- --ignored --test-threads=1`.
+//!
+//! Needs root and Debian (`tests/testhost deps` installs the rest).
+//! `PIPGLR_TEST_RUNNER` and `PIPGLR_TEST_RUNNER_HELPER` name a real
+//! gitlab-runner and its helper; `PIPGLR_TEST_SUITE` another Debian than
+//! trixie; `PIPGLR_TEST_KEEP=1` leaves the machines up.
+#![allow(dead_code)]
+// what the harness offers is not all used by every suite
+// A test stops at the first thing that is not as it should be, its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../mock/gitlab/mod.rs"]
+mod gitlab;
+#[path = "../mock/http.rs"]
+mod http;
+#[path = "../mock/programs.rs"]
+mod programs;
+
+mod image_store;
+mod mock;
+mod screen;
+mod server;
+mod testhost;

@@ -1,0 +1,210 @@
+//! The docker-compatible API of the nested podman, over its unix socket.
+
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::http::{self, Response};
+
+pub struct Docker {
+    host: String,
+}
+
+impl Docker {
+    pub fn new(host: &str) -> Self {
+        let host = if host.is_empty() {
+            "unix:///var/run/docker.sock"
+        } else {
+            host
+        };
+        Self {
+            host: host.to_string(),
+        }
+    }
+
+    fn connect(&self) -> Result<UnixStream, String> {
+        let path = self.host.strip_prefix("unix://").unwrap_or(&self.host);
+        UnixStream::connect(path).map_err(|_| {
+            format!(
+                "Cannot connect to the Docker daemon at {}. Is the docker daemon running?",
+                self.host
+            )
+        })
+    }
+
+    /// The answer, or the daemon's words for why not.
+    pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Response, String> {
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let target = format!("/v1.41{path}");
+        let headers = [("Host", "docker"), ("Content-Type", "application/json")];
+        let response = http::exchange(self.connect()?, method, &target, &headers, text.as_bytes())
+            .map_err(|e| {
+                format!(
+                    "error during connect: {method} \"{}{target}\": {e}",
+                    self.host
+                )
+            })?;
+        if response.status < 400 {
+            return Ok(response);
+        }
+        let message = response.value()["message"].as_str().map(String::from);
+        Err(format!(
+            "Error response from daemon: {}",
+            message.unwrap_or_else(|| response.text())
+        ))
+    }
+
+    pub fn has_image(&self, image: &str) -> Result<bool, String> {
+        match self.call("GET", &format!("/images/{image}/json"), None) {
+            Ok(_) => Ok(true),
+            Err(text) if text.starts_with("Error response") => Ok(false),
+            Err(text) => Err(text),
+        }
+    }
+
+    /// A pull's failure comes as an error, or inside an answer that says 200;
+    /// gitlab-runner shows podman's as the JSON it was.
+    pub fn pull(&self, image: &str) -> Result<(), String> {
+        let target = format!("/images/create?fromImage={}", escape(image));
+        let failed = match self.call("POST", &target, None) {
+            Err(text) => text
+                .strip_prefix("Error response from daemon: ")
+                .map(String::from)
+                .ok_or(text)?
+                .into(),
+            Ok(response) => response.text().lines().find_map(|line| {
+                let value: Value = serde_json::from_str(line).ok()?;
+                value["error"].as_str().map(String::from)
+            }),
+        };
+        failed.map_or(Ok(()), |text| {
+            let message = json!({ "message": text });
+            Err(format!("Error response from daemon: {message}"))
+        })
+    }
+
+    pub fn create(&self, name: &str, body: &Value) -> Result<String, String> {
+        let response = self.call(
+            "POST",
+            &format!("/containers/create?name={name}"),
+            Some(body),
+        )?;
+        Ok(response.value()["Id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_string())
+    }
+
+    pub fn start(&self, id: &str) -> Result<(), String> {
+        self.call("POST", &format!("/containers/{id}/start"), None)
+            .map(|_| ())
+    }
+
+    pub fn remove(&self, id: &str) {
+        let _ = self.call(
+            "DELETE",
+            &format!("/containers/{id}?force=true&v=true"),
+            None,
+        );
+    }
+
+    pub fn kill(&self, id: &str) {
+        let _ = self.call("POST", &format!("/containers/{id}/kill"), None);
+    }
+
+    /// What a container says from now on; to be called before it starts.
+    pub fn attach(&self, id: &str) -> Result<Frames<impl Read + use<>>, String> {
+        let target = format!("/v1.41/containers/{id}/attach?stream=1&stdout=1&stderr=1");
+        let headers = [
+            ("Host", "docker"),
+            ("Connection", "Upgrade"),
+            ("Upgrade", "tcp"),
+        ];
+        let (response, reader) = http::send(self.connect()?, "POST", &target, &headers, b"")
+            .map_err(|e| format!("error during connect: {e}"))?;
+        if response.status == 101 || response.status == 200 {
+            return Ok(Frames {
+                inner: reader,
+                left: 0,
+            });
+        }
+        let mut text = String::new();
+        let _ = reader.take(4096).read_to_string(&mut text);
+        Err(format!("Error response from daemon: attach: {text}"))
+    }
+
+    /// All that a container said so far, where its log can be read.
+    pub fn logs(&self, id: &str) -> Vec<u8> {
+        let mut all = Vec::new();
+        if let Ok(response) = self.call(
+            "GET",
+            &format!("/containers/{id}/logs?stdout=1&stderr=1"),
+            None,
+        ) {
+            let _ = Frames {
+                inner: response.body.as_slice(),
+                left: 0,
+            }
+            .read_to_end(&mut all);
+        }
+        all
+    }
+
+    pub fn running(&self, id: &str) -> Result<bool, String> {
+        let response = self.call("GET", &format!("/containers/{id}/json"), None)?;
+        Ok(response.value()["State"]["Running"]
+            .as_bool()
+            .unwrap_or_default())
+    }
+
+    /// The exit code; a daemon that goes away in between is waited for.
+    pub fn wait(&self, id: &str) -> Result<i64, String> {
+        let mut last = String::new();
+        for _ in 0..20 {
+            match self.call("POST", &format!("/containers/{id}/wait"), None) {
+                Ok(response) => return Ok(response.value()["StatusCode"].as_i64().unwrap_or(-1)),
+                Err(text) if text.starts_with("Error response") => return Err(text),
+                Err(text) => last = text,
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        Err(last)
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+                char::from(b).to_string()
+            }
+            _ => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+/// Standard output and error of a container without a terminal: frames of
+/// eight bytes of header and what they announce.
+pub struct Frames<R> {
+    inner: R,
+    left: usize,
+}
+
+impl<R: Read> Read for Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.left == 0 {
+            let mut header = [0; 8];
+            match self.inner.read_exact(&mut header) {
+                Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
+                other => other?,
+            }
+            self.left = u32::from_be_bytes([header[4], header[5], header[6], header[7]]) as usize;
+        }
+        let wanted = buffer.len().min(self.left);
+        let got = self.inner.read(&mut buffer[..wanted])?;
+        self.left -= got;
+        Ok(got)
+    }
+}

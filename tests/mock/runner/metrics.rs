@@ -1,0 +1,72 @@
+//! `/metrics`: how many requests had which answer, as Prometheus reads it.
+
+use std::collections::BTreeMap;
+use std::io::BufReader;
+use std::net::TcpListener;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::http::{self, Response};
+
+/// (endpoint, runner, status, system ID) → times.
+static COUNTS: Mutex<BTreeMap<(String, String, u16, String), u64>> = Mutex::new(BTreeMap::new());
+
+pub fn count(endpoint: &str, runner: &str, status: u16, system_id: &str) {
+    let key = (
+        endpoint.to_string(),
+        runner.to_string(),
+        status,
+        system_id.to_string(),
+    );
+    *COUNTS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .entry(key)
+        .or_default() += 1;
+}
+
+fn page(concurrent: i64) -> String {
+    let name = "gitlab_runner_api_request_statuses_total";
+    let mut page = format!(
+        "# HELP {name} The total number of api requests, partitioned by runner, system_id, endpoint and status.\n# TYPE {name} counter\n"
+    );
+    for ((endpoint, runner, status, system), times) in
+        COUNTS.lock().unwrap_or_else(PoisonError::into_inner).iter()
+    {
+        page.push_str(&format!(
+            "{name}{{endpoint=\"{endpoint}\",runner=\"{runner}\",status=\"{status}\",system_id=\"{system}\"}} {times}\n"
+        ));
+    }
+    page.push_str(&format!(
+        "# HELP gitlab_runner_concurrent The current value of concurrent setting\n# TYPE gitlab_runner_concurrent gauge\ngitlab_runner_concurrent {concurrent}\n"
+    ));
+    page
+}
+
+/// `:9252` listens everywhere, as Go reads it.
+pub fn serve(address: &str, concurrent: i64) -> std::io::Result<()> {
+    let address = if address.starts_with(':') {
+        format!("0.0.0.0{address}")
+    } else {
+        address.to_string()
+    };
+    let listener = TcpListener::bind(address)?;
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let Ok(Some(request)) = stream
+                .try_clone()
+                .and_then(|s| http::read_request(&mut BufReader::new(s)))
+            else {
+                continue;
+            };
+            let response = match request.path.as_str() {
+                "/metrics" => Response::new(200)
+                    .with("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                    .body(page(concurrent).into_bytes()),
+                _ => Response::new(404),
+            };
+            let _ = http::write_response(&mut stream, &response);
+        }
+    });
+    Ok(())
+}
