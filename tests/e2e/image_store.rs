@@ -5,6 +5,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use crate::programs;
 use crate::testhost::{Machine, STORE, run};
@@ -26,7 +27,10 @@ impl Machine {
     /// under test inside. The build is done once for each content.
     pub fn with_image(suite: &str) -> Self {
         let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
-        if !home.exists() {
+        if home.exists() {
+            let _ = fs::File::open(&home).and_then(|f| f.set_modified(SystemTime::now()));
+        } else {
+            prune();
             let machine = Self::fresh(suite);
             machine.build_image(IMAGE, &[]);
             machine.snapshot(&home);
@@ -144,6 +148,21 @@ impl Machine {
             ))
             .ok();
         }
+    }
+}
+
+/// Homes take 350 MB each: the eight last used are kept.
+fn prune() {
+    let folder = fs::read_dir(format!("{STORE}/homes"));
+    let mut homes: Vec<_> = folder
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    homes.sort();
+    for (_, home) in homes.iter().rev().skip(7) {
+        let _ = fs::remove_dir_all(home);
     }
 }
 
