@@ -19,6 +19,7 @@ mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
 
+mod image;
 mod image_store;
 mod mock;
 mod screen;
