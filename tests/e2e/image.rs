@@ -182,7 +182,7 @@ fn its_parts_answer_those_who_may_ask() {
     rig.machine.user(&format!("{NESTED} version")).ok();
     for other in ["podman", "nobody"] {
         let refused = rig.machine.user(&format!(
-            "podman exec --user {other} pipglr podman --url unix:///home/runner/podman.sock version"
+            "podman exec --user {other} --env HOME=/tmp/{other} pipglr podman --url unix:///home/runner/podman.sock version"
         ));
         assert!(refused.both().contains("permission denied"), "{refused:?}");
         // Nor by the folder left open: the socket itself says no.
