@@ -20,6 +20,7 @@ mod http;
 mod programs;
 
 mod image;
+mod image_build;
 mod image_store;
 mod mock;
 mod screen;
