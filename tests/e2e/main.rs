@@ -19,6 +19,8 @@ mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
 
+mod image;
+mod image_build;
 mod image_store;
 mod mock;
 mod screen;

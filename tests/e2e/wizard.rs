@@ -87,7 +87,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     screen.keys(&["End", "Enter"]).send("pull_policy = [\"if-not-present\"").wait_for("✗", SECONDS(5));
     screen.key("Ctrl-S").wait_for("Not kept", SECONDS(5));
     screen
-        .key("End")
+        .keys(&["Up", "End"]) // it went to the place where the closing bracket is missed
         .send("]")
         .key("Enter")
         .send(&format!("helper_image = \"{HELPER_IMAGE}\""))
@@ -176,8 +176,9 @@ fn a_refusal_is_explained_and_mended_in_place() {
     screen.key("Enter").wait_for("is not valid", MINUTE).wait_for("does not know", SECONDS(5));
     assert!(screen.shows("try again") && screen.shows("edit"), "{}", screen.dump());
     assert_eq!(machine.user("podman secret ls -q").ok().trim(), "");
-    screen.key("e").wait_for("GitLab URL", SECONDS(5)).settle();
-    screen.key("Tab").key("Ctrl-U").paste(TOKEN).wait_for("25 characters", SECONDS(5));
+    // The field that was refused is the one to mend.
+    screen.key("e").wait_for("▸ token", SECONDS(5)).settle();
+    screen.key("Ctrl-U").paste(TOKEN).wait_for("25 characters", SECONDS(5));
     screen.key("Enter").wait_for("will run", SECONDS(10));
 
     // Ctrl-C in mid-registration stops it cleanly, and the step is still there.

@@ -1,0 +1,381 @@
+//! The image: built with right and wrong arguments, its labels run the three
+//! ways a person can run them, its container at work, hurt, stopped, re-created.
+
+use std::time::{Duration, Instant};
+
+use crate::gitlab::state::{Job, JobSpec, JobState, Service};
+use crate::image_store::{IMAGE, JOB_IMAGE, NESTED, for_jobs};
+use crate::server::Server;
+use crate::testhost::{Machine, Output, suite};
+
+pub const TOKEN: &str = "glrt-t1_imageabcdefghijk";
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What a person has before the steps: linger, and three IDs more.
+pub fn prepare(machine: &Machine) {
+    machine
+        .root("loginctl enable-linger johndoe && sed -i 's/:65536$/:65539/' /etc/subuid /etc/subgid")
+        .ok();
+    machine.user("podman system migrate").ok();
+}
+
+/// johndoe with the container at work.
+struct Pipglr {
+    machine: Machine,
+    server: Server,
+}
+
+impl Pipglr {
+    /// Registered, not yet started.
+    fn registered(image: &str) -> Self {
+        let rig = Self {
+            machine: Machine::with_image(&suite()),
+            server: Server::start(),
+        };
+        prepare(&rig.machine);
+        rig.register(image);
+        rig
+    }
+
+    /// At work, with the images for jobs, four jobs at a time.
+    fn started() -> Self {
+        let rig = Self::registered(IMAGE);
+        rig.start(IMAGE);
+        rig.machine.load_job_images();
+        rig.server.wait_polls(TOKEN, 1, MINUTE);
+        rig
+    }
+
+    fn register(&self, image: &str) {
+        self.machine
+            .user_with("podman secret create REGISTRATION_TOKEN -", TOKEN.as_bytes())
+            .ok();
+        self.machine
+            .user("touch config.toml && chmod 600 config.toml")
+            .ok();
+        let url = self.server.url();
+        let options = format!("--env CI_SERVER_URL={url} --env RUNNER_NAME=ours");
+        self.label(image, "register", &options).ok();
+    }
+
+    fn start(&self, image: &str) {
+        let config =
+            for_jobs(&self.machine.read("config.toml")).replace("concurrent = 1", "concurrent = 4");
+        self.machine
+            .user_with("podman secret create config.toml -", config.as_bytes())
+            .ok();
+        for label in ["setupstorage", "setupcache", "run"] {
+            self.label(image, label, "").ok();
+        }
+    }
+
+    /// A label as the wizard runs it, with options more.
+    fn label(&self, image: &str, name: &str, options: &str) -> Output {
+        let text = label(&self.machine, image, name);
+        self.machine
+            .user(&text.replace("$IMAGE", &format!("{options} {image}")))
+    }
+
+    fn exec(&self, command: &str) -> Output {
+        self.machine.user(&format!("podman exec pipglr {command}"))
+    }
+
+    fn log(&self) -> String {
+        self.machine.user("podman logs pipglr").ok()
+    }
+
+    fn state(&self) -> String {
+        let inspect = "podman inspect --format '{{.State.Status}} {{.State.ExitCode}}' pipglr";
+        self.machine.user(inspect).ok().trim().to_string()
+    }
+
+    #[track_caller]
+    fn wait_state(&self, wanted: &str) {
+        wait_until(wanted, || self.state().starts_with(wanted));
+    }
+
+    /// Runs a job to its good end.
+    #[track_caller]
+    fn job(&self, lines: &[&str]) -> String {
+        let job = self
+            .server
+            .wait_job(self.server.script("", lines), MINUTE);
+        succeeded(&job)
+    }
+
+    /// A job that said so and then goes on for some seconds.
+    fn long_job(&self) -> u64 {
+        let id = self
+            .server
+            .script("", &["echo be''gun", "sleep 6", "echo en''ded"]);
+        self.server.wait_trace(id, "begun", MINUTE);
+        id
+    }
+
+    #[track_caller]
+    fn ended(&self, id: u64) {
+        let trace = succeeded(&self.server.wait_job(id, MINUTE));
+        assert!(trace.contains("ended"), "{trace}");
+    }
+}
+
+#[track_caller]
+fn succeeded(job: &Job) -> String {
+    assert_eq!(job.state, JobState::Success, "{}", job.text());
+    job.text()
+}
+
+#[track_caller]
+fn wait_until(what: &str, test: impl Fn() -> bool) {
+    let deadline = Instant::now() + MINUTE;
+    while !test() {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn label(machine: &Machine, image: &str, name: &str) -> String {
+    let format = format!("{{{{index .Labels \"{name}\"}}}}");
+    machine
+        .user(&format!("podman image inspect --format '{format}' {image}"))
+        .ok()
+        .trim()
+        .to_string()
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_console_tells_all_and_no_more() {
+    let rig = Pipglr::registered(IMAGE);
+    assert!(rig.machine.read("config.toml").contains("name = \"ours\""));
+    rig.start(IMAGE);
+    // Before any job, and before podman.service ran once.
+    rig.exec("systemctl start prune.service").ok();
+    rig.server.wait_polls(TOKEN, 2, MINUTE);
+    assert_eq!(rig.exec("systemctl is-system-running").ok().trim(), "running");
+
+    let log = rig.log();
+    let line = regex::Regex::new(r"^\[ *\d+\.\d+\] ([^\s\[\]:]+)\[\d+\]: ").unwrap();
+    let plain = regex::Regex::new("\u{1b}\\[[0-9;:!?]*[a-z]|\u{1b}\\]104\u{7}|\r").unwrap();
+    let log = plain.replace_all(&log, "");
+    let mut sources: Vec<&str> = Vec::new();
+    for text in log.lines() {
+        match line.captures(text) {
+            Some(found) => sources.push(found.get(1).unwrap().as_str()),
+            // PID 1's first lines come before the journal's.
+            None => assert!(sources.is_empty(), "no source: {text}\n{log}"),
+        }
+    }
+    for source in ["systemd", "gitlab-runner", "prune"] {
+        assert!(sources.contains(&source), "{source} is not in\n{log}");
+    }
+    assert!(sources.len() < 60, "a noisy boot:\n{log}");
+    for word in ["Failed", "failed", "ERROR", "error"] {
+        assert!(!log.contains(word), "{word} in\n{log}");
+    }
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn its_parts_answer_those_who_may_ask() {
+    let rig = Pipglr::started();
+    rig.machine.user(&format!("{NESTED} version")).ok();
+    let ping = "curl -s --unix-socket /home/runner/podman.sock http://d/_ping";
+    let as_user = |name: &str| rig.machine.user(&format!("podman exec --user {name} pipglr {ping}"));
+    assert_eq!(as_user("runner").ok(), "OK");
+    for other in ["podman", "nobody"] {
+        as_user(other).fails_with(7);
+        // Were the folder open, the socket itself would say no.
+        let open = "chmod 755 /home/runner; setpriv --reuid=OTHER --regid=OTHER --clear-groups PING; \
+                    rc=$?; chmod 700 /home/runner; exit $rc";
+        let open = open.replace("OTHER", if other == "podman" { "1000" } else { "65534" });
+        rig.exec(&format!("sh -c '{}'", open.replace("PING", ping))).fails_with(7);
+    }
+    let secret = rig.exec("stat -c '%U %a' /run/secrets/config.toml /run/gitlab-runner");
+    assert_eq!(secret.ok(), "runner 400\nrunner 700\n");
+
+    let runner = "podman exec --user runner pipglr";
+    rig.machine
+        .user(&format!(
+            "{runner} gitlab-runner verify --config /run/gitlab-runner/config.toml"
+        ))
+        .ok();
+    let polls = format!("{runner} /usr/local/libexec/pipglr/polls");
+    let counts = rig.machine.user(&polls).ok();
+    let words: Vec<&str> = counts.split_whitespace().collect();
+    assert!(
+        matches!(words[..], ["204", count, "t1_imagea"] if count != "0"),
+        "{counts}"
+    );
+    let show = rig.exec("systemctl show runner.service -p ActiveState -p SubState -p NRestarts -p ActiveEnterTimestampMonotonic -p Result");
+    let show = show.ok();
+    for line in ["ActiveState=active", "SubState=running", "NRestarts=0", "Result=success"] {
+        assert!(show.lines().any(|l| l == line), "{show}");
+    }
+    rig.exec("systemctl stop runner.service").ok();
+    let silent = rig.machine.user(&polls).fails_with(1);
+    assert!(silent.err.starts_with("gitlab-runner is not running"), "{silent:?}");
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn jobs_have_their_ids_rights_cache_and_services() {
+    let rig = Pipglr::started();
+    let trace = rig.job(&[
+        "sed 's/  */ /g; s/^/map:/' /proc/self/uid_map /proc/self/gid_map",
+        "touch f; chown 65535:65535 f && echo high ID: ok",
+        "! chown 65538 f && echo too high an ID: refused",
+        "grep CapEff /proc/self/status; ls /dev/fuse",
+        "mkdir -p /cache/a && echo from the first job >/cache/a/f",
+    ]);
+    // 0, 1000 (podman, the jobs' own root) and 1001 of the container are nobody's else.
+    for line in ["map: 0 1000 1", "map: 1 1 999", "map: 1000 1002 64537"] {
+        assert_eq!(trace.lines().filter(|l| l.trim() == line).count(), 2, "{trace}");
+    }
+    for words in ["high ID: ok", "too high an ID: refused", "000001ffffffffff", "/dev/fuse"] {
+        assert!(trace.lines().any(|l| l.ends_with(words)), "{words} is not in\n{trace}");
+    }
+    let later = rig.job(&["cat /cache/a/f"]);
+    assert!(later.contains("from the first job"), "{later}");
+
+    let served = rig.server.enqueue(JobSpec {
+        script: vec![
+            "for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1"
+                .into(),
+        ],
+        services: vec![Service {
+            image: JOB_IMAGE.into(),
+            alias: "svc".into(),
+            command: [
+                "sh",
+                "-c",
+                "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w",
+            ]
+            .map(String::from)
+            .to_vec(),
+        }],
+        ..JobSpec::default()
+    });
+    let trace = succeeded(&rig.server.wait_job(served, MINUTE));
+    assert!(trace.contains("from the service"), "{trace}");
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn four_jobs_run_at_once_on_one_registration() {
+    let rig = Pipglr::started();
+    let jobs: Vec<u64> = (0..4).map(|_| rig.server.script("", &["sleep 8"])).collect();
+    wait_until("four running jobs", || {
+        jobs.iter().all(|id| rig.server.job(*id).state == JobState::Running)
+    });
+    for id in jobs {
+        succeeded(&rig.server.wait_job(id, MINUTE));
+    }
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_nested_podman_that_is_killed_comes_back() {
+    let rig = Pipglr::started();
+    let restarts = || {
+        let show = rig.exec("systemctl show podman.service -p NRestarts --value").ok();
+        show.trim().parse::<u32>().unwrap()
+    };
+    let job = rig.long_job();
+    rig.exec("systemctl kill --kill-whom=main --signal=KILL podman.service").ok();
+    rig.ended(job);
+    assert_eq!(restarts(), 1);
+
+    // Started anew where it cannot start: no number of failures may cost the socket.
+    rig.machine.user("podman restart pipglr").ok();
+    rig.exec("mv /usr/bin/newuidmap /root/").ok();
+    let refused = rig.machine.user(&format!("timeout 20 {NESTED} version")).fails_with(125);
+    assert!(refused.both().contains("EOF") || refused.both().contains("reset"), "{refused:?}");
+    wait_until("failures of podman.service", || restarts() >= 6);
+    rig.exec("mv /root/newuidmap /usr/bin/").ok();
+    wait_until("the nested podman", || {
+        rig.machine.user(&format!("timeout 20 {NESTED} version")).code == 0
+    });
+    rig.job(&["true"]);
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_stop_waits_for_jobs_and_a_crash_is_come_back_from() {
+    let rig = Pipglr::started();
+    let job = rig.long_job();
+    rig.machine.user("podman stop pipglr").ok();
+    rig.ended(job);
+    assert_eq!(rig.state(), "exited 130");
+    assert!(rig.log().contains("waiting for builds to finish"));
+
+    // As at the boot of a host: what was stopped is started, too.
+    rig.machine.user("systemctl --user start podman-restart.service").ok();
+    rig.wait_state("running");
+    let job = rig.long_job();
+    rig.machine.user("podman kill --signal TERM pipglr").ok();
+    rig.ended(job);
+    wait_until("the end by SIGTERM", || rig.log().contains("Halting system"));
+
+    rig.machine.user("podman start pipglr").ok();
+    rig.job(&["true"]);
+    let pid = "podman inspect --format '{{.State.Pid}}' pipglr";
+    let before = rig.machine.user(pid).ok();
+    rig.machine.user(&format!("kill -9 {before}")).ok();
+    wait_until("a container after the crash", || {
+        let now = rig.machine.user(pid).ok();
+        now != before && now.trim() != "0"
+    });
+    rig.job(&["true"]);
+
+    let idle = Instant::now();
+    rig.machine.user("podman stop pipglr").ok();
+    assert!(idle.elapsed() < Duration::from_secs(5), "{:?}", idle.elapsed());
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(rig.state(), "exited 130");
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_container_made_anew_is_the_same_runner() {
+    let rig = Pipglr::started();
+    rig.job(&["echo cached >/cache/f"]);
+    let managers = || rig.server.runners()[0].managers.clone();
+    // One of the register container, one of this.
+    let before = managers();
+    assert_eq!(before.len(), 2, "{before:?}");
+    rig.machine.user("podman rm -f -t 20 pipglr").ok();
+    rig.label(IMAGE, "run", "").ok();
+    let trace = rig.job(&["cat /cache/f"]);
+    assert!(trace.lines().any(|l| l.trim() == "cached"), "{trace}");
+    assert_eq!(managers(), before);
+
+    // Made anew, the volumes are empty, and of use.
+    rig.machine
+        .user("podman rm -f -t 20 pipglr && podman volume rm pipglr-storage pipglr-cache")
+        .ok();
+    for label in ["setupstorage", "setupcache", "run"] {
+        rig.label(IMAGE, label, "").ok();
+    }
+    rig.machine.load_job_images();
+    rig.job(&["! cat /cache/f"]);
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn old_images_are_pruned_and_young_ones_kept() {
+    let rig = Pipglr::started();
+    rig.machine
+        .user(&format!(
+            "mkdir old && printf 'FROM scratch\\nCOPY f /\\n' >old/Containerfile && echo >old/f && \
+             podman build -q --timestamp 0 -t old old && podman save -o old.tar old && {NESTED} load <old.tar"
+        ))
+        .ok();
+    let images = || rig.machine.user(&format!("{NESTED} images")).ok();
+    assert!(images().contains("localhost/old"));
+    rig.exec("systemctl start prune.service").ok();
+    let left = images();
+    assert!(!left.contains("localhost/old") && left.contains("localhost/job"), "{left}");
+    let next = rig.exec("systemctl show prune.timer -p NextElapseUSecRealtime --value").ok();
+    assert!(next.contains("00:00:00"), "{next}");
+}
