@@ -54,10 +54,7 @@ impl Place {
 
     fn runner(&self, command: &str) -> Command {
         let mut runner = Command::new(&*RUNNER);
-        runner
-            .args(command.split_whitespace())
-            .env("CONFIG_FILE", self.config())
-            .stdin(Stdio::null());
+        runner.args(command.split_whitespace()).env("CONFIG_FILE", self.config()).stdin(Stdio::null());
         runner
     }
 
@@ -81,10 +78,7 @@ impl Place {
         let log = self.folder.path().join("log");
         let mut command = self.runner(&format!("run {arguments}"));
         command.stderr(fs::File::create(&log).unwrap());
-        Running {
-            child: command.spawn().unwrap(),
-            log,
-        }
+        Running { child: command.spawn().unwrap(), log }
     }
 }
 
@@ -141,12 +135,8 @@ fn each_kind_of_token_is_registered() {
     assert_eq!(kinds, [Kind::Created, Kind::Legacy]);
     assert_eq!(state.runners[1].parameters["description"], "here");
     let config: toml::Table = place.text().parse().unwrap();
-    let tokens: Vec<&str> = config["runners"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|r| r["token"].as_str().unwrap())
-        .collect();
+    let tokens: Vec<&str> =
+        config["runners"].as_array().unwrap().iter().map(|r| r["token"].as_str().unwrap()).collect();
     // One is written as it was given, the other is the server's.
     assert_eq!(tokens, [CREATED, state.runners[1].token.as_str()]);
     assert!(place.text().contains("volumes = [\"/cache\"]"));
@@ -170,57 +160,21 @@ fn refusals_leave_the_file_and_say_why() {
     let url = place.url();
     let at = |token: &'static str| (url.clone(), token);
     for ((url, token), code, words) in [
-        (
-            at("glrt-t1_mock403abcdef"),
-            1,
-            "Verifying runner... is not valid",
-        ),
-        (
-            at("glrt-t1_mock410abcdef"),
-            1,
-            "410 Gone (410 Gone - runner registration disallowed)",
-        ),
+        (at("glrt-t1_mock403abcdef"), 1, "Verifying runner... is not valid"),
+        (at("glrt-t1_mock410abcdef"), 1, "410 Gone (410 Gone - runner registration disallowed)"),
         (at("glrt-t1_mock502abcdef"), 1, "502 Bad Gateway"),
-        (
-            at("glrt-t1_mockhtmlabcde"),
-            1,
-            "Failed to verify the runner.",
-        ),
-        (
-            at("GR1348941mock403abcde"),
-            1,
-            "forbidden (check registration token)",
-        ),
+        (at("glrt-t1_mockhtmlabcde"), 1, "Failed to verify the runner."),
+        (at("GR1348941mock403abcde"), 1, "forbidden (check registration token)"),
         (at("GR1348941mock500abcde"), 1, "500 Internal Server Error"),
         (at("GR1348941mockhtmlabcd"), 1, "200 OK"),
         (at("GR1348941mockdropabcd"), 1, "EOF"),
         (at("GR1348941mock429abcde"), 1, "with Body length 0"),
-        (
-            at("glrt-abcde"),
-            2,
-            "slice bounds out of range [:14] with length 10",
-        ),
+        (at("glrt-abcde"), 2, "slice bounds out of range [:14] with length 10"),
         (at(" "), 1, "The registration-token needs to be entered"),
-        (
-            ("http://127.0.0.1:1/".into(), CREATED),
-            1,
-            "connect: connection refused",
-        ),
-        (
-            ("http://no.such.invalid/".into(), CREATED),
-            1,
-            "no such host",
-        ),
-        (
-            ("gitlab.example.com".into(), CREATED),
-            1,
-            "only http or https scheme supported",
-        ),
-        (
-            (url.replace("http:", "https:"), CREATED),
-            1,
-            "server gave HTTP response to HTTPS client",
-        ),
+        (("http://127.0.0.1:1/".into(), CREATED), 1, "connect: connection refused"),
+        (("http://no.such.invalid/".into(), CREATED), 1, "no such host"),
+        (("gitlab.example.com".into(), CREATED), 1, "only http or https scheme supported"),
+        ((url.replace("http:", "https:"), CREATED), 1, "server gave HTTP response to HTTPS client"),
     ] {
         let (got, text) = place.register(&url, token);
         assert_eq!(got, code, "{token} at {url}: {text}");
@@ -267,9 +221,7 @@ fn runners_are_verified_and_unregistered() {
 fn a_run_polls_counts_and_ends_gracefully() {
     let place = Place::new();
     place.register(&place.url(), CREATED);
-    let quick = place
-        .text()
-        .replace("check_interval = 0", "check_interval = 1");
+    let quick = place.text().replace("check_interval = 0", "check_interval = 1");
     fs::write(place.config(), quick).unwrap();
     let port = {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -279,41 +231,21 @@ fn a_run_polls_counts_and_ends_gracefully() {
     run.wait_for("Initializing executor providers");
     wait_until("two polls", || place.gitlab.state().runners[0].polls >= 2);
     let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let page = http::exchange(stream, "GET", "/metrics", &[("Host", "x")], b"")
-        .unwrap()
-        .text();
-    let line = page
-        .lines()
-        .find(|l| l.starts_with("gitlab_runner_api_request_statuses_total{"));
+    let page = http::exchange(stream, "GET", "/metrics", &[("Host", "x")], b"").unwrap().text();
+    let line = page.lines().find(|l| l.starts_with("gitlab_runner_api_request_statuses_total{"));
     let line = line.unwrap_or_else(|| panic!("{page}"));
-    assert!(
-        line.contains("endpoint=\"request_job\",runner=\"t1_abcdef\",status=\"204\""),
-        "{line}"
-    );
+    assert!(line.contains("endpoint=\"request_job\",runner=\"t1_abcdef\",status=\"204\""), "{line}");
 
     // Nobody listens on the docker host: the job fails by the system.
-    let job = place.gitlab.state().enqueue(JobSpec {
-        script: vec!["true".into()],
-        ..JobSpec::default()
-    });
-    wait_until("the job", || {
-        place.gitlab.state().job(job).unwrap().state == JobState::Failed
-    });
+    let job = place.gitlab.state().enqueue(JobSpec { script: vec!["true".into()], ..JobSpec::default() });
+    wait_until("the job", || place.gitlab.state().job(job).unwrap().state == JobState::Failed);
     let job = place.gitlab.state().job(job).unwrap().clone();
     assert_eq!(job.failure_reason, "runner_system_failure");
-    assert!(
-        job.text().contains("Cannot connect to the Docker daemon"),
-        "{}",
-        job.text()
-    );
+    assert!(job.text().contains("Cannot connect to the Docker daemon"), "{}", job.text());
 
     run.signal(Signal::SIGQUIT);
     assert!(run.child.wait().unwrap().success());
-    assert!(
-        run.log().contains("Starting graceful shutdown"),
-        "{}",
-        run.log()
-    );
+    assert!(run.log().contains("Starting graceful shutdown"), "{}", run.log());
     assert!(run.log().contains("Can exit now!"));
 }
 
@@ -321,9 +253,7 @@ fn a_run_polls_counts_and_ends_gracefully() {
 fn three_refusals_disable_a_runner_for_an_hour() {
     let place = Place::new();
     place.register(&place.url(), CREATED);
-    let quick = place
-        .text()
-        .replace("check_interval = 0", "check_interval = 1");
+    let quick = place.text().replace("check_interval = 0", "check_interval = 1");
     fs::write(place.config(), quick).unwrap();
     place.gitlab.state().rules.push(gitlab::behaviour::Rule {
         endpoint: "jobs/request".into(),
@@ -338,14 +268,8 @@ fn three_refusals_disable_a_runner_for_an_hour() {
 fn a_bad_configuration_is_fatal() {
     let place = Place::new();
     for (text, words) in [
-        (
-            "concurrent = ",
-            "toml: line 1 (last key \"concurrent\"): unexpected EOF; expected value",
-        ),
-        (
-            "concurrent = 0",
-            "Concurrent is less than 1 - no jobs will be processed",
-        ),
+        ("concurrent = ", "toml: line 1 (last key \"concurrent\"): unexpected EOF; expected value"),
+        ("concurrent = 0", "Concurrent is less than 1 - no jobs will be processed"),
     ] {
         fs::write(place.config(), text).unwrap();
         let (code, said) = said(&place.runner("run").output().unwrap());
@@ -359,27 +283,13 @@ fn a_runner_is_made_with_a_personal_access_token() {
     let place = Place::new();
     let ask = |pat: &str, body: &str| {
         let stream = TcpStream::connect(("127.0.0.1", place.gitlab.port())).unwrap();
-        let headers = [
-            ("Host", "x"),
-            ("PRIVATE-TOKEN", pat),
-            ("Content-Type", "application/json"),
-        ];
-        http::exchange(
-            stream,
-            "POST",
-            "/api/v4/user/runners",
-            &headers,
-            body.as_bytes(),
-        )
-        .unwrap()
+        let headers = [("Host", "x"), ("PRIVATE-TOKEN", pat), ("Content-Type", "application/json")];
+        http::exchange(stream, "POST", "/api/v4/user/runners", &headers, body.as_bytes()).unwrap()
     };
     let whole = r#"{"runner_type": "instance_type", "description": "x"}"#;
     assert_eq!(ask("nothing", whole).status, 401);
     assert_eq!(ask("glpat-noscope", whole).status, 403);
-    assert_eq!(
-        ask("glpat-abc", r#"{"runner_type": "group_type"}"#).status,
-        400
-    );
+    assert_eq!(ask("glpat-abc", r#"{"runner_type": "group_type"}"#).status, 400);
     let made = ask("glpat-abc", whole);
     assert_eq!(made.status, 201);
     let token = made.value()["token"].as_str().unwrap().to_string();

@@ -13,9 +13,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a person has before the steps: linger, and three IDs more.
 pub fn prepare(machine: &Machine) {
-    machine
-        .root("loginctl enable-linger johndoe && sed -i 's/:65536$/:65539/' /etc/subuid /etc/subgid")
-        .ok();
+    machine.root("loginctl enable-linger johndoe && sed -i 's/:65536$/:65539/' /etc/subuid /etc/subgid").ok();
     machine.user("podman system migrate").ok();
 }
 
@@ -28,10 +26,7 @@ struct Pipglr {
 impl Pipglr {
     /// Registered, not yet started.
     fn registered(image: &str) -> Self {
-        let rig = Self {
-            machine: Machine::with_image(&suite()),
-            server: Server::start(),
-        };
+        let rig = Self { machine: Machine::with_image(&suite()), server: Server::start() };
         prepare(&rig.machine);
         rig.register(image);
         rig
@@ -47,23 +42,16 @@ impl Pipglr {
     }
 
     fn register(&self, image: &str) {
-        self.machine
-            .user_with("podman secret create REGISTRATION_TOKEN -", TOKEN.as_bytes())
-            .ok();
-        self.machine
-            .user("touch config.toml && chmod 600 config.toml")
-            .ok();
+        self.machine.user_with("podman secret create REGISTRATION_TOKEN -", TOKEN.as_bytes()).ok();
+        self.machine.user("touch config.toml && chmod 600 config.toml").ok();
         let url = self.server.url();
         let options = format!("--env CI_SERVER_URL={url} --env RUNNER_NAME=ours");
         self.label(image, "register", &options).ok();
     }
 
     fn start(&self, image: &str) {
-        let config =
-            for_jobs(&self.machine.read("config.toml")).replace("concurrent = 1", "concurrent = 4");
-        self.machine
-            .user_with("podman secret create config.toml -", config.as_bytes())
-            .ok();
+        let config = for_jobs(&self.machine.read("config.toml")).replace("concurrent = 1", "concurrent = 4");
+        self.machine.user_with("podman secret create config.toml -", config.as_bytes()).ok();
         for label in ["setupstorage", "setupcache", "run"] {
             self.label(image, label, "").ok();
         }
@@ -72,8 +60,7 @@ impl Pipglr {
     /// A label as the wizard runs it, with options more.
     fn label(&self, image: &str, name: &str, options: &str) -> Output {
         let text = label(&self.machine, image, name);
-        self.machine
-            .user(&text.replace("$IMAGE", &format!("{options} {image}")))
+        self.machine.user(&text.replace("$IMAGE", &format!("{options} {image}")))
     }
 
     fn exec(&self, command: &str) -> Output {
@@ -97,17 +84,13 @@ impl Pipglr {
     /// Runs a job to its good end.
     #[track_caller]
     fn job(&self, lines: &[&str]) -> String {
-        let job = self
-            .server
-            .wait_job(self.server.script("", lines), MINUTE);
+        let job = self.server.wait_job(self.server.script("", lines), MINUTE);
         succeeded(&job)
     }
 
     /// A job that said so and then goes on for some seconds.
     fn long_job(&self) -> u64 {
-        let id = self
-            .server
-            .script("", &["echo be''gun", "sleep 6", "echo en''ded"]);
+        let id = self.server.script("", &["echo be''gun", "sleep 6", "echo en''ded"]);
         self.server.wait_trace(id, "begun", MINUTE);
         id
     }
@@ -136,11 +119,7 @@ fn wait_until(what: &str, test: impl Fn() -> bool) {
 
 fn label(machine: &Machine, image: &str, name: &str) -> String {
     let format = format!("{{{{index .Labels \"{name}\"}}}}");
-    machine
-        .user(&format!("podman image inspect --format '{format}' {image}"))
-        .ok()
-        .trim()
-        .to_string()
+    machine.user(&format!("podman image inspect --format '{format}' {image}")).ok().trim().to_string()
 }
 
 #[test]
@@ -195,18 +174,11 @@ fn its_parts_answer_those_who_may_ask() {
     assert_eq!(secret.ok(), "runner 400\nrunner 700\n");
 
     let runner = "podman exec --user runner pipglr";
-    rig.machine
-        .user(&format!(
-            "{runner} gitlab-runner verify --config /run/gitlab-runner/config.toml"
-        ))
-        .ok();
+    rig.machine.user(&format!("{runner} gitlab-runner verify --config /run/gitlab-runner/config.toml")).ok();
     let polls = format!("{runner} /usr/local/libexec/pipglr/polls");
     let counts = rig.machine.user(&polls).ok();
     let words: Vec<&str> = counts.split_whitespace().collect();
-    assert!(
-        matches!(words[..], ["204", count, "t1_imagea"] if count != "0"),
-        "{counts}"
-    );
+    assert!(matches!(words[..], ["204", count, "t1_imagea"] if count != "0"), "{counts}");
     let show = rig.exec("systemctl show runner.service -p ActiveState -p SubState -p NRestarts -p ActiveEnterTimestampMonotonic -p Result");
     let show = show.ok();
     for line in ["ActiveState=active", "SubState=running", "NRestarts=0", "Result=success"] {
@@ -239,20 +211,13 @@ fn jobs_have_their_ids_rights_cache_and_services() {
     assert!(later.contains("from the first job"), "{later}");
 
     let served = rig.server.enqueue(JobSpec {
-        script: vec![
-            "for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1"
-                .into(),
-        ],
+        script: vec!["for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1".into()],
         services: vec![Service {
             image: JOB_IMAGE.into(),
             alias: "svc".into(),
-            command: [
-                "sh",
-                "-c",
-                "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w",
-            ]
-            .map(String::from)
-            .to_vec(),
+            command: ["sh", "-c", "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w"]
+                .map(String::from)
+                .to_vec(),
         }],
         ..JobSpec::default()
     });
@@ -265,9 +230,7 @@ fn jobs_have_their_ids_rights_cache_and_services() {
 fn four_jobs_run_at_once_on_one_registration() {
     let rig = Pipglr::started();
     let jobs: Vec<u64> = (0..4).map(|_| rig.server.script("", &["sleep 8"])).collect();
-    wait_until("four running jobs", || {
-        jobs.iter().all(|id| rig.server.job(*id).state == JobState::Running)
-    });
+    wait_until("four running jobs", || jobs.iter().all(|id| rig.server.job(*id).state == JobState::Running));
     for id in jobs {
         succeeded(&rig.server.wait_job(id, MINUTE));
     }
@@ -293,9 +256,7 @@ fn a_nested_podman_that_is_killed_comes_back() {
     assert!(refused.both().contains("EOF") || refused.both().contains("reset"), "{refused:?}");
     wait_until("failures of podman.service", || restarts() >= 6);
     rig.exec("mv /root/newuidmap /usr/bin/").ok();
-    wait_until("the nested podman", || {
-        rig.machine.user(&format!("timeout 20 {NESTED} version")).code == 0
-    });
+    wait_until("the nested podman", || rig.machine.user(&format!("timeout 20 {NESTED} version")).code == 0);
     rig.job(&["true"]);
 }
 
@@ -351,9 +312,7 @@ fn a_container_made_anew_is_the_same_runner() {
     assert_eq!(managers(), before);
 
     // Made anew, the volumes are empty, and of use.
-    rig.machine
-        .user("podman rm -f -t 20 pipglr && podman volume rm pipglr-storage pipglr-cache")
-        .ok();
+    rig.machine.user("podman rm -f -t 20 pipglr && podman volume rm pipglr-storage pipglr-cache").ok();
     for label in ["setupstorage", "setupcache", "run"] {
         rig.label(IMAGE, label, "").ok();
     }

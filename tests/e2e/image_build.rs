@@ -28,18 +28,18 @@ fn mirror(right: bool) -> u16 {
     }
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let Ok(Some(request)) = read_request(&mut BufReader::new(stream.try_clone().unwrap()))
-            else {
+            let Ok(Some(request)) = read_request(&mut BufReader::new(stream.try_clone().unwrap())) else {
                 continue;
             };
             let response = match request.path.as_str() {
                 "/v17.5.5/release.sha256" => Response::new(200).body(
-                    format!("{0}  *binaries/gitlab-runner-linux-arm\n{sum} *binaries/gitlab-runner-linux-amd64\n", "0".repeat(64))
-                        .into_bytes(),
+                    format!(
+                        "{0}  *binaries/gitlab-runner-linux-arm\n{sum} *binaries/gitlab-runner-linux-amd64\n",
+                        "0".repeat(64)
+                    )
+                    .into_bytes(),
                 ),
-                "/v17.5.5/binaries/gitlab-runner-linux-amd64" => {
-                    Response::new(200).body(program.clone())
-                }
+                "/v17.5.5/binaries/gitlab-runner-linux-amd64" => Response::new(200).body(program.clone()),
                 _ => Response::new(404),
             };
             let _ = write_response(&mut stream, &response);
@@ -55,9 +55,7 @@ fn build_arguments_count_also_when_layers_are_cached() {
     machine.put_context();
     // Silently the old image, where only ENV and LABEL differ: podman's own trap.
     let build = |arguments: &str| {
-        machine
-            .user(&format!("podman build -t other {arguments} context"))
-            .ok();
+        machine.user(&format!("podman build -t other {arguments} context")).ok();
     };
     let env = || machine.user("podman run --rm other env").ok();
     let began = Instant::now();
@@ -70,9 +68,7 @@ fn build_arguments_count_also_when_layers_are_cached() {
     build("--build-arg NESTED_PRIVILEGED=false");
     assert!(env().contains("DOCKER_PRIVILEGED=false\n"));
     build("--build-arg PRUNE_INTERVAL='Sun 03:00'");
-    let timer = machine
-        .user("podman run --rm other cat /etc/systemd/system/prune.timer")
-        .ok();
+    let timer = machine.user("podman run --rm other cat /etc/systemd/system/prune.timer").ok();
     assert!(timer.contains("\nOnCalendar=Sun 03:00\n"), "{timer}");
     build("");
     assert!(env().contains("CI_SERVER_URL=https://gitlab.com/\n"));
@@ -88,10 +84,7 @@ fn wrong_build_arguments_fail_with_a_sentence() {
         assert_ne!(output.code, 0, "{arguments}");
         let said = output.both();
         let lines: Vec<&str> = said.lines().filter(|l| l.starts_with("pipglr: ")).collect();
-        assert!(
-            matches!(lines[..], [line] if line.contains(sentence)),
-            "{arguments}: {said}"
-        );
+        assert!(matches!(lines[..], [line] if line.contains(sentence)), "{arguments}: {said}");
     };
     for (arguments, sentence) in [
         ("--build-arg NESTED_PRIVILEGED=yes", "NESTED_PRIVILEGED is 'yes', it must be true or false."),
@@ -133,21 +126,15 @@ fn labels_run_typed_by_runlabel_and_by_eval() {
             server.url()
         ))
         .ok();
-    machine
-        .user_with("podman secret create REGISTRATION_TOKEN -", TOKEN.as_bytes())
-        .ok();
+    machine.user_with("podman secret create REGISTRATION_TOKEN -", TOKEN.as_bytes()).ok();
     let typed = |label: &str| {
         let format = format!("{{{{index .Labels \"{label}\"}}}}");
-        let text = machine
-            .user(&format!("podman image inspect --format '{format}' {IMAGE}"))
-            .ok();
+        let text = machine.user(&format!("podman image inspect --format '{format}' {IMAGE}")).ok();
         assert!(text.starts_with("podman ") && !text.contains(['\'', '"', '`', ';']), "{text}");
         text.trim().to_string()
     };
     let runlabel = |label: &str| format!("podman container runlabel {label} $IMAGE");
-    let eval = |label: &str| {
-        format!("eval $(podman inspect --format=json $IMAGE | jq -r .[].Labels.{label})")
-    };
+    let eval = |label: &str| format!("eval $(podman inspect --format=json $IMAGE | jq -r .[].Labels.{label})");
     let ways: [&dyn Fn(&str) -> String; 3] = [&typed, &runlabel, &eval];
 
     // The README's README: CRLF, no last line end, bytes that are no text.
@@ -167,9 +154,7 @@ fn labels_run_typed_by_runlabel_and_by_eval() {
         assert!(config.contains("privileged = false"), "{config}");
 
         machine.user_with("podman secret create config.toml -", precious).ok();
-        machine
-            .user(&format!("cd '{folder}' && IMAGE={IMAGE} && {} >dump", way("dumpconfig")))
-            .ok();
+        machine.user(&format!("cd '{folder}' && IMAGE={IMAGE} && {} >dump", way("dumpconfig"))).ok();
         let dump = std::fs::read(machine.home().join(&folder).join("dump")).unwrap();
         assert_eq!(dump, precious, "dumpconfig, way {number}");
         machine.user("podman secret rm config.toml").ok();
@@ -178,9 +163,8 @@ fn labels_run_typed_by_runlabel_and_by_eval() {
         machine.user_with("podman secret create config.toml -", config.as_bytes()).ok();
         run("setupstorage").ok();
         run("setupcache").ok();
-        let owners = machine
-            .user("podman volume inspect --format '{{.UID}} {{.GID}}' pipglr-storage pipglr-cache")
-            .ok();
+        let owners =
+            machine.user("podman volume inspect --format '{{.UID}} {{.GID}}' pipglr-storage pipglr-cache").ok();
         assert_eq!(owners, "1000 1000\n1001 1001\n");
         let polls = server.runners()[0].polls;
         run("run").ok();

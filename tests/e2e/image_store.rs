@@ -74,10 +74,7 @@ impl Machine {
 
     /// What the first two steps of the README bring about: linger, and IDs enough.
     pub fn with_linger_and_ids(self) -> Self {
-        self.root(
-            "loginctl enable-linger johndoe && sed -i s/:65536/:65539/ /etc/subuid /etc/subgid",
-        )
-        .ok();
+        self.root("loginctl enable-linger johndoe && sed -i s/:65536/:65539/ /etc/subuid /etc/subgid").ok();
         self.user("podman system migrate").ok();
         self
     }
@@ -85,23 +82,16 @@ impl Machine {
     /// The registered config.toml becomes the secret, and the container runs,
     /// by the labels of the image.
     pub fn run_container(&self, config: &str) {
-        self.user_with("podman secret create config.toml -", config.as_bytes())
-            .ok();
+        self.user_with("podman secret create config.toml -", config.as_bytes()).ok();
         for label in ["setupstorage", "setupcache", "run"] {
-            self.user(&format!("podman container runlabel {label} {IMAGE}"))
-                .ok();
+            self.user(&format!("podman container runlabel {label} {IMAGE}")).ok();
         }
     }
 
     /// Registers with the image's gitlab-runner, and returns config.toml.
     pub fn register(&self, url: &str, token: &str) -> String {
-        self.user("mkdir -p -m 700 registration && cd registration && touch config.toml && chmod 600 config.toml")
-            .ok();
-        self.user_with(
-            "podman secret create REGISTRATION_TOKEN -",
-            token.as_bytes(),
-        )
-        .ok();
+        self.user("mkdir -p -m 700 registration && cd registration && touch config.toml && chmod 600 config.toml").ok();
+        self.user_with("podman secret create REGISTRATION_TOKEN -", token.as_bytes()).ok();
         let command = format!(
             "cd registration && podman run --rm --secret REGISTRATION_TOKEN,type=env --env CI_SERVER_URL={url} \
              -v ./config.toml:/etc/gitlab-runner/config.toml:Z {IMAGE} gitlab-runner register; \

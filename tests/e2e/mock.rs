@@ -20,9 +20,7 @@ fn with_runner() -> Machine {
     // Without it johndoe's services would end with each of the harness's short sessions.
     machine.root("loginctl enable-linger johndoe").ok();
     machine.put(&programs::runner(), "gitlab-runner");
-    machine
-        .user("touch config.toml && chmod 600 config.toml")
-        .ok();
+    machine.user("touch config.toml && chmod 600 config.toml").ok();
     machine
 }
 
@@ -45,14 +43,8 @@ fn refusals_have_the_words_of_gitlab_runner() {
         ("glrt-t1_mock502abcdef", "502 Bad Gateway"),
         ("glrt-t1_mockhtmlabcde", "Failed to verify the runner."),
         ("glrt-t1_mockdropabcde", "EOF"),
-        (
-            "GR1348941mock403abcde",
-            "forbidden (check registration token)",
-        ),
-        (
-            "GR1348941mock410abcde",
-            "410 Gone - runner registration disallowed",
-        ),
+        ("GR1348941mock403abcde", "forbidden (check registration token)"),
+        ("GR1348941mock410abcde", "410 Gone - runner registration disallowed"),
         ("GR1348941mock429abcde", "Sleeping due to rate limit"),
     ] {
         let output = machine.user(&register(&url, token)).fails_with(1);
@@ -60,9 +52,7 @@ fn refusals_have_the_words_of_gitlab_runner() {
     }
     let cut = machine.user(&register(&url, "glrt-abcde")).fails_with(2);
     assert!(cut.both().contains("slice bounds out of range"));
-    let nowhere = machine
-        .user(&register("http://127.0.0.1:1/", TOKEN))
-        .fails_with(1);
+    let nowhere = machine.user(&register("http://127.0.0.1:1/", TOKEN)).fails_with(1);
     assert!(nowhere.both().contains("connection refused"));
     assert_eq!(machine.read("config.toml"), "");
     assert!(server.runners().is_empty());
@@ -73,18 +63,12 @@ fn refusals_have_the_words_of_gitlab_runner() {
 fn jobs_run_and_their_traces_arrive() {
     let (machine, server) = (with_runner(), Server::start());
     machine.user(&register(&server.local_url(), TOKEN)).ok();
-    machine
-        .user(&register(&server.local_url(), "GR1348941e2eabcdefghij"))
-        .ok();
+    machine.user(&register(&server.local_url(), "GR1348941e2eabcdefghij")).ok();
     assert_eq!(server.runners().len(), 2);
-    let config = machine
-        .read("config.toml")
-        .replace("concurrent = 1", "concurrent = 2");
+    let config = machine.read("config.toml").replace("concurrent = 1", "concurrent = 2");
     machine.write("config.toml", &with_networks(&for_jobs(&config)));
     machine.load_images("podman");
-    machine
-        .user("systemd-run -q --user --unit=api podman system service --time=0 unix://$HOME/podman.sock")
-        .ok();
+    machine.user("systemd-run -q --user --unit=api podman system service --time=0 unix://$HOME/podman.sock").ok();
     machine
         .user("systemd-run -q --user --unit=runner -p KillSignal=SIGQUIT ./gitlab-runner run --config $HOME/config.toml --listen-address 127.0.0.1:9252")
         .ok();
@@ -93,57 +77,30 @@ fn jobs_run_and_their_traces_arrive() {
     let good = server.script("", &["echo hello from $CI_JOB_ID", "id -u"]);
     let job = server.wait_job(good, MINUTE);
     assert_eq!(job.state, JobState::Success, "{}", job.text());
-    assert!(
-        job.text().contains(&format!("hello from {good}")),
-        "{}",
-        job.text()
-    );
+    assert!(job.text().contains(&format!("hello from {good}")), "{}", job.text());
 
     let bad = server.wait_job(server.script(JOB_IMAGE, &["exit 3"]), MINUTE);
-    assert_eq!(
-        (bad.state, bad.exit_code),
-        (JobState::Failed, 3),
-        "{}",
-        bad.text()
-    );
+    assert_eq!((bad.state, bad.exit_code), (JobState::Failed, 3), "{}", bad.text());
     assert_eq!(bad.failure_reason, "script_failure");
 
     let missing = server.wait_job(server.script("127.0.0.1:1/none:latest", &["true"]), MINUTE);
-    assert_eq!(
-        missing.failure_reason,
-        "image_pull_failure",
-        "{}",
-        missing.text()
-    );
+    assert_eq!(missing.failure_reason, "image_pull_failure", "{}", missing.text());
 
-    let slow = server.enqueue(JobSpec {
-        script: vec!["sleep 60".into()],
-        timeout: 3,
-        ..JobSpec::default()
-    });
-    assert_eq!(
-        server.wait_job(slow, MINUTE).failure_reason,
-        "job_execution_timeout"
-    );
+    let slow = server.enqueue(JobSpec { script: vec!["sleep 60".into()], timeout: 3, ..JobSpec::default() });
+    assert_eq!(server.wait_job(slow, MINUTE).failure_reason, "job_execution_timeout");
 
     let served = server.wait_job(server.enqueue(service_job()), MINUTE);
-    assert!(
-        served.text().contains("from the service"),
-        "{}",
-        served.text()
-    );
+    assert!(served.text().contains("from the service"), "{}", served.text());
 
     let long = server.script("", &["echo begun", "sleep 300"]);
     server.wait_trace(long, "begun", MINUTE);
     server.cancel(long);
     assert_eq!(server.wait_job(long, MINUTE).state, JobState::Canceled);
 
-    let metrics = machine
-        .user("exec 3<>/dev/tcp/127.0.0.1/9252; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3")
-        .ok();
+    let metrics =
+        machine.user("exec 3<>/dev/tcp/127.0.0.1/9252; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3").ok();
     assert!(
-        metrics.lines().any(|l| l
-            .starts_with("gitlab_runner_api_request_statuses_total{endpoint=\"request_job\"")
+        metrics.lines().any(|l| l.starts_with("gitlab_runner_api_request_statuses_total{endpoint=\"request_job\"")
             && l.contains("status=\"204\"")),
         "{metrics}"
     );
@@ -153,15 +110,10 @@ fn jobs_run_and_their_traces_arrive() {
     server.wait_trace(last, "begun", MINUTE);
     machine.user("systemctl --user stop runner").ok();
     assert_eq!(server.wait_job(last, SECONDS(10)).state, JobState::Success);
-    let log = machine
-        .root("journalctl -o cat --no-pager _SYSTEMD_USER_UNIT=runner.service")
-        .ok();
-    for words in [
-        "Checking for jobs... received",
-        "Job succeeded",
-        "Job failed: exit code 3",
-        "Starting graceful shutdown",
-    ] {
+    let log = machine.root("journalctl -o cat --no-pager _SYSTEMD_USER_UNIT=runner.service").ok();
+    for words in
+        ["Checking for jobs... received", "Job succeeded", "Job failed: exit code 3", "Starting graceful shutdown"]
+    {
         assert!(log.contains(words), "{words} is not in\n{log}");
     }
 }
@@ -177,24 +129,13 @@ fn a_job_runs_in_the_nested_podman() {
     server.wait_polls(TOKEN, 1, MINUTE);
     machine.load_job_images();
 
-    let lines = [
-        "cat /proc/self/uid_map",
-        "touch /tmp/x && chown 65535:65535 /tmp/x && echo the highest ID works",
-    ];
+    let lines = ["cat /proc/self/uid_map", "touch /tmp/x && chown 65535:65535 /tmp/x && echo the highest ID works"];
     let job = server.wait_job(server.script("", &lines), MINUTE);
     assert_eq!(job.state, JobState::Success, "{}", job.text());
-    assert!(
-        job.text().contains("the highest ID works"),
-        "{}",
-        job.text()
-    );
+    assert!(job.text().contains("the highest ID works"), "{}", job.text());
 
     let served = server.wait_job(server.enqueue(service_job()), MINUTE);
-    assert!(
-        served.text().contains("from the service"),
-        "{}",
-        served.text()
-    );
+    assert!(served.text().contains("from the service"), "{}", served.text());
 
     let log = machine.user("podman logs pipglr").ok();
     for words in ["Checking for jobs... received", "Job succeeded"] {
@@ -205,20 +146,13 @@ fn a_job_runs_in_the_nested_podman() {
 /// Asks a service by its name, and gives it the time to start.
 pub fn service_job() -> JobSpec {
     JobSpec {
-        script: vec![
-            "for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1"
-                .into(),
-        ],
+        script: vec!["for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1".into()],
         services: vec![Service {
             image: JOB_IMAGE.into(),
             alias: "svc".into(),
-            command: [
-                "sh",
-                "-c",
-                "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w",
-            ]
-            .map(String::from)
-            .to_vec(),
+            command: ["sh", "-c", "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w"]
+                .map(String::from)
+                .to_vec(),
         }],
         ..JobSpec::default()
     }
@@ -244,14 +178,8 @@ fn a_screen_is_driven_key_by_key() {
         24,
         80,
     );
-    screen
-        .wait_for("24 80", SECONDS(10))
-        .wait_for("name?", SECONDS(10));
-    screen.send("pipglr").key("Enter").wait_until(
-        "hello or the alternate screen",
-        SECONDS(5),
-        |_| true,
-    );
+    screen.wait_for("24 80", SECONDS(10)).wait_for("name?", SECONDS(10));
+    screen.send("pipglr").key("Enter").wait_until("hello or the alternate screen", SECONDS(5), |_| true);
     while !screen.alternate() {
         assert!(screen.running(), "{}", screen.dump());
         std::thread::sleep(Duration::from_millis(20));
