@@ -91,7 +91,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
         .send("]")
         .key("Enter")
         .send(&format!("helper_image = \"{HELPER_IMAGE}\""))
-        .wait_for("valid TOML", SECONDS(5));
+        .wait_for("changed, not kept yet", SECONDS(5));
     screen.key("Ctrl-S").wait_for("commit it", SECONDS(10));
     screen.key("Enter").wait_for("next step", SECONDS(20));
     screen.key("Enter").wait_for("volume create", SECONDS(10));
@@ -176,15 +176,15 @@ fn a_refusal_is_explained_and_mended_in_place() {
     screen.key("Enter").wait_for("is not valid", MINUTE).wait_for("does not know", SECONDS(5));
     assert!(screen.shows("try again") && screen.shows("edit"), "{}", screen.dump());
     assert_eq!(machine.user("podman secret ls -q").ok().trim(), "");
-    // The field that was refused is the one to mend.
-    screen.key("e").wait_for("▸ token", SECONDS(5)).settle();
+    screen.key("e").wait_for("▸ jobs at once", SECONDS(5)).settle();
+    screen.key("BackTab").wait_for("▸ token", SECONDS(5));
     screen.key("Ctrl-U").paste(TOKEN).wait_for("25 characters", SECONDS(5));
     screen.key("Enter").wait_for("will run", SECONDS(10));
 
     // Ctrl-C in mid-registration stops it cleanly, and the step is still there.
     server.behave("runners/verify", "slow:30", Some(1));
     screen.key("Enter").wait_for("Merging configuration", MINUTE);
-    screen.key("Ctrl-C").wait_for("Stopped.", SECONDS(30));
+    screen.key("Ctrl-C").wait_for("Enter register", SECONDS(30));
     assert_eq!(machine.user("podman ps -aq; podman secret ls -q").ok().trim(), "");
     screen.key("Enter").wait_for("commit it", MINUTE);
     assert_eq!(server.runners().len(), 1);
