@@ -13,7 +13,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::Vault;
 use crate::status::Status;
 use crate::steps::{self, Report, State, Step};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -267,6 +267,8 @@ pub struct Model {
     pub wants: Wants,
     /// What was found, step by step.
     pub reports: BTreeMap<Step, Result<Report>>,
+    /// The steps whose reports are of the host as it is and of what is wanted now.
+    pub fresh: BTreeSet<Step>,
     /// The round of looking that counts.
     pub round: u64,
     /// Whether it goes on.
@@ -323,6 +325,7 @@ impl Model {
             image_url: None,
             wants,
             reports: BTreeMap::new(),
+            fresh: BTreeSet::new(),
             round: 0,
             looking: false,
             then: Then::Stay,
