@@ -253,6 +253,8 @@ pub struct Home {
 pub struct Model {
     /// Looks.
     pub theme: Theme,
+    /// Where it is what time.
+    pub zone: jiff::tz::TimeZone,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Since the start.
@@ -318,6 +320,7 @@ impl Model {
     pub fn new(who: Who, wants: Wants, theme: Theme, size: (u16, u16)) -> Self {
         Self {
             theme,
+            zone: jiff::tz::TimeZone::system(),
             size,
             now: Duration::ZERO,
             who,

@@ -22,7 +22,9 @@ pub fn fresh(size: (u16, u16)) -> Model {
     let who = Who { user: "johndoe".into(), host: "testhost".into(), home: "/home/johndoe".into() };
     let image = "registry.gitlab.com/qontainers/pipglr:latest";
     let wants = Wants { image: image.into(), name: "pipglr".into(), ..Wants::default() };
-    Model::new(who, wants, Theme { colour: true, unicode: true }, size)
+    let mut model = Model::new(who, wants, Theme { colour: true, unicode: true }, size);
+    model.zone = jiff::tz::TimeZone::UTC;
+    model
 }
 
 pub fn report(step: Step) -> Report {
@@ -151,7 +153,7 @@ pub fn status() -> Status {
         ],
         container: StatusContainer {
             state: "running".into(),
-            started_at: None,
+            started_at: Some("2026-11-24T10:00:00.5Z".into()),
             image: "registry.gitlab.com/qontainers/pipglr:latest".into(),
             config_current: false,
         },

@@ -88,7 +88,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
         ("container", container.state.clone()),
-        ("since", container.started_at.as_deref().map_or("-".into(), since)),
+        ("since", container.started_at.as_deref().map_or("-".into(), |at| since(model, at))),
         ("its config", current.into()),
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
@@ -122,9 +122,9 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
 }
 
 /// In the machine's own time.
-fn since(time: &str) -> String {
+fn since(model: &Model, time: &str) -> String {
     time.parse::<jiff::Timestamp>().map_or_else(
         |_| time.to_owned(),
-        |time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        |time| time.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
     )
 }
