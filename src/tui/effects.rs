@@ -1,14 +1,14 @@
 //! Doing what is to be done: on threads, which report back through the mailbox.
 
-use super::logview::Piece;
+use super::follow::{LogWatch, follow};
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::{Purpose, Wants};
 use crate::apply::{Sudo, apply};
 use crate::host::state::{self, Lock};
-use crate::host::{Cmd, Host, Watch, podman};
+use crate::host::{Host, Watch, podman};
 use crate::plan::{Action, Plan};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::status;
 use crate::steps::registration::CONFIG_SECRET;
@@ -130,7 +130,7 @@ impl Runner {
             Effect::FollowLog(wants) => {
                 self.stop_log.store(true, Ordering::SeqCst);
                 self.stop_log = Arc::default();
-                let watch = LogWatch { post: post.clone(), stop: self.stop_log.clone() };
+                let watch = LogWatch::new(post.clone(), self.stop_log.clone());
                 spawn(post, Message::Notice(bug().what), move || follow(&*host, &wants.name, &watch));
             }
             Effect::StopLog => self.stop_log.store(true, Ordering::SeqCst),
@@ -268,68 +268,5 @@ impl Watch for Watcher {
 
     fn on_terminal(&self, run: &mut dyn FnMut()) {
         self.post.on_terminal(run);
-    }
-}
-
-/// Watches the log.
-struct LogWatch {
-    post: Mailbox,
-    stop: Arc<AtomicBool>,
-}
-
-impl Watch for LogWatch {
-    fn line(&self, line: &str) {
-        self.post.log(Piece::Line(line.to_owned()));
-    }
-
-    fn stopped(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
-    }
-}
-
-/// How often a container that does not run is looked at again.
-const AGAIN: Duration = Duration::from_secs(1);
-
-/// Follows the log for good: over restarts, and from a container to the one that takes its place.
-fn follow(host: &dyn Host, name: &str, watch: &LogWatch) {
-    let mut from: Option<String> = None;
-    let mut said = String::new();
-    let mut say = |text: String| {
-        if text != said {
-            watch.post.log(Piece::Ruler(text.clone()));
-            said = text;
-        }
-    };
-    while !watch.stopped() {
-        match podman::container(host, name) {
-            Err(problem) => say(problem.what),
-            Ok(None) => say(format!("there is no container {name}; waiting for it")),
-            Ok(Some(container)) => {
-                // A container that has ended has a log too: it is shown once.
-                if container.running() || from.is_none() {
-                    if from.is_some() {
-                        say(format!("{name} runs again, since {}", container.started_at));
-                    }
-                    let since = from.as_ref().map_or(vec!["--tail", "1000"], |at| vec!["--since", at]);
-                    let words = ["logs"].into_iter().chain(since).chain(["-f", name]);
-                    match host.run(&Cmd::podman(words).timeout(None), None, watch) {
-                        Err(problem) if problem.exit == Exit::Interrupted => return,
-                        Err(problem) => say(problem.what),
-                        Ok(_) => {}
-                    }
-                    from = Some(format!("{:.9}", jiff::Timestamp::now()));
-                }
-                match podman::container(host, name) {
-                    Ok(Some(now)) if !now.running() => {
-                        say(format!("{name} is {}, exit code {}; waiting for it", now.state, now.exit_code));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let until = Instant::now() + AGAIN;
-        while Instant::now() < until && !watch.stopped() {
-            host.pause(Duration::from_millis(50));
-        }
     }
 }

@@ -41,6 +41,8 @@ pub struct Form {
     pub name: TextField,
     /// Leave the token's secret in podman.
     pub keep: bool,
+    /// The number of jobs was set by hand.
+    chosen: bool,
     /// Where the cursor is.
     pub focus: Field,
     /// What is wrong, by field.
@@ -61,6 +63,7 @@ impl Form {
             concurrent: TextField::new(answers.concurrent.unwrap_or(1).to_string()),
             name: TextField::new(name),
             keep,
+            chosen: answers.concurrent.is_some(),
             focus: Field::Url,
             errors: vec![],
         }
@@ -107,6 +110,11 @@ impl Form {
         };
         if changed {
             let focus = self.focus;
+            self.chosen |= focus == Field::Concurrent;
+            // N runners can do N jobs, unless somebody says otherwise.
+            if let (Field::Runners, false, Ok(n)) = (focus, self.chosen, count(self.runners.text())) {
+                self.concurrent.set(n.to_string());
+            }
             self.errors.retain(|(field, _)| *field != focus);
         }
     }

@@ -172,7 +172,7 @@ table! { STEP:
     [ENTER] Act::Main, "go on", "do what is shown, or go on";
     [ch('e')] Act::Edit, "edit first", "change what it is done with: the form, the configuration, how the image is built";
     [ch('n')] Act::Anew, "make anew", "make both volumes anew, or keep them after all";
-    [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not";
+    [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not; pull the image after all";
     [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('r')] Act::Look, "look again", "look at the host again";
     [ch('b')] Act::Previous, "back", "the step before";
@@ -322,7 +322,7 @@ fn allowed(model: &Model, act: Act) -> bool {
             let there = matches!(model.state(), Some(State::Done | State::Blocked(_)));
             step == Step::Volumes && (there || model.wants.recreate_volumes)
         }
-        (Screen::Step, Act::Toggle) => step == Step::Startup,
+        (Screen::Step, Act::Toggle) => step == Step::Startup || step == Step::Image && model.wants.build.is_some(),
         (Screen::Step | Screen::Failure, Act::Edit) => {
             matches!(step, Step::Registration | Step::Configuration | Step::Startup | Step::Image) && !model.done(step)
                 || step == Step::Configuration
@@ -389,6 +389,10 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
             match binding.act {
                 Act::Main if model.overlays.is_empty() => (first, main_hint(model, binding.hint)),
                 Act::Source(_) => (String::new(), binding.hint.into()),
+                Act::Toggle if model.step == Step::Image => (first, "pull instead".into()),
+                Act::Edit if with_steps && model.step == Step::Image && model.wants.build.is_some() => {
+                    (first, "how it is built".into())
+                }
                 Act::Anew if model.wants.recreate_volumes => (first, "keep them".into()),
                 Act::Pause if !model.log.follow => (first, "follow".into()),
                 Act::Reveal if model.editor.as_ref().is_some_and(|editor| editor.reveal) => {
@@ -410,6 +414,7 @@ fn main_hint(model: &Model, hint: &str) -> String {
         (Screen::Review, ..) if model.looking => "",
         (Screen::Review, ..) if model.all_done() => "home",
         (Screen::Step, _, None) => "look again",
+        (Screen::Step, step, Some(State::Ready)) if !model.fresh.contains(&step) => "",
         (Screen::Step, _, Some(State::Done)) => "next step",
         (Screen::Step, Step::Registration, Some(State::Asks(_))) => "enter the token",
         (Screen::Step, _, Some(State::Asks(_))) => "answer it",

@@ -96,16 +96,25 @@ impl LogView {
     pub fn push(&mut self, pieces: Vec<Piece>) {
         for piece in pieces {
             let entry = match piece {
-                Piece::Line(text) => Entry::Line(line::parse(&text)),
+                Piece::Line(text) => {
+                    if text.starts_with("systemd ") && text.contains(" running in system mode") {
+                        self.add(Entry::Ruler("the container starts".into()));
+                    }
+                    Entry::Line(line::parse(&text))
+                }
                 Piece::Ruler(text) => Entry::Ruler(text),
             };
-            self.fresh += usize::from(!self.follow && self.shows(&entry));
-            self.entries.push_back(entry);
+            self.add(entry);
         }
         let over = self.entries.len().saturating_sub(KEPT);
         self.entries.drain(..over);
         self.gone += over;
         self.top = self.top.max(self.gone);
+    }
+
+    fn add(&mut self, entry: Entry) {
+        self.fresh += usize::from(!self.follow && self.shows(&entry));
+        self.entries.push_back(entry);
     }
 
     fn shows(&self, entry: &Entry) -> bool {

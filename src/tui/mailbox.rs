@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What lies in it.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are messages")]
 pub enum Mail {
     /// A message for the model.
     Message(Message),

@@ -13,6 +13,7 @@ pub mod update;
 pub mod view;
 
 mod effects;
+mod follow;
 mod mailbox;
 mod terminal;
 

@@ -13,7 +13,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::Vault;
 use crate::status::Status;
 use crate::steps::{self, Report, State, Step};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -253,6 +253,8 @@ pub struct Home {
 pub struct Model {
     /// Looks.
     pub theme: Theme,
+    /// Where it is what time.
+    pub zone: jiff::tz::TimeZone,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Since the start.
@@ -267,6 +269,8 @@ pub struct Model {
     pub wants: Wants,
     /// What was found, step by step.
     pub reports: BTreeMap<Step, Result<Report>>,
+    /// The steps whose reports are of the host as it is and of what is wanted now.
+    pub fresh: BTreeSet<Step>,
     /// The round of looking that counts.
     pub round: u64,
     /// Whether it goes on.
@@ -316,6 +320,7 @@ impl Model {
     pub fn new(who: Who, wants: Wants, theme: Theme, size: (u16, u16)) -> Self {
         Self {
             theme,
+            zone: jiff::tz::TimeZone::system(),
             size,
             now: Duration::ZERO,
             who,
@@ -323,6 +328,7 @@ impl Model {
             image_url: None,
             wants,
             reports: BTreeMap::new(),
+            fresh: BTreeSet::new(),
             round: 0,
             looking: false,
             then: Then::Stay,

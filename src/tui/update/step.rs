@@ -11,6 +11,7 @@ use crate::tui::model::{Failure, Job, Mark, Model, Overlay, PATIENCE, Purpose, Q
 /// A step was looked at.
 pub fn looked(model: &mut Model, step: Step, report: Result<Report>) {
     model.reports.insert(step, report);
+    model.fresh.insert(step);
     clamp(model);
 }
 
@@ -168,6 +169,10 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             return look(model, &[Step::Volumes]);
         }
         (_, Act::Anew) => open(model, Overlay::Confirm(Question::Recreate)),
+        (_, Act::Toggle) if model.step == Step::Image => {
+            model.wants.build = None;
+            return look(model, &[Step::Image]);
+        }
         (_, Act::Toggle) => return toggle_boot(model),
         _ => {}
     }
@@ -178,6 +183,7 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
 fn main(model: &mut Model) -> Vec<Effect> {
     let step = model.step;
     match model.state().cloned() {
+        Some(State::Ready) if !model.fresh.contains(&step) => vec![],
         Some(State::Ready) => run(model, step, false),
         Some(State::Asks(_)) => edit(model),
         Some(State::Waits(earlier)) => {
@@ -205,6 +211,7 @@ fn run(model: &mut Model, step: Step, fresh: bool) -> Vec<Effect> {
     model.step = step;
     // What is being looked at now will be old.
     (model.round, model.looking, model.then) = (model.round + 1, false, Then::Stay);
+    model.fresh.clear();
     show(model, Screen::Job);
     vec![Effect::Apply { wants: model.wants.clone(), purpose, plan }]
 }

@@ -1,7 +1,7 @@
 //! A host that is set up: the ladder on the left, what it has on the right.
 
 use super::step;
-use super::text::{Page, pad, size};
+use super::text::{Page, cut, pad, size};
 use crate::status::{Status, StatusRung};
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
@@ -83,27 +83,14 @@ fn title(rung: &StatusRung) -> &str {
 fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let (theme, plain) = (model.theme, Style::new());
     let mut page = Page::new(theme, width);
-    page.title(&format!("Runners: {}", status.runners.len()));
-    for runner in &status.runners {
-        let (sign, word) = match runner.verified {
-            Some(true) => (Sign::Ok, "GitLab knows it"),
-            Some(false) => (Sign::Bad, "GitLab does not know it"),
-            None => (Sign::Todo, "not asked"),
-        };
-        let name = crate::logs::sanitize::sanitize(&runner.name);
-        let url = crate::logs::sanitize::sanitize(&runner.url);
-        page.sign(sign, &format!("{name}  {word}"), plain);
-        page.indented("  ", &url, theme.dim());
-    }
-    page.gap();
     let container = &status.container;
-    let current = if container.config_current { "current" } else { "older than the secret: w, step 6 takes it over" };
+    let current = if container.config_current { "current" } else { "older than the secret (w)" };
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
         ("container", container.state.clone()),
-        ("since", container.started_at.as_deref().map_or("-".into(), since)),
-        ("image", container.image.clone()),
+        ("since", container.started_at.as_deref().map_or("-".into(), |at| since(model, at))),
         ("its config", current.into()),
+        ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
     for volume in &status.volumes {
         pairs.push((&volume.name, volume.bytes.map_or("missing".into(), size)));
@@ -115,13 +102,29 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         let lead = Span::styled(format!("{}  ", pad(name, column)), theme.dim());
         page.behind(lead, &value, plain);
     }
+    page.gap();
+    page.title(&format!("Runners: {}", status.runners.len()));
+    for runner in &status.runners {
+        let (sign, word) = match runner.verified {
+            Some(true) => (Sign::Ok, "GitLab knows it"),
+            Some(false) => (Sign::Bad, "GitLab does not know it"),
+            None => (Sign::Todo, "GitLab was not asked"),
+        };
+        let clean = crate::logs::sanitize::sanitize;
+        page.sign(sign, &cut(theme, &clean(&runner.name), page.width.saturating_sub(2)), plain);
+        page.indented(
+            "  ",
+            &cut(theme, &format!("{word}, {}", clean(&runner.url)), page.width.saturating_sub(2)),
+            theme.dim(),
+        );
+    }
     page.lines
 }
 
 /// In the machine's own time.
-fn since(time: &str) -> String {
+fn since(model: &Model, time: &str) -> String {
     time.parse::<jiff::Timestamp>().map_or_else(
         |_| time.to_owned(),
-        |time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        |time| time.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
     )
 }

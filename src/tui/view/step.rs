@@ -47,6 +47,10 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
     if report.state != State::Ready && !report.plan.is_empty() {
         page.gap();
     }
+    if !model.fresh.contains(&report.step) && report.state == State::Ready {
+        page.text("looking…", theme.dim());
+        return;
+    }
     commands(page, report, "");
     if report.step == Step::Startup {
         page.gap();
@@ -60,7 +64,7 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
             theme.dim(),
         );
     }
-    if report.step == Step::Image && report.state == State::Ready {
+    if report.step == Step::Image && report.state == State::Ready && model.wants.build.is_none() {
         page.gap();
         page.text("e builds it here instead, from what this program carries.", theme.dim());
     }

@@ -1,0 +1,13 @@
+//! The screen without a host: keys in, model and effects out; and every screen drawn, as it was last agreed on.
+//!
+//! The pictures are `tests/screens/NAME-COLUMNSxROWS.txt`; `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes
+//! them anew.
+
+#[path = "screens/given.rs"]
+mod given;
+#[path = "screens/keys.rs"]
+mod keys;
+#[path = "screens/pictures.rs"]
+mod pictures;
+#[path = "screens/updates.rs"]
+mod updates;

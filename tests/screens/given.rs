@@ -1,0 +1,360 @@
+//! Models in every state, from plain data.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use pipglr::host::{Cmd, Privilege, Record};
+use pipglr::ladder::{Rung, RungId};
+use pipglr::plan::{Action, Content, Plan};
+use pipglr::problem::{Exit, Problem};
+use pipglr::secret::Secret;
+use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
+use pipglr::steps::{Fact, Report, State, Step};
+use pipglr::tui::logview::Piece;
+use pipglr::tui::message::{Effect, Message};
+use pipglr::tui::model::{Model, Wants, Who};
+use pipglr::tui::theme::Theme;
+use pipglr::tui::update::{self, update};
+use std::time::Duration;
+
+pub const TOKEN: &str = "glrt-t1_abcdefghijklmnop";
+pub const CONFIG: &str = "concurrent = 1 # jobs\ncheck_interval = 0\n\n[[runners]]\n  name = \"box\"\n  url = \"https://gitlab.example/\"\n  token = \"glrt-t1_abcdefghijklmnop\"\n";
+
+pub fn fresh(size: (u16, u16)) -> Model {
+    let who = Who { user: "johndoe".into(), host: "testhost".into(), home: "/home/johndoe".into() };
+    let image = "registry.gitlab.com/qontainers/pipglr:latest";
+    let wants = Wants { image: image.into(), name: "pipglr".into(), ..Wants::default() };
+    let mut model = Model::new(who, wants, Theme { colour: true, unicode: true }, size);
+    model.zone = jiff::tz::TimeZone::UTC;
+    model
+}
+
+pub fn report(step: Step) -> Report {
+    let root = |words: &[&str]| Action::Run(Cmd::new(words[0], words[1..].iter().copied()).privilege(Privilege::Root));
+    match step {
+        Step::Persistent => Report::ready(
+            step,
+            vec![Fact::new("linger", "off", "on", false)],
+            vec![Action::Run(Cmd::new("loginctl", ["enable-linger", "johndoe"]).privilege(Privilege::RootIfRefused))]
+                .into(),
+        ),
+        Step::IdRanges => Report::ready(
+            step,
+            vec![
+                Fact::new("subuid", "johndoe:100000:65536", "≥ 65539", false),
+                Fact::new("uid map in force", "65536", "≥ 65539", false),
+                Fact::new("subgid", "johndoe:100000:65539", "≥ 65539", true),
+            ],
+            Plan {
+                actions: vec![
+                    root(&["usermod", "--add-subuids", "165536-165538", "johndoe"]),
+                    Action::Run(Cmd::podman(["system", "migrate"])),
+                ],
+                finally: vec![],
+                warnings: vec!["The migration stops 1 running container(s): web.".into()],
+            },
+        ),
+        Step::Image => Report::ready(
+            step,
+            vec![Fact::new("image", "registry.gitlab.com/qontainers/pipglr:latest is not here", "here", false)],
+            vec![Action::Run(Cmd::podman(["pull", "registry.gitlab.com/qontainers/pipglr:latest"]))].into(),
+        ),
+        Step::Registration => Report::not_yet(
+            step,
+            vec![Fact::new("registered", "none", "1", false)],
+            State::Asks("the registration token".into()),
+        ),
+        Step::Configuration => Report::not_yet(
+            step,
+            vec![Fact::new("secret config.toml", "missing", "there", false)],
+            State::Waits(Step::Registration),
+        ),
+        Step::Volumes => Report::not_yet(step, vec![], State::Waits(Step::Image)),
+        Step::Startup => Report::not_yet(step, vec![], State::Waits(Step::Configuration)),
+    }
+}
+
+/// What registers four times.
+pub fn registration() -> Report {
+    let register = |number| Action::Register { cmd: Cmd::podman(["run", "--rm", "pipglr", "register"]), number, of: 4 };
+    let store = Action::StoreSecret {
+        name: "REGISTRATION_TOKEN".into(),
+        content: Content::Token(0),
+        replace: false,
+        image: "i".into(),
+    };
+    let actions = [store].into_iter().chain((1..=4).map(register)).collect();
+    let finally = vec![Action::Run(Cmd::podman(["secret", "rm", "REGISTRATION_TOKEN"]))];
+    Report::ready(
+        Step::Registration,
+        vec![Fact::new("registered", "none", "4", false)],
+        Plan { actions, finally, warnings: vec![] },
+    )
+}
+
+pub fn done(step: Step) -> Report {
+    Report::done(step, vec![Fact::new("all", "as it should be", "", true)])
+}
+
+/// The look has ended; `of` says what was found.
+pub fn looked(model: &mut Model, of: impl Fn(Step) -> Report) -> Vec<Effect> {
+    update(model, Message::Host { podman: "5.4.2".into(), url: None });
+    let round = model.round;
+    for step in Step::ALL {
+        update(model, Message::Looked { round, step, report: Ok(of(step)) });
+    }
+    update(model, Message::LooksEnded(round))
+}
+
+/// At the review of a fresh machine.
+pub fn review(size: (u16, u16)) -> Model {
+    let mut model = fresh(size);
+    update::start(&mut model);
+    looked(&mut model, report);
+    model
+}
+
+/// On a step of a machine where those before it are done.
+pub fn at(step: Step, size: (u16, u16)) -> Model {
+    at_with(step, size, report)
+}
+
+pub fn at_with(step: Step, size: (u16, u16), of: impl Fn(Step) -> Report) -> Model {
+    let mut model = fresh(size);
+    update::start(&mut model);
+    looked(&mut model, |other| if other < step { done(other) } else { of(other) });
+    press(&mut model, "Enter");
+    assert_eq!(model.step, step);
+    model
+}
+
+/// A host that is set up, and how it stands.
+pub fn home(size: (u16, u16)) -> Model {
+    let mut model = fresh(size);
+    update::start(&mut model);
+    looked(&mut model, done);
+    update(&mut model, Message::Status(Ok(Box::new(status()))));
+    model
+}
+
+pub fn status() -> Status {
+    let rung = |id: &str, ok, detail: &str| StatusRung { id: id.into(), ok, detail: detail.into() };
+    Status {
+        healthy: false,
+        rungs: vec![
+            rung("linger", Some(true), "on"),
+            rung("id_ranges", Some(true), "65539 user IDs, 65539 group IDs in force"),
+            rung("secret", Some(true), "config.toml is there"),
+            rung("volumes", Some(true), "both are there"),
+            rung("container", Some(true), "since 2026-11-24T10:00:00Z"),
+            rung("systemd", Some(true), "running"),
+            rung("podman", Some(true), "5.4.2"),
+            rung("runner", Some(true), "active (running)"),
+            rung("gitlab", Some(false), "Verifying runner... is not valid"),
+            rung("poll", None, ""),
+        ],
+        container: StatusContainer {
+            state: "running".into(),
+            started_at: Some("2026-11-24T10:00:00.5Z".into()),
+            image: "registry.gitlab.com/qontainers/pipglr:latest".into(),
+            config_current: false,
+        },
+        runners: vec![StatusRunner {
+            name: "pipglr johndoe@testhost".into(),
+            url: "https://gitlab.example/".into(),
+            token_kind: "authentication".into(),
+            verified: Some(false),
+            last_contact: None,
+        }],
+        concurrent: Some(4),
+        volumes: vec![
+            StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },
+            StatusVolume { name: "pipglr-cache".into(), bytes: Some(70_000) },
+        ],
+        linger: true,
+        subuid: 65_539,
+        subgid: 65_539,
+        boot: true,
+    }
+}
+
+pub fn rung(id: RungId, ok: Option<bool>, detail: &str) -> Rung {
+    Rung { id, ok, detail: detail.into(), said: vec![] }
+}
+
+pub fn problem() -> Problem {
+    Problem::new("GitLab did not register the runner.", "Copy a fresh token from GitLab's runner page and enter it.")
+        .cause("GitLab does not know this runner authentication token.")
+        .said(vec![
+            "Verifying runner... is not valid  runner=t1_abcdef".into(),
+            "PANIC: Failed to verify the runner.".into(),
+        ])
+}
+
+pub fn needs_root() -> Problem {
+    Problem::new("Root is needed for this.", "Have an administrator run:\nsudo usermod x").exit(Exit::NeedsRoot)
+}
+
+pub fn log_lines(n: usize) -> Message {
+    let line = |i: usize| {
+        let program = ["systemd[1]", "podman[9]", "gitlab-runner[46]"][i % 3];
+        Piece::Line(format!("[ 7069.{i:06}] {program}: line {i} of the log"))
+    };
+    Message::Log((0..n).map(line).collect())
+}
+
+pub fn record() -> Record {
+    Record {
+        at: "2026-11-24T10:00:00Z".parse().unwrap(),
+        text: "podman image inspect registry.gitlab.com/qontainers/pipglr:latest".into(),
+        code: Some(125),
+        took: Duration::from_millis(144),
+    }
+}
+
+pub fn key(name: &str) -> KeyEvent {
+    let (name, modifiers) = match name.strip_prefix("Ctrl-") {
+        Some(letter) => (letter.to_lowercase(), KeyModifiers::CONTROL),
+        None => (name.to_owned(), KeyModifiers::NONE),
+    };
+    let code = match name.as_str() {
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "Shift-Tab" => KeyCode::BackTab,
+        "↑" => KeyCode::Up,
+        "↓" => KeyCode::Down,
+        "←" => KeyCode::Left,
+        "→" => KeyCode::Right,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
+        "Home" => KeyCode::Home,
+        "End" => KeyCode::End,
+        "Space" => KeyCode::Char(' '),
+        "Backspace" => KeyCode::Backspace,
+        "F1" => KeyCode::F(1),
+        "F2" => KeyCode::F(2),
+        "F3" => KeyCode::F(3),
+        one => KeyCode::Char(one.chars().next().unwrap()),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+pub fn press(model: &mut Model, name: &str) -> Vec<Effect> {
+    update(model, Message::Key(key(name)))
+}
+
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    update(model, Message::Paste(Secret::new(text)))
+}
+
+/// Every screen there is, by name.
+pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
+    let mut all: Vec<(&'static str, Model)> = vec![];
+    let mut add = |name, model| all.push((name, model));
+
+    let mut start = fresh(size);
+    update::start(&mut start);
+    add("start", start);
+    add("review", review(size));
+    add("persistent", at(Step::Persistent, size));
+    add("id-ranges", at(Step::IdRanges, size));
+    add("image", at(Step::Image, size));
+    add("registration", at(Step::Registration, size));
+
+    let mut admin = at(Step::IdRanges, size);
+    press(&mut admin, "p");
+    add("admin", admin);
+
+    let mut form = at(Step::Registration, size);
+    press(&mut form, "Enter");
+    press(&mut form, "Tab");
+    paste(&mut form, " GR1348941abcdefghijk\n");
+    add("form", form);
+
+    let mut wrong = at(Step::Registration, size);
+    press(&mut wrong, "Enter");
+    press(&mut wrong, "Tab");
+    paste(&mut wrong, "glrt-short");
+    press(&mut wrong, "Enter");
+    add("form-error", wrong);
+
+    let mut build = at(Step::Image, size);
+    press(&mut build, "e");
+    paste(&mut build, "~/gitlab-runner");
+    add("build", build);
+
+    let mut job =
+        at_with(
+            Step::Registration,
+            size,
+            |step| {
+                if step == Step::Registration { registration() } else { report(step) }
+            },
+        );
+    press(&mut job, "Enter");
+    update(&mut job, Message::JobBegan(0));
+    update(&mut job, Message::JobEnded(0, true));
+    update(&mut job, Message::JobEnded(1, true));
+    update(&mut job, Message::JobBegan(2));
+    update(&mut job, Message::JobLines(vec!["registration 2 of 4".into(), "Verifying runner... is valid".into()]));
+    update(&mut job, Message::Tick(Duration::from_secs(75)));
+    add("job", job);
+
+    let mut failure =
+        at_with(
+            Step::Registration,
+            size,
+            |step| {
+                if step == Step::Registration { registration() } else { report(step) }
+            },
+        );
+    press(&mut failure, "Enter");
+    update(&mut failure, Message::JobDone(Err(problem())));
+    looked(&mut failure, |step| if step < Step::Registration { done(step) } else { report(step) });
+    add("failure", failure);
+
+    let mut ladder = home(size);
+    ladder_to(&mut ladder);
+    add("ladder", ladder);
+    let mut up = home(size);
+    ladder_to(&mut up);
+    update(&mut up, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "well")).to_vec())));
+    add("ladder-up", up);
+
+    add("home", home(size));
+
+    let mut editor = home(size);
+    press(&mut editor, "e");
+    update(&mut editor, Message::Opened(Ok(Secret::new(CONFIG))));
+    add("editor", editor);
+    let mut broken = home(size);
+    press(&mut broken, "e");
+    update(&mut broken, Message::Opened(Ok(Secret::new(CONFIG.replace("= 0", "= ")))));
+    add("editor-error", broken);
+
+    let mut log = home(size);
+    press(&mut log, "l");
+    update(&mut log, log_lines(100));
+    update(&mut log, Message::Log(vec![Piece::Ruler("pipglr is exited, exit code 0; waiting for it".into())]));
+    add("log", log);
+
+    let mut help = at(Step::IdRanges, size);
+    press(&mut help, "?");
+    add("help", help);
+    let mut commands = at(Step::IdRanges, size);
+    press(&mut commands, "c");
+    update(&mut commands, Message::Records(vec![record(); 3]));
+    add("commands", commands);
+    let mut question = home(size);
+    press(&mut question, "s");
+    add("question", question);
+    all
+}
+
+fn ladder_to(model: &mut Model) {
+    model.step = Step::Startup;
+    model.screen = pipglr::tui::model::Screen::Step;
+    let effects = press(model, "Enter");
+    assert!(matches!(effects.as_slice(), [Effect::Climb(_)]), "{effects:?}");
+    update(model, Message::Rung(rung(RungId::Container, Some(true), "since 2026-11-24T10:00:00Z")));
+    update(model, Message::Rung(rung(RungId::Systemd, None, "starting")));
+}

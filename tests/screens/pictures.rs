@@ -1,0 +1,102 @@
+//! Every screen, drawn.
+
+use super::given::{CONFIG, TOKEN, every, press};
+use pipglr::tui::model::Model;
+use pipglr::tui::theme::Theme;
+use pipglr::tui::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use std::path::Path;
+
+fn draw(model: &Model) -> String {
+    let (columns, rows) = model.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| view::draw(model, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let row = |y| {
+        let mut row = String::new();
+        let mut x = 0;
+        while x < columns {
+            let symbol = buffer[(x, y)].symbol();
+            row.push_str(symbol);
+            x += unicode_width::UnicodeWidthStr::width(symbol).max(1) as u16;
+        }
+        row.trim_end().to_owned()
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// Compares with the picture that was agreed on; writes it where that is asked for.
+fn compare(name: &str, model: &Model) -> Result<(), String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("tests/screens/{name}-{}x{}.txt", model.size.0, model.size.1));
+    let drawn = draw(model);
+    if std::env::var_os("PIPGLR_UPDATE_SCREENS").is_some() {
+        std::fs::write(&path, &drawn).unwrap();
+    }
+    let agreed = std::fs::read_to_string(&path).unwrap_or_default();
+    if agreed == drawn { Ok(()) } else { Err(format!("{} is now\n{drawn}", path.display())) }
+}
+
+#[test]
+fn every_screen_is_as_it_was_agreed_on() {
+    let mut wrong = vec![];
+    for size in [(80, 24), (200, 60)] {
+        for (name, model) in every(size) {
+            wrong.extend(compare(name, &model).err());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_size_breaks_a_screen() {
+    for size in
+        [(0, 0), (1, 1), (2, 2), (3, 9), (20, 5), (21, 12), (40, 4), (59, 10), (60, 10), (80, 1), (1, 60), (500, 3)]
+    {
+        for (_, mut model) in every(size) {
+            draw(&model);
+            for name in ["↓", "PgDn", "End", "PgUp", "w", "→", "/", "?", "PgDn", "Esc"] {
+                press(&mut model, name);
+                draw(&model);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_colour_and_no_unicode_still_say_all() {
+    for (name, mut model) in every((80, 24)) {
+        let with = draw(&model);
+        model.theme = Theme { colour: false, unicode: true };
+        assert_eq!(draw(&model), with, "{name}: a colour says what no sign or word does");
+        model.theme = Theme { colour: true, unicode: false };
+        assert!(draw(&model).is_ascii(), "{name}: {}", draw(&model));
+    }
+}
+
+#[test]
+fn no_secret_is_on_any_screen_unless_asked_for() {
+    for (name, model) in every((200, 60)) {
+        let drawn = draw(&model);
+        assert!(!drawn.contains(&TOKEN[5..]) && !drawn.contains("GR1348941abc"), "{name}: {drawn}");
+        assert!(!format!("{model:?}").contains(&TOKEN[5..]), "{name}");
+    }
+    let (_, mut editor) = every((80, 24)).into_iter().find(|(name, _)| *name == "editor").unwrap();
+    press(&mut editor, "F2");
+    assert!(draw(&editor).contains(TOKEN) && CONFIG.contains(TOKEN));
+}
+
+/// Where one types, the terminal's own cursor is, for screen readers and input methods.
+#[test]
+fn the_cursor_is_where_one_types() {
+    for (name, model) in every((80, 24)) {
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        let mut seen = None;
+        terminal.draw(|frame| view::draw(&model, frame)).unwrap();
+        if terminal.backend().cursor_visible() {
+            seen = Some(terminal.backend().cursor_position());
+        }
+        assert_eq!(seen.is_some(), pipglr::tui::keys::typing(&model), "{name}: {seen:?}");
+    }
+}

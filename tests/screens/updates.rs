@@ -1,0 +1,349 @@
+//! Keys and messages in, model and effects out.
+
+use super::given::*;
+use pipglr::ladder::RungId;
+use pipglr::problem::{Exit, Problem};
+use pipglr::secret::Secret;
+use pipglr::steps::{Report, State, Step};
+use pipglr::tui::message::{Effect, Message};
+use pipglr::tui::model::{Model, Overlay, Purpose, Question, Screen};
+use pipglr::tui::update::{self, update};
+use std::time::Duration;
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn quits(effects: &[Effect]) -> Option<Exit> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Quit(exit) => Some(*exit),
+        _ => None,
+    })
+}
+
+fn looks(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Look { .. }))
+}
+
+#[test]
+fn a_fresh_machine_begins_with_the_review_and_a_finished_one_at_home() {
+    let mut model = review(SIZE);
+    assert_eq!(model.screen, Screen::Review);
+    press(&mut model, "Enter");
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::Persistent));
+    let mut model = fresh(SIZE);
+    update::start(&mut model);
+    let effects = looked(&mut model, done);
+    assert_eq!(model.screen, Screen::Home);
+    assert!(matches!(effects.as_slice(), [Effect::Gather(_)]));
+}
+
+#[test]
+fn a_step_is_applied_verified_and_the_next_one_follows() {
+    let mut model = at(Step::IdRanges, SIZE);
+    let effects = press(&mut model, "Enter");
+    let [Effect::Apply { purpose: Purpose::Step(Step::IdRanges), plan: Some(plan), .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*plan, report(Step::IdRanges).plan, "the plan that was shown");
+    assert_eq!(model.screen, Screen::Job);
+    assert!(looks(&update(&mut model, Message::JobDone(Ok(Some(done(Step::IdRanges)))))));
+    assert!(model.done(Step::IdRanges));
+    looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::Image));
+}
+
+#[test]
+fn what_was_not_looked_at_since_is_not_run() {
+    let mut model = at(Step::Image, SIZE);
+    press(&mut model, "e");
+    let effects = press(&mut model, "Enter");
+    assert!(model.wants.build.is_some() && looks(&effects));
+    assert_eq!(press(&mut model, "Enter"), [], "the plan on the screen is still the pull");
+    looked(&mut model, |step| if step < Step::Image { done(step) } else { report(step) });
+    assert!(matches!(press(&mut model, "Enter").as_slice(), [Effect::Apply { .. }]));
+}
+
+#[test]
+fn an_answer_from_before_is_not_taken() {
+    let mut model = review(SIZE);
+    let old = model.round;
+    press(&mut model, "r");
+    update(&mut model, Message::Looked { round: old, step: Step::Persistent, report: Ok(done(Step::Persistent)) });
+    assert!(!model.done(Step::Persistent));
+}
+
+#[test]
+fn the_token_goes_from_the_form_to_the_vault_and_is_gone_after() {
+    let mut model = at(Step::Registration, SIZE);
+    press(&mut model, "Enter");
+    assert_eq!(model.screen, Screen::Form);
+    for letter in "q?c".chars() {
+        press(&mut model, &letter.to_string());
+    }
+    let form = model.form.as_ref().unwrap();
+    assert_eq!(form.url.text(), "https://gitlab.com/q?c", "letters are text");
+    for _ in 0..3 {
+        press(&mut model, "Backspace");
+    }
+    assert_eq!(press(&mut model, "Enter"), [], "no token yet: only the cursor moves");
+    paste(&mut model, "  glrt-t1_abcdefghijklmnop\r\n");
+    let effects = press(&mut model, "Enter");
+    let [Effect::SaveAnswers(answers), Effect::Look { wants, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(answers.gitlab_url.as_deref(), Some("https://gitlab.com/"));
+    assert_eq!(wants.vault.tokens, [Secret::new(TOKEN)]);
+    assert!(!format!("{effects:?}").contains("abcdefghijklmnop"));
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::Registration));
+    let now = |step| match step {
+        Step::Registration => registration(),
+        step if step < Step::Registration => done(step),
+        step => report(step),
+    };
+    looked(&mut model, now);
+    press(&mut model, "Enter");
+    update(&mut model, Message::JobDone(Ok(Some(done(Step::Registration)))));
+    assert!(model.wants.vault.tokens.is_empty() && model.form.is_none());
+}
+
+#[test]
+fn a_failure_is_no_dead_end() {
+    let now = |step| if step == Step::Registration { registration() } else { report(step) };
+    let mut model = at_with(Step::Registration, SIZE, now);
+    model.wants.vault.tokens = vec![Secret::new(TOKEN)];
+    press(&mut model, "Enter");
+    update(&mut model, Message::JobDone(Err(problem())));
+    assert_eq!(model.screen, Screen::Failure);
+    assert!(matches!(press(&mut model, "Enter").as_slice(), [Effect::Apply { plan: None, .. }]), "from a fresh look");
+    update(&mut model, Message::JobDone(Err(problem())));
+    press(&mut model, "e");
+    assert_eq!(model.screen, Screen::Form);
+    press(&mut model, "Esc");
+    assert_eq!(model.screen, Screen::Failure);
+    press(&mut model, "b");
+    assert_eq!(model.screen, Screen::Step);
+
+    let mut model = at(Step::IdRanges, SIZE);
+    press(&mut model, "Enter");
+    update(&mut model, Message::JobDone(Err(needs_root())));
+    looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
+    press(&mut model, "p");
+    assert_eq!(model.screen, Screen::Admin);
+    assert!(quits(&press(&mut model, "q")).is_some());
+}
+
+#[test]
+fn an_administrator_is_waited_for() {
+    let mut model = at(Step::IdRanges, SIZE);
+    press(&mut model, "p");
+    assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(1))), []);
+    assert_eq!(model.idle(), Some(Duration::from_secs(2)));
+    assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(3)))));
+    looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!(model.screen, Screen::Admin, "nothing has changed: it waits on");
+    assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(7)))));
+    // It was done: on to the next step, by itself.
+    assert!(looks(&looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) })));
+    looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::Image));
+}
+
+#[test]
+fn ctrl_c_stops_what_runs_and_leaves_where_nothing_does() {
+    let mut model = at(Step::Image, SIZE);
+    press(&mut model, "Enter");
+    assert_eq!(press(&mut model, "Ctrl-c"), [Effect::Stop]);
+    assert!(model.job.as_ref().unwrap().stopping);
+    update(&mut model, Message::JobDone(Err(Problem::interrupted())));
+    assert_eq!(model.screen, Screen::Step, "no failure: it was asked for");
+    assert!(model.notice.contains("Stopped"));
+    assert_eq!(quits(&press(&mut model, "Ctrl-c")), Some(Exit::Interrupted));
+    assert_eq!(quits(&update(&mut model, Message::Interrupt)), Some(Exit::Interrupted));
+    for (name, mut model) in every(SIZE) {
+        let effects = press(&mut model, "Ctrl-c");
+        let alive = model.job.is_some() || model.climb.climbing;
+        assert!(quits(&effects).is_some() || alive && effects == [Effect::Stop], "{name}: {effects:?}");
+    }
+}
+
+#[test]
+fn q_asks_only_where_something_would_be_lost() {
+    let mut model = review(SIZE);
+    assert_eq!(quits(&press(&mut model, "q")), Some(Exit::Done));
+    let mut model = at(Step::Image, SIZE);
+    press(&mut model, "Enter");
+    assert_eq!(press(&mut model, "q"), []);
+    assert_eq!(model.overlays, [Overlay::Confirm(Question::Leave)]);
+    press(&mut model, "n");
+    assert!(model.overlays.is_empty());
+    press(&mut model, "q");
+    assert_eq!(press(&mut model, "y"), [Effect::Stop], "what runs is stopped first");
+    assert!(quits(&update(&mut model, Message::JobDone(Err(Problem::interrupted())))).is_some());
+}
+
+#[test]
+fn esc_only_goes_back() {
+    for (name, mut model) in every(SIZE) {
+        for _ in 0..5 {
+            let effects = press(&mut model, "Esc");
+            assert_eq!(quits(&effects), None, "{name}");
+        }
+    }
+    let mut model = fresh(SIZE);
+    update::start_log(&mut model);
+    assert!(quits(&press(&mut model, "Esc")).is_some(), "`pipglr logs` has nothing behind it");
+}
+
+fn editing(text: &str) -> Model {
+    let mut model = home(SIZE);
+    assert!(matches!(press(&mut model, "e").as_slice(), [Effect::Open(_)]));
+    update(&mut model, Message::Opened(Ok(Secret::new(text))));
+    model
+}
+
+#[test]
+fn what_is_no_toml_is_not_kept() {
+    let mut model = editing(CONFIG);
+    press(&mut model, "=");
+    assert_eq!(press(&mut model, "Ctrl-s"), []);
+    let editor = model.editor.as_ref().unwrap();
+    assert!(editor.notice.contains("line 1"), "{}", editor.notice);
+    press(&mut model, "Ctrl-z");
+    assert!(matches!(press(&mut model, "Ctrl-s").as_slice(), [Effect::Keep(..)]));
+}
+
+#[test]
+fn what_was_kept_is_committed_by_the_steps() {
+    let mut model = editing(CONFIG);
+    press(&mut model, "End");
+    for letter in "9".chars() {
+        press(&mut model, &letter.to_string());
+    }
+    press(&mut model, "Backspace");
+    press(&mut model, "#");
+    let effects = press(&mut model, "Ctrl-s");
+    let [Effect::Keep(_, text)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(text.expose_str().starts_with("concurrent = 1 # jobs#\n"));
+    let effects = update(&mut model, Message::Kept(Ok(text.clone())));
+    assert!(looks(&effects));
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::Configuration));
+    assert_eq!(model.wants.answers.concurrent, Some(1), "the text's number counts");
+}
+
+#[test]
+fn nothing_changed_leaves_nothing_and_a_change_is_asked_about() {
+    let mut model = editing(CONFIG);
+    let effects = press(&mut model, "Esc");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Drop(_))), "{effects:?}");
+    assert_eq!(model.screen, Screen::Home);
+
+    let mut model = editing(CONFIG);
+    press(&mut model, "#");
+    press(&mut model, "Esc");
+    assert_eq!(model.overlays, [Overlay::Confirm(Question::CloseUnsaved)]);
+    press(&mut model, "n");
+    assert!(model.editor.is_some());
+    assert_eq!(quits(&press(&mut model, "Ctrl-c")), None, "Ctrl-C asks where a text would be lost");
+    assert_eq!(quits(&press(&mut model, "Ctrl-c")), Some(Exit::Interrupted));
+}
+
+#[test]
+fn the_number_of_the_form_is_in_the_editor() {
+    let ready = |step| match step {
+        Step::Configuration => Report::ready(step, vec![], report(Step::Image).plan),
+        step if step < Step::Configuration => done(step),
+        step => report(step),
+    };
+    let mut model = at_with(Step::Configuration, SIZE, ready);
+    model.wants.answers.concurrent = Some(5);
+    press(&mut model, "e");
+    update(&mut model, Message::Opened(Ok(Secret::new(CONFIG))));
+    assert!(model.editor.as_ref().unwrap().text().expose_str().starts_with("concurrent = 5 # jobs"));
+}
+
+#[test]
+fn volumes_are_made_anew_only_when_confirmed() {
+    let mut model = home(SIZE);
+    press(&mut model, "v");
+    assert_eq!(model.step, Step::Volumes);
+    press(&mut model, "n");
+    press(&mut model, "Esc");
+    assert!(!model.wants.recreate_volumes);
+    press(&mut model, "n");
+    assert!(looks(&press(&mut model, "y")) && model.wants.recreate_volumes);
+    press(&mut model, "n");
+    assert!(!model.wants.recreate_volumes, "kept after all");
+}
+
+#[test]
+fn start_at_boot_is_remembered() {
+    let mut model = at_with(Step::Startup, SIZE, |step| match step {
+        Step::Startup => Report::ready(step, vec![], report(Step::Image).plan),
+        step => done(step),
+    });
+    let effects = press(&mut model, "Space");
+    assert!(matches!(&effects[0], Effect::SaveAnswers(answers) if answers.start_at_boot == Some(true)));
+    assert!(looks(&effects));
+}
+
+#[test]
+fn a_restart_is_confirmed_and_climbs_after() {
+    let mut model = home(SIZE);
+    press(&mut model, "s");
+    let effects = press(&mut model, "y");
+    let [Effect::Apply { plan: Some(plan), .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    let lines: Vec<_> = plan.actions.iter().flat_map(pipglr::plan::Action::shell).collect();
+    assert_eq!(lines, ["podman stop pipglr", "podman start pipglr"]);
+    assert!(matches!(update(&mut model, Message::JobDone(Ok(None))).as_slice(), [Effect::Climb(_)]));
+    assert_eq!(model.screen, Screen::Ladder);
+    update(&mut model, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "")).to_vec())));
+    press(&mut model, "Enter");
+    assert_eq!(model.screen, Screen::Home);
+}
+
+#[test]
+fn home_is_looked_at_again_now_and_then() {
+    let mut model = home(SIZE);
+    assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(4))), []);
+    assert!(matches!(update(&mut model, Message::Tick(Duration::from_secs(5))).as_slice(), [Effect::Gather(_)]));
+    assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(11))), [], "one at a time");
+}
+
+#[test]
+fn steps_can_be_visited_and_waiting_ones_lead_to_what_they_wait_for() {
+    let mut model = at(Step::Registration, SIZE);
+    press(&mut model, "↓");
+    assert_eq!(model.step, Step::Configuration);
+    press(&mut model, "Enter");
+    assert_eq!(model.step, Step::Registration);
+    press(&mut model, "b");
+    assert!(model.step < Step::Registration);
+    press(&mut model, "s");
+    assert_eq!(model.screen, Screen::Review);
+}
+
+#[test]
+fn the_log_is_held_followed_and_searched() {
+    let mut model = home(SIZE);
+    assert!(matches!(press(&mut model, "l").as_slice(), [Effect::FollowLog(_)]));
+    update(&mut model, log_lines(100));
+    press(&mut model, "Space");
+    update(&mut model, log_lines(9));
+    assert!(!model.log.follow && model.log.fresh == 9);
+    press(&mut model, "3");
+    assert_eq!(model.log.sources, [true, true, false]);
+    for name in ["/", "l", "i", "n", "e", "Space", "3", "Enter"] {
+        press(&mut model, name);
+    }
+    assert!(model.log.hit.is_some());
+    press(&mut model, "G");
+    assert!(model.log.follow);
+    assert_eq!(press(&mut model, "Esc"), [Effect::StopLog]);
+    assert_eq!(model.screen, Screen::Home);
+}
+
+#[test]
+fn a_blocked_step_is_looked_at_again() {
+    let mut model = at_with(Step::IdRanges, SIZE, |step| match step {
+        Step::IdRanges => Report::not_yet(step, vec![], State::Blocked(problem())),
+        step => report(step),
+    });
+    assert!(looks(&press(&mut model, "Enter")));
+}
