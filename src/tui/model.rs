@@ -399,7 +399,8 @@ impl Model {
             return Some(Duration::from_millis(250));
         }
         match self.screen {
-            Screen::Admin => Some(self.look_at.saturating_sub(self.now)),
+            // The countdown is on the screen.
+            Screen::Admin => Some(self.look_at.saturating_sub(self.now).min(Duration::from_secs(1))),
             Screen::Home => Some((self.home.asked + REFRESH).saturating_sub(self.now)),
             _ => None,
         }

@@ -312,6 +312,11 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     looked(&mut failure, |step| if step < Step::Registration { done(step) } else { report(step) });
     add("failure", failure);
 
+    let mut stopped = at(Step::Image, size);
+    press(&mut stopped, "Enter");
+    update(&mut stopped, Message::JobDone(Err(Problem::interrupted())));
+    add("stopped", stopped);
+
     let mut ladder = home(size);
     ladder_to(&mut ladder);
     add("ladder", ladder);

@@ -134,7 +134,7 @@ fn an_administrator_is_waited_for() {
     let mut model = at(Step::IdRanges, SIZE);
     press(&mut model, "p");
     assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(1))), []);
-    assert_eq!(model.idle(), Some(Duration::from_secs(2)));
+    assert_eq!(model.idle(), Some(Duration::from_secs(1)));
     assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(3)))));
     looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
     assert_eq!(model.screen, Screen::Admin, "nothing has changed: it waits on");

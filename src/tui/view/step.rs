@@ -156,7 +156,7 @@ pub fn admin(model: &Model, width: u16) -> Vec<Line<'static>> {
     if let Some(report) = model.report(model.step) {
         facts(&mut page, report, "");
     }
-    let seconds = model.look_at.saturating_sub(model.now).as_secs() + 1;
+    let seconds = model.look_at.saturating_sub(model.now).as_millis().div_ceil(1000);
     page.gap();
     page.text(
         &if model.looking { "looking…".to_owned() } else { format!("looking again in {seconds} s") },
