@@ -14,7 +14,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// What a person has before the steps: linger, and three IDs more.
 pub fn prepare(machine: &Machine) {
     machine
-        .root("loginctl enable-linger johndoe && sed -i 's/:65536$/:65539/' /etc/subuid /etc/subgid")
+        .root(
+            "loginctl enable-linger johndoe && sed -i 's/:65536$/:65539/' /etc/subuid /etc/subgid",
+        )
         .ok();
     machine.user("podman system migrate").ok();
 }
@@ -48,7 +50,10 @@ impl Pipglr {
 
     fn register(&self, image: &str) {
         self.machine
-            .user_with("podman secret create REGISTRATION_TOKEN -", TOKEN.as_bytes())
+            .user_with(
+                "podman secret create REGISTRATION_TOKEN -",
+                TOKEN.as_bytes(),
+            )
             .ok();
         self.machine
             .user("touch config.toml && chmod 600 config.toml")
@@ -97,17 +102,16 @@ impl Pipglr {
     /// Runs a job to its good end.
     #[track_caller]
     fn job(&self, lines: &[&str]) -> String {
-        let job = self
-            .server
-            .wait_job(self.server.script("", lines), MINUTE);
+        let job = self.server.wait_job(self.server.script("", lines), MINUTE);
         succeeded(&job)
     }
 
-    /// A job that said so and then goes on for some seconds.
-    fn long_job(&self) -> u64 {
+    /// A job that has begun and goes on for so many seconds.
+    fn long_job(&self, seconds: u32) -> u64 {
+        let sleep = format!("sleep {seconds}");
         let id = self
             .server
-            .script("", &["echo be''gun", "sleep 6", "echo en''ded"]);
+            .script("", &["echo be''gun", &sleep, "echo en''ded"]);
         self.server.wait_trace(id, "begun", MINUTE);
         id
     }
@@ -152,7 +156,10 @@ fn the_console_tells_all_and_no_more() {
     // Before any job, and before podman.service ran once.
     rig.exec("systemctl start prune.service").ok();
     rig.server.wait_polls(TOKEN, 2, MINUTE);
-    assert_eq!(rig.exec("systemctl is-system-running").ok().trim(), "running");
+    assert_eq!(
+        rig.exec("systemctl is-system-running").ok().trim(),
+        "running"
+    );
 
     let log = rig.log();
     let line = regex::Regex::new(r"^\[ *\d+\.\d+\] ([^\s\[\]:]+)\[\d+\]: ").unwrap();
@@ -181,7 +188,10 @@ fn its_parts_answer_those_who_may_ask() {
     let rig = Pipglr::started();
     rig.machine.user(&format!("{NESTED} version")).ok();
     let ping = "curl -s --unix-socket /home/runner/podman.sock http://d/_ping";
-    let as_user = |name: &str| rig.machine.user(&format!("podman exec --user {name} pipglr {ping}"));
+    let as_user = |name: &str| {
+        rig.machine
+            .user(&format!("podman exec --user {name} pipglr {ping}"))
+    };
     assert_eq!(as_user("runner").ok(), "OK");
     for other in ["podman", "nobody"] {
         as_user(other).fails_with(7);
@@ -189,7 +199,8 @@ fn its_parts_answer_those_who_may_ask() {
         let open = "chmod 755 /home/runner; setpriv --reuid=OTHER --regid=OTHER --clear-groups PING; \
                     rc=$?; chmod 700 /home/runner; exit $rc";
         let open = open.replace("OTHER", if other == "podman" { "1000" } else { "65534" });
-        rig.exec(&format!("sh -c '{}'", open.replace("PING", ping))).fails_with(7);
+        rig.exec(&format!("sh -c '{}'", open.replace("PING", ping)))
+            .fails_with(7);
     }
     let secret = rig.exec("stat -c '%U %a' /run/secrets/config.toml /run/gitlab-runner");
     assert_eq!(secret.ok(), "runner 400\nrunner 700\n");
@@ -209,12 +220,20 @@ fn its_parts_answer_those_who_may_ask() {
     );
     let show = rig.exec("systemctl show runner.service -p ActiveState -p SubState -p NRestarts -p ActiveEnterTimestampMonotonic -p Result");
     let show = show.ok();
-    for line in ["ActiveState=active", "SubState=running", "NRestarts=0", "Result=success"] {
+    for line in [
+        "ActiveState=active",
+        "SubState=running",
+        "NRestarts=0",
+        "Result=success",
+    ] {
         assert!(show.lines().any(|l| l == line), "{show}");
     }
     rig.exec("systemctl stop runner.service").ok();
     let silent = rig.machine.user(&polls).fails_with(1);
-    assert!(silent.err.starts_with("gitlab-runner is not running"), "{silent:?}");
+    assert!(
+        silent.err.starts_with("gitlab-runner is not running"),
+        "{silent:?}"
+    );
 }
 
 #[test]
@@ -230,10 +249,22 @@ fn jobs_have_their_ids_rights_cache_and_services() {
     ]);
     // 0, 1000 (podman, the jobs' own root) and 1001 of the container are nobody's else.
     for line in ["map: 0 1000 1", "map: 1 1 999", "map: 1000 1002 64537"] {
-        assert_eq!(trace.lines().filter(|l| l.trim() == line).count(), 2, "{trace}");
+        assert_eq!(
+            trace.lines().filter(|l| l.trim() == line).count(),
+            2,
+            "{trace}"
+        );
     }
-    for words in ["high ID: ok", "too high an ID: refused", "000001ffffffffff", "/dev/fuse"] {
-        assert!(trace.lines().any(|l| l.ends_with(words)), "{words} is not in\n{trace}");
+    for words in [
+        "high ID: ok",
+        "too high an ID: refused",
+        "000001ffffffffff",
+        "/dev/fuse",
+    ] {
+        assert!(
+            trace.lines().any(|l| l.ends_with(words)),
+            "{words} is not in\n{trace}"
+        );
     }
     let later = rig.job(&["cat /cache/a/f"]);
     assert!(later.contains("from the first job"), "{later}");
@@ -264,9 +295,12 @@ fn jobs_have_their_ids_rights_cache_and_services() {
 #[ignore = "needs the test host: .ci/run"]
 fn four_jobs_run_at_once_on_one_registration() {
     let rig = Pipglr::started();
-    let jobs: Vec<u64> = (0..4).map(|_| rig.server.script("", &["sleep 8"])).collect();
+    let jobs: Vec<u64> = (0..4)
+        .map(|_| rig.server.script("", &["sleep 8"]))
+        .collect();
     wait_until("four running jobs", || {
-        jobs.iter().all(|id| rig.server.job(*id).state == JobState::Running)
+        jobs.iter()
+            .all(|id| rig.server.job(*id).state == JobState::Running)
     });
     for id in jobs {
         succeeded(&rig.server.wait_job(id, MINUTE));
@@ -278,23 +312,38 @@ fn four_jobs_run_at_once_on_one_registration() {
 fn a_nested_podman_that_is_killed_comes_back() {
     let rig = Pipglr::started();
     let restarts = || {
-        let show = rig.exec("systemctl show podman.service -p NRestarts --value").ok();
+        let show = rig
+            .exec("systemctl show podman.service -p NRestarts --value")
+            .ok();
         show.trim().parse::<u32>().unwrap()
     };
-    let job = rig.long_job();
-    rig.exec("systemctl kill --kill-whom=main --signal=KILL podman.service").ok();
+    let job = rig.long_job(6);
+    rig.exec("systemctl kill --kill-whom=main --signal=KILL podman.service")
+        .ok();
     rig.ended(job);
     assert_eq!(restarts(), 1);
 
     // Started anew where it cannot start: no number of failures may cost the socket.
     rig.machine.user("podman restart pipglr").ok();
     rig.exec("mv /usr/bin/newuidmap /root/").ok();
-    let refused = rig.machine.user(&format!("timeout 20 {NESTED} version")).fails_with(125);
-    assert!(refused.both().contains("EOF") || refused.both().contains("reset"), "{refused:?}");
-    wait_until("failures of podman.service", || restarts() >= 6);
+    let refused = rig
+        .machine
+        .user(&format!("timeout 20 {NESTED} version"))
+        .fails_with(125);
+    assert!(
+        refused.both().contains("EOF") || refused.both().contains("reset"),
+        "{refused:?}"
+    );
+    for _ in 0..6 {
+        rig.exec("systemctl restart podman.service");
+    }
+    wait_until("a failure of its own accord", || restarts() >= 1);
     rig.exec("mv /root/newuidmap /usr/bin/").ok();
     wait_until("the nested podman", || {
-        rig.machine.user(&format!("timeout 20 {NESTED} version")).code == 0
+        rig.machine
+            .user(&format!("timeout 20 {NESTED} version"))
+            .code
+            == 0
     });
     rig.job(&["true"]);
 }
@@ -303,19 +352,24 @@ fn a_nested_podman_that_is_killed_comes_back() {
 #[ignore = "needs the test host: .ci/run"]
 fn a_stop_waits_for_jobs_and_a_crash_is_come_back_from() {
     let rig = Pipglr::started();
-    let job = rig.long_job();
+    let halts = || rig.log().matches("Halting system").count();
+    // Longer than the ten seconds podman gives a container of its own accord.
+    let job = rig.long_job(14);
     rig.machine.user("podman stop pipglr").ok();
     rig.ended(job);
     assert_eq!(rig.state(), "exited 130");
     assert!(rig.log().contains("waiting for builds to finish"));
 
     // As at the boot of a host: what was stopped is started, too.
-    rig.machine.user("systemctl --user start podman-restart.service").ok();
+    rig.machine
+        .user("systemctl --user start podman-restart.service")
+        .ok();
     rig.wait_state("running");
-    let job = rig.long_job();
+    assert_eq!(halts(), 1);
+    let job = rig.long_job(4);
     rig.machine.user("podman kill --signal TERM pipglr").ok();
     rig.ended(job);
-    wait_until("the end by SIGTERM", || rig.log().contains("Halting system"));
+    wait_until("the end by SIGTERM", || halts() == 2);
 
     rig.machine.user("podman start pipglr").ok();
     rig.job(&["true"]);
@@ -330,7 +384,11 @@ fn a_stop_waits_for_jobs_and_a_crash_is_come_back_from() {
 
     let idle = Instant::now();
     rig.machine.user("podman stop pipglr").ok();
-    assert!(idle.elapsed() < Duration::from_secs(5), "{:?}", idle.elapsed());
+    assert!(
+        idle.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        idle.elapsed()
+    );
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(rig.state(), "exited 130");
 }
@@ -363,6 +421,60 @@ fn a_container_made_anew_is_the_same_runner() {
 
 #[test]
 #[ignore = "needs the test host: .ci/run"]
+fn what_the_configuration_says_goes_before_options() {
+    let rig = Pipglr::registered(IMAGE);
+    // Started without the secret it says what is missing.
+    let run = label(&rig.machine, IMAGE, "run").replace("$IMAGE", IMAGE);
+    let secret = "--secret config.toml,uid=1001,gid=1001,mode=0400";
+    assert!(run.contains(secret), "{run}");
+    rig.machine.user(&run.replace(secret, "")).ok();
+    wait_until("the sentence", || {
+        rig.log().contains("make the podman secret config.toml")
+    });
+    assert_eq!(
+        rig.exec("systemctl is-system-running").ok().trim(),
+        "running"
+    );
+    rig.machine
+        .user("podman rm -f -t 20 pipglr && podman volume rm pipglr-storage pipglr-cache")
+        .ok();
+
+    let command_line = || {
+        let pid = rig.exec("systemctl show runner.service -p MainPID --value");
+        let file = format!("cat /proc/{}/cmdline", pid.ok().trim());
+        rig.exec(&file).ok().replace('\0', "\n")
+    };
+    rig.start(IMAGE);
+    rig.server.wait_polls(TOKEN, 1, MINUTE);
+    let words = command_line();
+    for word in ["--log-level=info", "127.0.0.1:9252"] {
+        assert!(words.lines().any(|l| l == word), "{words}");
+    }
+    let podman = rig.exec("systemctl show podman.service -p ExecStart").ok();
+    assert!(podman.contains("--log-level=warn"), "{podman}");
+
+    let config = rig.exec("cat /run/secrets/config.toml").ok();
+    let config = format!("log_level = \"warn\"\nlisten_address = ':9300' # ours\n{config}");
+    rig.machine
+        .user("podman rm -f -t 20 pipglr && podman secret rm config.toml")
+        .ok();
+    rig.machine
+        .user_with("podman secret create config.toml -", config.as_bytes())
+        .ok();
+    let polls = rig.server.runners()[0].polls;
+    rig.label(IMAGE, "run", "").ok();
+    rig.server.wait_polls(TOKEN, polls + 1, MINUTE);
+    let words = command_line();
+    assert!(
+        !words.contains("--log-level") && words.lines().any(|l| l == ":9300"),
+        "{words}"
+    );
+    let counts = rig.exec("/usr/local/libexec/pipglr/polls").ok();
+    assert!(counts.starts_with("204 "), "{counts}");
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
 fn old_images_are_pruned_and_young_ones_kept() {
     let rig = Pipglr::started();
     rig.machine
@@ -375,7 +487,12 @@ fn old_images_are_pruned_and_young_ones_kept() {
     assert!(images().contains("localhost/old"));
     rig.exec("systemctl start prune.service").ok();
     let left = images();
-    assert!(!left.contains("localhost/old") && left.contains("localhost/job"), "{left}");
-    let next = rig.exec("systemctl show prune.timer -p NextElapseUSecRealtime --value").ok();
+    assert!(
+        !left.contains("localhost/old") && left.contains("localhost/job"),
+        "{left}"
+    );
+    let next = rig
+        .exec("systemctl show prune.timer -p NextElapseUSecRealtime --value")
+        .ok();
     assert!(next.contains("00:00:00"), "{next}");
 }

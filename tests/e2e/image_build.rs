@@ -62,7 +62,10 @@ fn build_arguments_count_also_when_layers_are_cached() {
     let env = || machine.user("podman run --rm other env").ok();
     let began = Instant::now();
     build("");
-    assert!(began.elapsed() < Duration::from_secs(20), "nothing came from the cache");
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "nothing came from the cache"
+    );
     assert!(env().contains("CI_SERVER_URL=https://gitlab.com/\n"));
     build("--build-arg GITLAB_URL=https://git.example.com/here");
     assert!(env().contains("CI_SERVER_URL=https://git.example.com/here\n"));
@@ -94,30 +97,63 @@ fn wrong_build_arguments_fail_with_a_sentence() {
         );
     };
     for (arguments, sentence) in [
-        ("--build-arg NESTED_PRIVILEGED=yes", "NESTED_PRIVILEGED is 'yes', it must be true or false."),
-        ("--build-arg GITLAB_URL=gitlab.com", "GITLAB_URL is 'gitlab.com', it must be"),
-        ("--build-arg PRUNE_INTERVAL=dayly", "PRUNE_INTERVAL is 'dayly', it must be"),
-        ("--build-arg TARGETARCH=riscv64", "TARGETARCH is 'riscv64', it must be amd64 or arm64"),
-        ("--build-arg TARGETARCH=arm64", "build with --platform linux/arm64"),
+        (
+            "--build-arg NESTED_PRIVILEGED=yes",
+            "NESTED_PRIVILEGED is 'yes', it must be true or false.",
+        ),
+        (
+            "--build-arg GITLAB_URL=gitlab.com",
+            "GITLAB_URL is 'gitlab.com', it must be",
+        ),
+        (
+            "--build-arg PRUNE_INTERVAL=dayly",
+            "PRUNE_INTERVAL is 'dayly', it must be",
+        ),
+        (
+            "--build-arg TARGETARCH=riscv64",
+            "TARGETARCH is 'riscv64', it must be amd64 or arm64",
+        ),
+        (
+            "--build-arg TARGETARCH=arm64",
+            "build with --platform linux/arm64",
+        ),
     ] {
         fails(arguments, sentence);
     }
-    machine.user("echo none >context/assets/image/gitlab-runner").ok();
+    machine
+        .user("echo none >context/assets/image/gitlab-runner")
+        .ok();
     fails("", "the gitlab-runner to be installed does not run here");
 
     machine.user("rm context/assets/image/gitlab-runner").ok();
-    let from = |port: u16| format!("--build-arg RUNNER_DOWNLOAD_URL=http://127.0.0.1:{port}/ --network host");
+    let from = |port: u16| {
+        format!("--build-arg RUNNER_DOWNLOAD_URL=http://127.0.0.1:{port}/ --network host")
+    };
     let (good, bad) = (mirror(true), mirror(false));
-    fails(&format!("--build-arg RUNNER_VERSION=newest {}", from(good)), "RUNNER_VERSION is 'newest', it must be");
-    fails(&format!("--build-arg RUNNER_VERSION=17.0.0 {}", from(good)), "v17.0.0 could not be downloaded");
+    fails(
+        &format!("--build-arg RUNNER_VERSION=newest {}", from(good)),
+        "RUNNER_VERSION is 'newest', it must be",
+    );
+    fails(
+        &format!("--build-arg RUNNER_VERSION=17.0.0 {}", from(good)),
+        "v17.0.0 could not be downloaded",
+    );
     fails(&from(1), "--runner-binary FILE");
-    fails(&format!("--build-arg RUNNER_VERSION=17.5.5 {}", from(bad)), "does not have the checksum");
+    fails(
+        &format!("--build-arg RUNNER_VERSION=17.5.5 {}", from(bad)),
+        "does not have the checksum",
+    );
     for version in ["17.5.5", "v17.5.5"] {
         machine
-            .user(&format!("podman build -t other --build-arg RUNNER_VERSION={version} {} context", from(good)))
+            .user(&format!(
+                "podman build -t other --build-arg RUNNER_VERSION={version} {} context",
+                from(good)
+            ))
             .ok();
     }
-    machine.user("podman run --rm other gitlab-runner --version").ok();
+    machine
+        .user("podman run --rm other gitlab-runner --version")
+        .ok();
 }
 
 #[test]
@@ -134,14 +170,20 @@ fn labels_run_typed_by_runlabel_and_by_eval() {
         ))
         .ok();
     machine
-        .user_with("podman secret create REGISTRATION_TOKEN -", TOKEN.as_bytes())
+        .user_with(
+            "podman secret create REGISTRATION_TOKEN -",
+            TOKEN.as_bytes(),
+        )
         .ok();
     let typed = |label: &str| {
         let format = format!("{{{{index .Labels \"{label}\"}}}}");
         let text = machine
             .user(&format!("podman image inspect --format '{format}' {IMAGE}"))
             .ok();
-        assert!(text.starts_with("podman ") && !text.contains(['\'', '"', '`', ';']), "{text}");
+        assert!(
+            text.starts_with("podman ") && !text.contains(['\'', '"', '`', ';']),
+            "{text}"
+        );
         text.trim().to_string()
     };
     let runlabel = |label: &str| format!("podman container runlabel {label} $IMAGE");
@@ -163,19 +205,29 @@ fn labels_run_typed_by_runlabel_and_by_eval() {
         };
         run("register").ok();
         let config = machine.read(&format!("{folder}/config.toml"));
-        assert!(config.contains("name = \"pipglr\"") && config.contains(TOKEN), "{config}");
+        assert!(
+            config.contains("name = \"pipglr\"") && config.contains(TOKEN),
+            "{config}"
+        );
         assert!(config.contains("privileged = false"), "{config}");
 
-        machine.user_with("podman secret create config.toml -", precious).ok();
         machine
-            .user(&format!("cd '{folder}' && IMAGE={IMAGE} && {} >dump", way("dumpconfig")))
+            .user_with("podman secret create config.toml -", precious)
+            .ok();
+        machine
+            .user(&format!(
+                "cd '{folder}' && IMAGE={IMAGE} && {} >dump",
+                way("dumpconfig")
+            ))
             .ok();
         let dump = std::fs::read(machine.home().join(&folder).join("dump")).unwrap();
         assert_eq!(dump, precious, "dumpconfig, way {number}");
         machine.user("podman secret rm config.toml").ok();
 
         let config = for_jobs(&config);
-        machine.user_with("podman secret create config.toml -", config.as_bytes()).ok();
+        machine
+            .user_with("podman secret create config.toml -", config.as_bytes())
+            .ok();
         run("setupstorage").ok();
         run("setupcache").ok();
         let owners = machine
@@ -188,7 +240,10 @@ fn labels_run_typed_by_runlabel_and_by_eval() {
         if number == 2 {
             // The image was built to have jobs without privileges.
             machine.load_job_images();
-            let job = server.script("", &["grep CapEff /proc/self/status; ! ls /dev/fuse; chown 65535 /tmp"]);
+            let job = server.script(
+                "",
+                &["grep CapEff /proc/self/status; ! ls /dev/fuse; chown 65535 /tmp"],
+            );
             let job = server.wait_job(job, MINUTE);
             assert_eq!(job.state, JobState::Success, "{}", job.text());
             assert!(job.text().contains("00000000800405fb"), "{}", job.text());
