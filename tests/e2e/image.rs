@@ -11,12 +11,6 @@ use crate::testhost::{Machine, Output, suite};
 pub const TOKEN: &str = "glrt-t1_imageabcdefghijk";
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What a person has before the steps: linger, and three IDs more.
-pub fn prepare(machine: &Machine) {
-    machine.root("loginctl enable-linger johndoe && sed -i 's/:65536$/:65539/' /etc/subuid /etc/subgid").ok();
-    machine.user("podman system migrate").ok();
-}
-
 /// johndoe with the container at work.
 struct Pipglr {
     machine: Machine,
@@ -26,8 +20,7 @@ struct Pipglr {
 impl Pipglr {
     /// Registered, not yet started.
     fn registered(image: &str) -> Self {
-        let rig = Self { machine: Machine::with_image(&suite()), server: Server::start() };
-        prepare(&rig.machine);
+        let rig = Self { machine: Machine::with_image(&suite()).with_linger_and_ids(), server: Server::start() };
         rig.register(image);
         rig
     }
