@@ -5,6 +5,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use crate::programs;
 use crate::testhost::{Machine, STORE, run};
@@ -26,7 +27,10 @@ impl Machine {
     /// under test inside. The build is done once for each content.
     pub fn with_image(suite: &str) -> Self {
         let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
-        if !home.exists() {
+        if home.exists() {
+            let _ = fs::File::open(&home).and_then(|f| f.set_modified(SystemTime::now()));
+        } else {
+            prune();
             let machine = Self::fresh(suite);
             machine.build_image(IMAGE, &[]);
             machine.snapshot(&home);
@@ -85,6 +89,45 @@ impl Machine {
         .ok()
     }
 
+    /// What the first two steps of the README bring about: linger, and IDs enough.
+    pub fn with_linger_and_ids(self) -> Self {
+        self.root(
+            "loginctl enable-linger johndoe && sed -i s/:65536/:65539/ /etc/subuid /etc/subgid",
+        )
+        .ok();
+        self.user("podman system migrate").ok();
+        self
+    }
+
+    /// The registered config.toml becomes the secret, and the container runs,
+    /// by the labels of the image.
+    pub fn run_container(&self, config: &str) {
+        self.user_with("podman secret create config.toml -", config.as_bytes())
+            .ok();
+        for label in ["setupstorage", "setupcache", "run"] {
+            self.user(&format!("podman container runlabel {label} {IMAGE}"))
+                .ok();
+        }
+    }
+
+    /// Registers with the image's gitlab-runner, and returns config.toml.
+    pub fn register(&self, url: &str, token: &str) -> String {
+        self.user("mkdir -p -m 700 registration && cd registration && touch config.toml && chmod 600 config.toml")
+            .ok();
+        self.user_with(
+            "podman secret create REGISTRATION_TOKEN -",
+            token.as_bytes(),
+        )
+        .ok();
+        let command = format!(
+            "cd registration && podman run --rm --secret REGISTRATION_TOKEN,type=env --env CI_SERVER_URL={url} \
+             -v ./config.toml:/etc/gitlab-runner/config.toml:Z {IMAGE} gitlab-runner register; \
+             rc=$?; podman secret rm REGISTRATION_TOKEN >/dev/null; exit $rc"
+        );
+        self.user(&command).ok();
+        self.root("cat /home/johndoe/registration/config.toml").ok()
+    }
+
     /// Images for jobs, in the nested podman of the running `pipglr` container:
     /// `JOB_IMAGE`, and `HELPER_IMAGE` where a real gitlab-runner needs it.
     pub fn load_job_images(&self) {
@@ -105,6 +148,21 @@ impl Machine {
             ))
             .ok();
         }
+    }
+}
+
+/// Homes take 350 MB each: the eight last used are kept.
+fn prune() {
+    let folder = fs::read_dir(format!("{STORE}/homes"));
+    let mut homes: Vec<_> = folder
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    homes.sort();
+    for (_, home) in homes.iter().rev().skip(7) {
+        let _ = fs::remove_dir_all(home);
     }
 }
 

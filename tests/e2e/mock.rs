@@ -126,25 +126,7 @@ fn jobs_run_and_their_traces_arrive() {
         "job_execution_timeout"
     );
 
-    let served = server.enqueue(JobSpec {
-        script: vec![
-            "for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1"
-                .into(),
-        ],
-        services: vec![Service {
-            image: JOB_IMAGE.into(),
-            alias: "svc".into(),
-            command: [
-                "sh",
-                "-c",
-                "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w",
-            ]
-            .map(String::from)
-            .to_vec(),
-        }],
-        ..JobSpec::default()
-    });
-    let served = server.wait_job(served, MINUTE);
+    let served = server.wait_job(server.enqueue(service_job()), MINUTE);
     assert!(
         served.text().contains("from the service"),
         "{}",
@@ -181,6 +163,64 @@ fn jobs_run_and_their_traces_arrive() {
         "Starting graceful shutdown",
     ] {
         assert!(log.contains(words), "{words} is not in\n{log}");
+    }
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_job_runs_in_the_nested_podman() {
+    let machine = Machine::with_image(&suite()).with_linger_and_ids();
+    let server = Server::start();
+    let config = machine.register(&server.url(), TOKEN);
+    assert!(config.contains(TOKEN), "{config}");
+    machine.run_container(&for_jobs(&config));
+    server.wait_polls(TOKEN, 1, MINUTE);
+    machine.load_job_images();
+
+    let lines = [
+        "cat /proc/self/uid_map",
+        "touch /tmp/x && chown 65535:65535 /tmp/x && echo the highest ID works",
+    ];
+    let job = server.wait_job(server.script("", &lines), MINUTE);
+    assert_eq!(job.state, JobState::Success, "{}", job.text());
+    assert!(
+        job.text().contains("the highest ID works"),
+        "{}",
+        job.text()
+    );
+
+    let served = server.wait_job(server.enqueue(service_job()), MINUTE);
+    assert!(
+        served.text().contains("from the service"),
+        "{}",
+        served.text()
+    );
+
+    let log = machine.user("podman logs pipglr").ok();
+    for words in ["Checking for jobs... received", "Job succeeded"] {
+        assert!(log.contains(words), "{words} is not in\n{log}");
+    }
+}
+
+/// Asks a service by its name, and gives it the time to start.
+pub fn service_job() -> JobSpec {
+    JobSpec {
+        script: vec![
+            "for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1"
+                .into(),
+        ],
+        services: vec![Service {
+            image: JOB_IMAGE.into(),
+            alias: "svc".into(),
+            command: [
+                "sh",
+                "-c",
+                "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w",
+            ]
+            .map(String::from)
+            .to_vec(),
+        }],
+        ..JobSpec::default()
     }
 }
 
