@@ -74,6 +74,9 @@ enum Verb {
     /// The image
     #[command(subcommand)]
     Image(ImageVerb),
+    /// The configuration, without a screen
+    #[command(subcommand)]
+    Config(ConfigVerb),
 }
 
 /// What `setup` takes.
@@ -114,6 +117,19 @@ pub struct LogsArgs {
     /// End at the log's end
     #[arg(long)]
     pub no_follow: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigVerb {
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -198,6 +214,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
+        Some(Verb::Config(ConfigVerb::Lint { file, json })) => plain::config::lint(&file, json, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
         Some(Verb::Image(ImageVerb::Build(args))) => {
