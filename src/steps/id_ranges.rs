@@ -3,7 +3,7 @@
 use super::{Fact, Report, Setup, State, Step};
 use crate::answers::Allow;
 use crate::host::subids::{self, NEEDED, Range};
-use crate::host::{Cmd, Host, Privilege, ask, podman};
+use crate::host::{Cmd, Host, Privilege, ask, podman, subid_file};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use std::path::Path;
@@ -21,11 +21,13 @@ struct Kind {
     /// In login.defs, and the file of the real users.
     limit: &'static str,
     users: &'static str,
+    /// What `getsubids` wants to hear for it.
+    list: &'static [&'static str],
 }
 
 const KINDS: [Kind; 2] = [
-    Kind { file: "/etc/subuid", option: "--add-subuids", map: "uid", limit: "UID", users: "/etc/passwd" },
-    Kind { file: "/etc/subgid", option: "--add-subgids", map: "gid", limit: "GID", users: "/etc/group" },
+    Kind { file: "/etc/subuid", option: "--add-subuids", map: "uid", limit: "UID", users: "/etc/passwd", list: &[] },
+    Kind { file: "/etc/subgid", option: "--add-subgids", map: "gid", limit: "GID", users: "/etc/group", list: &["-g"] },
 ];
 
 /// Looks at the files and at the maps in force; plans ranges that overlap nobody, and a migration.
@@ -34,13 +36,38 @@ const KINDS: [Kind; 2] = [
 /// podman fails.
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
+    let map = |kind: &Kind| Ok(subids::mapped(&ask(host, &podman::id_map(kind.map))?.text()));
+    Ok(report(host, Some([map(&KINDS[0])?, map(&KINDS[1])?])))
+}
+
+/// The same while there is no podman: the files alone.
+pub fn look_at_files(host: &dyn Host) -> Report {
+    report(host, None)
+}
+
+/// `in_force`: how many user and group IDs podman has now.
+fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Report {
     let user = host.user();
     let needed = format!("≥ {NEEDED}");
     let (mut facts, mut actions, mut stale) = (Vec::new(), Vec::new(), false);
-    for kind in &KINDS {
-        let (ranges, malformed) = subids::parse(&read(host, kind.file));
-        let have = subids::total(&ranges, &user.name, user.uid);
+    for (index, kind) in KINDS.iter().enumerate() {
+        let text = read(host, kind.file);
+        let mapped = in_force.map(|maps| maps[index]);
+        // What can be mended counts as mended: where it matters, the plan begins with that.
+        let (ranges, malformed) = subids::parse(&subid_file::mended(&text));
+        let have = subids::total(&ranges, &user.name, user.uid).max(granted_elsewhere(host, kind));
         let enough = have >= NEEDED;
+        if (mapped.is_none_or(|mapped| mapped < NEEDED) || !enough)
+            && subid_file::defects(&text).iter().any(|(_, defect)| defect.mends())
+        {
+            actions.push(Action::Run(subid_file::mend(kind.file)));
+            facts.push(Fact::new(
+                &format!("{} lines", kind.file),
+                "some grant nothing as they are",
+                "well-formed",
+                false,
+            ));
+        }
         facts.push(Fact::new(kind.file.trim_start_matches("/etc/"), describe(&ranges, host), &needed, enough));
         if !malformed.is_empty() {
             let lines: Vec<_> = malformed.iter().map(ToString::to_string).collect();
@@ -50,6 +77,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
                 "name:start:count",
                 true,
             ));
+        }
+        if let Some(words) = subids::contradiction(&ranges, &user.name, user.uid, user.uid.into()) {
+            return Report::not_yet(Step::IdRanges, facts, State::Blocked(contradicts(kind, &words)));
         }
         if !enough {
             match subids::free(
@@ -61,25 +91,29 @@ pub fn look(setup: &Setup) -> Result<Report> {
                 &subids::limits(&read(host, "/etc/login.defs"), kind.limit),
             ) {
                 Some(free) => actions.push(add(kind, &free, &user.name)),
-                None => return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(no_room(kind)))),
+                None => return Report::not_yet(Step::IdRanges, facts, State::Blocked(no_room(kind))),
             }
         }
-        let map = ask(host, &podman::id_map(kind.map))?;
-        let mapped = subids::mapped(&map.text());
-        stale |= mapped < NEEDED;
-        facts.push(Fact::new(&format!("{} map in force", kind.map), mapped.to_string(), &needed, mapped >= NEEDED));
+        if let Some(mapped) = mapped {
+            stale |= mapped < NEEDED;
+            let what = format!("{} map in force", kind.map);
+            facts.push(Fact::new(&what, mapped.to_string(), &needed, mapped >= NEEDED));
+        }
     }
     if actions.is_empty() && !stale {
-        return Ok(Report::done(Step::IdRanges, facts));
+        return Report::done(Step::IdRanges, facts);
     }
     let allows: &[Allow] = if actions.is_empty() { &[Allow::Migrate] } else { &[Allow::IdRanges, Allow::Migrate] };
+    if in_force.is_none() {
+        return Report::ready(Step::IdRanges, facts, actions.into()).allowed_by(allows);
+    }
     actions.push(Action::Run(podman::migrate()));
     let running = podman::running_containers(host).unwrap_or_default(); // none can run without a working map
     let warnings = vec![match running.as_slice() {
         [] => "The migration stops no container: none runs.".to_owned(),
         names => format!("The migration stops {} running container(s): {}.", names.len(), names.join(", ")),
     }];
-    Ok(Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows))
+    Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows)
 }
 
 fn read(host: &dyn Host, path: &str) -> String {
@@ -93,6 +127,15 @@ fn describe(ranges: &[Range], host: &dyn Host) -> String {
     if lines.is_empty() { format!("nothing for {}", user.name) } else { lines.join(" ") }
 }
 
+/// What a directory (LDAP, SSSD) grants, where the system asks one: the files may then say nothing.
+fn granted_elsewhere(host: &dyn Host, kind: &Kind) -> u64 {
+    if subids::sources(&read(host, "/etc/nsswitch.conf")).is_none_or(|sources| sources == "files") {
+        return 0;
+    }
+    let words = kind.list.iter().copied().chain([host.user().name.as_str()]);
+    ask(host, &Cmd::new("getsubids", words)).map_or(0, |done| subids::listed(&done.text()))
+}
+
 /// IDs that real users or groups have: a subordinate range must not cover them.
 fn taken(host: &dyn Host, file: &str) -> Vec<u64> {
     read(host, file).lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect()
@@ -102,6 +145,17 @@ fn taken(host: &dyn Host, file: &str) -> Vec<u64> {
 fn add(kind: &Kind, range: &std::ops::RangeInclusive<u64>, name: &str) -> Action {
     let range = format!("{}-{}", range.start(), range.end());
     Action::Run(Cmd::new("usermod", [kind.option, &range, name]).privilege(Privilege::Root))
+}
+
+/// podman refuses every command then, and a further line does not help.
+fn contradicts(kind: &Kind, words: &str) -> Problem {
+    Problem::new(
+        format!("{}: {words}.", kind.file),
+        format!(
+            "Have an administrator take one of these lines out (`sudoedit {}`), then run `podman system migrate`.",
+            kind.file
+        ),
+    )
 }
 
 fn no_room(kind: &Kind) -> Problem {
