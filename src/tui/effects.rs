@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::status;
 use crate::steps::registration::CONFIG_SECRET;
 use crate::steps::{Report, Setup, State, Step};
-use crate::{ladder, secret};
+use crate::{ladder, preflight, secret};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -76,6 +76,11 @@ impl Runner {
                 let newest = self.round.clone();
                 spawn(post.clone(), Message::LooksEnded(round), move || {
                     look(&setup(&host, wants), round, &newest, &steps, &post)
+                });
+            }
+            Effect::Check(wants) => {
+                spawn(post.clone(), Message::Checked(vec![]), move || {
+                    post.post(Message::Checked(preflight::look(&setup(&host, wants)).checks));
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
