@@ -47,10 +47,11 @@ fn helper(context: &Context, name: &str, capability: &str) -> Check {
 
 /// The step's own facts: enough IDs in the files, and in the map in force.
 pub(super) fn step(context: &Context) -> Vec<Check> {
-    if context.version().is_err() {
-        return Check::of_report(&id_ranges::look_at_files(context.host()));
-    }
-    match context.setup.look(Step::IdRanges) {
+    let looked = match context.version() {
+        Ok(_) => context.setup.look(Step::IdRanges),
+        Err(_) => id_ranges::look_at_files(context.host()),
+    };
+    match looked {
         Ok(report) => Check::of_report(&report),
         Err(problem) => vec![Check::problem("id_ranges", Step::IdRanges.why(), &problem)],
     }

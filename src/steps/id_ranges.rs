@@ -6,6 +6,7 @@ use crate::host::subids::{self, NEEDED, Range};
 use crate::host::{Cmd, Host, Privilege, ask, podman, subid_file};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Why.
@@ -33,29 +34,32 @@ const KINDS: [Kind; 2] = [
 /// Looks at the files and at the maps in force; plans ranges that overlap nobody, and a migration.
 ///
 /// # Errors
-/// podman fails.
+/// podman fails, or a file cannot be read.
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let map = |kind: &Kind| Ok(subids::mapped(&ask(host, &podman::id_map(kind.map))?.text()));
-    Ok(report(host, Some([map(&KINDS[0])?, map(&KINDS[1])?])))
+    report(host, Some([map(&KINDS[0])?, map(&KINDS[1])?]))
 }
 
 /// The same while there is no podman: the files alone.
-pub fn look_at_files(host: &dyn Host) -> Report {
+///
+/// # Errors
+/// One of them cannot be read.
+pub fn look_at_files(host: &dyn Host) -> Result<Report> {
     report(host, None)
 }
 
 /// `in_force`: how many user and group IDs podman has now.
-fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Report {
+fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
     let user = host.user();
     let needed = format!("≥ {NEEDED}");
     let (mut facts, mut actions, mut stale) = (Vec::new(), Vec::new(), false);
     for (index, kind) in KINDS.iter().enumerate() {
-        let text = read(host, kind.file);
+        let text = read(host, kind.file)?;
         let mapped = in_force.map(|maps| maps[index]);
         // What can be mended counts as mended: where it matters, the plan begins with that.
         let (ranges, malformed) = subids::parse(&subid_file::mended(&text));
-        let have = subids::total(&ranges, &user.name, user.uid).max(granted_elsewhere(host, kind));
+        let have = subids::total(&ranges, &user.name, user.uid).max(granted_elsewhere(host, kind)?);
         let enough = have >= NEEDED;
         if (mapped.is_none_or(|mapped| mapped < NEEDED) || !enough)
             && subid_file::defects(&text).iter().any(|(_, defect)| defect.mends())
@@ -79,7 +83,7 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Report {
             ));
         }
         if let Some(words) = subids::contradiction(&ranges, &user.name, user.uid, user.uid.into()) {
-            return Report::not_yet(Step::IdRanges, facts, State::Blocked(contradicts(kind, &words)));
+            return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(contradicts(kind, &words))));
         }
         if !enough {
             match subids::free(
@@ -87,11 +91,11 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Report {
                 &user.name,
                 user.uid,
                 NEEDED - have,
-                &taken(host, kind.users),
-                &subids::limits(&read(host, "/etc/login.defs"), kind.limit),
+                &taken(host, kind.users)?,
+                &subids::limits(&read(host, "/etc/login.defs")?, kind.limit),
             ) {
                 Some(free) => actions.push(add(kind, &free, &user.name)),
-                None => return Report::not_yet(Step::IdRanges, facts, State::Blocked(no_room(kind))),
+                None => return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(no_room(kind)))),
             }
         }
         if let Some(mapped) = mapped {
@@ -101,11 +105,11 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Report {
         }
     }
     if actions.is_empty() && !stale {
-        return Report::done(Step::IdRanges, facts);
+        return Ok(Report::done(Step::IdRanges, facts));
     }
     let allows: &[Allow] = if actions.is_empty() { &[Allow::Migrate] } else { &[Allow::IdRanges, Allow::Migrate] };
     if in_force.is_none() {
-        return Report::ready(Step::IdRanges, facts, actions.into()).allowed_by(allows);
+        return Ok(Report::ready(Step::IdRanges, facts, actions.into()).allowed_by(allows));
     }
     actions.push(Action::Run(podman::migrate()));
     let running = podman::running_containers(host).unwrap_or_default(); // none can run without a working map
@@ -113,11 +117,20 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Report {
         [] => "The migration stops no container: none runs.".to_owned(),
         names => format!("The migration stops {} running container(s): {}.", names.len(), names.join(", ")),
     }];
-    Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows)
+    Ok(Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows))
 }
 
-fn read(host: &dyn Host, path: &str) -> String {
-    String::from_utf8_lossy(&host.read(Path::new(path)).unwrap_or_default()).into_owned()
+/// A file's text; empty where there is none. One that cannot be read is no empty one: a range planned without what it
+/// says could overlap another, and then no podman command works any more.
+fn read(host: &dyn Host, path: &str) -> Result<String> {
+    match host.read(Path::new(path)) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(String::new()),
+        Err(e) => Err(Problem::new(
+            format!("{path} cannot be read: {e}."),
+            format!("Have an administrator make it readable (`sudo chmod a+r {path}`), then go on."),
+        )),
+    }
 }
 
 fn describe(ranges: &[Range], host: &dyn Host) -> String {
@@ -128,17 +141,17 @@ fn describe(ranges: &[Range], host: &dyn Host) -> String {
 }
 
 /// What a directory (LDAP, SSSD) grants, where the system asks one: the files may then say nothing.
-fn granted_elsewhere(host: &dyn Host, kind: &Kind) -> u64 {
-    if subids::sources(&read(host, "/etc/nsswitch.conf")).is_none_or(|sources| sources == "files") {
-        return 0;
+fn granted_elsewhere(host: &dyn Host, kind: &Kind) -> Result<u64> {
+    if subids::sources(&read(host, "/etc/nsswitch.conf")?).is_none_or(|sources| sources == "files") {
+        return Ok(0);
     }
     let words = kind.list.iter().copied().chain([host.user().name.as_str()]);
-    ask(host, &Cmd::new("getsubids", words)).map_or(0, |done| subids::listed(&done.text()))
+    Ok(ask(host, &Cmd::new("getsubids", words)).map_or(0, |done| subids::listed(&done.text())))
 }
 
 /// IDs that real users or groups have: a subordinate range must not cover them.
-fn taken(host: &dyn Host, file: &str) -> Vec<u64> {
-    read(host, file).lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect()
+fn taken(host: &dyn Host, file: &str) -> Result<Vec<u64>> {
+    Ok(read(host, file)?.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect())
 }
 
 /// `usermod` writes the file the system's way; it does not look at other users' ranges, which is why we do.

@@ -233,7 +233,7 @@ fn quietly(setup: &Setup, plan: &Plan) -> Result<()> {
 /// The configuration to edit: the work file where there is one, else the secret, which becomes the work file.
 fn open(setup: &Setup) -> Result<Secret> {
     let path = state::work_file(&*setup.host);
-    if let Ok(bytes) = setup.host.read(&path) {
+    if let Some(bytes) = state::read_work(&*setup.host)? {
         return crate::config::document::utf8(bytes, &path).map(Secret::new);
     }
     let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
