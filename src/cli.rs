@@ -4,6 +4,7 @@ use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::state;
 use crate::image::build::Options;
+use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
@@ -60,8 +61,11 @@ enum Verb {
     /// What stands in the way of a runner on this host, and its fix
     Check {
         /// As JSON
-        #[arg(long)]
+        #[arg(long, conflicts_with = "script")]
         json: bool,
+        /// Root's part of the fixes, as a shell script for an administrator
+        #[arg(long)]
+        script: bool,
     },
     /// How the runner is, from linger to "GitLab heard from this runner"
     Status {
@@ -209,7 +213,14 @@ pub fn run(cli: Cli) -> Result<Exit> {
             "Run `pipglr setup --answers FILE --yes`, or `pipglr --help` for the other verbs.",
         )),
         Some(Verb::Setup(args)) => plain::setup::run(answered(&cli.global, &args)?, &args, tone),
-        Some(Verb::Check { json }) => plain::check::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Check { json, script }) => {
+            let form = match (json, script) {
+                (true, _) => Form::Json,
+                (_, true) => Form::Script,
+                _ => Form::Text,
+            };
+            plain::check::run(&resumed(&cli.global)?, form, cli.global.verbose, tone)
+        }
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
