@@ -8,7 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 /// of a k8s-file begins with one.
 pub fn rfc3339(bytes: &[u8]) -> Option<(Timestamp, usize)> {
     let digits = |from: usize, n: usize| -> Option<i64> {
-        bytes.get(from..from + n)?.iter().try_fold(0, |all, c| c.is_ascii_digit().then(|| all * 10 + i64::from(c - b'0')))
+        bytes
+            .get(from..from + n)?
+            .iter()
+            .try_fold(0, |all, c| c.is_ascii_digit().then(|| all * 10 + i64::from(c - b'0')))
     };
     let fixed = |at: usize, c: u8| (bytes.get(at) == Some(&c)).then_some(());
     let (year, month, day) = (digits(0, 4)?, digits(5, 2)?, digits(8, 2)?);
@@ -115,7 +118,7 @@ impl Monotonic {
 
     /// The time of day of `micros` on that clock. `said` is a time in the message itself, to the second.
     pub fn time(&mut self, micros: i64, said: Option<Timestamp>) -> Option<Timestamp> {
-        if micros + 60_000_000 < self.last {
+        if micros + 5_000_000 < self.last {
             (self.zero, self.restarted) = (None, true); // the clock went back by more than lines overtake each other: another boot
         }
         self.last = micros;
