@@ -207,6 +207,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
+        Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
