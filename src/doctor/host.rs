@@ -1,18 +1,18 @@
 //! The host and the container's log together.
 
 use super::finding::{Diagnosis, Finding};
-use super::reading::{self, Time};
+use super::reading::{Reading, Time};
 use super::story::{Over, Story, Told};
 use super::symptoms::{Remedy, Severity};
-use crate::host::{Cmd, Watch, ask};
+use crate::host::Watch;
 use crate::ladder::RungId;
+use crate::logs::feed::Options;
+use crate::logs::{Item, Sink, stream};
 use crate::preflight::{self, Check};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::status::{self, Status};
 use crate::steps::Setup;
-
-/// Lines of the log that are looked at, from its end: hours of a busy runner.
-const LINES: &str = "20000";
+use jiff::Timestamp;
 
 /// Looks at everything.
 ///
@@ -25,19 +25,38 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
         return Ok(Diagnosis { findings: checks.iter().filter_map(of_check).collect() });
     }
     let status = status::gather(setup, watch)?;
-    let told = log(setup, &status)?.tell(Some(Time::now()));
+    let told = log(setup, &status, watch)?.tell(Some(Time::of(Timestamp::now())));
     Ok(together(&checks, &status, &told))
 }
 
 /// Reads the container's log, where there is a container.
-fn log(setup: &Setup, status: &Status) -> Result<Story> {
-    let mut story = Story::default();
+fn log(setup: &Setup, status: &Status, watch: &dyn Watch) -> Result<Story> {
+    let mut listener = Listener { story: Story::default(), watch };
     if status.container.state != "missing" {
-        let cmd = Cmd::podman(["logs", "--timestamps", "--tail", LINES, &setup.name]);
-        let done = ask(&*setup.host, &cmd)?;
-        String::from_utf8_lossy(&done.stdout).lines().for_each(|line| story.line(reading::read(line)));
+        stream::run(&*setup.host, &setup.name, &Options::default(), &mut listener)?;
     }
-    Ok(story)
+    if watch.stopped() {
+        return Err(Problem::interrupted());
+    }
+    Ok(listener.story)
+}
+
+/// Tells the log to the story.
+struct Listener<'a> {
+    story: Story,
+    watch: &'a dyn Watch,
+}
+
+impl Sink for Listener<'_> {
+    fn item(&mut self, item: Item) {
+        if let Item::Line(line) = item {
+            self.story.line(Reading::of(&line, line.time));
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.watch.stopped()
+    }
 }
 
 /// Puts together what each says.

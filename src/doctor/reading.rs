@@ -1,35 +1,38 @@
-//! A raw line of a log, wherever it was saved, taken apart for the doctor.
+//! What the doctor needs of a line, wherever the log was saved.
 
-use crate::logs::line::{self, Source};
-use crate::logs::sanitize::sanitize;
+use super::Story;
+use crate::logs::decode::{Decoder, Format, Record};
+use crate::logs::line::{Line, Source};
+use crate::logs::parse::Parser;
 use jiff::Timestamp;
 use regex::Regex;
+use std::io::{self, Read};
 use std::sync::LazyLock;
 
-/// What the doctor needs of a line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
+/// A line, without its secrets, harmless to show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading<'a> {
     /// The program; `None` where the line does not say.
     pub source: Option<Source>,
-    /// What it says, sanitised.
-    pub text: String,
-    /// Seconds of a clock: since 1970 where the line was saved with its time, else the host's monotonic clock.
+    /// What it says.
+    pub text: &'a str,
+    /// When.
     pub time: Option<Time>,
 }
 
 /// A time on one of two clocks; those of different clocks cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Time {
-    /// Seconds since 1970.
+    /// Seconds since 1970, where the line was saved with its time.
     Day(f64),
-    /// Seconds of the host's monotonic clock, since it booted.
+    /// Seconds of the host's monotonic clock, since it booted: journald's prefix.
     Monotonic(f64),
 }
 
 impl Time {
-    /// Now, by the day.
-    pub fn now() -> Self {
-        Self::Day(Timestamp::now().as_millisecond() as f64 / 1000.0)
+    /// A time of day.
+    pub fn of(time: Timestamp) -> Self {
+        Self::Day(time.as_millisecond() as f64 / 1000.0)
     }
 
     /// Seconds from `earlier` to this; `None` where they are of two clocks, or the host booted between.
@@ -43,40 +46,73 @@ impl Time {
     }
 }
 
-/// What may stand before journald's own prefix: podman's `--timestamps`, and the stream and mark of a k8s-file
-/// (`2026-11-24T10:14:15.3Z stdout F `); journalctl's `Nov 24 10:14:15 host pipglr[812]: `; `logs --plain`'s letter.
-static BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"^(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (?:std(?:out|err) [FP] )?",
-        r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [^\s\[\]:]+\[\d+\]: )"
-    ))
-    .ok()
+impl<'a> Reading<'a> {
+    /// Of a line that is known; `time` is its record's, where the log has one.
+    pub fn of(line: &'a Line, time: Option<Timestamp>) -> Self {
+        let source = (!line.prefix().is_empty()).then_some(line.source);
+        let time = time.map(Time::of).or_else(|| monotonic(line.prefix()));
+        Self { source, text: line.text(), time }
+    }
+}
+
+/// journald's prefix: `[ 7069.214247] gitlab-runner[46]: `.
+fn monotonic(prefix: &str) -> Option<Time> {
+    let (seconds, _) = prefix.strip_prefix('[')?.split_once(']')?;
+    seconds.trim().parse().ok().map(Time::Monotonic)
+}
+
+/// What may stand before it that no log driver writes: `journalctl`'s `Nov 24 10:14:15 host pipglr[812]: `.
+static JOURNALCTL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [^\s\[\]:]+\[\d+\]: ").ok());
+
+/// A line as `pipglr logs --plain` prints it: a time, S, P or R, the level's letter.
+static OURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3} (?:[+-]\d{4} )?| {13}| {30})?([SPR]) [ dWEF] ").ok()
 });
 
-static CLOCK: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\[ *(\d+\.\d+)\] [^\s\[\]:]+(?:\[\d+\])?:").ok());
-
-/// Takes a line apart.
-pub fn read(raw: &str) -> Reading {
-    let clean = sanitize(raw);
-    let mut rest = clean.as_str();
-    let mut time = None;
-    if let Some(found) = BEFORE.as_ref().and_then(|before| before.captures(rest)) {
-        let day = found.get(1).and_then(|at| at.as_str().parse::<Timestamp>().ok());
-        time = day.map(|day| Time::Day(day.as_millisecond() as f64 / 1000.0));
-        rest = &rest[found[0].len()..];
-    }
-    for (letter, source) in [("S ", Source::Systemd), ("P ", Source::Podman), ("R ", Source::Runner)] {
-        if let Some(text) = rest.strip_prefix(letter) {
-            return Reading { source: Some(source), text: text.to_owned(), time };
+/// Tells the story of a log, to its end. Memory does not grow with it.
+///
+/// # Errors
+/// It cannot be read.
+pub fn tell(from: &mut dyn Read, story: &mut Story) -> io::Result<()> {
+    let mut chunk = vec![0; 64 * 1024];
+    let mut decoder: Option<Decoder> = None;
+    let mut parser = Parser::default();
+    loop {
+        let n = match from.read(&mut chunk) {
+            Ok(n) => n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        let decoder = decoder.get_or_insert_with(|| Decoder::new(Format::detect(&chunk[..n])));
+        let mut take = |record: Record| one(&mut parser, record, story);
+        if n == 0 {
+            decoder.end(&mut take);
+            return Ok(());
         }
+        decoder.feed(&chunk[..n], &mut take);
     }
-    let Some(clock) = CLOCK.as_ref().and_then(|clock| clock.captures(rest)) else {
-        return Reading { source: None, text: rest.to_owned(), time };
-    };
-    let time = time.or_else(|| clock[1].parse().ok().map(Time::Monotonic));
-    let line = line::parse(rest);
-    Reading { source: Some(line.source), text: line.text, time }
+}
+
+fn one(parser: &mut Parser, record: Record, story: &mut Story) {
+    let line = parser.line(record.time, record.text, record.cut);
+    let reading = Reading::of(&line, record.time);
+    if reading.source.is_some() {
+        return story.line(reading);
+    }
+    if let Some(found) = OURS.as_ref().and_then(|ours| ours.captures(reading.text)) {
+        let source = match &found[1] {
+            "S" => Source::Systemd,
+            "P" => Source::Podman,
+            _ => Source::Runner,
+        };
+        return story.line(Reading { source: Some(source), text: &reading.text[found[0].len()..], ..reading });
+    }
+    if let Some(found) = JOURNALCTL.as_ref().and_then(|before| before.find(reading.text)) {
+        let line = parser.line(record.time, &reading.text.as_bytes()[found.end()..], record.cut);
+        return story.line(Reading::of(&line, record.time));
+    }
+    story.line(reading);
 }
 
 #[cfg(test)]
@@ -85,26 +121,22 @@ mod tests {
 
     #[test]
     fn wherever_it_was_saved() {
-        let day = Some(Time::Day(1_795_515_255.345));
-        for (raw, source, text, time) in [
-            ("[ 6543.6] podman[67]: x", Some(Source::Podman), "x", Some(Time::Monotonic(6543.6))),
-            (
-                "2026-11-24T10:14:15.345827000Z [ 1.5] gitlab-runner[4]: \u{1b}[31;1mERROR: \u{1b}[0;my\r",
-                Some(Source::Runner),
-                "ERROR: y",
-                day,
-            ),
-            ("2026-11-24T10:14:15.345827000+00:00 stdout F [ 1.5] systemd[1]: z", Some(Source::Systemd), "z", day),
-            (
-                "Nov 24 10:14:15 box pipglr[812]: [ 1.5] systemd[1]: z",
-                Some(Source::Systemd),
-                "z",
-                Some(Time::Monotonic(1.5)),
-            ),
-            ("R Job succeeded", Some(Source::Runner), "Job succeeded", None),
-            ("E: setgroups 65534 failed", None, "E: setgroups 65534 failed", None),
+        let broken =
+            "gitlab-runner[4]: \u{1b}[31;1mFATAL: \u{1b}[0;mService run failed   error=decoding configuration file: x";
+        for raw in [
+            format!("[ 1.5] {broken}\r"),
+            format!("2026-11-24T10:14:15.345827000Z [ 1.5] {broken}\r"),
+            format!("2026-11-24T10:14:15.345827000+00:00 stdout F [ 1.5] {broken}"),
+            format!("Nov 24 10:14:15 box pipglr[812]: [ 1.5] {broken}"),
+            "10:14:15.345 R F FATAL: Service run failed  error=decoding configuration file: x".to_owned(),
+            "R F FATAL: Service run failed  error=decoding configuration file: x".to_owned(),
         ] {
-            assert_eq!(read(raw), Reading { source, text: text.into(), time }, "{raw}");
+            let mut story = Story::default();
+            tell(&mut raw.as_bytes(), &mut story).unwrap();
+            let told = story.tell(None);
+            assert_eq!(told.seen.len(), 1, "{raw}");
+            assert_eq!(told.seen[0].source, Some(Source::Runner), "{raw}");
+            assert!(told.seen[0].text.starts_with("FATAL: Service run failed "), "{raw}");
         }
     }
 
@@ -113,5 +145,7 @@ mod tests {
         assert_eq!(Time::Day(70.0).since(Time::Day(10.0)), Some(60.0));
         assert_eq!(Time::Day(70.0).since(Time::Monotonic(10.0)), None);
         assert_eq!(Time::Monotonic(3.0).since(Time::Monotonic(9000.0)), None);
+        assert_eq!(monotonic("[ 7069.25] gitlab-runner[46]: "), Some(Time::Monotonic(7069.25)));
+        assert_eq!(monotonic(""), None);
     }
 }

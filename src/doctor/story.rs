@@ -89,7 +89,7 @@ impl Story {
         self.line += 1;
         self.time = reading.time.or(self.time);
         self.events(&reading);
-        let found = self.catalogue.find_place(reading.source, &reading.text);
+        let found = self.catalogue.find_place(reading.source, reading.text);
         match found.map(|at| &self.catalogue.all()[at]) {
             None => self.complain(&reading),
             Some(symptom) if symptom.severity.is_finding() => {
@@ -99,7 +99,7 @@ impl Story {
         }
         // After it was looked at: a job that failed is no running one any more.
         if reading.source != Some(Source::Systemd) && reading.source != Some(Source::Podman) {
-            let text = &reading.text;
+            let text = reading.text;
             if (text.contains("Job failed")
                 || text.contains("Removed job from processing list")
                 || text.contains("Job succeeded"))
@@ -111,7 +111,7 @@ impl Story {
     }
 
     fn events(&mut self, reading: &Reading) {
-        let text = reading.text.as_str();
+        let text = reading.text;
         match reading.source {
             Some(Source::Runner) | None if text.contains("Initializing executor providers") => {
                 self.ends(Ends::Start, None)
@@ -151,19 +151,19 @@ impl Story {
 
     /// A line that complains and is no symptom may say why the next one is one.
     fn complain(&mut self, reading: &Reading) {
-        let text = &reading.text;
+        let text = reading.text;
         let complains = ["rror", "FATAL", "PANIC", "panic", "ailed", "annot"].iter().any(|word| text.contains(word));
         if complains {
             match reading.source {
-                Some(Source::Runner) => self.fatal = Some((self.line, text.clone())),
-                _ => self.complaint = Some((self.line, text.clone())),
+                Some(Source::Runner) => self.fatal = Some((self.line, text.to_owned())),
+                _ => self.complaint = Some((self.line, text.to_owned())),
             }
         }
     }
 
     fn symptom(&mut self, place: usize, symptom: &Symptom, reading: &Reading) {
         let mut place = place;
-        let text = &reading.text;
+        let text = reading.text;
         if symptom.id == "podman-died" {
             if self.stopping.is_some() {
                 return; // its end was wanted
@@ -213,14 +213,14 @@ impl Story {
     fn note(&mut self, place: usize, reading: &Reading, before: Option<(usize, String)>, lasts: Option<f64>) {
         let symptom = &self.catalogue.all()[place];
         // Told apart by runner where a runner's own good news ends it.
-        let subject = if symptom.ends.contains(&Ends::Answer) { runner(&reading.text) } else { String::new() };
+        let subject = if symptom.ends.contains(&Ends::Answer) { runner(reading.text) } else { String::new() };
         let subject = if self.seen.len() < SUBJECTS { subject } else { String::new() };
         let line = self.line;
         let fresh = Seen {
             symptom: place,
             line,
             source: reading.source,
-            text: reading.text.clone(),
+            text: reading.text.to_owned(),
             times: 0,
             last: line,
             time: None,

@@ -3,14 +3,12 @@
 use super::status::print_json;
 use super::{Printer, Tone};
 use crate::doctor::{Diagnosis, Finding, Severity, Story, host, reading};
+use crate::logs::sanitize::sanitize;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io;
 use std::path::Path;
-
-/// Longest line that is looked at; of a longer one the rest is passed over.
-const LINE: u64 = 64 * 1024;
 
 /// Looks at the host and the container's log, and prints what is wrong.
 ///
@@ -21,26 +19,21 @@ pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
     print(&diagnosis, &setup.name, "on this host and in the container's log", json, tone)
 }
 
-/// Looks at a saved log alone: needs no podman, and may be from elsewhere.
+/// Looks at a saved log alone: needs no podman, and may be from elsewhere. `-` is standard input.
 ///
 /// # Errors
 /// The file cannot be read.
 pub fn of_file(path: &Path, name: &str, json: bool, tone: Tone) -> Result<Exit> {
-    let unreadable = |e: std::io::Error| {
-        Problem::usage(format!("{} cannot be read: {e}.", path.display()), "Name a log that was saved.")
+    let shown = sanitize(&path.display().to_string());
+    let mut story = Story::default();
+    let read = if path == Path::new("-") {
+        reading::tell(&mut io::stdin().lock(), &mut story)
+    } else {
+        File::open(path).and_then(|mut file| reading::tell(&mut file, &mut story))
     };
-    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-    let (mut story, mut line, mut lines) = (Story::default(), Vec::new(), 0);
-    while reader.by_ref().take(LINE).read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
-        if line.last() != Some(&b'\n') {
-            reader.skip_until(b'\n').map_err(unreadable)?;
-        }
-        story.line(reading::read(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r'])));
-        line.clear();
-        lines += 1;
-    }
-    let place = format!("in {} lines of {}", lines, path.display());
-    print(&Diagnosis::of_log(&story.tell(None)), name, &place, json, tone)
+    read.map_err(|e| Problem::usage(format!("{shown} cannot be read: {e}."), "Name a log that was saved."))?;
+    let told = story.tell(None);
+    print(&Diagnosis::of_log(&told), name, &format!("in {} lines of {shown}", told.lines), json, tone)
 }
 
 fn print(diagnosis: &Diagnosis, name: &str, place: &str, json: bool, tone: Tone) -> Result<Exit> {
