@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod config;
+pub mod doctor;
 pub mod image;
 pub mod logs;
 pub mod prompt;
