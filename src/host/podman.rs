@@ -2,6 +2,7 @@
 //! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
 
 use super::{Cmd, Finished, Host, ask};
+use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -316,7 +317,20 @@ pub fn running_containers(host: &dyn Host) -> Result<Vec<String>> {
     if !done.ok() {
         return Err(failed(&cmd, done));
     }
-    Ok(done.text().lines().map(crate::logs::sanitize::sanitize).collect())
+    Ok(done.text().lines().map(sanitize).collect())
+}
+
+/// Names of the containers, running or not, that use a volume.
+///
+/// # Errors
+/// podman fails.
+pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
+    let cmd = Cmd::podman(["ps", "--all", "--filter", &format!("volume={volume}"), "--format", "{{.Names}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(done.text().lines().map(sanitize).collect())
 }
 
 /// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.

@@ -24,15 +24,15 @@ pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
                 Severity::Warning => ("warning", 33),
             };
             let place = format!("{name}:{}:{}", finding.line, finding.column);
-            println!("{place}: {}: {}", tone.paint(word, color), finding.message);
+            say!("{place}: {}: {}", tone.paint(word, color), finding.message);
             if !finding.hint.is_empty() {
-                println!("    {}", finding.hint);
+                say!("    {}", finding.hint);
             }
         }
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         match (errors, findings.len() - errors) {
-            (0, 0) => println!("{name}: nothing is wrong."),
-            (errors, warnings) => println!("{name}: {errors} error(s), {warnings} warning(s)."),
+            (0, 0) => say!("{name}: nothing is wrong."),
+            (errors, warnings) => say!("{name}: {errors} error(s), {warnings} warning(s)."),
         }
     }
     let found = findings.iter().any(|finding| finding.severity == Severity::Error);

@@ -1,5 +1,13 @@
 //! The plain face: the same steps on a bare terminal or in a script, line by line.
 
+/// Prints a line. Where nobody reads any more (a closed pipe) the work goes on: half a setup helps nobody.
+macro_rules! say {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($arg)*);
+    }};
+}
+
 pub mod check;
 pub mod config;
 pub mod doctor;
@@ -62,16 +70,16 @@ impl Watch for Printer {
             return;
         }
         if let Action::Register { number, of, .. } = action {
-            println!("  registration {number} of {of}");
+            say!("  registration {number} of {of}");
         }
         for line in action.shell() {
-            println!("  $ {line}");
+            say!("  $ {line}");
         }
     }
 
     fn line(&self, line: &str) {
         if !self.quiet {
-            println!("    {line}");
+            say!("    {line}");
         }
     }
 

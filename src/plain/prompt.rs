@@ -1,18 +1,22 @@
 //! Questions on a bare terminal.
 
-use crate::problem::{Problem, Result};
+use crate::host::Watch;
+use crate::problem::{Exit, Problem, Result};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::AsFd;
 use zeroize::Zeroizing;
 
 /// Asks for a line; an empty one takes the default.
 ///
 /// # Errors
 /// Standard input has ended.
-pub fn line(question: &str, default: &str) -> Result<String> {
+pub fn line(question: &str, default: &str, watch: &dyn Watch) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     print!("{question}{shown}: ");
-    let answer = read()?;
+    let answer = read(watch)?;
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
 }
 
@@ -20,30 +24,58 @@ pub fn line(question: &str, default: &str) -> Result<String> {
 ///
 /// # Errors
 /// Standard input has ended.
-pub fn yes(question: &str) -> Result<bool> {
+pub fn yes(question: &str, watch: &dyn Watch) -> Result<bool> {
     print!("{question} [y/N]: ");
-    Ok(matches!(read()?.trim(), "y" | "Y" | "yes" | "Yes"))
+    Ok(matches!(read(watch)?.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// Asks for something that is not to be seen: what is typed is not echoed.
 ///
 /// # Errors
 /// Standard input has ended, or is no terminal.
-pub fn hidden(question: &str) -> Result<Zeroizing<String>> {
+pub fn hidden(question: &str, watch: &dyn Watch) -> Result<Zeroizing<String>> {
     print!("{question}: ");
     let _echo = NoEcho::new()?;
-    let answer = Zeroizing::new(read()?);
-    println!();
+    let answer = Zeroizing::new(read(watch)?);
+    say!();
     Ok(answer)
 }
 
-fn read() -> Result<String> {
-    let ended = || {
-        Problem::usage("The input ended before all was answered.", "Run it on a terminal, or give `--answers FILE`.")
-    };
+/// Asks until the answer is right, saying each time why it is not.
+///
+/// # Errors
+/// Ctrl-C, or standard input has ended.
+pub fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        match question() {
+            // Only a person's answer can be given again; the end of the input cannot.
+            Err(problem) if problem.exit == Exit::Usage && io::stdin().is_terminal() && problem.what != ENDED => {
+                say!("{} {}", problem.what, problem.advice);
+            }
+            other => return other,
+        }
+    }
+}
+
+const ENDED: &str = "The input ended before all was answered.";
+
+/// A line of the terminal's; Ctrl-C sets the watcher's flag, so it is looked at while nothing comes.
+fn read(watch: &dyn Watch) -> Result<String> {
+    let ended = || Problem::usage(ENDED, "Run it on a terminal, or give `--answers FILE`.");
     io::stdout().flush().map_err(|_| ended())?;
+    let stdin = io::stdin();
+    loop {
+        if watch.stopped() {
+            say!();
+            return Err(Problem::interrupted());
+        }
+        match poll(&mut [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)], 100u16) {
+            Ok(0) | Err(Errno::EINTR) => {}
+            _ => break,
+        }
+    }
     let mut answer = String::new();
-    match io::stdin().lock().read_line(&mut answer) {
+    match stdin.lock().read_line(&mut answer) {
         Ok(0) | Err(_) => Err(ended()),
         Ok(_) => Ok(answer),
     }

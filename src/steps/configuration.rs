@@ -5,8 +5,8 @@ use super::{Fact, Report, Setup, State, Step};
 use crate::config::document::{self, Config};
 use crate::host::{podman, state};
 use crate::plan::{Action, Content, Edit};
-use crate::problem::Result;
-use std::path::PathBuf;
+use crate::problem::{Problem, Result};
+use std::path::{Path, PathBuf};
 
 /// Why.
 pub const WHY: &str = "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
@@ -24,7 +24,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let there = secret.is_some();
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
         return Ok(match secret {
-            Some(_) => Report::done(Step::Configuration, vec![fact]),
+            Some(_) => committed(setup, fact)?,
             None => Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
                 .preview(commit(setup, path, false)),
         });
@@ -55,6 +55,24 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     actions.extend(commit(setup, path, secret.is_some()));
     Ok(Report::ready(Step::Configuration, facts, actions.into()))
+}
+
+/// What is committed must be readable, or the container would be made with something that gitlab-runner ends by.
+fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
+    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
+    let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
+        .and_then(|text| document::read(&text));
+    Ok(match read {
+        Ok(_) => Report::done(Step::Configuration, vec![fact]),
+        Err(problem) => {
+            let problem = Problem {
+                what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),
+                advice: "Mend it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
+                ..problem
+            };
+            Report::not_yet(Step::Configuration, vec![Fact { ok: false, ..fact }], State::Blocked(problem))
+        }
+    })
 }
 
 /// What `concurrent` is to be set to: the number that was asked for; else, in a configuration that is not the

@@ -126,6 +126,7 @@ impl Machine {
             ["--version"] => said(0, &format!("podman version {}", self.version)),
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
+            ["ps", "--all", ..] => said(0, if self.container.is_some() { "pipglr" } else { "" }),
             ["ps", ..] => {
                 said(0, if self.container.as_ref().is_some_and(|c| c.0 == "running") { "pipglr" } else { "" })
             }
