@@ -23,6 +23,7 @@ mod doctor;
 mod image;
 mod image_build;
 mod image_store;
+mod logs;
 mod mock;
 mod screen;
 mod server;
