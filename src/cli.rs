@@ -4,6 +4,7 @@ use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::state;
 use crate::image::build::Options;
+use crate::logs::clock::Show;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
@@ -24,7 +25,7 @@ pub struct Cli {
     global: Global,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check found something; \
+const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check or the doctor found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Args)]
@@ -75,9 +76,21 @@ enum Verb {
     },
     /// The container's log
     Logs(LogsArgs),
+    /// What is wrong on this host and in the log, each with its cause and what mends it
+    Doctor {
+        /// A saved log alone, from here or elsewhere; - is standard input
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The image
     #[command(subcommand)]
     Image(ImageVerb),
+    /// The configuration, without a screen
+    #[command(subcommand)]
+    Config(ConfigVerb),
 }
 
 /// What `setup` takes.
@@ -106,7 +119,7 @@ pub struct SetupArgs {
 /// What `logs` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct LogsArgs {
-    /// A saved log instead of the container's
+    /// A saved log instead of the container's (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// Only lines since this time (RFC 3339, or 10m, 2h)
@@ -118,6 +131,28 @@ pub struct LogsArgs {
     /// End at the log's end
     #[arg(long)]
     pub no_follow: bool,
+    /// One JSON object a line: {time, source, level, text, job}
+    #[arg(long)]
+    pub json: bool,
+    /// Show tokens and passwords, which are masked otherwise
+    #[arg(long)]
+    pub reveal: bool,
+    /// How much of each line's time is shown
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    pub times: Show,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigVerb {
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,7 +243,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
-        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
+        Some(Verb::Config(ConfigVerb::Lint { file, json })) => plain::config::lint(&file, json, tone),
+        Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
+        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
+        Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
+        Some(Verb::Doctor { log: None, json }) => plain::doctor::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
         Some(Verb::Image(ImageVerb::Build(args))) => {
