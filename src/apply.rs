@@ -66,6 +66,9 @@ impl Watch for Deaf<'_> {
     fn line(&self, line: &str) {
         self.0.line(line);
     }
+    fn patient(&self) -> bool {
+        self.0.patient()
+    }
     fn on_terminal(&self, run: &mut dyn FnMut()) {
         self.0.on_terminal(run);
     }

@@ -90,7 +90,7 @@ pub fn version(host: &dyn Host) -> Result<Version> {
 
 /// The failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
-    let advice = "Mend what podman complains of, then go on.";
+    let advice = format!("Mend what {} complains of, then go on.", cmd.program);
     Problem::new(format!("`{}` failed with exit code {}.", cmd.shell(), done.code), advice).said(tail(done.lines))
 }
 
