@@ -5,7 +5,7 @@ use crate::host::gitlab::TokenKind;
 use crate::host::{Watch, ask, logind, podman, subids};
 use crate::ladder::{self, Rung, RungId};
 use crate::problem::Result;
-use crate::steps::{Setup, registration::CONFIG_SECRET, startup};
+use crate::steps::{Setup, registration::CONFIG_SECRET};
 use serde::Serialize;
 
 /// One rung of the ladder, the host's own first.
@@ -107,7 +107,7 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     volumes(setup, &mut status)?;
     let found = podman::container(host, &setup.name)?;
     status.container.config_current =
-        found.as_ref().zip(secret.as_ref()).is_some_and(|(container, id)| startup::has_secret(container, id));
+        found.as_ref().zip(secret.as_ref()).is_some_and(|(container, id)| crate::change::recreate::has_secret(container, id));
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
     status.container.image = found.as_ref().map_or_else(|| setup.image.clone(), |container| container.image.clone());
     status.container.started_at =
