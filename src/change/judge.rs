@@ -1,6 +1,6 @@
 //! The image's own `gitlab-runner lint` (from 19.4 on), which has the last word.
 
-use crate::config::document;
+use crate::config::secrets;
 use crate::host::{Cmd, Host};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -56,10 +56,10 @@ fn said(mut lines: Vec<String>) -> Vec<String> {
 }
 
 fn masked(lines: Vec<String>, text: &Secret) -> Vec<String> {
-    let runners = document::read(text.expose_str()).map(|config| config.runners).unwrap_or_default();
-    let tokens: Vec<&str> =
-        runners.iter().map(|runner| runner.token.expose_str()).filter(|token| !token.is_empty()).collect();
-    let mask = |line: String| tokens.iter().fold(line, |line, token| line.replace(token, "[MASKED]"));
+    let text = text.expose_str();
+    let values: Vec<&str> =
+        secrets::find(text).into_iter().filter_map(|secret| text.get(secret.span)).filter(|v| !v.is_empty()).collect();
+    let mask = |line: String| values.iter().fold(line, |line, value| line.replace(value, "[MASKED]"));
     lines.into_iter().map(mask).collect()
 }
 

@@ -14,6 +14,7 @@ pub mod running;
 
 use crate::apply::{Sudo, apply};
 use crate::config::document;
+use crate::config::lint::SECRET_LIMIT;
 use crate::host::{Host, Watch, podman, state};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Exit, Problem, Result};
@@ -24,9 +25,6 @@ use history::{History, Version};
 use recreate::Jobs;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-
-/// podman takes no secret of this many bytes or more (facts/podman.md).
-pub const TOO_LARGE: usize = 512_000;
 
 /// The secret, as podman has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -348,9 +346,9 @@ fn check_size(text: &Secret) -> Result<()> {
     if bytes == 0 {
         return Err(Problem::usage("The configuration is empty.", "podman keeps no empty secret. Give the whole text."));
     }
-    if bytes >= TOO_LARGE {
+    if bytes >= SECRET_LIMIT {
         return Err(Problem::usage(
-            format!("The configuration has {bytes} bytes; podman keeps a secret of at most {}.", TOO_LARGE - 1),
+            format!("The configuration has {bytes} bytes; podman keeps a secret of at most {}.", SECRET_LIMIT - 1),
             "Make it smaller: long certificates and scripts can be files in a volume.",
         ));
     }
