@@ -287,10 +287,7 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
             format!("Start it (`podman start {}`), then try again.", setup.name),
         )
     } else {
-        Problem::new(
-            "There is no configuration to go back to.",
-            "`pipglr setup` registers the runner and makes one.",
-        )
+        Problem::new("There is no configuration to go back to.", "`pipglr setup` registers the runner and makes one.")
     })
 }
 
@@ -339,7 +336,10 @@ pub fn conflict(host: &dyn Host) -> Problem {
 fn check_size(text: &Secret) -> Result<()> {
     let bytes = text.expose().len();
     if bytes == 0 {
-        return Err(Problem::usage("The configuration is empty.", "podman keeps no empty secret. Give the whole text."));
+        return Err(Problem::usage(
+            "The configuration is empty.",
+            "podman keeps no empty secret. Give the whole text.",
+        ));
     }
     if bytes >= SECRET_LIMIT {
         return Err(Problem::usage(

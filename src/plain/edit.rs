@@ -18,7 +18,10 @@ use std::path::{Path, PathBuf};
 pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
     let host = &*setup.host;
     if !config::person() {
-        return Err(Problem::usage("An editor needs a terminal.", "Use `pipglr config show` and `pipglr config apply`."));
+        return Err(Problem::usage(
+            "An editor needs a terminal.",
+            "Use `pipglr config show` and `pipglr config apply`.",
+        ));
     }
     let standing = change::look(setup)?;
     let Some(mut text) = standing.kept.as_ref().map(|kept| &kept.text).or(standing.held.text()).cloned() else {
@@ -56,7 +59,7 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
         }
     }
     let consent = Consent { person: true, ..Consent::default() };
-    let done = changing::run(setup, standing.clone(), &text, consent, tone);
+    let done = changing::run(setup, &standing, &text, consent, tone);
     // A no to the question: the work is kept all the same.
     if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) {
         keep(setup, &change::look(setup)?, &text)?;

@@ -45,7 +45,8 @@ fn assert_works_with(machine: &Machine, concurrent: u32) {
     assert_eq!(status["healthy"], true, "{status:#}");
     assert_eq!(status["concurrent"], concurrent, "{status:#}");
     assert_eq!(status["container"]["config_current"], true, "{status:#}");
-    let metric = machine.user("podman exec pipglr curl -s http://127.0.0.1:9252/metrics | grep ^gitlab_runner_concurrent");
+    let metric =
+        machine.user("podman exec pipglr curl -s http://127.0.0.1:9252/metrics | grep ^gitlab_runner_concurrent");
     assert_eq!(metric.ok().trim(), format!("gitlab_runner_concurrent {concurrent}"));
     assert_eq!(machine.user("podman ps -a --format '{{.Names}}'").ok().trim(), "pipglr", "one container is left");
     assert_eq!(machine.user(&format!("find {STATE}/work -type f")).out, "", "nothing waits");
@@ -81,7 +82,9 @@ fn concurrent_from_two_to_five_and_back() {
     let output = apply(&machine, "").fails_with(0);
     eprintln!("config apply, all of it: {:.1} s", begun.elapsed().as_secs_f64());
     eprintln!("{}", output.out.lines().last().unwrap_or_default());
-    for words in ["-concurrent = 2 # jobs", "+concurrent = 5 # jobs", "no job runs", "first poll seen", "The runner works with"] {
+    for words in
+        ["-concurrent = 2 # jobs", "+concurrent = 5 # jobs", "no job runs", "first poll seen", "The runner works with"]
+    {
         assert!(output.out.contains(words), "{words}: {}", output.both());
     }
     assert_works_with(&machine, 5);
@@ -91,7 +94,10 @@ fn concurrent_from_two_to_five_and_back() {
     let kept = machine.user(&format!("cd {STATE}/history && stat -c %a . * && grep -h ^concurrent *")).ok();
     assert_eq!(kept, "700\n600\n600\nconcurrent = 2 # jobs\nconcurrent = 5 # jobs\n");
     let history = machine.user("pipglr config history").ok();
-    assert!(history.lines().count() == 2 && history.lines().next().unwrap().ends_with("the secret as it is now"), "{history}");
+    assert!(
+        history.lines().count() == 2 && history.lines().next().unwrap().ends_with("the secret as it is now"),
+        "{history}"
+    );
     let before = container(&machine);
     assert!(apply(&machine, "").fails_with(0).out.contains("Nothing to do"));
     assert_eq!(container(&machine), before);
@@ -115,7 +121,11 @@ fn concurrent_from_two_to_five_and_back() {
 #[ignore = "needs the test host: .ci/run"]
 fn a_bad_configuration_changes_nothing() {
     let (machine, _server) = set_up();
-    let before = (container(&machine), machine.user("podman secret ls -q").ok(), machine.user(&format!("find {STATE} | sort")).ok());
+    let before = (
+        container(&machine),
+        machine.user("podman secret ls -q").ok(),
+        machine.user(&format!("find {STATE} | sort")).ok(),
+    );
     machine.user("printf 'concurrent = \"\\n' >new.toml").ok();
     let output = apply(&machine, "").fails_with(3);
     assert!(output.err.contains("line 1, column"), "{}", output.both());
@@ -126,7 +136,11 @@ fn a_bad_configuration_changes_nothing() {
     machine.user("pipglr config apply nowhere.toml --yes").fails_with(2);
     machine.user("pipglr config apply --yes").fails_with(2);
     machine.user("pipglr config undo --yes").fails_with(1);
-    let after = (container(&machine), machine.user("podman secret ls -q").ok(), machine.user(&format!("find {STATE} | sort")).ok());
+    let after = (
+        container(&machine),
+        machine.user("podman secret ls -q").ok(),
+        machine.user(&format!("find {STATE} | sort")).ok(),
+    );
     assert_eq!(before, after);
 }
 
@@ -135,9 +149,15 @@ fn a_bad_configuration_changes_nothing() {
 fn a_runner_that_does_not_come_up_gets_its_old_configuration_back() {
     let (machine, server) = set_up();
     // The server does not know this runner: nothing a lint could see.
-    machine.user(&format!("sed -i 's/{TOKEN}/glrt-t1_mock403klmnopqr/; s/^concurrent.*/concurrent = 3/' new.toml")).ok();
+    machine
+        .user(&format!("sed -i 's/{TOKEN}/glrt-t1_mock403klmnopqr/; s/^concurrent.*/concurrent = 3/' new.toml"))
+        .ok();
     let output = machine.user("pipglr config apply new.toml --yes </dev/null").fails_with(1);
-    assert!(output.err.contains("GitLab accepts the runner") && output.err.contains("`pipglr config undo` goes back to"), "{}", output.both());
+    assert!(
+        output.err.contains("GitLab accepts the runner") && output.err.contains("`pipglr config undo` goes back to"),
+        "{}",
+        output.both()
+    );
     machine.user("pipglr config undo --yes").ok();
     assert_works_with(&machine, 2);
 
@@ -160,11 +180,18 @@ fn two_admins_do_not_overwrite_each_other() {
     let mut screen = machine.screen("pipglr config apply new.toml; echo ended with $?; sleep 300", 40, 120);
     screen.wait_for("Put it to work? [y/N]", SECONDS(30));
     machine.user("sed s/^concurrent.*/concurrent=9/ new.toml >old.toml; podman secret rm config.toml; cat old.toml | podman secret create config.toml -").ok();
-    screen.send("y\r").wait_for("changed by somebody else meanwhile", SECONDS(30)).wait_for("ended with 1", SECONDS(10));
+    screen
+        .send("y\r")
+        .wait_for("changed by somebody else meanwhile", SECONDS(30))
+        .wait_for("ended with 1", SECONDS(10));
     assert!(secret(&machine).contains("concurrent=9"), "nothing was overwritten");
     assert!(machine.user(&format!("cat {STATE}/work/config.toml")).ok().contains("concurrent = 5"), "and mine is kept");
     let status = machine.user("pipglr status").fails_with(3);
-    assert!(status.out.contains("the secret was changed meanwhile") && status.out.contains("older config.toml"), "{}", status.both());
+    assert!(
+        status.out.contains("the secret was changed meanwhile") && status.out.contains("older config.toml"),
+        "{}",
+        status.both()
+    );
     machine.user("pipglr setup --yes </dev/null").fails_with(1);
     assert!(secret(&machine).contains("concurrent=9"));
     // Each of the two can be had.
@@ -181,7 +208,8 @@ fn what_an_admin_added_to_the_container_stays() {
     let (machine, _server) = set_up();
     let label = machine.user("podman inspect -f '{{range .Config.CreateCommand}}{{.}} {{end}}' pipglr").ok();
     let (options, image) = label.trim().rsplit_once(' ').unwrap();
-    let own = format!("{options} -e FOO=bar --label mine=yes -v ./extra:/extra {image}").replace("/proc/self/exe", "podman");
+    let own =
+        format!("{options} -e FOO=bar --label mine=yes -v ./extra:/extra {image}").replace("/proc/self/exe", "podman");
     machine.user(&format!("mkdir extra; podman stop pipglr; podman rm pipglr; {own}")).ok();
     let look = "podman inspect pipglr | jq -Sc '.[0] | {i: .Image, n: .Name, e: [.Config.Env[] | select(test(\"FOO\"))], l: .Config.Labels, \
                 m: ([.Mounts[] | [.Source, .Destination]] | sort), h: (.HostConfig | {Privileged, RestartPolicy, Devices, LogConfig: .LogConfig.Type}), \
@@ -243,7 +271,11 @@ fn what_podman_lost_is_found_out_and_made_again() {
     // The README's own way has lost one here: the dump failed, `rm` worked, `create` refused the empty file.
     machine.user("podman secret rm config.toml; podman secret create config.toml - </dev/null; true").ok();
     let status = machine.user("pipglr status").fails_with(3);
-    assert!(status.out.contains("the container still has it") || status.out.contains("config undo"), "{}", status.both());
+    assert!(
+        status.out.contains("the container still has it") || status.out.contains("config undo"),
+        "{}",
+        status.both()
+    );
     machine.user("pipglr config undo --yes").ok();
     assert_works_with(&machine, 2);
 
@@ -282,7 +314,9 @@ fn killed_at_every_command_nothing_is_lost() {
     let (mut old, mut seen) = (3, vec![]);
     for at in 1..=last + 1 {
         let changes = commands.get(at - 1).is_some_and(|line| {
-            ["secret rm", "secret create", " create ", " stop ", " rm ", " rename ", " start "].iter().any(|verb| line.contains(verb))
+            ["secret rm", "secret create", " create ", " stop ", " rm ", " rename ", " start "]
+                .iter()
+                .any(|verb| line.contains(verb))
         });
         for who in if changes { vec!["pipglr", "podman"] } else { vec!["pipglr"] } {
             let new = if old == 3 { 4 } else { 3 };
@@ -356,7 +390,10 @@ fn a_full_disk_loses_nothing() {
 #[ignore = "needs the test host: .ci/run"]
 fn an_editor_of_ones_own() {
     let (machine, _server) = set_up();
-    machine.write("ed.sh", "#!/bin/sh\nstat -c '%a %n' $1 >>seen; stat -f -c %T $1 >>seen; sed -i \"s/^concurrent.*/$(cat line)/\" $1\n");
+    machine.write(
+        "ed.sh",
+        "#!/bin/sh\nstat -c '%a %n' $1 >>seen; stat -f -c %T $1 >>seen; sed -i \"s/^concurrent.*/$(cat line)/\" $1\n",
+    );
     machine.user("chmod 755 ed.sh; echo 'concurrent = 6' >line").ok();
     let mut screen = machine.screen("EDITOR=~/ed.sh pipglr edit --plain; echo ended with $?; sleep 300", 40, 120);
     screen.wait_for("+concurrent = 6", SECONDS(30)).wait_for("Put it to work? [y/N]", SECONDS(10));
