@@ -95,18 +95,10 @@ pub fn look(setup: &Setup) -> Result<Standing> {
     let host = &*setup.host;
     let (held, history) = (held(setup)?, History::read(host)?);
     let path = state::work_file(host);
-    let kept = match host.read(&path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-        Err(e) => {
-            let advice = "Make it readable for you, then go on.";
-            return Err(Problem::new(format!("{} cannot be read: {e}.", path.display()), advice));
-        }
-        Ok(bytes) => {
-            let text = Secret::new(bytes);
-            let conflict = held.text().zip(history.newest()).is_some_and(|(held, from)| *held != from.text);
-            (held.text() != Some(&text)).then_some(Kept { text, path, conflict })
-        }
-    };
+    let kept = state::read_work(host)?.map(Secret::new).and_then(|text| {
+        let conflict = held.text().zip(history.newest()).is_some_and(|(held, from)| *held != from.text);
+        (held.text() != Some(&text)).then_some(Kept { text, path, conflict })
+    });
     Ok(Standing { held, kept, history })
 }
 

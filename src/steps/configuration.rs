@@ -21,7 +21,7 @@ pub const WHY: &str = "The configuration holds tokens, so it lives in podman as 
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let path = state::work_file(host);
-    if host.read(&path).is_err() {
+    if state::read_work(host)?.is_none() {
         let there = podman::secret_id(host, CONFIG_SECRET)?.is_some();
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
         if there {
