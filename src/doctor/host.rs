@@ -19,7 +19,7 @@ use jiff::Timestamp;
 /// # Errors
 /// podman fails in a way that the checks do not explain, or the watcher stopped it.
 pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
-    let checks = preflight::look(setup);
+    let checks = preflight::look(setup).checks;
     let no_podman = checks.iter().any(|check| check.id == "podman" && check.status == preflight::Status::Blocked);
     if no_podman {
         return Ok(Diagnosis { findings: checks.iter().filter_map(of_check).collect() });
