@@ -5,6 +5,7 @@ use crate::host::real::RealHost;
 use crate::host::{podman, process, state};
 use crate::image::build::Options;
 use crate::logs::clock::Show;
+use crate::plain::change::Consent;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
@@ -74,6 +75,11 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// The configuration, in an editor
+    Edit,
+    /// The configuration without a screen
+    #[command(subcommand)]
+    Config(ConfigVerb),
     /// The container's log
     Logs(LogsArgs),
     /// What is wrong on this host and in the log, each with its cause and what mends it
@@ -88,9 +94,6 @@ enum Verb {
     /// The image
     #[command(subcommand)]
     Image(ImageVerb),
-    /// The configuration, without a screen
-    #[command(subcommand)]
-    Config(ConfigVerb),
 }
 
 /// What `setup` takes.
@@ -114,6 +117,57 @@ pub struct SetupArgs {
     /// Make the volumes anew, to free space
     #[arg(long)]
     pub recreate_volumes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigVerb {
+    /// Print it, tokens masked
+    Show {
+        /// With its tokens
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a new one to work: the secret is replaced, and the container made again
+    Apply {
+        /// The file with the whole configuration, or - for standard input [default: the text that was kept]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+    /// List the versions before
+    History,
+    /// Drop a text that was kept, else go back to the version before
+    Undo {
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+}
+
+/// What is agreed to beforehand.
+#[derive(Debug, Args)]
+struct ConsentArgs {
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    now: bool,
+}
+
+impl From<ConsentArgs> for Consent {
+    fn from(args: ConsentArgs) -> Self {
+        Self { yes: args.yes, now: args.now, person: plain::config::person() }
+    }
 }
 
 /// What `logs` takes.
@@ -140,19 +194,6 @@ pub struct LogsArgs {
     /// How much of each line's time is shown
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub times: Show,
-}
-
-#[derive(Debug, Subcommand)]
-enum ConfigVerb {
-    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
-    Lint {
-        /// The file, or - for standard input
-        #[arg(value_name = "FILE|-")]
-        file: PathBuf,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -241,9 +282,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
             plain::check::run(&resumed(&cli.global)?, form, cli.global.verbose, tone)
         }
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Edit) if screen => crate::tui::edit(resumed(&cli.global)?),
+        Some(Verb::Edit) => plain::edit::run(&fresh(&cli.global)?, tone),
+        Some(Verb::Config(verb)) => config(&cli.global, verb, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
-        Some(Verb::Config(ConfigVerb::Lint { file, json })) => plain::config::lint(&file, json, tone),
         Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
         Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
@@ -261,6 +304,17 @@ pub fn run(cli: Cli) -> Result<Exit> {
 fn named_image(global: &Global) -> Option<String> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"))
+}
+
+fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
+    let setup = || fresh(global);
+    match verb {
+        ConfigVerb::Lint { file, json } => plain::config::lint(&file, json, tone),
+        ConfigVerb::Show { reveal } => plain::config::show(&setup()?, reveal),
+        ConfigVerb::Apply { file, consent } => plain::config::apply(&setup()?, file.as_deref(), consent.into(), tone),
+        ConfigVerb::History => plain::config::history(&setup()?),
+        ConfigVerb::Undo { consent } => plain::config::undo(&setup()?, consent.into(), tone),
+    }
 }
 
 /// A setup with nothing answered. Where no image is named, it is the one that the container was made of.

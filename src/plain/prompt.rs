@@ -1,6 +1,5 @@
 //! Questions on a bare terminal.
 
-use crate::host::Watch;
 use crate::problem::{Exit, Problem, Result};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
@@ -13,10 +12,10 @@ use zeroize::Zeroizing;
 ///
 /// # Errors
 /// Standard input has ended.
-pub fn line(question: &str, default: &str, watch: &dyn Watch) -> Result<String> {
+pub fn line(question: &str, default: &str) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     print!("{question}{shown}: ");
-    let answer = read(watch)?;
+    let answer = read()?;
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
 }
 
@@ -24,19 +23,19 @@ pub fn line(question: &str, default: &str, watch: &dyn Watch) -> Result<String> 
 ///
 /// # Errors
 /// Standard input has ended.
-pub fn yes(question: &str, watch: &dyn Watch) -> Result<bool> {
+pub fn yes(question: &str) -> Result<bool> {
     print!("{question} [y/N]: ");
-    Ok(matches!(read(watch)?.trim(), "y" | "Y" | "yes" | "Yes"))
+    Ok(matches!(read()?.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// Asks for something that is not to be seen: what is typed is not echoed.
 ///
 /// # Errors
 /// Standard input has ended, or is no terminal.
-pub fn hidden(question: &str, watch: &dyn Watch) -> Result<Zeroizing<String>> {
+pub fn hidden(question: &str) -> Result<Zeroizing<String>> {
     print!("{question}: ");
     let _echo = NoEcho::new()?;
-    let answer = Zeroizing::new(read(watch)?);
+    let answer = Zeroizing::new(read()?);
     say!();
     Ok(answer)
 }
@@ -59,13 +58,13 @@ pub fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
 
 const ENDED: &str = "The input ended before all was answered.";
 
-/// A line of the terminal's; Ctrl-C sets the watcher's flag, so it is looked at while nothing comes.
-fn read(watch: &dyn Watch) -> Result<String> {
+/// A line of the terminal's. Where a [`super::Printer`] has taken Ctrl-C over, its flag is looked at while nothing comes.
+fn read() -> Result<String> {
     let ended = || Problem::usage(ENDED, "Run it on a terminal, or give `--answers FILE`.");
     io::stdout().flush().map_err(|_| ended())?;
     let stdin = io::stdin();
     loop {
-        if watch.stopped() {
+        if super::stopped() {
             say!();
             return Err(Problem::interrupted());
         }

@@ -43,7 +43,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
             && report.state != State::Done
             && setup.vault.tokens.is_empty()
         {
-            ask(&mut setup, args, &printer)?;
+            ask(&mut setup, args)?;
             report = setup.look(step)?;
         }
         show(&report, tone);
@@ -63,7 +63,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
                 ));
             }
         }
-        consent(&setup, &report, args, asking, &printer)?;
+        consent(&setup, &report, args, asking)?;
         setup.carry_out(&report, sudo, &printer)?;
         if step == Step::Volumes {
             setup.recreate_volumes = false; // done once
@@ -117,7 +117,7 @@ fn preview(report: &Report) {
 }
 
 /// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
-fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking, watch: &dyn Watch) -> Result<()> {
+fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> Result<()> {
     if let Some(path) = &args.answers {
         if let Some(allow) = report.allows.iter().find(|allow| !setup.answers.allow.contains(allow)) {
             let lines: Vec<_> = report.plan.all().flat_map(crate::plan::Action::shell).collect();
@@ -143,7 +143,7 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking, wat
     for line in report.plan.all().flat_map(crate::plan::Action::shell) {
         say!("  $ {line}");
     }
-    if prompt::yes("Do it?", watch)? { Ok(()) } else { Err(Problem::interrupted()) }
+    if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
 
 /// With nobody to ask, all that is missing is found out before the first change.
@@ -169,7 +169,7 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         let report = setup.look(step)?;
         match report.state {
             State::Ready => {
-                consent(setup, &report, args, Asking::Nobody, &())?;
+                consent(setup, &report, args, Asking::Nobody)?;
                 root_lines.extend(report.plan.root_lines());
             }
             State::Blocked(problem) => return Err(problem),
@@ -183,32 +183,32 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
 }
 
 /// Asks a person what step 3 needs to know; what is not right is asked again.
-fn ask(setup: &mut Setup, args: &SetupArgs, watch: &dyn Watch) -> Result<()> {
+fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     let image_url = setup.found_image()?.and_then(|image| image.env("CI_SERVER_URL").map(str::to_owned));
     let url = setup.answers.gitlab_url.clone().or(image_url).unwrap_or_else(|| "https://gitlab.com/".into());
     let url = prompt::until(|| {
-        let url = prompt::line("GitLab URL", &url, watch)?;
+        let url = prompt::line("GitLab URL", &url)?;
         gitlab::check_url(&url).map(|()| url)
     })?;
     setup.answers.gitlab_url = Some(url);
     setup.vault.tokens = match token_text(setup, args)? {
         Some(text) => gitlab::check_tokens(&text)?,
-        None => prompt::until(|| gitlab::check_tokens(&prompt::hidden("Token (not shown)", watch)?))?,
+        None => prompt::until(|| gitlab::check_tokens(&prompt::hidden("Token (not shown)")?))?,
     };
     let kind = gitlab::TokenKind::of(&setup.vault.tokens[0]);
     say!("That is a {}.", kind.name());
     if !kind.registers_once() {
-        setup.answers.runners = Some(number("Registrations", setup.answers.runners.unwrap_or(1), watch)?);
+        setup.answers.runners = Some(number("Registrations", setup.answers.runners.unwrap_or(1))?);
     }
     let jobs = setup.answers.concurrent.or(setup.answers.runners).unwrap_or(1);
-    setup.answers.concurrent = Some(number("Jobs at once", jobs, watch)?);
-    setup.answers.description = Some(prompt::line("Name in GitLab", &registration::description(setup), watch)?);
+    setup.answers.concurrent = Some(number("Jobs at once", jobs)?);
+    setup.answers.description = Some(prompt::line("Name in GitLab", &registration::description(setup))?);
     state::save_answers(&*setup.host, &setup.answers)
 }
 
-fn number(question: &str, default: u32, watch: &dyn Watch) -> Result<u32> {
+fn number(question: &str, default: u32) -> Result<u32> {
     prompt::until(|| {
-        let text = prompt::line(question, &default.to_string(), watch)?;
+        let text = prompt::line(question, &default.to_string())?;
         text.parse().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| {
             Problem::usage(format!("`{text}` is not a number from 1 to 1000."), "Try again with a number.")
         })
@@ -272,7 +272,11 @@ fn missing_answer(what: &str) -> Problem {
     )
 }
 
-fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
+/// Climbs the ladder, waiting at each rung, and prints them.
+///
+/// # Errors
+/// The first rung that does not hold.
+pub fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
     say!("\nThe ladder");
     let mut tell = |rung: &Rung| {
         if rung.ok.is_some() {

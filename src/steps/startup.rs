@@ -2,6 +2,7 @@
 
 use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
+use crate::change::recreate::{self, has_secret};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, logind};
 use crate::plan::{Action, Plan};
@@ -18,8 +19,7 @@ pub const WHY: &str =
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let run = setup.label("run")?.map(|label| Action::Run(label.name(&setup.name).cmd()));
-        let preview: Vec<_> = run.into_iter().collect();
+        let preview: Vec<_> = label(setup)?.into_iter().map(Action::Run).collect();
         return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)).preview(preview));
     };
     let container = podman::container(host, &setup.name)?;
@@ -39,25 +39,23 @@ pub fn look(setup: &Setup) -> Result<Report> {
         ));
     }
     let mut plan = Plan::default();
-    if let Some(container) = container.filter(|_| !current) {
-        // A container keeps the secret it was made with, over every restart (facts/podman.md).
+    if container.is_some() && !current {
         plan.warnings.push(format!(
             "The container {} is made again, to take the new configuration; running jobs are waited for.",
             setup.name
         ));
-        plan.actions.extend(remove(&setup.name, &container));
-    } else if current && !running {
-        plan.actions.push(Action::Run(Cmd::podman(["start", &setup.name])));
     }
-    if !current {
-        let Some(label) = setup.label("run")? else {
-            return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image)));
-        };
-        let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| *name != setup.name).collect();
-        if let [other, ..] = others.as_slice() {
-            return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
+    let wait = recreate::Jobs::Wait;
+    plan.actions = recreate::plan(host, &setup.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
+    let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| *name != setup.name).collect();
+    if let (false, [other, ..]) = (current, others.as_slice()) {
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
+    }
+    if container.is_none() && plan.is_empty() {
+        match label(setup)? {
+            Some(run) => plan.actions.push(Action::Run(run)),
+            None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }
-        plan.actions.push(Action::Run(label.name(&setup.name).cmd()));
     }
     if setup.answers.start_at_boot == Some(true) {
         let on = logind::starts_at_boot(host);
@@ -95,9 +93,12 @@ fn shared(other: &str) -> Problem {
     )
 }
 
-/// Whether the container holds the secret with this ID: the ID changes with every new content, on every version.
-pub fn has_secret(container: &Container, id: &str) -> bool {
-    container.secrets.iter().any(|(name, held)| name == CONFIG_SECRET && held == id)
+/// The `run` label's command; `None` where the image is not here.
+///
+/// # Errors
+/// podman fails, or the label is not one to run.
+pub fn label(setup: &Setup) -> Result<Option<Cmd>> {
+    Ok(setup.label("run")?.map(|label| label.name(&setup.name).cmd()))
 }
 
 /// Stops the container, which waits for running jobs as long as its own stop time-out says, and removes it.
