@@ -180,7 +180,7 @@ fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
     table.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, item)| item)
 }
 
-fn parse(text: &str) -> Result<DocumentMut> {
+pub(super) fn parse(text: &str) -> Result<DocumentMut> {
     text.parse::<DocumentMut>().map_err(|_| {
         let first = check(text).into_iter().next();
         let place = first.map_or_else(
