@@ -4,6 +4,7 @@ use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::state;
 use crate::image::build::Options;
+use crate::plain::change::Consent;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
@@ -69,6 +70,11 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// The configuration, in an editor
+    Edit,
+    /// The configuration without a screen
+    #[command(subcommand)]
+    Config(ConfigVerb),
     /// The container's log
     Logs(LogsArgs),
     /// The image
@@ -97,6 +103,47 @@ pub struct SetupArgs {
     /// Make the volumes anew, to free space
     #[arg(long)]
     pub recreate_volumes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigVerb {
+    /// Print it, tokens masked
+    Show {
+        /// With its tokens
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Put a new one to work: the secret is replaced, and the container made again
+    Apply {
+        /// The file with the whole configuration, - for standard input [default: the text that was kept]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+    /// List the versions before
+    History,
+    /// Drop a text that was kept, else go back to the version before
+    Undo {
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+}
+
+/// What is agreed to beforehand.
+#[derive(Debug, Args)]
+struct ConsentArgs {
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    now: bool,
+}
+
+impl From<ConsentArgs> for Consent {
+    fn from(args: ConsentArgs) -> Self {
+        Self { yes: args.yes, now: args.now, person: plain::config::person() }
+    }
 }
 
 /// What `logs` takes.
@@ -195,6 +242,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Setup(args)) => plain::setup::run(answered(&cli.global, &args)?, &args, tone),
         Some(Verb::Check { json }) => plain::check::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Edit) if screen => crate::tui::edit(resumed(&cli.global)?),
+        Some(Verb::Edit) => plain::edit::run(&fresh(&cli.global)?, tone),
+        Some(Verb::Config(verb)) => config(&fresh(&cli.global)?, verb, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
@@ -204,6 +254,15 @@ pub fn run(cli: Cli) -> Result<Exit> {
             let options = args.options()?;
             plain::image::get(&fresh(&cli.global)?, Some(options), tone)
         }
+    }
+}
+
+fn config(setup: &Setup, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
+    match verb {
+        ConfigVerb::Show { reveal } => plain::config::show(setup, reveal),
+        ConfigVerb::Apply { file, consent } => plain::config::apply_file(setup, file.as_deref(), consent.into(), tone),
+        ConfigVerb::History => plain::config::history(setup),
+        ConfigVerb::Undo { consent } => plain::config::undo(setup, consent.into(), tone),
     }
 }
 

@@ -112,6 +112,12 @@ pub trait Host: Send + Sync {
     /// As the file system says.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
+    /// The files in a folder, by name; none where there is no such folder.
+    ///
+    /// # Errors
+    /// As the file system says.
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
+
     /// Waits.
     fn pause(&self, time: Duration) {
         std::thread::sleep(time);

@@ -117,6 +117,16 @@ impl Host for RealHost {
         }
     }
 
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let entries = match std::fs::read_dir(folder) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+            other => other?,
+        };
+        let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        paths.sort();
+        Ok(paths)
+    }
+
     fn records(&self) -> Vec<Record> {
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }

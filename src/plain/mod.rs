@@ -1,6 +1,9 @@
 //! The plain face: the same steps on a bare terminal or in a script, line by line.
 
+pub mod change;
 pub mod check;
+pub mod config;
+pub mod edit;
 pub mod image;
 pub mod logs;
 pub mod prompt;
@@ -31,7 +34,8 @@ impl Tone {
         self.paint(glyph, color)
     }
 
-    fn paint(self, text: &str, color: u8) -> String {
+    /// In a colour (an SGR number), where there are colours.
+    pub fn paint(self, text: &str, color: u8) -> String {
         if self.color { format!("\u{1b}[{color}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }

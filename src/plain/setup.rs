@@ -233,7 +233,11 @@ fn missing_answer(what: &str) -> Problem {
     )
 }
 
-fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
+/// Climbs the ladder, waiting at each rung, and prints them.
+///
+/// # Errors
+/// The first rung that does not hold.
+pub fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
     println!("\nThe ladder");
     let mut tell = |rung: &Rung| {
         if rung.ok.is_some() {

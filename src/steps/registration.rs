@@ -1,6 +1,7 @@
 //! Step 3: registered with GitLab. The registered runners are in the work file until step 4 makes it a secret.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
 use crate::host::gitlab::{self, TokenKind};
 use crate::host::{Cmd, podman, state};
@@ -51,7 +52,12 @@ pub fn look(setup: &Setup) -> Result<Report> {
         if runners.len() >= wanted || (!runners.is_empty() && setup.answers.runners.is_none()) {
             return done(vec![registered(&runners, runners.len())]);
         }
-        let facts = vec![registered(&runners, wanted)];
+        let mut facts = vec![registered(&runners, wanted)];
+        // The secret alone is gone: what was registered need not be registered again.
+        if text.is_none() && let Ok(Undo::Back(_, from)) = change::undo(setup, &change::look(setup)?) {
+            let found = format!("its secret is gone; `pipglr config undo` makes it again from {from}");
+            facts.push(Fact::new("configuration", found, "", false));
+        }
         let cmd = register(setup)?;
         let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
         let preview = cmd

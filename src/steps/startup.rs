@@ -2,6 +2,7 @@
 
 use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
+use crate::change::recreate::{self, has_secret};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, logind};
 use crate::plan::{Action, Plan};
@@ -18,11 +19,11 @@ pub const WHY: &str =
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let run = setup.label("run")?.map(|label| Action::Run(label.name(&setup.name).cmd()));
-        let preview: Vec<_> = run.into_iter().collect();
+        let preview: Vec<_> = label(setup)?.into_iter().map(Action::Run).collect();
         return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)).preview(preview));
     };
     let container = podman::container(host, &setup.name)?;
+    let next = podman::container(host, &recreate::next_name(&setup.name))?;
     let state = container.as_ref().map_or("missing", |container| container.state.as_str());
     let running = container.as_ref().is_some_and(Container::running);
     let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
@@ -36,21 +37,30 @@ pub fn look(setup: &Setup) -> Result<Report> {
         ));
     }
     let mut plan = Plan::default();
-    if let Some(container) = container.filter(|_| !current) {
-        // A container keeps the secret it was made with, over every restart (facts/podman.md).
-        plan.warnings.push(format!(
-            "The container {} is made again, to take the new configuration; running jobs are waited for.",
-            setup.name
-        ));
-        plan.actions.extend(remove(&setup.name, &container));
-    } else if current && !running {
-        plan.actions.push(Action::Run(Cmd::podman(["start", &setup.name])));
-    }
-    if !current {
-        let Some(label) = setup.label("run")? else {
-            return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image)));
-        };
-        plan.actions.push(Action::Run(label.name(&setup.name).cmd()));
+    match (container, next) {
+        (Some(container), _) if !current => {
+            plan.warnings.push(format!(
+                "The container {} is made again, to take the new configuration; running jobs are waited for.",
+                setup.name
+            ));
+            let label = label(setup)?;
+            plan.actions =
+                recreate::again(host, &setup.name, &container, Some(&secret), label, recreate::Jobs::Wait)?;
+        }
+        (Some(_), next) => {
+            if !running {
+                plan.actions.push(recreate::start(&setup.name));
+            }
+            if next.is_some() {
+                plan.actions.push(recreate::remove(&recreate::next_name(&setup.name)));
+            }
+        }
+        // The old one was gone already when an earlier run was cut off.
+        (None, Some(next)) => plan.actions = recreate::go_on(host, &setup.name, &next, &secret, label(setup)?)?,
+        (None, None) => match label(setup)? {
+            Some(run) => plan.actions.push(Action::Run(run)),
+            None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
+        },
     }
     if setup.answers.start_at_boot == Some(true) {
         let on = logind::starts_at_boot(host);
@@ -65,9 +75,12 @@ pub fn look(setup: &Setup) -> Result<Report> {
     Ok(Report::ready(Step::Startup, facts, plan))
 }
 
-/// Whether the container holds the secret with this ID: the ID changes with every new content, on every version.
-pub fn has_secret(container: &Container, id: &str) -> bool {
-    container.secrets.iter().any(|(name, held)| name == CONFIG_SECRET && held == id)
+/// The `run` label's command; `None` where the image is not here.
+///
+/// # Errors
+/// podman fails, or the label is not one to run.
+pub fn label(setup: &Setup) -> Result<Option<Cmd>> {
+    Ok(setup.label("run")?.map(|label| label.name(&setup.name).cmd()))
 }
 
 /// Stops the container, which waits for running jobs as long as its own stop time-out says, and removes it.

@@ -231,9 +231,13 @@ fn open(setup: &Setup) -> Result<Secret> {
     if let Ok(bytes) = setup.host.read(&path) {
         return crate::config::document::utf8(bytes, &path).map(Secret::new);
     }
-    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
-    let text = crate::config::document::utf8(text.expose().to_vec(), &path).map(Secret::new)?;
-    quietly(setup, &Plan::from(vec![Action::Save { path, text: text.clone() }]))?;
+    let standing = crate::change::look(setup)?;
+    let text = match standing.held.text() {
+        Some(text) => text.expose().to_vec(),
+        None => podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?.expose().to_vec(),
+    };
+    let text = crate::config::document::utf8(text, &path).map(Secret::new)?;
+    quietly(setup, &crate::change::keep(setup, &standing, &text))?;
     Ok(text)
 }
 

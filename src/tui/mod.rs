@@ -48,6 +48,14 @@ pub fn run(setup: Setup) -> Result<Exit> {
     begin(setup, update::start)
 }
 
+/// Straight to the editor of the configuration.
+///
+/// # Errors
+/// As [`run`].
+pub fn edit(setup: Setup) -> Result<Exit> {
+    begin(setup, update::start_edit)
+}
+
 /// The log, and nothing else.
 ///
 /// # Errors

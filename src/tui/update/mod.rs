@@ -90,6 +90,14 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     look(model, &Step::ALL)
 }
 
+/// What is done first where the configuration is to be edited: home is behind the editor.
+pub fn start_edit(model: &mut Model) -> Vec<Effect> {
+    let mut effects = home::go(model);
+    effects.extend(look(model, &Step::ALL));
+    effects.extend(text::open_editor(model));
+    effects
+}
+
 /// What is done first where only the log is wanted.
 pub fn start_log(model: &mut Model) -> Vec<Effect> {
     model.screen = Screen::Log; // so that Esc leaves
