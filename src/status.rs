@@ -103,16 +103,19 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));
     let standing = change::look(setup)?;
     let there = matches!(standing.held, Held::There { .. });
+    let found = podman::container(host, &setup.name)?;
     let detail = match (there, change::notice(&standing)) {
         (true, None) => "config.toml is there".to_owned(),
         (true, Some(notice)) => format!("config.toml is there; {notice}"),
         (false, Some(notice)) => notice,
+        (false, None) if found.is_some() => {
+            "no secret config.toml; the container still has it: `pipglr config undo` makes it again".into()
+        }
         (false, None) => "no secret config.toml".into(),
     };
     status.push("secret", Some(there), detail);
     let secret = standing.held.id();
     volumes(setup, &mut status)?;
-    let found = podman::container(host, &setup.name)?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());

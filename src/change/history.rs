@@ -43,7 +43,8 @@ pub fn versions(host: &dyn Host) -> Result<Vec<Version>> {
 }
 
 fn time(name: &str) -> Option<Timestamp> {
-    jiff::fmt::strtime::parse(NAME, name).ok()?.to_datetime().ok()?.in_tz("UTC").ok().map(|zoned| zoned.timestamp())
+    let time = jiff::fmt::strtime::parse(NAME, name).ok()?.to_datetime().ok()?;
+    time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 /// The files of the history while it grows: names, and what makes room.

@@ -159,26 +159,18 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     } else {
         Plan::from(commit(setup, standing, Some(new), vec![]))
     };
-    let stays = match (&standing.held, &container) {
-        (Held::There { id, .. }, Some(container)) if same => running && recreate::has_secret(container, id),
-        (_, container) => container.is_none(),
-    };
+    let secret = standing.held.id().filter(|_| same);
+    let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
     let jobs = if running && !stays { running::jobs(host, &setup.name) } else { Some(BTreeSet::new()) };
-    if let Some(container) = container.filter(|_| !stays) {
-        let how = match (now, &jobs) {
-            (false, _) => Jobs::Wait,
-            (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
-            (true, _) => Jobs::Ignore,
-        };
-        let label = startup::label(setup)?;
-        let secret = standing.held.id().filter(|_| same);
-        if secret.is_some_and(|id| recreate::has_secret(&container, id)) {
-            plan.actions.push(recreate::start(&setup.name));
-        } else {
-            plan.actions.extend(recreate::again(host, &setup.name, &container, secret, label, how)?);
-        }
-    }
-    Ok(Proposal { old: standing.held.text().cloned(), new: new.clone(), plan, jobs, recreates: !stays })
+    let how = match (now, &jobs) {
+        (false, _) => Jobs::Wait,
+        (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
+        (true, _) => Jobs::Ignore,
+    };
+    let again = recreate::plan(host, &setup.name, container.as_ref(), secret, startup::label(setup)?, how)?;
+    let recreates = !again.is_empty();
+    plan.actions.extend(again);
+    Ok(Proposal { old: standing.held.text().cloned(), new: new.clone(), plan, jobs, recreates })
 }
 
 /// The actions that make the work file the secret: first `save`, where it is not the work file yet, then `edits` of
@@ -324,6 +316,9 @@ pub fn notice(standing: &Standing) -> Option<String> {
                 .into()
         }
         (Held::Missing, Some(_)) => "registered, and not stored yet: `pipglr setup` goes on".into(),
+        (Held::Missing, None) if !standing.history.is_empty() => {
+            "the secret config.toml is gone: `pipglr config undo` makes it again".into()
+        }
         (Held::Missing | Held::There { .. }, None) => return None,
     })
 }

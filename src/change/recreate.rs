@@ -32,7 +32,7 @@ const MAKE: Duration = Duration::from_secs(600);
 const HASTE: u64 = 30;
 
 /// The name of the new container while the old one is there.
-pub fn next_name(name: &str) -> String {
+fn next_name(name: &str) -> String {
     format!("{name}-next")
 }
 
@@ -41,66 +41,71 @@ pub fn has_secret(container: &Container, id: &str) -> bool {
     container.secrets.iter().any(|(name, held)| name == CONFIG_SECRET && held == id)
 }
 
-/// Makes `old` again. `secret` is the ID of the secret as it is now, `None` where it is about to be replaced; `label`
-/// the `run` label's command, for a container that was not made by one.
+/// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
+/// else it is made again; also where an earlier run was cut off in the midst of that. Where there is no container and
+/// never was one, nothing.
+///
+/// `secret` is the secret's ID, `None` where it is about to be replaced; `label` the `run` label's command, for a
+/// container that was not made by a command.
 ///
 /// # Errors
 /// podman fails, or there is no command to make it with.
-pub fn again(
+pub fn plan(
     host: &dyn Host,
     name: &str,
-    old: &Container,
+    container: Option<&Container>,
     secret: Option<&str>,
     label: Option<Cmd>,
     jobs: Jobs,
 ) -> Result<Vec<Action>> {
-    if let Some(unit) = &old.unit {
-        return Ok(vec![Action::Run(Cmd::new("systemctl", ["--user", "restart", unit]).timeout(None))]);
-    }
     let next_name = next_name(name);
     let next = podman::container(host, &next_name)?;
-    let fresh = next.as_ref().zip(secret).is_some_and(|(next, id)| has_secret(next, id));
-    let mut actions = vec![];
-    if !fresh {
-        if next.is_some() {
-            actions.push(remove(&next_name));
+    let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
+    Ok(match (container, &next) {
+        (Some(old), _) if !has(old) => match &old.unit {
+            Some(unit) => vec![Action::Run(Cmd::new("systemctl", ["--user", "restart", unit]).timeout(None))],
+            None => {
+                let mut actions = vec![];
+                if !next.as_ref().is_some_and(has) {
+                    actions.extend(next.is_some().then(|| remove(&next_name)));
+                    actions.push(Action::Run(create(&command(host, old, label)?, old, &next_name)));
+                }
+                if old.running() {
+                    actions.extend(stop(name, old, jobs));
+                }
+                let gone = if old.auto_remove { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) };
+                actions.extend([gone, rename(&next_name, name), start(name)]);
+                actions
+            }
+        },
+        (Some(current), _) => {
+            let start = (!current.running()).then(|| start(name));
+            start.into_iter().chain(next.is_some().then(|| remove(&next_name))).collect()
         }
-        actions.push(Action::Run(create(&command(host, old, label)?, old, &next_name)));
-    }
-    if old.running() {
-        actions.extend(stop(name, old, jobs));
-    }
-    actions.push(if old.auto_remove { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) });
-    actions.push(Action::Run(Cmd::podman(["rename", &next_name, name])));
-    actions.push(start(name));
-    Ok(actions)
+        // The old one was gone already when it was cut off.
+        (None, Some(next)) if has(next) => vec![rename(&next_name, name), start(name)],
+        (None, Some(next)) => {
+            vec![Action::Run(create(&command(host, next, label)?, next, name)), start(name), remove(&next_name)]
+        }
+        (None, None) => vec![],
+    })
 }
 
-/// Goes on where an earlier run was cut off after the old container was gone: `next` takes its place.
-///
-/// # Errors
-/// There is no command to make it with.
-pub fn go_on(host: &dyn Host, name: &str, next: &Container, secret: &str, label: Option<Cmd>) -> Result<Vec<Action>> {
-    let next_name = next_name(name);
-    if has_secret(next, secret) {
-        return Ok(vec![Action::Run(Cmd::podman(["rename", &next_name, name])), start(name)]);
-    }
-    let create = create(&command(host, next, label)?, next, name);
-    Ok(vec![Action::Run(create), start(name), remove(&next_name)])
+fn rename(from: &str, to: &str) -> Action {
+    Action::Run(Cmd::podman(["rename", from, to]))
 }
 
-/// Starts a container.
-pub fn start(name: &str) -> Action {
+fn start(name: &str) -> Action {
     Action::Run(Cmd::podman(["start", name]))
 }
 
-/// Removes a container wherever it stands; one that is not there is no failure, on every version.
-pub fn remove(name: &str) -> Action {
+/// Wherever it stands; one that is not there is no failure, on every version.
+fn remove(name: &str) -> Action {
     Action::Run(Cmd::podman(["rm", "--force", name]))
 }
 
-/// Stops a container, and waits for its jobs or ends them.
-pub fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
+/// Waits for its jobs, or ends them.
+fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
     let stop = |time: Option<u64>| {
         let time = time.map(|time| vec!["--time".to_owned(), time.to_string()]).unwrap_or_default();
         let words = std::iter::once("stop".to_owned()).chain(time).chain([name.to_owned()]);
@@ -219,15 +224,15 @@ mod tests {
             let ours = recorded(&format!("runlabel-{version}"));
             assert_eq!(
                 create(&ours.created_by, &ours, "pipglr-next").shell(),
-                "podman create --name pipglr-next -t --systemd=always --privileged --device /dev/fuse --device /dev/net/tun \
+                "podman create --name pipglr-next -t '--systemd=always' --privileged --device /dev/fuse --device /dev/net/tun \
                  --secret 'config.toml,uid=1001,gid=1001,mode=0400' -v pipglr-storage:/home/podman/.local/share/containers \
-                 -v pipglr-cache:/cache --log-driver k8s-file --log-opt max-size=50mb --stop-timeout 3660 --restart always \
+                 -v pipglr-cache:/cache --log-driver k8s-file --log-opt 'max-size=50mb' --stop-timeout 3660 --restart always \
                  registry.gitlab.com/qontainers/pipglr:latest"
             );
             let admin = recorded(&format!("admin-{version}"));
             assert_eq!(
                 create(&admin.created_by, &admin, "pipglr-next").shell(),
-                "podman create --name pipglr-next -t -e FOO=bar --label 'mine=a b' -v /home/johndoe/extra:/extra \
+                "podman create --name pipglr-next -t -e 'FOO=bar' --label 'mine=a b' -v /home/johndoe/extra:/extra \
                  -v pipglr-cache:/cache --secret 'config.toml,uid=1001,gid=1001,mode=0400' --rm \
                  registry.gitlab.com/qontainers/pipglr:latest sleep 999"
             );
@@ -264,7 +269,7 @@ mod tests {
         assert_eq!(lines(&recorded("admin-5.4"), Jobs::Wait), ["podman stop --time 3660 pipglr"]);
         assert_eq!(
             lines(&recorded("runlabel-5.4"), Jobs::End),
-            ["podman exec pipglr systemctl kill --signal=SIGTERM runner.service", "podman stop --time 30 pipglr"]
+            ["podman exec pipglr systemctl kill '--signal=SIGTERM' runner.service", "podman stop --time 30 pipglr"]
         );
     }
 }

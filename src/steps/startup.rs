@@ -23,7 +23,6 @@ pub fn look(setup: &Setup) -> Result<Report> {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)).preview(preview));
     };
     let container = podman::container(host, &setup.name)?;
-    let next = podman::container(host, &recreate::next_name(&setup.name))?;
     let state = container.as_ref().map_or("missing", |container| container.state.as_str());
     let running = container.as_ref().is_some_and(Container::running);
     let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
@@ -37,30 +36,19 @@ pub fn look(setup: &Setup) -> Result<Report> {
         ));
     }
     let mut plan = Plan::default();
-    match (container, next) {
-        (Some(container), _) if !current => {
-            plan.warnings.push(format!(
-                "The container {} is made again, to take the new configuration; running jobs are waited for.",
-                setup.name
-            ));
-            let label = label(setup)?;
-            plan.actions =
-                recreate::again(host, &setup.name, &container, Some(&secret), label, recreate::Jobs::Wait)?;
-        }
-        (Some(_), next) => {
-            if !running {
-                plan.actions.push(recreate::start(&setup.name));
-            }
-            if next.is_some() {
-                plan.actions.push(recreate::remove(&recreate::next_name(&setup.name)));
-            }
-        }
-        // The old one was gone already when an earlier run was cut off.
-        (None, Some(next)) => plan.actions = recreate::go_on(host, &setup.name, &next, &secret, label(setup)?)?,
-        (None, None) => match label(setup)? {
+    if container.is_some() && !current {
+        plan.warnings.push(format!(
+            "The container {} is made again, to take the new configuration; running jobs are waited for.",
+            setup.name
+        ));
+    }
+    let wait = recreate::Jobs::Wait;
+    plan.actions = recreate::plan(host, &setup.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
+    if container.is_none() && plan.is_empty() {
+        match label(setup)? {
             Some(run) => plan.actions.push(Action::Run(run)),
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
-        },
+        }
     }
     if setup.answers.start_at_boot == Some(true) {
         let on = logind::starts_at_boot(host);
