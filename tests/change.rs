@@ -100,12 +100,22 @@ fn the_secret_is_replaced_the_container_made_again_and_the_old_version_kept() {
     let machine = host.machine();
     let said = format!("{:?}{:?}", machine.commands, machine.changes);
     assert!(!said.contains(TOKEN) && !said.contains("concurrent"), "{said}");
-    let order: Vec<&str> =
-        machine.changes.iter().map(|change| change.split_once(" /home").map_or(change.as_str(), |(verb, _)| verb)).collect();
+    let order: Vec<&str> = machine
+        .changes
+        .iter()
+        .map(|change| change.split_once(" /home").map_or(change.as_str(), |(verb, _)| verb))
+        .collect();
     assert_eq!(
         order[..7],
-        ["write", "write", "podman secret rm config.toml", "podman secret create config.toml -", "write", "remove",
-            "podman create --name pipglr-next -t --secret config.toml registry.gitlab.com/qontainers/pipglr:latest"],
+        [
+            "write",
+            "write",
+            "podman secret rm config.toml",
+            "podman secret create config.toml -",
+            "write",
+            "remove",
+            "podman create --name pipglr-next -t --secret config.toml registry.gitlab.com/qontainers/pipglr:latest"
+        ],
         "the history and the new text are on disk before podman is touched, and the new container before the old one goes"
     );
     assert_eq!(
@@ -320,7 +330,9 @@ fn wherever_it_ends_nothing_is_lost_and_the_next_run_gets_there() {
                 "undo" => {
                     match undo(&setup) {
                         // Nothing had happened yet.
-                        Err(problem) => assert!(problem.what.contains("no version before") && point < 2, "{after}: {problem}"),
+                        Err(problem) => {
+                            assert!(problem.what.contains("no version before") && point < 2, "{after}: {problem}")
+                        }
                         Ok(()) => put(&setup, &config(1)).unwrap(), // nothing more to do, but for a container
                     }
                     assert_at_work(&host, &config(1), &after);
@@ -390,7 +402,8 @@ fn a_secret_that_is_gone_comes_back_from_the_container_and_else_from_the_history
 fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
     let (host, setup) = machine();
     let standing = change::look(&setup).unwrap();
-    apply(&*setup.host, &change::keep(&setup, &standing, &Secret::new(config(5))), &setup.vault, Sudo::Silent, &()).unwrap();
+    apply(&*setup.host, &change::keep(&setup, &standing, &Secret::new(config(5))), &setup.vault, Sudo::Silent, &())
+        .unwrap();
     let standing = change::look(&setup).unwrap();
     assert!(!standing.kept.as_ref().unwrap().conflict);
     assert!(change::notice(&standing).unwrap().contains("not put to work"));
@@ -404,7 +417,8 @@ fn what_was_answered_once_does_not_undo_a_later_change() {
     let (host, mut setup) = machine();
     setup.answers.concurrent = Some(3);
     let standing = change::look(&setup).unwrap();
-    apply(&*setup.host, &change::keep(&setup, &standing, &Secret::new(config(5))), &setup.vault, Sudo::Silent, &()).unwrap();
+    apply(&*setup.host, &change::keep(&setup, &standing, &Secret::new(config(5))), &setup.vault, Sudo::Silent, &())
+        .unwrap();
     for step in [Step::Configuration, Step::Startup] {
         let report = setup.look(step).unwrap();
         setup.carry_out(&report, Sudo::Silent, &()).unwrap();

@@ -48,7 +48,7 @@ fn time(name: &str) -> Option<Timestamp> {
 }
 
 /// The files of the history while it grows: names, and what makes room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
     folder: PathBuf,
     now: Timestamp,
@@ -61,11 +61,7 @@ impl History {
     /// # Errors
     /// It cannot be read.
     pub fn read(host: &dyn Host) -> Result<Self> {
-        Ok(Self {
-            folder: host.user().state.join("history"),
-            now: Timestamp::now(),
-            versions: versions(host)?,
-        })
+        Ok(Self { folder: host.user().state.join("history"), now: Timestamp::now(), versions: versions(host)? })
     }
 
     /// The newest.
@@ -95,7 +91,9 @@ impl History {
             return None;
         }
         // After the newest, also where the clock was set back.
-        let after = self.newest().map_or(self.now, |newest| newest.at.saturating_add(SignedDuration::from_millis(1)).unwrap_or(self.now));
+        let after = self
+            .newest()
+            .map_or(self.now, |newest| newest.at.saturating_add(SignedDuration::from_millis(1)).unwrap_or(self.now));
         let at = self.now.max(after);
         let path = self.folder.join(at.strftime(NAME).to_string());
         let (mut gone, kept): (Vec<_>, Vec<_>) =

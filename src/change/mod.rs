@@ -77,7 +77,7 @@ pub struct Kept {
 }
 
 /// How it stands with the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The secret.
     pub held: Held,
@@ -129,7 +129,7 @@ fn has_content(host: &dyn Host, store: &std::path::Path, id: &str) -> bool {
 }
 
 /// What is to be done to bring a new text to work.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// What the secret says now, where it can be read.
     pub old: Option<Secret>,
@@ -244,7 +244,7 @@ pub fn carry_out(setup: &Setup, proposal: &Proposal, sudo: Sudo, watch: &dyn Wat
 }
 
 /// What `config undo` goes back to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undo {
     /// The text that was not put to work is dropped.
     Drop(Kept),
@@ -287,10 +287,7 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
             format!("Start it (`podman start {}`), then try again.", setup.name),
         )
     } else {
-        Problem::new(
-            "There is no configuration to go back to.",
-            "`pipglr setup` registers the runner and makes one.",
-        )
+        Problem::new("There is no configuration to go back to.", "`pipglr setup` registers the runner and makes one.")
     })
 }
 
@@ -339,7 +336,10 @@ pub fn conflict(host: &dyn Host) -> Problem {
 fn check_size(text: &Secret) -> Result<()> {
     let bytes = text.expose().len();
     if bytes == 0 {
-        return Err(Problem::usage("The configuration is empty.", "podman keeps no empty secret. Give the whole text."));
+        return Err(Problem::usage(
+            "The configuration is empty.",
+            "podman keeps no empty secret. Give the whole text.",
+        ));
     }
     if bytes >= SECRET_LIMIT {
         return Err(Problem::usage(

@@ -169,8 +169,9 @@ fn create(words: &[String], container: &Container, name: &str) -> Cmd {
 
 /// Several one-letter flags with `d` among them: `-dt`.
 fn is_flags(word: &str) -> bool {
-    word.strip_prefix('-')
-        .is_some_and(|letters| letters.len() > 1 && letters.contains('d') && letters.chars().all(|c| "ditqP".contains(c)))
+    word.strip_prefix('-').is_some_and(|letters| {
+        letters.len() > 1 && letters.contains('d') && letters.chars().all(|c| "ditqP".contains(c))
+    })
 }
 
 /// A volume's path that was relative to a folder nobody knows any more: podman knows where it was.
@@ -204,9 +205,10 @@ fn image_at(words: &[String], container: &Container) -> Option<usize> {
                 || (word.len() >= 12 && container.image_id.starts_with(word)))
     };
     let named = ["--name", "--hostname", "-h", "--network-alias", "--pod", "--label", "-l"];
-    words.iter().position(|word| is(word)).or_else(|| {
-        (2..words.len()).find(|at| short(&words[*at]) && !named.contains(&words[at - 1].as_str()))
-    })
+    words
+        .iter()
+        .position(|word| is(word))
+        .or_else(|| (2..words.len()).find(|at| short(&words[*at]) && !named.contains(&words[at - 1].as_str())))
 }
 
 #[cfg(test)]

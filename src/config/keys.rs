@@ -14,7 +14,9 @@ pub struct Version(pub u32, pub u32);
 impl Version {
     /// Reads `17.5`, `17.5.5`, `v18.9.0~pre` or a line of `gitlab-runner --version` (`Version: 17.5.5`).
     pub fn parse(text: &str) -> Option<Self> {
-        let word = text.split_whitespace().find(|word| word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))?;
+        let word = text
+            .split_whitespace()
+            .find(|word| word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))?;
         let mut parts = word.trim_start_matches('v').split(|c: char| !c.is_ascii_digit());
         Some(Self(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     }

@@ -4,8 +4,8 @@
 mod container;
 
 use super::{Cmd, Finished, Host, ask};
-pub use container::{Container, container};
 use crate::problem::{Problem, Result};
+pub use container::{Container, container};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;

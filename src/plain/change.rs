@@ -88,7 +88,8 @@ fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Con
     let Ok(standing) = change::look(setup) else { return problem };
     if standing.held.text() != Some(&failed.new) {
         // It did not come as far as the secret; what did is said.
-        if let Some(notice) = change::notice(&standing).filter(|_| problem.what != change::conflict(&*setup.host).what) {
+        if let Some(notice) = change::notice(&standing).filter(|_| problem.what != change::conflict(&*setup.host).what)
+        {
             problem.advice = format!("{} Then: {notice}.", problem.advice);
         }
         return problem;

@@ -40,7 +40,9 @@ fn lines(text: &str) -> String {
 fn absent(standing: &Standing) -> Problem {
     let advice = match (&standing.held, change::notice(standing)) {
         (_, Some(notice)) => format!("{notice}."),
-        (Held::Missing, None) => "`pipglr setup` makes it. Where a container still runs with it: `pipglr config undo`.".into(),
+        (Held::Missing, None) => {
+            "`pipglr setup` makes it. Where a container still runs with it: `pipglr config undo`.".into()
+        }
         (_, None) => "`pipglr status` looks at it.".into(),
     };
     Problem::new("There is no configuration to be read: podman has no secret config.toml.", advice)

@@ -54,7 +54,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
         }
         let mut facts = vec![registered(&runners, wanted)];
         // The secret alone is gone: what was registered need not be registered again.
-        if text.is_none() && let Ok(Undo::Back(_, from)) = change::undo(setup, &change::look(setup)?) {
+        if text.is_none()
+            && let Ok(Undo::Back(_, from)) = change::undo(setup, &change::look(setup)?)
+        {
             let found = format!("its secret is gone; `pipglr config undo` makes it again from {from}");
             facts.push(Fact::new("configuration", found, "", false));
         }

@@ -3,6 +3,7 @@
 use super::editor::Editor;
 use super::form::{BuildForm, Form};
 use super::logview::LogView;
+use super::message::Proposed;
 use super::theme::Theme;
 use crate::answers::Answers;
 use crate::host::Record;
@@ -71,6 +72,8 @@ pub enum Screen {
     Build,
     /// The editor.
     Editor,
+    /// A change of the configuration, before it is put to work.
+    Change,
     /// A plan being applied.
     Job,
     /// What failed.
@@ -129,6 +132,8 @@ pub enum Purpose {
     Step(Step),
     /// A restart of the container.
     Restart,
+    /// A change of the configuration.
+    Change,
 }
 
 impl Purpose {
@@ -137,6 +142,7 @@ impl Purpose {
         match self {
             Self::Step(step) => step.title(),
             Self::Restart => "Restart",
+            Self::Change => "Configuration",
         }
     }
 }
@@ -299,6 +305,10 @@ pub struct Model {
     pub build: BuildForm,
     /// The editor.
     pub editor: Option<Editor>,
+    /// The change that is looked at, or put to work.
+    pub change: Option<Box<Proposed>>,
+    /// A change was put to work, and there is a version before it.
+    pub changed: bool,
     /// What is being applied.
     pub job: Option<Job>,
     /// What failed.
@@ -343,6 +353,8 @@ impl Model {
             form: None,
             build: BuildForm::default(),
             editor: None,
+            change: None,
+            changed: false,
             job: None,
             failure: None,
             climb: Climb::default(),
@@ -391,6 +403,11 @@ impl Model {
             || self.job.is_some()
             || self.climb.climbing
             || (self.screen == Screen::Home && self.home.gathering)
+    }
+
+    /// Whether what failed is a change of the configuration.
+    pub fn changing(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Change)
     }
 
     /// How long nothing needs to be done, as far as time goes; `None`: for ever.

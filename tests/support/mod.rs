@@ -161,7 +161,8 @@ impl Machine {
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
             ["ps", ..] => {
-                let running = self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
+                let running =
+                    self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
                 said(0, &running.collect::<Vec<_>>().join("\n"))
             }
             ["image", "inspect", _] => json(self.image.then(|| image_json(&self.image_id))),
@@ -173,7 +174,8 @@ impl Machine {
                 json(self.secrets.get(name).map(|(id, data)| {
                     let data = if self.lossy { String::new() } else { String::from_utf8_lossy(data).into_owned() };
                     serde_json::json!([{"ID": id.to_string(), "SecretData": data,
-                        "Spec": {"Driver": {"Name": "file", "Options": {"path": "/store"}}}}]).to_string()
+                        "Spec": {"Driver": {"Name": "file", "Options": {"path": "/store"}}}}])
+                    .to_string()
                 }))
             }
             ["volume", "inspect", name] => json(
@@ -183,7 +185,9 @@ impl Machine {
             ),
             ["container", "inspect", name] => json(self.containers.get(*name).map(container_json)),
             ["exec", name, "cat", "/run/secrets/config.toml"] => match self.containers.get(*name) {
-                Some(container) if container.state == "running" => said(0, std::str::from_utf8(&container.text).unwrap()),
+                Some(container) if container.state == "running" => {
+                    said(0, std::str::from_utf8(&container.text).unwrap())
+                }
                 _ => said(255, "Error: can only create exec sessions on running containers"),
             },
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
@@ -225,7 +229,9 @@ impl Machine {
             }
             ["volume", "rm", name] => drop(self.volumes.remove(*name)),
             ["stop", .., name] => {
-                let Some(container) = self.containers.get_mut(*name) else { return said(125, "Error: no such container") };
+                let Some(container) = self.containers.get_mut(*name) else {
+                    return said(125, "Error: no such container");
+                };
                 container.state = "exited";
                 if container.auto_remove {
                     self.containers.remove(*name);
@@ -246,7 +252,9 @@ impl Machine {
                 if self.containers.contains_key(*new) {
                     return said(125, "Error: name in use");
                 }
-                let Some(container) = self.containers.remove(*old) else { return said(125, "Error: no such container") };
+                let Some(container) = self.containers.remove(*old) else {
+                    return said(125, "Error: no such container");
+                };
                 self.containers.insert((*new).into(), container);
             }
             ["run", .., "register"] => return self.register(cmd),
@@ -255,7 +263,8 @@ impl Machine {
                 if self.containers.contains_key(name) {
                     return said(125, "Error: name in use");
                 }
-                let Some((id, text)) = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml")) else {
+                let Some((id, text)) = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml"))
+                else {
                     return said(125, "Error: no secret with name or id config.toml");
                 };
                 let named = args.iter().any(|word| *word == IMAGE);
@@ -317,8 +326,10 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
-    matches!(args, ["--version"] | ["unshare" | "ps", ..] | [_, "inspect", ..] | ["exec", _, "cat", ..] | ["exec", "--user", ..])
-        || matches!(args, ["run", "--rm", "--interactive", ..])
+    matches!(
+        args,
+        ["--version"] | ["unshare" | "ps", ..] | [_, "inspect", ..] | ["exec", _, "cat", ..] | ["exec", "--user", ..]
+    ) || matches!(args, ["run", "--rm", "--interactive", ..])
 }
 
 fn image_json(id: &str) -> String {
@@ -329,7 +340,8 @@ fn image_json(id: &str) -> String {
         "run": "podman run -d -t --name pipglr --secret config.toml $IMAGE",
         "dumpconfig": "podman run --rm --secret config.toml $IMAGE cat /run/secrets/config.toml",
     });
-    serde_json::json!([{"Id": id, "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.com/"]}}]).to_string()
+    serde_json::json!([{"Id": id, "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.com/"]}}])
+        .to_string()
 }
 
 impl Host for FakeHost {

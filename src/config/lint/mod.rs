@@ -64,7 +64,8 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
     let source = Source::new(text);
     let mut found = Findings { source: &source, all: Vec::new() };
     if text.len() >= SECRET_LIMIT {
-        found.error(0..0, "", format!("{} bytes are more than a podman secret can hold.", text.len()))
+        found
+            .error(0..0, "", format!("{} bytes are more than a podman secret can hold.", text.len()))
             .hint(format!("Keep it below {SECRET_LIMIT} bytes."));
     }
     let Some((table, broken)) = syntax::parse(&mut found, context) else { return found.sorted() };
