@@ -1,6 +1,8 @@
 //! Models in every state, from plain data.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use pipglr::change::history::History;
+use pipglr::change::{Held, Standing};
 use pipglr::host::{Cmd, Privilege, Record};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::plan::{Action, Content, Plan};
@@ -8,8 +10,9 @@ use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step};
+use pipglr::tui::editor::check::{self, Reader};
 use pipglr::tui::logview::Piece;
-use pipglr::tui::message::{Effect, Message};
+use pipglr::tui::message::{Effect, Message, Opened};
 use pipglr::tui::model::{Model, Wants, Who};
 use pipglr::tui::theme::Theme;
 use pipglr::tui::update::{self, update};
@@ -212,9 +215,13 @@ pub fn record() -> Record {
 
 pub fn key(name: &str) -> KeyEvent {
     let (name, modifiers) = match name.strip_prefix("Ctrl-") {
+        Some("Space") => ("Space".to_owned(), KeyModifiers::CONTROL),
         Some(letter) => (letter.to_lowercase(), KeyModifiers::CONTROL),
         None => (name.to_owned(), KeyModifiers::NONE),
     };
+    if let Some(number) = name.strip_prefix('F').and_then(|number| number.parse().ok()) {
+        return KeyEvent::new(KeyCode::F(number), modifiers);
+    }
     let code = match name.as_str() {
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
@@ -230,20 +237,73 @@ pub fn key(name: &str) -> KeyEvent {
         "End" => KeyCode::End,
         "Space" => KeyCode::Char(' '),
         "Backspace" => KeyCode::Backspace,
-        "F1" => KeyCode::F(1),
-        "F2" => KeyCode::F(2),
-        "F3" => KeyCode::F(3),
         one => KeyCode::Char(one.chars().next().unwrap()),
     };
     KeyEvent::new(code, modifiers)
 }
 
+/// Presses a key; what the editor wants to know about its text is answered at once.
 pub fn press(model: &mut Model, name: &str) -> Vec<Effect> {
-    update(model, Message::Key(key(name)))
+    let effects = update(model, Message::Key(key(name)));
+    answered(model, effects)
 }
 
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    update(model, Message::Paste(Secret::new(text)))
+    let effects = update(model, Message::Paste(Secret::new(text)));
+    answered(model, effects)
+}
+
+/// Does what the editor's threads do; gives what else is to be done.
+pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut others = vec![];
+    for effect in effects {
+        let message = match effect {
+            Effect::Check(text) => Message::Checked(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Explain(text, at) => {
+                Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
+            }
+            Effect::Complete(text, at) => Message::Completed(text.version, at, check::completion(&text, at)),
+            other => {
+                others.push(other);
+                continue;
+            }
+        };
+        let more = update(model, message);
+        others.extend(answered(model, more));
+    }
+    others
+}
+
+/// A configuration that is not at work yet, or that is.
+pub fn opened(text: &str, at_work: bool) -> Message {
+    let held = || Held::There { id: "1".into(), text: Secret::new(text) };
+    let standing = || Box::new(Standing { held: held(), kept: None, history: History::default() });
+    let standing = at_work.then(standing);
+    let text = Secret::new(text);
+    Message::Opened(Ok(Box::new(Opened { text, standing, reader: Reader::default(), notice: String::new() })))
+}
+
+pub fn open_editor(model: &mut Model, text: &str, at_work: bool) {
+    let effects = press(model, "e");
+    assert!(matches!(effects.as_slice(), [Effect::Open(_)]), "{effects:?}");
+    let effects = update(model, opened(text, at_work));
+    assert_eq!(answered(model, effects), []);
+}
+
+/// At what a recipe changes, with nothing but what it offers itself where it has to know something.
+pub fn to_preview(model: &mut Model) {
+    use pipglr::tui::editor::recipe::Recipes;
+    press(model, "F4");
+    press(model, "Enter");
+    while let Some(Recipes::Ask(form)) = &model.editor.as_ref().unwrap().recipes {
+        let empty: Vec<usize> = (0..form.fields.len()).collect();
+        assert!(form.error.is_none(), "{:?}", form.error);
+        for _ in empty {
+            press(model, "Tab");
+        }
+        press(model, "Enter");
+    }
+    assert!(matches!(model.editor.as_ref().unwrap().recipes, Some(Recipes::Preview { .. })));
 }
 
 /// Every screen there is, by name.
@@ -328,12 +388,10 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("home", home(size));
 
     let mut editor = home(size);
-    press(&mut editor, "e");
-    update(&mut editor, Message::Opened(Ok(Secret::new(CONFIG))));
+    open_editor(&mut editor, CONFIG, true);
     add("editor", editor);
     let mut broken = home(size);
-    press(&mut broken, "e");
-    update(&mut broken, Message::Opened(Ok(Secret::new(CONFIG.replace("= 0", "= ")))));
+    open_editor(&mut broken, &CONFIG.replace("= 0", "= "), true);
     add("editor-error", broken);
 
     let mut log = home(size);

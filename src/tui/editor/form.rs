@@ -126,7 +126,8 @@ mod tests {
             let (form, lines) = Form::split(&text);
             prop_assert!(lines.iter().all(|line| !line.contains(['\r', '\n'])));
             prop_assert_eq!(form.bytes(&lines), text.len());
-            prop_assert_eq!(form.join(&lines, 0).expose_str(), &text);
+            let joined = form.join(&lines, 0);
+            prop_assert_eq!(joined.expose_str(), &text);
             for (row, line) in lines.iter().enumerate() {
                 for column in 0..=line.chars().count() {
                     let at = form.offset(&lines, row, column);

