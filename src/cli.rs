@@ -113,9 +113,19 @@ enum ConfigVerb {
         #[arg(long)]
         reveal: bool,
     },
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Put a new one to work: the secret is replaced, and the container made again
     Apply {
-        /// The file with the whole configuration, - for standard input [default: the text that was kept]
+        /// The file with the whole configuration, or - for standard input [default: the text that was kept]
+        #[arg(value_name = "FILE|-")]
         file: Option<PathBuf>,
         #[command(flatten)]
         consent: ConsentArgs,
@@ -244,7 +254,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Edit) if screen => crate::tui::edit(resumed(&cli.global)?),
         Some(Verb::Edit) => plain::edit::run(&fresh(&cli.global)?, tone),
-        Some(Verb::Config(verb)) => config(&fresh(&cli.global)?, verb, tone),
+        Some(Verb::Config(verb)) => config(&cli.global, verb, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
@@ -257,12 +267,14 @@ pub fn run(cli: Cli) -> Result<Exit> {
     }
 }
 
-fn config(setup: &Setup, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
+fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
+    let setup = || fresh(global);
     match verb {
-        ConfigVerb::Show { reveal } => plain::config::show(setup, reveal),
-        ConfigVerb::Apply { file, consent } => plain::config::apply_file(setup, file.as_deref(), consent.into(), tone),
-        ConfigVerb::History => plain::config::history(setup),
-        ConfigVerb::Undo { consent } => plain::config::undo(setup, consent.into(), tone),
+        ConfigVerb::Lint { file, json } => plain::config::lint(&file, json, tone),
+        ConfigVerb::Show { reveal } => plain::config::show(&setup()?, reveal),
+        ConfigVerb::Apply { file, consent } => plain::config::apply(&setup()?, file.as_deref(), consent.into(), tone),
+        ConfigVerb::History => plain::config::history(&setup()?),
+        ConfigVerb::Undo { consent } => plain::config::undo(&setup()?, consent.into(), tone),
     }
 }
 

@@ -52,6 +52,23 @@ pub(super) struct Place {
     pub span: Range<usize>,
 }
 
+impl Place {
+    /// The path as findings write it: with the number of the runner.
+    pub fn key(&self) -> String {
+        match self.path.split_first() {
+            Some((first, rest)) if first.eq_ignore_ascii_case("runners") && !rest.is_empty() => {
+                format!("runners[{}].{}", self.runner, rest.join("."))
+            }
+            _ => self.path.join("."),
+        }
+    }
+}
+
+/// The comments of a text.
+pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+    parts(text).into_iter().filter(|part| part.kind == EventKind::Comment).map(|part| part.span).collect()
+}
+
 /// What stands at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
@@ -69,8 +86,69 @@ pub(super) fn places(text: &str) -> Vec<Place> {
     for part in parts(text) {
         walk.step(&part);
     }
-    walk.flush();
+    walk.end(text.len());
     walk.places
+}
+
+/// What is open at the beginning of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Open {
+    /// The header above it.
+    pub section: Vec<String>,
+    /// Where that header's line begins.
+    pub start: usize,
+    /// The key whose list or braces, begun on an earlier line, still go on.
+    pub value: Option<Vec<String>>,
+    /// Whether a text of several lines goes on.
+    pub text: bool,
+}
+
+/// What is open where the line of a byte begins.
+pub(super) fn open_at(text: &str, at: usize) -> Open {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let start = section_start(text, line);
+    let slice = &text[start..line];
+    let mut walk = Walk { text: slice, ..Walk::default() };
+    let mut last = None;
+    for part in parts(slice) {
+        // What the parser adds at the end of the slice is not there.
+        if part.span.is_empty() && part.span.start == slice.len() {
+            continue;
+        }
+        walk.step(&part);
+        last = Some(part);
+    }
+    let text = last.is_some_and(|part| {
+        let raw = &slice[part.span.clone()];
+        let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| raw.starts_with(quotes));
+        part.kind == EventKind::Scalar && quotes.is_some_and(|quotes| raw.len() < 6 || !raw.ends_with(quotes))
+    });
+    let value = (!walk.values.is_empty()).then_some(walk.value);
+    Open { section: walk.header, start, value, text }
+}
+
+/// Where the section around a byte begins: at its header's line, or at the top.
+pub(super) fn section_start(text: &str, at: usize) -> usize {
+    let mut end = at;
+    while let Some(line) = text[..end].rfind('\n') {
+        if text[line + 1..].trim_start_matches([' ', '\t']).starts_with('[') && line + 1 < at {
+            return line + 1;
+        }
+        end = line;
+    }
+    0
+}
+
+/// Where the section around a byte ends: at the next header's line, or at the end.
+pub(super) fn section_end(text: &str, at: usize) -> usize {
+    let mut start = at;
+    while let Some(line) = text[start..].find('\n') {
+        start += line + 1;
+        if text[start..].trim_start_matches([' ', '\t']).starts_with('[') {
+            return start;
+        }
+    }
+    text.len()
 }
 
 #[derive(Default)]
@@ -106,6 +184,14 @@ impl Walk<'_> {
             self.place(path, What::Key, span);
         }
         self.key.clear();
+    }
+
+    /// The text ends, and with it a header that is being typed.
+    fn end(&mut self, at: usize) {
+        self.flush();
+        if let Some((start, _)) = self.in_header.take() {
+            self.place(self.header.clone(), What::Header, start..at);
+        }
     }
 
     fn step(&mut self, part: &Part) {
@@ -152,10 +238,7 @@ impl Walk<'_> {
             }
             EventKind::Scalar => self.place(self.value.clone(), What::Value, part.span.clone()),
             EventKind::Newline if self.values.is_empty() => {
-                self.flush();
-                if let Some((start, _)) = self.in_header.take() {
-                    self.place(self.header.clone(), What::Header, start..part.span.start);
-                }
+                self.end(part.span.start);
             }
             _ => {}
         }

@@ -51,13 +51,12 @@ fn unwanted() -> Problem {
     Problem::new("Nothing was changed.", "Run it again when it is time.").exit(Exit::Interrupted)
 }
 
-/// Checks a text, shows what it changes, asks, and puts it to work.
+/// Shows what a text changes, asks, and puts it to work. Whoever has it [`check`]ed first gets none that is wrong.
 ///
 /// # Errors
-/// It has errors (nothing is then changed), the person does not want it, or it fails.
-pub fn run(setup: &Setup, standing: Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
-    check(setup, new)?;
-    let mut proposal = change::propose(setup, &standing, new, consent.now)?;
+/// The person does not want it, or it fails.
+pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
+    let mut proposal = change::propose(setup, standing, new, consent.now)?;
     if proposal.plan.is_empty() {
         println!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
@@ -71,7 +70,7 @@ pub fn run(setup: &Setup, standing: Standing, new: &Secret, consent: Consent, to
     if waits && consent.person && !consent.yes {
         match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {
             "w" => {}
-            "n" => proposal = change::propose(setup, &standing, new, true)?,
+            "n" => proposal = change::propose(setup, standing, new, true)?,
             _ => return Err(unwanted()),
         }
     } else {
@@ -111,7 +110,7 @@ fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Con
     match back() {
         Ok(true) => Problem::new(
             "The new configuration did not work; the old one does again.",
-            format!("The new one is the second in `pipglr config history`; mend it, then `pipglr config apply FILE`."),
+            "The new one is the second in `pipglr config history`; mend it, then `pipglr config apply FILE`.",
         ),
         Ok(false) => Problem::new(
             "The new configuration is in place, and the runner is not up.",
@@ -126,9 +125,7 @@ fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Con
 /// # Errors
 /// It has errors, by our own lint or the image's.
 pub fn check(setup: &Setup, new: &Secret) -> Result<()> {
-    let text = crate::config::document::utf8(new.expose().to_vec(), std::path::Path::new("the configuration"))
-        .map_err(|problem| problem.exit(Exit::Found))?;
-    let findings = lint::lint(&text, &lint::Context::default());
+    let findings = lint::lint_bytes(new.expose(), &lint::Context::default());
     let line = |finding: &lint::Finding| {
         let hint = if finding.hint.is_empty() { String::new() } else { format!(" {}", finding.hint) };
         format!("line {}, column {}: {}{hint}", finding.line, finding.column, finding.message)
@@ -163,7 +160,7 @@ pub fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
         println!("{}", color.map_or_else(|| text.clone(), |color| tone.paint(&text, color)));
     }
     for note in &diff.notes {
-        println!("{note}");
+        println!("# {note}");
     }
 }
 

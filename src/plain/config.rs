@@ -1,9 +1,11 @@
 //! `pipglr config`: the configuration without a screen.
 
 use super::change::{self as changing, Consent};
+use super::status::print_json;
 use super::{Printer, Tone};
-use crate::apply::{Sudo, apply};
+use crate::apply::{self, Sudo};
 use crate::change::{self, Held, Standing, Undo};
+use crate::config::lint::{self, Context, Severity};
 use crate::config::secrets;
 use crate::host::state::Lock;
 use crate::plan::{Action, Plan};
@@ -12,6 +14,54 @@ use crate::secret::Secret;
 use crate::steps::Setup;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
+
+/// Prints what is wrong with a file, or with standard input (`-`): `file:line:column: severity: message`, the hint
+/// below. Ends with 3 where there is an error; warnings alone end with 0, since gitlab-runner takes the file.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
+    let (bytes, name) = read(file)?;
+    let findings = lint::lint_bytes(&bytes, &Context::default());
+    if json {
+        print_json(&findings)?;
+    } else {
+        for finding in &findings {
+            let (word, color) = match finding.severity {
+                Severity::Error => ("error", 31),
+                Severity::Warning => ("warning", 33),
+            };
+            let place = format!("{name}:{}:{}", finding.line, finding.column);
+            println!("{place}: {}: {}", tone.paint(word, color), finding.message);
+            if !finding.hint.is_empty() {
+                println!("    {}", finding.hint);
+            }
+        }
+        let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        match (errors, findings.len() - errors) {
+            (0, 0) => println!("{name}: nothing is wrong."),
+            (errors, warnings) => println!("{name}: {errors} error(s), {warnings} warning(s)."),
+        }
+    }
+    let found = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(if found { Exit::Found } else { Exit::Done })
+}
+
+/// A file, or standard input for `-`, and its name for messages.
+fn read(file: &Path) -> Result<(Vec<u8>, String)> {
+    let stdin = file.as_os_str() == "-";
+    let name = if stdin { "standard input".to_owned() } else { file.display().to_string() };
+    let mut bytes = Vec::new();
+    let read = if stdin {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(file).map(|read| bytes = read)
+    };
+    read.map_err(|e| {
+        Problem::usage(format!("{name} cannot be read: {e}."), "Name the configuration file, or - for standard input.")
+    })?;
+    Ok((bytes, name))
+}
 
 /// Prints the secret; its tokens only with `reveal`.
 ///
@@ -72,11 +122,11 @@ pub fn history(setup: &Setup) -> Result<Exit> {
 ///
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
-pub fn apply_file(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
+pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
     let standing = change::look(setup)?;
     let stdin = file == Some(Path::new("-"));
     let new = match (file, &standing.kept) {
-        (Some(path), _) => read(setup, path)?,
+        (Some(path), _) => Secret::new(read(path)?.0),
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => {
             return Err(Problem::usage(
@@ -95,19 +145,8 @@ pub fn apply_file(setup: &Setup, file: Option<&Path>, consent: Consent, tone: To
     if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
         return Err(absent(&standing));
     }
-    changing::run(setup, standing, &new, consent.with_stdin(stdin), tone)
-}
-
-fn read(setup: &Setup, path: &Path) -> Result<Secret> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        setup.host.read(path)
-    };
-    bytes.map(Secret::new).map_err(|e| {
-        Problem::usage(format!("{} cannot be read: {e}.", path.display()), "Name the file with the new configuration.")
-    })
+    changing::check(setup, &new)?;
+    changing::run(setup, &standing, &new, consent.with_stdin(stdin), tone)
 }
 
 /// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
@@ -123,7 +162,7 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
             consent.ask("Drop it?")?;
             let _lock = Lock::take(&*setup.host, "config undo")?;
             let plan = Plan::from(vec![Action::Remove(kept.path)]);
-            apply(&*setup.host, &plan, &setup.vault, Sudo::Silent, &Printer::new(true))?;
+            apply::apply(&*setup.host, &plan, &setup.vault, Sudo::Silent, &Printer::new(true))?;
             println!("It is dropped; the secret is as it was.");
             Ok(Exit::Done)
         }
@@ -132,7 +171,8 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
                 println!("{notice}.\n");
             }
             println!("back to {from}");
-            changing::run(setup, standing, &text, consent, tone)
+            // It was at work before: what a lint would say of it is no reason to be without it.
+            changing::run(setup, &standing, &text, consent, tone)
         }
     }
 }

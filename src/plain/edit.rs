@@ -59,7 +59,7 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
         }
     }
     let consent = Consent { person: true, ..Consent::default() };
-    let done = changing::run(setup, standing.clone(), &text, consent, tone);
+    let done = changing::run(setup, &standing, &text, consent, tone);
     // A no to the question: the work is kept all the same.
     if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) {
         keep(setup, &change::look(setup)?, &text)?;

@@ -21,12 +21,12 @@ pub fn machine() -> Machine {
 }
 
 /// Writes the token and the answers beside each other.
-fn answer(machine: &Machine, token: &str, answers: &str) {
+pub fn answer(machine: &Machine, token: &str, answers: &str) {
     machine.write("token", &format!("{token}\n"));
     machine.write("answers.toml", &format!("token_file = \"token\"\n{ALLOW}\n{answers}\n"));
 }
 
-const SETUP: &str = "pipglr setup --answers answers.toml --yes";
+pub const SETUP: &str = "pipglr setup --answers answers.toml --yes";
 
 /// What podman has and the home holds once all is done, however it was done.
 pub fn assert_set_up(machine: &Machine) {

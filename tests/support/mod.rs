@@ -267,7 +267,7 @@ impl Machine {
                 else {
                     return said(125, "Error: no secret with name or id config.toml");
                 };
-                let named = args.iter().any(|word| *word == IMAGE);
+                let named = args.contains(&IMAGE);
                 let container = FakeContainer {
                     state: if *verb == "run" { "running" } else { "created" },
                     secret: id.to_string(),

@@ -4,17 +4,23 @@
 //! or at the first job. A **warning** is what it lives with: a job fails, a setting is ignored, a runner is not used.
 //! The facts behind each are in gitlab-runner's source; the keys and their values are the table in [`super::keys`].
 
+mod format;
 mod jobs;
+mod look;
 mod runners;
+mod servers;
 mod syntax;
 mod unknown;
 mod value;
 mod walk;
 
+pub use jobs::NESTED_SOCKET;
+
 use super::keys::Version;
 use super::source::Source;
 use crate::host::gitlab::TokenKind;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// podman's limit for a secret, in bytes: what is as large or larger it refuses.
@@ -59,6 +65,23 @@ pub struct Context {
     pub token: Option<TokenKind>,
 }
 
+/// The same for bytes of which it is not known that they are text.
+pub fn lint_bytes(bytes: &[u8], context: &Context) -> Vec<Finding> {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return lint(text, context),
+        Err(error) => error,
+    };
+    let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+    let source = Source::new(&good);
+    let mut found = Findings { source: &source, all: Vec::new() };
+    let hint = match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "It looks like UTF-16: save it as UTF-8.",
+        _ => "Save it as UTF-8.",
+    };
+    found.error(good.len()..good.len(), "", "This is not UTF-8, which TOML must be.").hint(hint);
+    found.all
+}
+
 /// Everything that is wrong with the text, in the order of its lines.
 pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
     let source = Source::new(text);
@@ -68,13 +91,20 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
             .error(0..0, "", format!("{} bytes are more than a podman secret can hold.", text.len()))
             .hint(format!("Keep it below {SECRET_LIMIT} bytes."));
     }
-    let Some((table, broken)) = syntax::parse(&mut found, context) else { return found.sorted() };
-    let damaged = found.lines();
+    let (table, broken) = syntax::parse(&mut found, context);
+    let syntax = found.all.len();
+    let damaged: HashSet<usize> = found.all.iter().map(|finding| finding.line).collect();
     walk::walk(&table, &mut found, context, broken);
-    runners::check(&table, &mut found, context, broken);
-    jobs::check(&table, &mut found);
+    let root = look::Section::root(&table, &found);
+    servers::check(&root, &mut found);
+    runners::check(&root, &mut found, context, broken);
+    jobs::check(&root, &mut found);
     // What a line with a broken syntax seems to say is a guess.
-    found.all.retain(|finding| finding.key.is_empty() || !damaged.contains(&finding.line));
+    let mut index = 0;
+    found.all.retain(|finding| {
+        index += 1;
+        index <= syntax || !damaged.contains(&finding.line)
+    });
     found.sorted()
 }
 
@@ -100,12 +130,6 @@ impl Findings<'_> {
         &mut self.all[index]
     }
 
-    fn lines(&self) -> Vec<usize> {
-        let mut lines: Vec<usize> = self.all.iter().map(|finding| finding.line).collect();
-        lines.sort_unstable();
-        lines
-    }
-
     fn sorted(self) -> Vec<Finding> {
         let mut all = self.all;
         all.sort_by(|a, b| (a.line, a.column, a.severity, &a.key).cmp(&(b.line, b.column, b.severity, &b.key)));
@@ -118,4 +142,9 @@ impl Finding {
     fn hint(&mut self, hint: impl Into<String>) {
         self.hint = hint.into();
     }
+}
+
+/// Whether a value follows a rule of the table of keys, such as `memory`.
+pub(super) fn follows(rule: &str, value: &str) -> bool {
+    format::rule(rule, value).is_none()
 }
