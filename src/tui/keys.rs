@@ -83,6 +83,8 @@ pub enum Act {
     GoTo,
     /// What may stand at the cursor.
     Complete,
+    /// The same, behind a word.
+    CompleteWord,
     /// The next finding.
     NextFinding,
     /// The finding before.

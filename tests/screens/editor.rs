@@ -1,13 +1,11 @@
 //! The editor and a change, by their keys.
 
+use super::editing::*;
 use super::given::*;
-use pipglr::change::Proposal;
-use pipglr::config::diff;
-use pipglr::plan::{Action, Plan};
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, Step};
-use pipglr::tui::message::{Effect, Message, Proposed};
+use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Overlay, Question, Screen};
 use pipglr::tui::update::update;
 
@@ -178,25 +176,6 @@ fn what_another_editor_made_of_it_can_be_taken_back() {
     assert_eq!(text(&model), CONFIG);
     update(&mut model, Message::Edited(Err(Problem::new("vi ended with exit code 1.", "Nothing was changed."))));
     assert!(notice(&model).contains("exit code 1"));
-}
-
-/// The plan of a change; the real one is made by `change::propose`.
-fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
-    let standing = model.editor.as_ref().and_then(|editor| editor.standing.clone());
-    let none = || {
-        Box::new(pipglr::change::Standing {
-            held: pipglr::change::Held::Missing,
-            kept: None,
-            history: Default::default(),
-        })
-    };
-    let standing = standing.unwrap_or_else(none);
-    let plan = Plan::from(vec![Action::Remove("/work".into())]);
-    let (old, new) = (Some(Secret::new(CONFIG)), Secret::new(new));
-    let diff = diff::diff(CONFIG, new.expose_str());
-    let proposal = Proposal { old, new, plan, jobs: Some([7].into()), recreates: true };
-    let back = back.map(str::to_owned);
-    Message::Proposed(Ok(Box::new(Proposed { proposal, standing, diff, back, now: false })))
 }
 
 fn proposed() -> (Model, String) {

@@ -1,8 +1,7 @@
 //! Models in every state, from plain data.
 
+use super::editing;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use pipglr::change::history::History;
-use pipglr::change::{Held, Standing};
 use pipglr::host::{Cmd, Privilege, Record};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::plan::{Action, Content, Plan};
@@ -10,9 +9,9 @@ use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step};
-use pipglr::tui::editor::check::{self, Reader};
+use pipglr::tui::editor::check;
 use pipglr::tui::logview::Piece;
-use pipglr::tui::message::{Effect, Message, Opened};
+use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Wants, Who};
 use pipglr::tui::theme::Theme;
 use pipglr::tui::update::{self, update};
@@ -274,38 +273,6 @@ pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
     others
 }
 
-/// A configuration that is not at work yet, or that is.
-pub fn opened(text: &str, at_work: bool) -> Message {
-    let held = || Held::There { id: "1".into(), text: Secret::new(text) };
-    let standing = || Box::new(Standing { held: held(), kept: None, history: History::default() });
-    let standing = at_work.then(standing);
-    let text = Secret::new(text);
-    Message::Opened(Ok(Box::new(Opened { text, standing, reader: Reader::default(), notice: String::new() })))
-}
-
-pub fn open_editor(model: &mut Model, text: &str, at_work: bool) {
-    let effects = press(model, "e");
-    assert!(matches!(effects.as_slice(), [Effect::Open(_)]), "{effects:?}");
-    let effects = update(model, opened(text, at_work));
-    assert_eq!(answered(model, effects), []);
-}
-
-/// At what a recipe changes, with nothing but what it offers itself where it has to know something.
-pub fn to_preview(model: &mut Model) {
-    use pipglr::tui::editor::recipe::Recipes;
-    press(model, "F4");
-    press(model, "Enter");
-    while let Some(Recipes::Ask(form)) = &model.editor.as_ref().unwrap().recipes {
-        let empty: Vec<usize> = (0..form.fields.len()).collect();
-        assert!(form.error.is_none(), "{:?}", form.error);
-        for _ in empty {
-            press(model, "Tab");
-        }
-        press(model, "Enter");
-    }
-    assert!(matches!(model.editor.as_ref().unwrap().recipes, Some(Recipes::Preview { .. })));
-}
-
 /// Every screen there is, by name.
 pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     let mut all: Vec<(&'static str, Model)> = vec![];
@@ -387,12 +354,8 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
 
     add("home", home(size));
 
-    let mut editor = home(size);
-    open_editor(&mut editor, CONFIG, true);
-    add("editor", editor);
-    let mut broken = home(size);
-    open_editor(&mut broken, &CONFIG.replace("= 0", "= "), true);
-    add("editor-error", broken);
+    all.extend(editing::every(size));
+    let mut add = |name, model| all.push((name, model));
 
     let mut log = home(size);
     press(&mut log, "l");

@@ -211,6 +211,8 @@ pub struct Popup {
     pub list: Asked<(u64, usize), Completion>,
     /// The one that is chosen.
     pub chosen: usize,
+    /// Nobody asked for it: an empty list is not worth a word.
+    pub unasked: bool,
 }
 
 impl Popup {

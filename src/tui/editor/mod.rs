@@ -332,6 +332,10 @@ impl Editor {
         if let Some(text) = item {
             let places = self.buffer.place(range.start)..self.buffer.place(range.end);
             self.change(places, &text, Kind::Whole);
+            // Behind a key its values follow.
+            if text.trim_end().ends_with('=') {
+                self.popup = Some(Popup { unasked: true, ..Popup::default() });
+            }
         }
     }
 }

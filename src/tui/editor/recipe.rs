@@ -79,7 +79,7 @@ impl Form {
     pub fn paste(&mut self, text: &str) {
         match self.fields.get_mut(self.focus) {
             Some(Field::Text(field)) => _ = field.insert(text.trim()),
-            Some(Field::Secret(field)) => _ = field.paste(text),
+            Some(Field::Secret(field)) => field.paste(text),
             None => {}
         }
     }

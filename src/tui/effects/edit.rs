@@ -76,7 +76,7 @@ pub fn propose(
     // What was read must still be what is there: else the other's version would be overwritten unseen.
     let fresh = change::look(setup)?;
     if fresh.held != read.held {
-        return Err(change::conflict(host));
+        return Err(conflict(host));
     }
     let image = match podman::container(host, &setup.name)? {
         Some(container) if !container.image_id.is_empty() => Some(container.image_id),
@@ -114,7 +114,19 @@ pub fn put_back(setup: &Setup) -> Result<Proposed> {
 /// Puts a change to work, with the lock held.
 pub fn carry_out(setup: &Setup, change: &Proposed, watch: &dyn Watch) -> Result<()> {
     let _lock = Lock::take(&*setup.host, "edit")?;
-    change::carry_out(setup, &change.proposal, Sudo::Terminal, watch)
+    let done = change::carry_out(setup, &change.proposal, Sudo::Terminal, watch);
+    let other = |problem: &Problem| problem.what == change::conflict(&*setup.host).what;
+    done.map_err(|problem| if other(&problem) { conflict(&*setup.host) } else { problem })
+}
+
+/// Somebody else changed the secret: what to do about it here.
+fn conflict(host: &dyn Host) -> Problem {
+    Problem {
+        advice: "Enter shows how your text differs from the secret as it is now, and asks before it takes its place; \
+                 e goes back to your text."
+            .into(),
+        ..change::conflict(host)
+    }
 }
 
 /// Has a text edited by the person's own editor, on the terminal.
@@ -123,6 +135,12 @@ pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Secret> {
     let words = edit::editor()?;
     let folder = edit::folder(host);
     let file = folder.join("config.toml");
+    if host.read(&file).is_ok_and(|left| left != text.expose()) {
+        return Err(Problem::new(
+            format!("A text of an edit that was cut off is in {}.", file.display()),
+            "`pipglr edit --plain` goes on with it; remove it to drop it.",
+        ));
+    }
     let mut result = Err(super::bug());
     let say = format!("pipglr: {} has the configuration; leave it to come back.", words[0]);
     post.on_terminal(&say, &mut || result = edit::edited(host, &words, &file, text));

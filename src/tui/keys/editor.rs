@@ -3,6 +3,7 @@
 //! Only keys that terminals pass on: no Shift with a function key, no Ctrl with a digit.
 
 use super::{Act, Binding, ENTER, ESC, Key, SCROLL, TYPING, bind, ch, code, ctrl};
+use crate::tui::editor::Editor;
 use crate::tui::editor::prompt::Ask;
 use crate::tui::editor::recipe::Recipes;
 use crate::tui::model::{Model, Screen};
@@ -24,7 +25,8 @@ table! { EDITOR:
     [f(4)] Act::Recipes, "recipes", "whole changes by name: a cache, the socket for jobs, a proxy, …";
     [f(8)] Act::NextFinding, "next error", "to the next error or warning";
     [f(7)] Act::PreviousFinding, "", "to the one before";
-    [ctrl(' '), TAB] Act::Complete, "complete", "what may stand at the cursor (Tab: behind a word)";
+    [ctrl(' ')] Act::Complete, "complete", "what may stand at the cursor";
+    [TAB] Act::CompleteWord, "", "the same, behind a word";
     [ctrl('z')] Act::Undo, "undo", "take the last step back";
     [ctrl('y')] Act::Redo, "", "make it again";
     [ctrl('f')] Act::Search, "search", "search";
@@ -109,6 +111,7 @@ pub fn typing(model: &Model) -> bool {
 pub fn allowed(model: &Model, act: Act) -> bool {
     let editor = model.editor.as_ref();
     match act {
+        Act::CompleteWord => editor.is_some_and(Editor::completes),
         Act::Copy => editor.is_some_and(|editor| editor.buffer.selection().is_some()),
         Act::Now => model.change.as_ref().is_some_and(|change| change.has_jobs()),
         Act::Main if model.screen == Screen::Change => {

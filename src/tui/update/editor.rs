@@ -92,8 +92,10 @@ pub fn completed(model: &mut Model, to: (u64, usize), list: Completion) -> Vec<E
     if popup.list.take(to, now, list) {
         popup.chosen = 0;
         if popup.list.answer.items.is_empty() {
+            if !popup.unasked {
+                editor.notice = "Nothing is known that could stand here.".into();
+            }
             editor.popup = None;
-            editor.notice = "Nothing is known that could stand here.".into();
         }
     }
     vec![]
@@ -166,7 +168,7 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::PreviousHit => editor.next(true),
         Act::NextFinding => editor.next_finding(false),
         Act::PreviousFinding => editor.next_finding(true),
-        Act::Complete => editor.popup = Some(Popup::default()),
+        Act::Complete | Act::CompleteWord => editor.popup = Some(Popup::default()),
         Act::Recipes => editor.list_recipes(),
         Act::SelectAll => editor.buffer.select_all(),
         Act::Copy => return copied(editor.copy()),

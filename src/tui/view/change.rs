@@ -81,7 +81,10 @@ pub fn difference(page: &mut Page, diff: &Diff) {
             Change::Head => ("", theme.dim()),
         };
         let text = if theme.unicode { line.text.clone() } else { line.text.replace('•', theme.mask()) };
-        page.behind(Span::styled(lead, style), &text, style);
+        // The indentation belongs to what is in front: the words behind it may be broken.
+        let rest = text.trim_start_matches([' ', '\t']);
+        let lead = format!("{lead}{}", text[..text.len() - rest.len()].replace('\t', "  "));
+        page.behind(Span::styled(lead, style), rest, style);
     }
     for note in &diff.notes {
         page.text(note, theme.bold());

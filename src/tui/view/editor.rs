@@ -222,7 +222,7 @@ fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
     let (row, column) = editor.buffer.cursor();
     let (errors, warnings) = editor.seen.answer.counts();
     let counts: Vec<String> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
-    let place = format!("{}   {}:{} ", counts.join(", "), row + 1, column + 1);
+    let place = format!("  {}   {}:{} ", counts.join(", "), row + 1, column + 1);
     let (sign, text) = match (&editor.notice, editor.seen.answer.nearest(row, column)) {
         (notice, _) if !notice.is_empty() => (Sign::Here, notice.clone()),
         (_, Some(finding)) if finding.line == row + 1 => (sign(finding.severity), finding.message.clone()),

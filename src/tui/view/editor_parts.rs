@@ -54,7 +54,7 @@ fn key(page: &mut Page, help: &KeyHelp, beside: bool) {
     let since = help.since.map(|since| format!("since {since}")).unwrap_or_default();
     let default = if help.default.is_empty() { String::new() } else { format!("default {}", help.default) };
     let values = if help.values.is_empty() { String::new() } else { help.values.join(", ") };
-    let executors = if help.executors.is_empty() { String::new() } else { format!("for {}", help.executors) };
+    let executors = help.executors.replace(',', ", ");
     if beside {
         page.text(help.path, theme.bold());
         page.gap();
@@ -67,13 +67,13 @@ fn key(page: &mut Page, help: &KeyHelp, beside: bool) {
             page.behind(Span::styled(format!("{name:<9}"), theme.dim()), text, Style::new());
         }
         let since = help.since.map(|since| format!("gitlab-runner {since}")).unwrap_or_default();
-        for (name, text) in [("since", since.as_str()), ("for", help.executors)] {
+        for (name, text) in [("since", since.as_str()), ("for", &executors)] {
             if !text.is_empty() {
                 page.behind(Span::styled(format!("{name:<9}"), theme.dim()), text, Style::new());
             }
         }
     } else {
-        let facts = [help.kind.as_str(), &default, &since, &executors];
+        let facts = [help.kind.as_str(), &default, &since];
         let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
         let lead = Span::styled(format!("{}  ", help.path), theme.bold());
         if lead.width() + 20 < page.width {
@@ -95,6 +95,9 @@ fn key(page: &mut Page, help: &KeyHelp, beside: bool) {
 
 /// Draws the list below the cursor, or above it.
 pub fn popup(theme: Theme, popup: &Popup, (x, y): (u16, u16), area: Rect, frame: &mut Frame) {
+    // Its words stand below what they take the place of.
+    let typed = popup.list.answer.replace.len() as u16;
+    let x = x.saturating_sub(typed + 2).max(area.x);
     let items = &popup.list.answer.items;
     if items.is_empty() {
         return;

@@ -1,9 +1,9 @@
 //! The recipes: the list, the questions of one, and what it changes.
 
 use super::change::difference;
-use super::text::{Page, pad};
+use super::text::{Page, cut, pad};
 use super::{full, paragraph};
-use crate::config::recipes;
+use crate::config::recipes::{self, Param};
 use crate::tui::editor::Editor;
 use crate::tui::editor::recipe::{Field, Form, Recipes};
 use crate::tui::model::Model;
@@ -83,10 +83,13 @@ fn ask(model: &Model, form: &Form, width: u16) -> (Vec<Line<'static>>, Option<(u
     page.gap();
     let mut cursor = None;
     let params = form.recipe.params;
-    let column = params.iter().map(|param| param.label.width()).max().unwrap_or(0).min(usize::from(width) / 2);
+    let width_of = |param: &Param| param.label.width() + if param.optional { 13 } else { 0 };
+    let column = params.iter().map(width_of).max().unwrap_or(0).min(usize::from(width) / 2);
     for (index, (param, field)) in params.iter().zip(&form.fields).enumerate() {
         let here = index == form.focus;
-        let lead = format!("{} {}  ", if here { theme.sign(Sign::Here) } else { " " }, pad(param.label, column));
+        let label = if param.optional { format!("{} (or nothing)", param.label) } else { param.label.to_owned() };
+        let label = pad(&cut(theme, &label, column), column);
+        let lead = format!("{} {label}  ", if here { theme.sign(Sign::Here) } else { " " });
         let (text, at) = match field {
             Field::Text(field) => {
                 let before: String = field.text().chars().take(field.cursor()).collect();
