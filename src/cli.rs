@@ -3,6 +3,7 @@
 use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::state;
+use crate::logs::clock::Show;
 use crate::image::build::Options;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
@@ -102,7 +103,7 @@ pub struct SetupArgs {
 /// What `logs` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct LogsArgs {
-    /// A saved log instead of the container's
+    /// A saved log instead of the container's (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// Only lines since this time (RFC 3339, or 10m, 2h)
@@ -114,6 +115,15 @@ pub struct LogsArgs {
     /// End at the log's end
     #[arg(long)]
     pub no_follow: bool,
+    /// One JSON object a line: {time, source, level, text, job}
+    #[arg(long)]
+    pub json: bool,
+    /// Show tokens and passwords, which are masked otherwise
+    #[arg(long)]
+    pub reveal: bool,
+    /// How much of each line's time is shown
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    pub times: Show,
 }
 
 #[derive(Debug, Subcommand)]
@@ -197,7 +207,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
-        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
+        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
         Some(Verb::Image(ImageVerb::Build(args))) => {

@@ -88,6 +88,17 @@ pub trait Host: Send + Sync {
     /// The program is missing, the time-out passed, or the watcher stopped it.
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished>;
 
+    /// Runs a command and hands its standard output on as it comes, byte for byte; `None` several times a second where
+    /// none comes. Stops it as soon as `take` answers no. [`Finished::stdout`] stays empty.
+    ///
+    /// # Errors
+    /// The program is missing, or `take` stopped it ([`crate::problem::Exit::Interrupted`]).
+    fn stream(&self, cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+        let done = self.run(cmd, None, &())?;
+        take(Some(&done.stdout));
+        Ok(Finished { stdout: vec![], ..done })
+    }
+
     /// Runs a command on the real terminal, which the caller has freed; gives its exit code.
     ///
     /// # Errors

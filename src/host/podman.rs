@@ -217,6 +217,14 @@ pub struct Container {
     pub secrets: Vec<(String, String)>,
     /// Named volumes it mounts.
     pub volumes: Vec<String>,
+    /// The process on this machine that is its PID 1; 0 where it does not run.
+    pub pid: u32,
+    /// When it ended last, RFC 3339.
+    pub finished_at: String,
+    /// Its log driver: `k8s-file`, `journald`, …
+    pub log_driver: String,
+    /// The log driver's own file; empty where it has none.
+    pub log_path: String,
 }
 
 impl Container {
@@ -250,6 +258,10 @@ pub fn container(host: &dyn Host, name: &str) -> Result<Option<Container>> {
             .filter(|m| m["Type"] == "volume")
             .map(|m| text(&m["Name"]))
             .collect(),
+        pid: found["State"]["Pid"].as_u64().and_then(|pid| pid.try_into().ok()).unwrap_or(0),
+        finished_at: text(&found["State"]["FinishedAt"]),
+        log_driver: text(&found["HostConfig"]["LogConfig"]["Type"]),
+        log_path: text(&found["HostConfig"]["LogConfig"]["Path"]),
     }))
 }
 

@@ -84,6 +84,13 @@ impl Host for RealHost {
         result
     }
 
+    fn stream(&self, cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+        let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo", "-n"]));
+        let result = process::stream(&words, cmd, take);
+        self.record(&words, at, begun, result.as_ref().ok().map(|finished| finished.code));
+        result
+    }
+
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo"]));
         let result = process::run_on_terminal(&words);
