@@ -3,11 +3,12 @@
 use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::state;
-use crate::logs::clock::Show;
+use crate::logs::clock::{self, Show};
 use crate::image::build::Options;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use crate::tui::logview::Given;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -126,6 +127,15 @@ pub struct LogsArgs {
     pub times: Show,
 }
 
+impl LogsArgs {
+    /// For the screen.
+    fn given(self) -> Result<Given> {
+        let since = self.since.as_ref().map(|since| clock::since(since, jiff::Timestamp::now())).transpose()?;
+        let tail = self.tail.map(|tail| tail as usize);
+        Ok(Given { file: self.from, since, tail, times: self.times, reveal: self.reveal })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum ImageVerb {
     /// Build it from what this program carries
@@ -205,8 +215,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Setup(args)) => plain::setup::run(answered(&cli.global, &args)?, &args, tone),
         Some(Verb::Check { json }) => plain::check::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
-        // The screen follows the container's log from its end; anything else asked for is printed.
-        Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
+        // A log that is to end, and JSON, are for other programs.
+        Some(Verb::Logs(args)) if screen && !args.no_follow && !args.json => {
+            crate::tui::logs(fresh(&cli.global)?, args.given()?)
+        }
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),

@@ -7,6 +7,8 @@
 mod given;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/log.rs"]
+mod log;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/updates.rs"]

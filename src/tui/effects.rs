@@ -1,12 +1,13 @@
 //! Doing what is to be done: on threads, which report back through the mailbox.
 
-use super::follow::{LogWatch, follow};
+use super::follow::{self, Reins};
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::{Purpose, Wants};
 use crate::apply::{Sudo, apply};
 use crate::host::state::{self, Lock};
 use crate::host::{Host, Watch, podman};
+use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -28,8 +29,10 @@ pub struct Runner {
     round: Arc<AtomicU64>,
     /// Stops what changes something, or climbs.
     stop: Arc<AtomicBool>,
-    /// Stops the log.
-    stop_log: Arc<AtomicBool>,
+    /// Stops the log, or lets it wait.
+    log: Reins,
+    /// Stops saving it.
+    stop_saving: Arc<AtomicBool>,
     /// What changes something: it is waited for at the end.
     job: Option<JoinHandle<()>>,
 }
@@ -64,7 +67,7 @@ pub fn wants(setup: &Setup) -> Wants {
 impl Runner {
     /// A runner for this host.
     pub fn new(host: Arc<dyn Host>, post: Mailbox) -> Self {
-        Self { host, post, round: Arc::default(), stop: Arc::default(), stop_log: Arc::default(), job: None }
+        Self { host, post, round: Arc::default(), stop: Arc::default(), log: Reins::default(), stop_saving: Arc::default(), job: None }
     }
 
     /// Does it. The screen's own effects (suspend, quit) are the loop's.
@@ -127,21 +130,45 @@ impl Runner {
                     post.post(Message::Notice(problem.what));
                 }
             }
-            Effect::FollowLog(wants) => {
-                self.stop_log.store(true, Ordering::SeqCst);
-                self.stop_log = Arc::default();
-                let watch = LogWatch::new(post.clone(), self.stop_log.clone());
-                spawn(post, Message::Notice(bug().what), move || follow(&*host, &wants.name, &watch));
+            Effect::FollowLog(wants, given) => {
+                self.log.stop.store(true, Ordering::SeqCst);
+                self.log = Reins::default();
+                let reins = self.log.clone();
+                spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
+                    follow::read(&*host, &wants.name, &given, &post, reins);
+                });
             }
-            Effect::StopLog => self.stop_log.store(true, Ordering::SeqCst),
-            Effect::Suspend | Effect::Quit(_) => {}
+            Effect::HoldLog(wait) => self.log.wait.store(wait, Ordering::SeqCst),
+            Effect::StopLog => self.log.stop.store(true, Ordering::SeqCst),
+            Effect::SaveLog { wants, items, path, reveal } => {
+                self.stop_saving = Arc::default();
+                let stop = self.stop_saving.clone();
+                spawn(post.clone(), Message::Saved(path.clone(), Err(bug())), move || {
+                    let mut told = Instant::now();
+                    let mut progress = |lines| {
+                        if told.elapsed() > Duration::from_millis(100) {
+                            told = Instant::now();
+                            post.post(Message::Saving(lines));
+                        }
+                        !stop.load(Ordering::SeqCst)
+                    };
+                    let saved = match &items {
+                        Some(items) => save::items(items.iter(), &path, reveal, &mut progress),
+                        None => save::all(&*host, &wants.name, &path, reveal, &mut progress),
+                    };
+                    post.post(Message::Saved(path, saved));
+                });
+            }
+            Effect::StopSaving => self.stop_saving.store(true, Ordering::SeqCst),
+            Effect::Suspend | Effect::Copy(_) | Effect::Quit(_) => {}
         }
     }
 
     /// Tells everything to stop, and gives what changes something this long to do so.
     pub fn end(&mut self, patience: Duration) {
         self.stop.store(true, Ordering::SeqCst);
-        self.stop_log.store(true, Ordering::SeqCst);
+        self.log.stop.store(true, Ordering::SeqCst);
+        self.stop_saving.store(true, Ordering::SeqCst);
         self.round.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + patience;
         while self.job.as_ref().is_some_and(|job| !job.is_finished()) && Instant::now() < until {
@@ -151,7 +178,7 @@ impl Runner {
 
     /// What tells everything to stop, from any thread.
     pub fn stopper(&self) -> impl Fn() + Send + 'static {
-        let (stop, log) = (self.stop.clone(), self.stop_log.clone());
+        let (stop, log) = (self.stop.clone(), self.log.stop.clone());
         move || {
             stop.store(true, Ordering::SeqCst);
             log.store(true, Ordering::SeqCst);

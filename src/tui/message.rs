@@ -1,16 +1,18 @@
 //! What comes in, and what is to be done: both are data.
 
-use super::logview::Piece;
+use super::logview::Given;
 use super::model::{Purpose, Wants};
 use crate::answers::Answers;
 use crate::host::Record;
 use crate::ladder::Rung;
+use crate::logs::Item;
 use crate::plan::Plan;
 use crate::problem::{Exit, Result};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::steps::{Report, Step};
 use crossterm::event::KeyEvent;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What happened.
@@ -67,7 +69,13 @@ pub enum Message {
     /// The text was written to the work file, or not.
     Kept(Result<Secret>),
     /// More of the log.
-    Log(Vec<Piece>),
+    Log(Vec<Item>),
+    /// Nothing more of it comes.
+    LogEnded(Result<()>),
+    /// So many lines of it are saved.
+    Saving(u64),
+    /// All are, to this file; or not.
+    Saved(PathBuf, Result<u64>),
     /// Answers could not be saved, or the like: said, and no more.
     Notice(String),
 }
@@ -109,10 +117,27 @@ pub enum Effect {
     Drop(Wants),
     /// Save the answers.
     SaveAnswers(Answers),
-    /// Follow the log.
-    FollowLog(Wants),
-    /// Stop following it.
+    /// Read the log, and go on with what comes.
+    FollowLog(Wants, Given),
+    /// Let its reader wait, or go on.
+    HoldLog(bool),
+    /// Stop reading it.
     StopLog,
+    /// Save lines of the log to a new file; without lines all that the container's log has.
+    SaveLog {
+        /// With what is wanted.
+        wants: Wants,
+        /// The lines.
+        items: Option<Vec<Item>>,
+        /// The file.
+        path: PathBuf,
+        /// Whether secrets are to be in it.
+        reveal: bool,
+    },
+    /// Stop saving.
+    StopSaving,
+    /// Give a text to the terminal's clipboard.
+    Copy(String),
     /// Ctrl-Z.
     Suspend,
     /// The end.

@@ -51,12 +51,17 @@ pub fn run(setup: Setup) -> Result<Exit> {
 /// The log, and nothing else.
 ///
 /// # Errors
-/// As [`run`].
-pub fn logs(setup: Setup) -> Result<Exit> {
-    begin(setup, update::start_log)
+/// As [`run`]; a saved log that cannot be opened.
+pub fn logs(setup: Setup, given: logview::Given) -> Result<Exit> {
+    if let Some(path) = &given.file {
+        let name = crate::logs::sanitize::sanitize(&path.display().to_string());
+        std::fs::File::open(path)
+            .map_err(|e| Problem::usage(format!("{name} cannot be read: {e}."), "Name a log that was saved."))?;
+    }
+    begin(setup, |model| update::start_log(model, given))
 }
 
-fn begin(setup: Setup, start: fn(&mut Model) -> Vec<Effect>) -> Result<Exit> {
+fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<Exit> {
     use std::io::IsTerminal;
     let plainly = "Use `pipglr setup` and the other verbs: they need no screen (`pipglr --help` lists them).";
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -173,6 +178,7 @@ impl Session {
             match effect {
                 Effect::Quit(exit) => self.exit = Some(exit),
                 Effect::Suspend => self.suspend()?,
+                Effect::Copy(text) => terminal::copy(&text)?,
                 effect => self.runner.run(effect),
             }
         }

@@ -158,6 +158,32 @@ impl Signals {
     }
 }
 
+/// Gives a text to the clipboard (OSC 52 of xterm's control sequences; many other terminals and tmux know it, and those
+/// that do not pass it over).
+///
+/// # Errors
+/// The terminal cannot be written.
+pub fn copy(text: &str) -> io::Result<()> {
+    use std::io::Write;
+    let mut out = io::stdout().lock();
+    write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
+    out.flush()
+}
+
+/// RFC 4648.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let word = three.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let letter = LETTERS[(word >> (18 - 6 * place) & 63) as usize];
+            text.push(if place <= three.len() { char::from(letter) } else { '=' });
+        }
+    }
+    text
+}
+
 /// Stops this process, as Ctrl-Z does; comes back with `fg`.
 pub fn suspend() {
     let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP); // where it cannot stop, it goes on
@@ -193,4 +219,26 @@ pub fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    /// RFC 4648, section 10.
+    #[test]
+    fn base64_of_the_standard() {
+        for (text, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+            ("ä→\u{1f642}", "w6TihpLwn5mC"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), coded);
+        }
+    }
 }

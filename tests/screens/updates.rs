@@ -320,26 +320,6 @@ fn steps_can_be_visited_and_waiting_ones_lead_to_what_they_wait_for() {
 }
 
 #[test]
-fn the_log_is_held_followed_and_searched() {
-    let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "l").as_slice(), [Effect::FollowLog(_)]));
-    update(&mut model, log_lines(100));
-    press(&mut model, "Space");
-    update(&mut model, log_lines(9));
-    assert!(!model.log.follow && model.log.fresh == 9);
-    press(&mut model, "3");
-    assert_eq!(model.log.sources, [true, true, false]);
-    for name in ["/", "l", "i", "n", "e", "Space", "3", "Enter"] {
-        press(&mut model, name);
-    }
-    assert!(model.log.hit.is_some());
-    press(&mut model, "G");
-    assert!(model.log.follow);
-    assert_eq!(press(&mut model, "Esc"), [Effect::StopLog]);
-    assert_eq!(model.screen, Screen::Home);
-}
-
-#[test]
 fn a_blocked_step_is_looked_at_again() {
     let mut model = at_with(Step::IdRanges, SIZE, |step| match step {
         Step::IdRanges => Report::not_yet(step, vec![], State::Blocked(problem())),

@@ -42,11 +42,7 @@ pub fn typed(model: &mut Model, event: KeyEvent) {
                 }
             }
         }
-        Screen::Log => {
-            if let Some(search) = &mut model.log.typing {
-                search.key(event);
-            }
-        }
+        Screen::Log => super::log::typed(model, event),
         _ => {}
     }
 }
@@ -76,11 +72,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                 }
             }
         }
-        Screen::Log => {
-            if let Some(search) = &mut model.log.typing {
-                search.insert(text.trim());
-            }
-        }
+        Screen::Log => super::log::paste(model, text),
         _ => {}
     }
     vec![]

@@ -52,8 +52,12 @@ pub fn full(size: (u16, u16)) -> Rect {
 /// Where the log's lines are: its own last row says how it is looked at.
 pub fn log_area(size: (u16, u16)) -> Rect {
     let area = rows(size);
-    let rows = area.height.saturating_sub(u16::from(area.height > 3));
-    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(2), height: rows, ..area }
+    Rect { height: area.height.saturating_sub(u16::from(area.height > 3)), ..area }
+}
+
+/// How far the page of one line of the log can be scrolled.
+pub fn log_line_limit(model: &Model, number: u64) -> usize {
+    log::line_limit(model, number)
 }
 
 fn inset(area: Rect, left: u16, right: u16) -> Rect {
