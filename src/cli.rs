@@ -3,8 +3,8 @@
 use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::state;
-use crate::logs::clock::{self, Show};
 use crate::image::build::Options;
+use crate::logs::clock::{self, Show};
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;

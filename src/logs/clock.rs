@@ -8,7 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 /// of a k8s-file begins with one.
 pub fn rfc3339(bytes: &[u8]) -> Option<(Timestamp, usize)> {
     let digits = |from: usize, n: usize| -> Option<i64> {
-        bytes.get(from..from + n)?.iter().try_fold(0, |all, c| c.is_ascii_digit().then(|| all * 10 + i64::from(c - b'0')))
+        bytes
+            .get(from..from + n)?
+            .iter()
+            .try_fold(0, |all, c| c.is_ascii_digit().then(|| all * 10 + i64::from(c - b'0')))
     };
     let fixed = |at: usize, c: u8| (bytes.get(at) == Some(&c)).then_some(());
     let (year, month, day) = (digits(0, 4)?, digits(5, 2)?, digits(8, 2)?);

@@ -126,7 +126,10 @@ mod tests {
         for chunk in [1, 3, 50, 10_000] {
             let (mut export, mut out) = (Export::default(), vec![]);
             let mut take = |record: Record| {
-                out.push((record.time.unwrap().as_microsecond() % 10, String::from_utf8_lossy(record.text).into_owned()));
+                out.push((
+                    record.time.unwrap().as_microsecond() % 10,
+                    String::from_utf8_lossy(record.text).into_owned(),
+                ));
             };
             log.chunks(chunk).for_each(|chunk| export.feed(chunk, &mut take));
             export.end(&mut take);

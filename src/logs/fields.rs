@@ -152,7 +152,10 @@ mod tests {
         for text in ["", "a = b", "{not json", "x  y", "  =", "time=\"unfinished"] {
             let line = parse(&format!("[1.0] gitlab-runner[46]: {text}"));
             let fields = line.fields();
-            assert!(fields.pairs.len() <= 1 && (fields.message == text.trim_end() || fields.pairs.len() == 1), "{text}");
+            assert!(
+                fields.pairs.len() <= 1 && (fields.message == text.trim_end() || fields.pairs.len() == 1),
+                "{text}"
+            );
         }
     }
 }

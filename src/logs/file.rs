@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn tail_and_since() {
-        let log = b"2026-11-24T08:42:06Z stdout F a\n2026-11-24T08:42:07Z stdout F b\n2026-11-24T08:42:08Z stdout F c\n";
+        let log =
+            b"2026-11-24T08:42:06Z stdout F a\n2026-11-24T08:42:07Z stdout F b\n2026-11-24T08:42:08Z stdout F c\n";
         assert_eq!(items(log, Options { tail: Some(2), ..Options::default() }), ["b", "c"]);
         assert_eq!(items(log, Options { tail: Some(0), ..Options::default() }), [""; 0]);
         let since = "2026-11-24T08:42:07Z".parse().ok();

@@ -97,15 +97,10 @@ pub fn of_podman(text: &str) -> Option<Level> {
 
 /// The level in systemd's words, for the lines whose colour does not say it.
 pub fn of_systemd(text: &str) -> Option<Level> {
-    const ERRORS: [&str; 4] = ["Failed to start ", "Start request repeated too quickly", "[FAILED]", "Freezing execution"];
-    const WARNINGS: [&str; 6] = [
-        "Failed with result ",
-        "status=1/FAILURE",
-        "Dependency failed for ",
-        "[DEPEND]",
-        "Suppressed ",
-        "Failed to ",
-    ];
+    const ERRORS: [&str; 4] =
+        ["Failed to start ", "Start request repeated too quickly", "[FAILED]", "Freezing execution"];
+    const WARNINGS: [&str; 6] =
+        ["Failed with result ", "status=1/FAILURE", "Dependency failed for ", "[DEPEND]", "Suppressed ", "Failed to "];
     // Every such word has an F, an S or a D in it; most lines are let go by a look at their first bytes.
     let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     if ERRORS.iter().any(|word| has(&word)) {

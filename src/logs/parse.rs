@@ -161,7 +161,8 @@ fn job(text: &str) -> Option<NonZeroU64> {
         };
         if let Some(number) = number {
             let n = number.iter().take_while(|c| c.is_ascii_digit()).count().min(19);
-            if let Some(job) = std::str::from_utf8(&number[..n]).ok().and_then(|n| n.parse().ok()).and_then(NonZeroU64::new)
+            if let Some(job) =
+                std::str::from_utf8(&number[..n]).ok().and_then(|n| n.parse().ok()).and_then(NonZeroU64::new)
             {
                 return Some(job);
             }
@@ -230,9 +231,7 @@ mod tests {
         let jobs: Vec<_> = lines.iter().map(|line| line.job.map_or(0, NonZeroU64::get)).collect();
         assert_eq!(
             levels,
-            [
-                "warning", "warning", "error", "error", "warning", "info", "debug", "debug", "info", "debug", "info"
-            ]
+            ["warning", "warning", "error", "error", "warning", "info", "debug", "debug", "info", "debug", "info"]
         );
         assert_eq!(jobs, [0, 1003, 1006, 0, 0, 0, 0, 0, 0, 0, 7]);
         assert_eq!(lines[4].time.unwrap().to_string(), "2026-11-24T10:14:37.5Z");

@@ -61,12 +61,7 @@ impl Sink for Writer<'_> {
 ///
 /// # Errors
 /// The file exists already, or cannot be written.
-pub fn items<'a>(
-    items: impl Iterator<Item = &'a Item>,
-    path: &Path,
-    reveal: bool,
-    progress: Progress,
-) -> Result<u64> {
+pub fn items<'a>(items: impl Iterator<Item = &'a Item>, path: &Path, reveal: bool, progress: Progress) -> Result<u64> {
     to_file(path, reveal, progress, |writer| {
         for item in items {
             if writer.stopped() {
@@ -92,8 +87,14 @@ fn to_file(path: &Path, reveal: bool, progress: Progress, fill: impl FnOnce(&mut
         Problem::new(format!("{name} cannot be written: {e}."), "Name a new file in a folder that you may write to.")
     };
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(problem)?;
-    let mut writer =
-        Writer { to: BufWriter::with_capacity(1 << 16, file), reveal, lines: 0, progress, failed: None, stopped: false };
+    let mut writer = Writer {
+        to: BufWriter::with_capacity(1 << 16, file),
+        reveal,
+        lines: 0,
+        progress,
+        failed: None,
+        stopped: false,
+    };
     fill(&mut writer)?;
     match writer.failed.take() {
         Some(e) => return Err(problem(e)),

@@ -3,8 +3,8 @@
 use super::Sink;
 use super::feed::{Feed, Options};
 use super::store::Store;
-use crate::host::podman::{self, Container};
 use crate::host::Host;
+use crate::host::podman::{self, Container};
 use crate::problem::{Exit, Problem, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -93,7 +93,10 @@ fn follow(
                 if let Some(gone) = known.take() {
                     feed.end();
                     reader = None;
-                    feed.ruler(Some(Timestamp::now()), format!("container {} removed; waiting for {name}", short(&gone.id)));
+                    feed.ruler(
+                        Some(Timestamp::now()),
+                        format!("container {} removed; waiting for {name}", short(&gone.id)),
+                    );
                 }
                 running = false;
             }

@@ -27,7 +27,8 @@ pub fn run(setup: &Setup, args: &LogsArgs, tone: Tone) -> Result<Exit> {
     let tail = args.tail.map(|tail| tail as usize);
     let options = Options { since, tail, follow: !args.no_follow, wait: false };
     let how = How { color: tone.color && !args.json, json: args.json, reveal: args.reveal, times: args.times };
-    let mut out = Out { to: io::stdout(), printer: Printer::new(true), how, local: Local::system(), buffer: vec![], end: None };
+    let mut out =
+        Out { to: io::stdout(), printer: Printer::new(true), how, local: Local::system(), buffer: vec![], end: None };
     match &args.from {
         Some(path) => file::read(path, &options, &mut out)?,
         None => stream::run(&*setup.host, &setup.name, &options, &mut out)?,

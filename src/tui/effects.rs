@@ -67,7 +67,15 @@ pub fn wants(setup: &Setup) -> Wants {
 impl Runner {
     /// A runner for this host.
     pub fn new(host: Arc<dyn Host>, post: Mailbox) -> Self {
-        Self { host, post, round: Arc::default(), stop: Arc::default(), log: Reins::default(), stop_saving: Arc::default(), job: None }
+        Self {
+            host,
+            post,
+            round: Arc::default(),
+            stop: Arc::default(),
+            log: Reins::default(),
+            stop_saving: Arc::default(),
+            job: None,
+        }
     }
 
     /// Does it. The screen's own effects (suspend, quit) are the loop's.

@@ -252,16 +252,17 @@ table! { HOME:
 table! { LOG:
     [ch(' ')] Act::Pause, "pause", "hold still, or follow again";
     [ch('/')] Act::Search, "search", "search: a regular expression; capitals count where there is one in it";
+    [ch('&')] Act::Filter, "filter", "show only lines that match";
+    [ch('J')] Act::Jobs, "jobs", "the jobs that the log tells of, and the lines of one";
+    [ESC] Act::Back, "back", "select nothing, show all jobs' lines again, back";
     [ch('n')] Act::NextHit, "", "the next place";
     [ch('N')] Act::PreviousHit, "", "the place before";
-    [ch('&')] Act::Filter, "filter", "show only lines that match";
     [ch('!')] Act::Invert, "", "show only lines that do not match, instead";
     [ch('1')] Act::Source(0), "", "systemd's lines on or off";
     [ch('2')] Act::Source(1), "", "podman's lines on or off";
     [ch('3')] Act::Source(2), "1 2 3 sources", "gitlab-runner's lines on or off";
     [ch('e')] Act::Levels, "errors", "show only errors, then warnings too, then all but debug, then all";
     [ch('E')] Act::ChooseLevels, "", "each level on or off";
-    [ch('J')] Act::Jobs, "jobs", "the jobs that the log tells of, and the lines of one";
     [ENTER] Act::Main, "", "take the line apart: all of it, and its fields";
     [ch('t')] Act::Times, "times", "times: none, time of day, full";
     [ch('s')] Act::Since, "", "show only the last 10 minutes before the newest line, an hour, 6 hours, a day, all";
@@ -278,7 +279,6 @@ table! { LOG:
     [ctrl('u')] Act::HalfUp, "", "half a page up";
     [ctrl('d')] Act::HalfDown, "", "half a page down";
     [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end, and follow";
-    [ESC] Act::Back, "back", "select nothing, show all jobs' lines again, back";
 }
 table! { LOG_PROMPT:
     [ENTER] Act::Main, "go", "take what was typed";

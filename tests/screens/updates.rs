@@ -187,7 +187,7 @@ fn esc_only_goes_back() {
         }
     }
     let mut model = fresh(SIZE);
-    update::start_log(&mut model);
+    update::start_log(&mut model, Default::default());
     assert!(quits(&press(&mut model, "Esc")).is_some(), "`pipglr logs` has nothing behind it");
 }
 

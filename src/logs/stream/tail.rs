@@ -99,7 +99,10 @@ impl Tail {
                 self.to_end(feed)?;
             }
             feed.end();
-            feed.ruler(feed.newest, "the log reached its size limit: the log driver threw its file away and began anew");
+            feed.ruler(
+                feed.newest,
+                "the log reached its size limit: the log driver threw its file away and began anew",
+            );
         }
         self.file = Some(File::open(&self.path)?);
         self.at = 0;

@@ -56,6 +56,8 @@ pub enum Panel {
 pub struct LogView {
     /// What is read.
     pub given: Given,
+    /// How much is kept.
+    limits: Limits,
     /// What is kept.
     pub buffer: Buffer,
     /// The jobs seen.
@@ -122,6 +124,7 @@ impl LogView {
     /// An empty one.
     pub fn new(given: Given, limits: Limits) -> Self {
         Self {
+            limits,
             buffer: Buffer::new(limits),
             jobs: Jobs::default(),
             filter: Filter::default(),
@@ -266,7 +269,8 @@ impl LogView {
     }
 
     /// Whether the reader must wait, because what is held still would be let go for what comes.
-    pub fn crowded(&self, limits: Limits) -> bool {
+    pub fn crowded(&self) -> bool {
+        let limits = self.limits;
         let (len, bytes) = (self.buffer.len(), self.buffer.bytes());
         let full = len > limits.lines / 5 * 4 || bytes > limits.bytes / 5 * 4;
         let before = self.top.0.saturating_sub(self.buffer.gone()) as usize;
@@ -278,6 +282,3 @@ impl LogView {
 fn has(item: &Item, pattern: &Pattern) -> bool {
     !pattern.typed().is_empty() && pattern.is_match(item.text())
 }
-
-#[cfg(test)]
-mod tests;

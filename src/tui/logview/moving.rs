@@ -38,7 +38,7 @@ pub fn breaks(text: &str, width: usize) -> Vec<usize> {
 }
 
 impl LogView {
-    /// Sets how many rows and columns there are; says whether that changed anything.
+    /// Sets how many rows and columns there are; also where lines take other rows than before.
     pub fn resize(&mut self, height: usize, width: usize) {
         self.room = (height, width);
         if !self.follow {

@@ -2,6 +2,7 @@
 
 use super::LogView;
 use crate::logs::Pattern;
+use unicode_width::UnicodeWidthStr;
 
 /// A hit that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +50,28 @@ impl LogView {
         match number {
             // A line that is found but not yet known as shown would be gone to in the wrong place.
             Some(number) if self.shown.from() > number => self.seek = Some(seek),
-            Some(number) => self.go_to(number),
+            Some(number) => {
+                self.go_to(number);
+                self.bring_in();
+            }
             None => {
                 let typed = self.search.as_ref().map(Pattern::typed).unwrap_or_default();
                 self.notice = format!("`{typed}` is in no line that is shown.");
             }
+        }
+    }
+
+    /// Scrolls sideways where the hit would be out of sight.
+    fn bring_in(&mut self) {
+        let Some((search, Some(item))) = self.search.as_ref().zip(Some(self.buffer.get(self.cursor))) else { return };
+        let text = item.text();
+        let Some(hit) = search.find_iter(text).next().filter(|_| !self.wrap) else { return };
+        let width = self.text_width();
+        let (from, to) = (text[..hit.start].width(), text[..hit.end].width());
+        if to <= width {
+            self.left = 0;
+        } else if from < self.left || to > self.left + width {
+            self.left = from.saturating_sub(width / 2) / 20 * 20;
         }
     }
 

@@ -57,7 +57,7 @@ pub fn ended(model: &mut Model, result: Result<()>) -> Vec<Effect> {
 
 /// Lets the reader wait or go on, where that is another than before.
 fn rein(model: &mut Model) -> Vec<Effect> {
-    let waits = model.log.crowded(Limits::default());
+    let waits = model.log.crowded();
     if waits == model.log.waits {
         return vec![];
     }

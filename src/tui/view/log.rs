@@ -49,7 +49,9 @@ fn window(model: &Model, height: usize) -> Vec<Line<'static>> {
                 spans.push(Span::styled(text, theme.bold()));
                 lines.push(Line::from(spans));
             }
-            Item::Line(line) => said(log, theme, &row, line, &mut local, height.saturating_sub(lines.len()), &mut lines),
+            Item::Line(line) => {
+                said(log, theme, &row, line, &mut local, height.saturating_sub(lines.len()), &mut lines)
+            }
         }
     }
     if lines.is_empty() {
@@ -118,11 +120,7 @@ fn signs(log: &LogView, theme: Theme, number: u64) -> Vec<Span<'static>> {
         (_, true) => Span::styled(upright, theme.of(Sign::Here)),
         _ => Span::raw(" "),
     };
-    let mark = if log.marks.contains(&number) {
-        Span::styled("*", theme.of(Sign::Warn))
-    } else {
-        Span::raw(" ")
-    };
+    let mark = if log.marks.contains(&number) { Span::styled("*", theme.of(Sign::Warn)) } else { Span::raw(" ") };
     vec![at, mark]
 }
 

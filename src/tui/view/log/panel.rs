@@ -33,14 +33,7 @@ pub fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>> {
             State::Failed(why) => format!("failed: {why}"),
             other => other.word().to_owned(),
         };
-        let text = row(
-            &job.id.to_string(),
-            &job.project,
-            &job.runner,
-            &how,
-            &began(job, &model.zone),
-            &took(job),
-        );
+        let text = row(&job.id.to_string(), &job.project, &job.runner, &how, &began(job, &model.zone), &took(job));
         let style = match job.state {
             State::Failed(_) => theme.colour(Color::Red),
             State::Succeeded => theme.colour(Color::Green),
