@@ -219,6 +219,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Logs(args)) if screen && !args.no_follow && !args.json => {
             crate::tui::logs(fresh(&cli.global)?, args.given()?)
         }
+        Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),

@@ -118,7 +118,7 @@ impl Monotonic {
 
     /// The time of day of `micros` on that clock. `said` is a time in the message itself, to the second.
     pub fn time(&mut self, micros: i64, said: Option<Timestamp>) -> Option<Timestamp> {
-        if micros + 60_000_000 < self.last {
+        if micros + 5_000_000 < self.last {
             (self.zero, self.restarted) = (None, true); // the clock went back by more than lines overtake each other: another boot
         }
         self.last = micros;

@@ -140,12 +140,12 @@ mod tests {
     fn patterns() {
         let found = |typed: &str, text: &str| Pattern::new(typed).find_iter(text).collect::<Vec<_>>();
         assert_eq!(found("job", "Job job"), [0..3, 4..7]);
-        assert_eq!(found("Job", "Job job"), [0..3]);
+        assert_eq!(found("Job", "Job job"), std::slice::from_ref(&(0..3)));
         assert_eq!(found(r"j\Sb", "Job jib"), [0..3, 4..7]);
-        assert_eq!(found("(job", "a (Job b"), [2..6]);
+        assert_eq!(found("(job", "a (Job b"), std::slice::from_ref(&(2..6)));
         assert!(Pattern::new("(job").literal_because.is_some());
-        assert_eq!(found("x*", "aaa"), []);
-        assert_eq!(found("", "aaa"), []);
+        assert!(found("x*", "aaa").is_empty());
+        assert!(found("", "aaa").is_empty());
     }
 
     #[test]

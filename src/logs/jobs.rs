@@ -164,7 +164,7 @@ mod tests {
             json,
             [
                 row(1004, "fakefNcb", "succeeded", Some(1.351295795)),
-                row(1005, "fakefNcb", "failed: exit code 3", Some(1.25627517)),
+                row(1005, "fakefNcb", "failed: exit code 3", Some(1.2562751699999999)),
                 row(1006, "fakeFr25", pull, Some(3.769635639)),
             ]
         );

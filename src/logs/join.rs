@@ -51,8 +51,8 @@ fn goes_on(first: &Line, next: &Line) -> bool {
         && next.text().starts_with("  ")
         && fields_at(next.text()) == Some(0)
         && first.program() == next.program()
-        && first.hidden.is_none()
-        && next.hidden.is_none()
+        && !first.masked()
+        && !next.masked()
 }
 
 fn joined(first: Line, next: &Line) -> Line {

@@ -103,10 +103,10 @@ pub fn of_systemd(text: &str) -> Option<Level> {
         ["Failed with result ", "status=1/FAILURE", "Dependency failed for ", "[DEPEND]", "Suppressed ", "Failed to "];
     // Every such word has an F, an S or a D in it; most lines are let go by a look at their first bytes.
     let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    if ERRORS.iter().any(|word| has(&word)) {
+    if ERRORS.iter().any(has) {
         return Some(Level::Error);
     }
-    WARNINGS.iter().any(|word| has(&word)).then_some(Level::Warning)
+    WARNINGS.iter().any(has).then_some(Level::Warning)
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub struct Line {
     pub(super) body: u32,
     pub(super) whole: Box<str>,
     pub(super) paint: Box<[Paint]>,
-    pub(super) hidden: Option<Box<Vec<Hidden>>>,
+    pub(super) hidden: Box<[Hidden]>,
 }
 
 impl Line {
@@ -120,16 +120,18 @@ impl Line {
 
     /// Whether secrets were taken out.
     pub fn masked(&self) -> bool {
-        self.hidden.is_some()
+        !self.hidden.is_empty()
     }
 
     /// The text as it may be shown: with its secrets only where `reveal` is set, by somebody on purpose. The colours'
     /// places are those of the text without.
     pub fn shown(&self, reveal: bool) -> Cow<'_, str> {
-        let Some(hidden) = self.hidden.as_ref().filter(|_| reveal) else { return Cow::Borrowed(self.text()) };
+        if !reveal || !self.masked() {
+            return Cow::Borrowed(self.text());
+        }
         let mut text = String::with_capacity(self.whole.len());
         let mut from = self.body as usize;
-        for secret in hidden.iter() {
+        for secret in &self.hidden {
             let at = secret.at as usize;
             text.push_str(&self.whole[from..at]);
             text.push_str(secret.was.expose_str());
@@ -141,8 +143,7 @@ impl Line {
 
     /// About how many bytes of memory it takes.
     pub fn bytes(&self) -> usize {
-        let hidden = self.hidden.iter().flat_map(|hidden| hidden.iter());
-        let hidden: usize = hidden.map(|h| size_of::<Hidden>() + h.was.expose().len()).sum();
+        let hidden: usize = self.hidden.iter().map(|h| size_of::<Hidden>() + h.was.expose().len()).sum();
         size_of::<Item>() + self.whole.len() + size_of_val(&*self.paint) + hidden
     }
 }

@@ -72,10 +72,10 @@ impl Parser {
             }
         });
         let (whole, hidden) = match hidden {
-            None => (Box::from(whole), None),
-            Some((whole, hidden)) => (whole.into_boxed_str(), Some(Box::new(hidden))),
+            None => (Box::from(whole), Vec::new()),
+            Some((whole, hidden)) => (whole.into_boxed_str(), hidden),
         };
-        Line { time, source, level, job, body: body as u32, whole, paint: Box::from(&paint[..]), hidden }
+        Line { time, source, level, job, body: body as u32, whole, paint: Box::from(&paint[..]), hidden: hidden.into() }
     }
 }
 

@@ -39,19 +39,19 @@ static HINTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// Each has the secret as its group `s`.
 static RULES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
+        // The password in a URL: first, because where it ends is known.
+        r"://[^\s/:@]*:(?<s>[^\s/@]+)@",
         // GitLab's own tokens, wherever they stand (its docs, "Token prefixes"); GR1348941: registration tokens.
         r"(?<s>\b(?:gl(?:rt|rtr|pat|dt|cbt|ptt|ft|soat|agent|imt|oas|ffct)-|GR1348941)[A-Za-z0-9_.=-]{4,})",
         // A header: `PRIVATE-TOKEN: x`, `Authorization: Bearer x`, `Private-Token:[x]`.
         r"(?i)\b(?:private|job|deploy|runner)-token:? ?\[?(?<s>[^\s\]]+)",
         r"(?i)\b(?:bearer|basic) (?<s>[A-Za-z0-9_.~+/=-]{8,})",
-        // The password in a URL.
-        r"://[^\s/:@]*:(?<s>[^\s/@]+)@",
         // A variable of a job's environment, in quotes, or up to the next blank.
         r#"["'](?:[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY|_AUTH)[A-Z0-9_]*)=(?<s>(?:[^"'\\]|\\.)+)["']"#,
         r#"\b[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY|_AUTH)[A-Z0-9_]*=(?<s>[^\s"',\]]+)"#,
         // The same as key and value of YAML, JSON or logrus: `token: x`, `"token":"x"`, `token=x`.
         r#"(?i)\b[a-z0-9_.-]*(?:token|passw(?:or)?d|passphrase|secret|(?:secret|access|private|api|account)[_-]?key|credentials?)["']?(?:: ?|=|:)["'](?<s>(?:[^"'\\]|\\.)+)["']"#,
-        r#"(?i)\b[a-z0-9_.-]*(?:token|passw(?:or)?d|passphrase|secret|(?:secret|access|private|api|account)[_-]?key|credentials?)["']?(?:: ?|=)(?<s>[^\s"',}\]]+)"#,
+        r#"(?i)\b[a-z0-9_.-]*(?:token|passw(?:or)?d|passphrase|secret|(?:secret|access|private|api|account)[_-]?key|credentials?)(?:: ?|=)\[?(?<s>[^\s"',}\[\]]+)"#,
     ]
     .iter()
     .filter_map(|rule| Regex::new(rule).ok())
@@ -60,17 +60,22 @@ static RULES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// What is no secret though it stands where one would.
 fn is_nothing(value: &str) -> bool {
-    matches!(value, "null" | "nil" | "<nil>" | "true" | "false" | "0" | "[]" | "{}") || value.contains(MASK)
+    matches!(value, "null" | "nil" | "<nil>" | "true" | "false" | "0" | "[]" | "{}") || value.contains("MASKED")
 }
 
 /// The places of the secrets, in order, none over another.
 fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for rule in RULES.iter() {
+    let mut in_urls = 0;
+    for (index, rule) in RULES.iter().enumerate() {
         for captures in rule.captures_iter(text) {
-            if let Some(secret) = captures.name("s").filter(|secret| !is_nothing(secret.as_str())) {
+            let Some(secret) = captures.name("s").filter(|secret| !is_nothing(secret.as_str())) else { continue };
+            if !found[..in_urls].iter().any(|known| known.start == secret.start()) {
                 found.push(secret.range());
             }
+        }
+        if index == 0 {
+            in_urls = found.len();
         }
     }
     found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));

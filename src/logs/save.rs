@@ -28,9 +28,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn write(&mut self, item: &Item) -> io::Result<()> {
-        match item.time() {
-            Some(time) => write!(self.to, "{time:.9} ")?,
-            None => {}
+        if let Some(time) = item.time() {
+            write!(self.to, "{time:.9} ")?;
         }
         match item {
             Item::Line(line) => writeln!(self.to, "{}{}", line.prefix(), line.shown(self.reveal)),

@@ -110,8 +110,8 @@ mod tests {
         let since = "2026-11-24T10:00:00Z".parse().ok();
         assert_eq!(
             journalctl("abc", None, Some(9), "s=1;i=2", true).shell(),
-            "journalctl --quiet --output=export --output-fields=MESSAGE,CONTAINER_PARTIAL_MESSAGE --lines=9 \
-             '--after-cursor=s=1;i=2' --follow --no-tail CONTAINER_ID_FULL=abc"
+            "journalctl --quiet '--output=export' '--output-fields=MESSAGE,CONTAINER_PARTIAL_MESSAGE' '--lines=9' \
+             '--after-cursor=s=1;i=2' --follow --no-tail 'CONTAINER_ID_FULL=abc'"
         );
         assert_eq!(
             podman_logs("abc", since, true).shell(),

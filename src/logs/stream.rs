@@ -71,6 +71,7 @@ fn follow(
         }
     };
     let mut running = known.as_ref().is_some_and(Container::running);
+    let mut seen = known.is_some();
     while !feed.stopped() {
         if running && let (Some(container), Some(reader)) = (&known, &mut reader) {
             match reader.follow(host, &Life::of(container), feed) {
@@ -122,7 +123,8 @@ fn follow(
                     catch_up(host, &mut reader, feed);
                     feed.end();
                 }
-                let word = if before.is_some() { "container re-created" } else { "container created" };
+                let word = if seen { "container re-created" } else { "container created" };
+                seen = true;
                 let time = now.started_at.parse::<Timestamp>().ok().filter(|time| time.as_second() > 0);
                 let clock = time.map(clock).unwrap_or_default();
                 feed.ruler(time, format!("{word} {clock}, new id {}", short(&now.id)));

@@ -17,30 +17,39 @@ use std::os::fd::AsFd;
 /// How much is written at once while lines keep coming.
 const BLOCK: usize = 64 * 1024;
 
-/// Prints the log, a line each: time, the letter of its program (S systemd, P podman, R gitlab-runner), the letter of
-/// its level (blank, d debug, W warning, E error, F fatal), text.
+/// Prints the container's log, a line each: time, the letter of its program (S systemd, P podman, R gitlab-runner), the
+/// letter of its level (blank, d debug, W warning, E error, F fatal), text.
 ///
 /// # Errors
-/// There is no such container, or the file cannot be read.
+/// There is no such container, or it keeps no log.
 pub fn run(setup: &Setup, args: &LogsArgs, tone: Tone) -> Result<Exit> {
+    print(args, tone, |options, out| stream::run(&*setup.host, &setup.name, options, out))
+}
+
+/// Prints the log that was saved in [`LogsArgs::from`].
+///
+/// # Errors
+/// It cannot be read.
+pub fn saved(args: &LogsArgs, tone: Tone) -> Result<Exit> {
+    print(args, tone, |options, out| args.from.as_ref().map_or(Ok(()), |path| file::read(path, options, out)))
+}
+
+fn print(args: &LogsArgs, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) -> Result<()>) -> Result<Exit> {
     let since = args.since.as_ref().map(|since| clock::since(since, Timestamp::now())).transpose()?;
     let tail = args.tail.map(|tail| tail as usize);
     let options = Options { since, tail, follow: !args.no_follow, wait: false };
     let how = How { color: tone.color && !args.json, json: args.json, reveal: args.reveal, times: args.times };
-    let mut out =
-        Out { to: io::stdout(), printer: Printer::new(true), how, local: Local::system(), buffer: vec![], end: None };
-    match &args.from {
-        Some(path) => file::read(path, &options, &mut out)?,
-        None => stream::run(&*setup.host, &setup.name, &options, &mut out)?,
-    }
+    let printer = Printer::new(true);
+    let mut out = Out { to: io::stdout(), printer, how, local: Local::system(), buffer: vec![], end: None };
+    log(&options, &mut out)?;
     out.flush();
     match out.end {
         Some(End::Failed(e)) => Err(Problem::new(
             format!("The log cannot be written to standard output: {e}."),
             "Is the disk full that it goes to?",
         )),
-        _ if out.printer.stopped() => Err(Problem::interrupted()),
-        _ => Ok(Exit::Done), // nobody reads any more: that is no failure
+        _ if out.printer.stopped() => Ok(Exit::Interrupted), // how following a log ends: nothing to tell
+        _ => Ok(Exit::Done),                                 // nobody reads any more: that is no failure
     }
 }
 

@@ -22,6 +22,7 @@ mod programs;
 mod image;
 mod image_build;
 mod image_store;
+mod logs;
 mod mock;
 mod screen;
 mod server;

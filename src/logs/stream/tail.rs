@@ -56,14 +56,14 @@ impl Tail {
     pub fn more(&mut self, feed: &mut Feed) -> Result<bool> {
         let mut some = false;
         loop {
-            some |= self.to_end(feed).map_err(|e| self.problem(&e))?;
+            some |= self.read_on(feed).map_err(|e| self.problem(&e))?;
             if feed.stopped() || !self.reopen(feed).map_err(|e| self.problem(&e))? {
                 return Ok(some);
             }
         }
     }
 
-    fn to_end(&mut self, feed: &mut Feed) -> io::Result<bool> {
+    fn read_on(&mut self, feed: &mut Feed) -> io::Result<bool> {
         let Some(file) = &mut self.file else { return Ok(false) };
         let mut some = false;
         while !feed.stopped() {
@@ -96,7 +96,7 @@ impl Tail {
                 }
             } else {
                 // What was written to the old one between our last read and its end.
-                self.to_end(feed)?;
+                self.read_on(feed)?;
             }
             feed.end();
             feed.ruler(
