@@ -25,7 +25,7 @@ pub struct Cli {
     global: Global,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check found something; \
+const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check or the doctor found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Args)]
@@ -73,6 +73,15 @@ enum Verb {
     },
     /// The container's log
     Logs(LogsArgs),
+    /// What is wrong on this host and in the log, each with its cause and what mends it
+    Doctor {
+        /// A saved log alone, from here or elsewhere; - is standard input
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The image
     #[command(subcommand)]
     Image(ImageVerb),
@@ -221,6 +230,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         }
         Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
+        Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
+        Some(Verb::Doctor { log: None, json }) => plain::doctor::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
         Some(Verb::Image(ImageVerb::Build(args))) => {
