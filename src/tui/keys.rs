@@ -120,6 +120,8 @@ pub enum Act {
     Save,
     /// The jobs.
     Jobs,
+    /// What the doctor knows.
+    Doctor,
     /// Yes.
     Yes,
 }
@@ -253,6 +255,7 @@ table! { LOG:
     [ch(' ')] Act::Pause, "pause", "hold still, or follow again";
     [ch('/')] Act::Search, "search", "search: a regular expression; capitals count where there is one in it";
     [ch('&')] Act::Filter, "filter", "show only lines that match";
+    [ch('d')] Act::Doctor, "doctor", "what the doctor knows of this line, or of the nearest marked one above it";
     [ch('J')] Act::Jobs, "jobs", "the jobs that the log tells of, and the lines of one";
     [ESC] Act::Back, "back", "select nothing, show all jobs' lines again, back";
     [ch('n')] Act::NextHit, "", "the next place";
@@ -295,6 +298,11 @@ table! { LOG_LINE:
     [code(KeyCode::Right)] Act::Right, "the next", "the line after";
     [ch('y')] Act::Copy, "copy", "copy the line to the terminal's clipboard";
     [ch('R')] Act::Reveal, "", "show tokens and passwords, or mask them";
+}
+table! { LOG_DOCTOR:
+    [ENTER] Act::Main, "go to the step", "go to the step that mends it";
+    [ch('d')] Act::Doctor, "the one before", "the marked line before";
+    [ESC] Act::Back, "back", "back to the lines";
 }
 table! { LOG_LEVELS:
     [ch('d')] Act::Level(0), "debug", "debug on or off";
@@ -385,6 +393,7 @@ fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
             None => vec![LOG, SCROLL, ANYWHERE],
             Some(Panel::Jobs(_)) => vec![LOG_JOBS, SCROLL, ANYWHERE],
             Some(Panel::Line(..)) => vec![LOG_LINE, SCROLL, ANYWHERE],
+            Some(Panel::Doctor(..)) => vec![LOG_DOCTOR, SCROLL, ANYWHERE],
             Some(Panel::Levels) => vec![LOG_LEVELS, ANYWHERE],
         },
         Screen::Editor if model.editor.as_ref().is_some_and(|editor| editor.search.is_some()) => vec![SEARCH, TYPING],
@@ -415,6 +424,10 @@ fn allowed(model: &Model, act: Act) -> bool {
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
         (Screen::Build, Act::Another) => false,
         (Screen::Review, Act::Back) => !model.from.is_empty(),
+        (Screen::Log, Act::Main) => match model.log.panel {
+            Some(Panel::Doctor(number, _)) => super::update::log_step(model, number).is_some(),
+            _ => true,
+        },
         (Screen::Log, Act::NextField) => {
             model.log.typing.as_ref().is_some_and(|typing| matches!(typing.ask, Ask::Save(_)))
         }
@@ -527,7 +540,7 @@ mod tests {
     #[test]
     fn no_table_has_a_key_twice() {
         for table in [
-            REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, LOG_PROMPT, LOG_JOBS, LOG_LINE, LOG_LEVELS,
+            REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, LOG_PROMPT, LOG_JOBS, LOG_LINE, LOG_LEVELS, LOG_DOCTOR,
             SCROLL, ANYWHERE, EDITOR, SEARCH, CONFIRM,
         ] {
             let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();

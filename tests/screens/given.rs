@@ -217,6 +217,9 @@ pub fn parsed(log: &[u8], format: Format) -> Vec<Item> {
     items
 }
 
+/// The README's.
+pub const SYMPTOM: &str = "2026-11-24T10:00:03Z stdout F [ 7072.1] podman[67]: Error: running `/usr/bin/newuidmap 12 0 1000 1 1 100000 65536`: newuidmap: write to uid_map failed: Operation not permitted\n";
+
 pub fn ruler(text: &str) -> Message {
     Message::Log(vec![Item::Ruler(Ruler { time: "2026-11-24T10:07:12Z".parse().ok(), text: text.into() })])
 }
@@ -433,6 +436,11 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     type_text(&mut expanded, "job failed");
     keys(&mut expanded, &["Enter", "Enter"]);
     add("log-line", expanded);
+
+    let mut doctor = log(size, 20);
+    update(&mut doctor, Message::Log(parsed(SYMPTOM.as_bytes(), Format::K8sFile)));
+    keys(&mut doctor, &["d"]);
+    add("log-doctor", doctor);
 
     let mut wrapped = home(size);
     press(&mut wrapped, "l");

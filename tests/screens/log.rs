@@ -6,6 +6,7 @@ use super::given::{
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, Level, Limits};
 use pipglr::problem::{Exit, Problem};
+use pipglr::steps::Step;
 use pipglr::tui::logview::{Given, LogView, Panel};
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Screen};
@@ -321,6 +322,20 @@ fn one_line_taken_apart() {
     assert!(matches!(press(&mut model, "y").as_slice(), [Effect::Copy(text)] if text.ends_with(&nth(97))));
     keys(&mut model, &["→", "↓", "Esc"]);
     assert_eq!((model.log.panel, here(&model)), (None, nth(98)));
+}
+
+#[test]
+fn the_doctor_explains_and_leads_to_the_step() {
+    let mut model = log(SIZE, 100);
+    press(&mut model, "d");
+    assert!(model.log.panel.is_none() && model.log.notice.contains("doctor"));
+    update(&mut model, Message::Log(parsed(SYMPTOM.as_bytes(), Format::K8sFile)));
+    update(&mut model, log_lines_from(100, 300));
+    press(&mut model, "d");
+    assert_eq!(model.log.panel, Some(Panel::Doctor(100, 0)));
+    let effects = press(&mut model, "Enter");
+    assert!(effects.contains(&Effect::StopLog));
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::IdRanges));
 }
 
 /// With less kept than usual.

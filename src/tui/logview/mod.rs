@@ -47,6 +47,8 @@ pub enum Panel {
     Jobs(usize),
     /// One line taken apart: its number, and rows scrolled down.
     Line(u64, usize),
+    /// What the doctor knows of a line: its number, and rows scrolled down.
+    Doctor(u64, usize),
     /// Which levels are shown.
     Levels,
 }

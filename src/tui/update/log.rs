@@ -3,7 +3,9 @@
 use super::{back, show};
 use crate::logs::clock::{Local, Show};
 use crate::logs::{Item, Limits, Ruler};
+use crate::doctor::Remedy;
 use crate::problem::{Exit, Problem, Result};
+use crate::steps::Step;
 use crate::tui::keys::Act;
 use crate::tui::logview::{Ask, Given, LogView, Panel, Save};
 use crate::tui::message::Effect;
@@ -14,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 /// Most bytes given to the clipboard: what xterm and tmux take.
 const COPIED: usize = 74_994;
+/// Most lines looked through for one that the doctor knows: a few hundredths of a second.
+const DOCTOR: usize = 100_000;
 
 /// Opens the container's log, at the end.
 pub fn open(model: &mut Model) -> Vec<Effect> {
@@ -195,6 +199,17 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
                 log.panel = Some(Panel::Line(number, 0));
             }
         }
+        (Panel::Doctor(number, _), Act::Main) => {
+            let Some(step) = step(model, number) else { return vec![] };
+            model.log = LogView::default();
+            model.from.clear();
+            super::show_step(model, step);
+            let mut effects = vec![Effect::StopLog];
+            effects.extend(super::look(model, &Step::ALL));
+            return effects;
+        }
+        (Panel::Doctor(number, _), Act::Doctor) => doctor(log, number),
+        (Panel::Doctor(number, at), _) => log.panel = Some(Panel::Doctor(number, to(at, 100))),
         (Panel::Line(number, at), _) => {
             let last = view::log_line_limit(model, number);
             model.log.panel = Some(Panel::Line(number, to(at, last)));
@@ -268,6 +283,7 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
             resize(model);
         }
         Act::Main => log.expand(),
+        Act::Doctor => doctor(log, log.here().map_or(0, |here| here + 1)),
         Act::Jobs if log.jobs.iter().len() == 0 => log.notice = "No line tells of a job yet.".into(),
         Act::Jobs => log.panel = Some(Panel::Jobs(0)),
         Act::Save if log.saving.is_some() => {
@@ -281,6 +297,34 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
         _ => {}
     }
     vec![]
+}
+
+/// Explains the nearest line before this one that the doctor knows. One press looks through all that is shown at most.
+fn doctor(log: &mut LogView, before: u64) {
+    let place = log.shown.place(before);
+    let numbers = (0..place).rev().filter_map(|place| log.shown.get(place));
+    let known = |number: &u64| log.buffer.get(*number).and_then(view::log_symptom).is_some();
+    match numbers.take(DOCTOR).find(known) {
+        Some(number) => {
+            log.go_to(number);
+            log.panel = Some(Panel::Doctor(number, 0));
+        }
+        None => log.notice = "The doctor knows no line above: `pipglr doctor` looks at the host too.".into(),
+    }
+}
+
+/// The step that mends what a line shows.
+pub fn step(model: &Model, number: u64) -> Option<Step> {
+    match view::log_symptom(model.log.buffer.get(number)?)?.step? {
+        Remedy::Persistent => Some(Step::Persistent),
+        Remedy::IdRanges => Some(Step::IdRanges),
+        Remedy::Registration => Some(Step::Registration),
+        Remedy::Configuration | Remedy::Edit => Some(Step::Configuration),
+        Remedy::Volumes | Remedy::VolumesReset => Some(Step::Volumes),
+        Remedy::Startup | Remedy::Restart => Some(Step::Startup),
+        Remedy::ImageBuild => Some(Step::Image),
+        _ => None,
+    }
 }
 
 /// A name that says of what and when.

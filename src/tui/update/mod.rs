@@ -89,6 +89,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
+pub use log::step as log_step;
+
 /// What is done first: a look at everything.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.then = Then::Start;

@@ -1,9 +1,11 @@
 //! The container's log: three programs, a letter and a colour each. Only what is in sight is drawn.
 
+mod doctor;
 mod line;
 mod panel;
 mod state;
 
+pub use doctor::symptom;
 pub use panel::line_limit;
 
 use super::{log_area, rows};
@@ -25,6 +27,7 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     let lines = match model.log.panel {
         Some(Panel::Jobs(at)) => panel::jobs(model, at, height),
         Some(Panel::Line(number, at)) => panel::line(model, number).into_iter().skip(at).take(height).collect(),
+        Some(Panel::Doctor(number, at)) => doctor::page(model, number).into_iter().skip(at).take(height).collect(),
         _ => window(model, height),
     };
     frame.render_widget(Paragraph::new(lines), area);
@@ -43,7 +46,7 @@ fn window(model: &Model, height: usize) -> Vec<Line<'static>> {
             Item::Ruler(ruler) => {
                 let (flat, ..) = theme.lines();
                 let text = format!("{} {} {}", flat.repeat(3), theme.text(&ruler.text), flat.repeat(3));
-                let mut spans = signs(log, theme, row.number);
+                let mut spans = signs(log, theme, row.number, row.item);
                 spans.push(Span::raw("   "));
                 spans.extend(time(log, theme, row.item, &mut local));
                 spans.push(Span::styled(text, theme.bold()));
@@ -85,7 +88,7 @@ fn said(
     ];
     let lead = |spans: &mut Vec<Span<'static>>| spans.extend(letters.clone());
     if !log.wrap {
-        let mut spans = signs(log, theme, row.number);
+        let mut spans = signs(log, theme, row.number, row.item);
         lead(&mut spans);
         spans.extend(time(log, theme, row.item, local));
         let range = line::columns(&text, log.left, width);
@@ -95,7 +98,7 @@ fn said(
     }
     let starts = breaks(&text, width);
     for (index, start) in starts.iter().enumerate().skip(row.skip).take(room) {
-        let mut spans = signs(log, theme, row.number);
+        let mut spans = signs(log, theme, row.number, row.item);
         let times = time(log, theme, row.item, local);
         if index == 0 {
             lead(&mut spans);
@@ -111,7 +114,7 @@ fn said(
 }
 
 /// Where one is and what is selected; what is marked.
-fn signs(log: &LogView, theme: Theme, number: u64) -> Vec<Span<'static>> {
+fn signs(log: &LogView, theme: Theme, number: u64, item: &Item) -> Vec<Span<'static>> {
     let here = !log.follow && log.here() == Some(number);
     let selected = log.anchor.is_some() && log.selection().is_some_and(|(from, to)| (from..=to).contains(&number));
     let (_, upright, ..) = theme.lines();
@@ -120,7 +123,11 @@ fn signs(log: &LogView, theme: Theme, number: u64) -> Vec<Span<'static>> {
         (_, true) => Span::styled(upright, theme.of(Sign::Here)),
         _ => Span::raw(" "),
     };
-    let mark = if log.marks.contains(&number) { Span::styled("*", theme.of(Sign::Warn)) } else { Span::raw(" ") };
+    let mark = match symptom(item) {
+        Some(symptom) => doctor::sign(theme, symptom),
+        None if log.marks.contains(&number) => Span::styled("*", theme.of(Sign::Warn)),
+        None => Span::raw(" "),
+    };
     vec![at, mark]
 }
 

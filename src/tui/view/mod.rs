@@ -55,6 +55,9 @@ pub fn log_area(size: (u16, u16)) -> Rect {
     Rect { height: area.height.saturating_sub(u16::from(area.height > 3)), ..area }
 }
 
+/// What a line of the log shows, where the doctor would name it.
+pub use log::symptom as log_symptom;
+
 /// How far the page of one line of the log can be scrolled.
 pub fn log_line_limit(model: &Model, number: u64) -> usize {
     log::line_limit(model, number)

@@ -108,7 +108,7 @@ pub fn line(model: &Model, number: u64) -> Vec<Line<'static>> {
     indented(page)
 }
 
-fn indented(page: Page) -> Vec<Line<'static>> {
+pub(super) fn indented(page: Page) -> Vec<Line<'static>> {
     let mut lines = page.lines;
     for line in &mut lines {
         line.spans.insert(0, Span::raw(" "));
