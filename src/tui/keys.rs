@@ -540,8 +540,8 @@ mod tests {
     #[test]
     fn no_table_has_a_key_twice() {
         for table in [
-            REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, LOG_PROMPT, LOG_JOBS, LOG_LINE, LOG_LEVELS, LOG_DOCTOR,
-            SCROLL, ANYWHERE, EDITOR, SEARCH, CONFIRM,
+            REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, LOG_PROMPT, LOG_JOBS, LOG_LINE, LOG_LEVELS,
+            LOG_DOCTOR, SCROLL, ANYWHERE, EDITOR, SEARCH, CONFIRM,
         ] {
             let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
             while let Some(key) = keys.pop() {

@@ -95,7 +95,6 @@ fn until(screen: &Screen, what: impl Fn(&str) -> bool, longest: Duration) -> Dur
     begun.elapsed()
 }
 
-
 #[test]
 #[ignore = "a measurement"]
 fn keys_while_lines_pour_in() {
@@ -129,7 +128,13 @@ fn keys_while_lines_pour_in() {
     stop.store(true, Ordering::SeqCst);
     times.sort();
     let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
-    println!("| key to cells at {rate:.0} lines/s | p50 {:.1} ms | p99 {:.1} ms | most {:.1} ms | {:.0} % of a core |", at(0.5), at(0.99), at(1.0), used * 100.0);
+    println!(
+        "| key to cells at {rate:.0} lines/s | p50 {:.1} ms | p99 {:.1} ms | most {:.1} ms | {:.0} % of a core |",
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        used * 100.0
+    );
     println!("| resident then | {:.1} MB |", status(viewer.pid, "VmRSS:") as f64 * 1024.0 / 1e6);
     viewer.screen.key("q");
 }
@@ -154,7 +159,11 @@ fn memory_after_ten_million_lines_and_then_quiet() {
     };
     until(&viewer.screen, near, Duration::from_secs(300));
     println!("| 10,000,000 lines on the screen | {:.1} s |", begun.elapsed().as_secs_f64());
-    println!("| resident then | {:.1} MB | at most {:.1} MB |", status(viewer.pid, "VmRSS:") as f64 * 1024.0 / 1e6, status(viewer.pid, "VmHWM:") as f64 * 1024.0 / 1e6);
+    println!(
+        "| resident then | {:.1} MB | at most {:.1} MB |",
+        status(viewer.pid, "VmRSS:") as f64 * 1024.0 / 1e6,
+        status(viewer.pid, "VmHWM:") as f64 * 1024.0 / 1e6
+    );
     std::thread::sleep(Duration::from_secs(2));
     let before = spent(viewer.pid);
     std::thread::sleep(Duration::from_secs(10));

@@ -1,7 +1,7 @@
 //! The log screen: moving, searching, choosing, saving.
 
 use super::given::{
-    fresh, home, key, keys, log, log_lines, log_lines_from, parsed, press, recorded, ruler, settle, type_text,
+    SYMPTOM, fresh, home, key, keys, log, log_lines, log_lines_from, parsed, press, recorded, ruler, settle, type_text,
 };
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, Level, Limits};

@@ -1,9 +1,9 @@
 //! The log screen.
 
 use super::{back, show};
+use crate::doctor::Remedy;
 use crate::logs::clock::{Local, Show};
 use crate::logs::{Item, Limits, Ruler};
-use crate::doctor::Remedy;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Step;
 use crate::tui::keys::Act;
@@ -209,9 +209,12 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
             return effects;
         }
         (Panel::Doctor(number, _), Act::Doctor) => doctor(log, number),
-        (Panel::Doctor(number, at), _) => log.panel = Some(Panel::Doctor(number, to(at, 100))),
+        (Panel::Doctor(number, at), _) => {
+            let last = view::log_page_limit(model);
+            model.log.panel = Some(Panel::Doctor(number, to(at, last)));
+        }
         (Panel::Line(number, at), _) => {
-            let last = view::log_line_limit(model, number);
+            let last = view::log_page_limit(model);
             model.log.panel = Some(Panel::Line(number, to(at, last)));
         }
     }

@@ -6,7 +6,6 @@ mod panel;
 mod state;
 
 pub use doctor::symptom;
-pub use panel::line_limit;
 
 use super::{log_area, rows};
 use crate::logs::clock::{Local, Show};
@@ -26,14 +25,27 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     let height = usize::from(area.height);
     let lines = match model.log.panel {
         Some(Panel::Jobs(at)) => panel::jobs(model, at, height),
-        Some(Panel::Line(number, at)) => panel::line(model, number).into_iter().skip(at).take(height).collect(),
-        Some(Panel::Doctor(number, at)) => doctor::page(model, number).into_iter().skip(at).take(height).collect(),
+        Some(Panel::Line(_, at) | Panel::Doctor(_, at)) => page(model).into_iter().skip(at).take(height).collect(),
         _ => window(model, height),
     };
     frame.render_widget(Paragraph::new(lines), area);
     if rows(model.size).height > 3 {
         state::draw(model, frame, Rect { y: area.bottom(), height: 1, ..area }.intersection(frame.area()));
     }
+}
+
+/// The page that lies over the lines.
+fn page(model: &Model) -> Vec<Line<'static>> {
+    match model.log.panel {
+        Some(Panel::Line(number, _)) => panel::line(model, number),
+        Some(Panel::Doctor(number, _)) => doctor::page(model, number),
+        _ => vec![],
+    }
+}
+
+/// How far that page can be scrolled.
+pub fn page_limit(model: &Model) -> usize {
+    page(model).len().saturating_sub(usize::from(log_area(model.size).height))
 }
 
 /// The lines in sight.

@@ -58,10 +58,8 @@ pub fn log_area(size: (u16, u16)) -> Rect {
 /// What a line of the log shows, where the doctor would name it.
 pub use log::symptom as log_symptom;
 
-/// How far the page of one line of the log can be scrolled.
-pub fn log_line_limit(model: &Model, number: u64) -> usize {
-    log::line_limit(model, number)
-}
+/// How far the page about one line of the log can be scrolled.
+pub use log::page_limit as log_page_limit;
 
 fn inset(area: Rect, left: u16, right: u16) -> Rect {
     Rect { x: area.x + left.min(area.width), width: area.width.saturating_sub(left + right), ..area }

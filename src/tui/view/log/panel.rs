@@ -115,8 +115,3 @@ pub(super) fn indented(page: Page) -> Vec<Line<'static>> {
     }
     lines
 }
-
-/// How far one line's page can be scrolled.
-pub fn line_limit(model: &Model, number: u64) -> usize {
-    line(model, number).len().saturating_sub(usize::from(log_area(model.size).height))
-}
