@@ -5,6 +5,7 @@ use crate::host::real::RealHost;
 use crate::host::state;
 use crate::image::build::Options;
 use crate::logs::clock::Show;
+use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
@@ -24,7 +25,7 @@ pub struct Cli {
     global: Global,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check found something; \
+const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check or the doctor found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Args)]
@@ -61,8 +62,11 @@ enum Verb {
     /// What stands in the way of a runner on this host, and its fix
     Check {
         /// As JSON
-        #[arg(long)]
+        #[arg(long, conflicts_with = "script")]
         json: bool,
+        /// Root's part of the fixes, as a shell script for an administrator
+        #[arg(long)]
+        script: bool,
     },
     /// How the runner is, from linger to "GitLab heard from this runner"
     Status {
@@ -72,9 +76,21 @@ enum Verb {
     },
     /// The container's log
     Logs(LogsArgs),
+    /// What is wrong on this host and in the log, each with its cause and what mends it
+    Doctor {
+        /// A saved log alone, from here or elsewhere; - is standard input
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The image
     #[command(subcommand)]
     Image(ImageVerb),
+    /// The configuration, without a screen
+    #[command(subcommand)]
+    Config(ConfigVerb),
 }
 
 /// What `setup` takes.
@@ -124,6 +140,19 @@ pub struct LogsArgs {
     /// How much of each line's time is shown
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub times: Show,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigVerb {
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -203,12 +232,22 @@ pub fn run(cli: Cli) -> Result<Exit> {
             "Run `pipglr setup --answers FILE --yes`, or `pipglr --help` for the other verbs.",
         )),
         Some(Verb::Setup(args)) => plain::setup::run(answered(&cli.global, &args)?, &args, tone),
-        Some(Verb::Check { json }) => plain::check::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Check { json, script }) => {
+            let form = match (json, script) {
+                (true, _) => Form::Json,
+                (_, true) => Form::Script,
+                _ => Form::Text,
+            };
+            plain::check::run(&resumed(&cli.global)?, form, cli.global.verbose, tone)
+        }
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
+        Some(Verb::Config(ConfigVerb::Lint { file, json })) => plain::config::lint(&file, json, tone),
         Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
+        Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
+        Some(Verb::Doctor { log: None, json }) => plain::doctor::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
         Some(Verb::Image(ImageVerb::Build(args))) => {

@@ -10,6 +10,7 @@ pub mod answers;
 pub mod apply;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod host;
 pub mod image;
 pub mod ladder;

@@ -85,14 +85,19 @@ impl Action {
     pub fn shell(&self) -> Vec<String> {
         match self {
             Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
-            Self::Run(cmd) | Self::Register { cmd, .. } => vec![cmd.shell()],
+            Self::Run(cmd) | Self::Register { cmd, .. } => match &cmd.cwd {
+                Some(dir) => vec![format!("cd {} && {}", quote(&dir.to_string_lossy()), cmd.shell())],
+                None => vec![cmd.shell()],
+            },
             Self::StoreSecret { name, content, replace, .. } => {
-                let source = match content {
-                    Content::Token(_) => "# the token, by a pipe".to_owned(),
-                    Content::File(path) => format!("< {}", quote(&path.to_string_lossy())),
+                let create = podman::secret_create(name).shell();
+                // A pipe, not `<`: podman before 5.8 takes no file on standard input.
+                let create = match content {
+                    Content::Token(_) => format!("{create} # the token, by a pipe"),
+                    Content::File(path) => format!("cat {} | {create}", quote(&path.to_string_lossy())),
                 };
                 let remove = replace.then(|| podman::secret_rm(name).shell());
-                remove.into_iter().chain([format!("{} {source}", podman::secret_create(name).shell())]).collect()
+                remove.into_iter().chain([create]).collect()
             }
             Self::Save { path, text } if text.expose().is_empty() => {
                 vec![format!("install -D -m 600 /dev/null {}", quote(&path.to_string_lossy()))]

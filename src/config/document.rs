@@ -1,6 +1,7 @@
 //! The text of a config.toml: what it says, whether it is TOML, and the few changes pipglr makes by itself, which
 //! keep every other byte (comments, order, spacing).
 
+use super::keep;
 use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -107,24 +108,26 @@ pub fn read(text: &str) -> Result<Config> {
 /// # Errors
 /// The text is not TOML.
 pub fn set_concurrent(text: &str, n: u32) -> Result<String> {
-    let mut document = parse(text)?;
-    let key = document
-        .iter()
-        .map(|(key, _)| key)
-        .find(|key| key.eq_ignore_ascii_case("concurrent"))
-        .unwrap_or("concurrent")
-        .to_owned();
-    match document.get_mut(&key).and_then(Item::as_value_mut) {
-        Some(old) => {
-            let decor = old.decor().clone(); // the comment behind it
-            *old = i64::from(n).into();
-            *old.decor_mut() = decor;
+    keep::edit(text, |document| {
+        let key = document
+            .iter()
+            .map(|(key, _)| key)
+            .find(|key| key.eq_ignore_ascii_case("concurrent"))
+            .unwrap_or("concurrent")
+            .to_owned();
+        match document.get_mut(&key).and_then(Item::as_value_mut) {
+            Some(old) if old.as_integer() == Some(i64::from(n)) => {}
+            Some(old) => {
+                let decor = old.decor().clone(); // the comment behind it
+                *old = i64::from(n).into();
+                *old.decor_mut() = decor;
+            }
+            None => {
+                document.insert(&key, value(i64::from(n)));
+            }
         }
-        None => {
-            document.insert(&key, value(i64::from(n)));
-        }
-    }
-    Ok(document.to_string())
+        Ok(())
+    })
 }
 
 /// The text of `base` with the identity of what was registered: the token, and the URL where it has none. What
@@ -133,8 +136,11 @@ pub fn set_concurrent(text: &str, n: u32) -> Result<String> {
 /// # Errors
 /// One of the two is not TOML, or `base` has more entries without a token than were registered.
 pub fn fill_tokens(base: &str, registered: &str) -> Result<String> {
-    let mut document = parse(base)?;
     let source = parse(registered)?;
+    keep::edit(base, |document| fill(document, &source))
+}
+
+fn fill(document: &mut DocumentMut, source: &DocumentMut) -> Result<()> {
     let mut fresh = get(source.as_table(), "runners").and_then(Item::as_array_of_tables).into_iter().flatten();
     let entry = document.entry("runners").or_insert(Item::ArrayOfTables(toml_edit::ArrayOfTables::new()));
     let Some(tables) = entry.as_array_of_tables_mut() else {
@@ -173,14 +179,14 @@ pub fn fill_tokens(base: &str, registered: &str) -> Result<String> {
         table.set_position(None);
         tables.push(table);
     }
-    Ok(document.to_string())
+    Ok(())
 }
 
 fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
     table.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, item)| item)
 }
 
-fn parse(text: &str) -> Result<DocumentMut> {
+pub(super) fn parse(text: &str) -> Result<DocumentMut> {
     text.parse::<DocumentMut>().map_err(|_| {
         let first = check(text).into_iter().next();
         let place = first.map_or_else(

@@ -1,3 +1,19 @@
-//! gitlab-runner's config.toml.
+//! gitlab-runner's config.toml, as text: nothing here touches the host.
+//!
+//! - [`keys`]: every key, its type, values, default, version and meaning
+//! - [`lint`](lint::lint): all that is wrong with a text, each on its line and column
+//! - [`complete`](complete::complete), [`help_at`](complete::help_at): what may stand at the cursor, and what stands there
+//! - [`diff`](diff::diff): what changed, without the secrets; [`secrets`]: where they are
+//! - [`recipes`]: whole changes by name
+//! - [`document`]: the few changes pipglr makes by itself; [`keep`] keeps every other byte
 
+pub mod complete;
+mod cursor;
+pub mod diff;
 pub mod document;
+pub mod keep;
+pub mod keys;
+pub mod lint;
+pub mod recipes;
+pub mod secrets;
+pub mod source;

@@ -8,14 +8,17 @@ pub mod process;
 pub mod real;
 pub mod record;
 pub mod state;
+pub mod subid_file;
 pub mod subids;
 
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
 pub use cmd::{Cmd, Privilege};
+use jiff::Timestamp;
 pub use record::Record;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -123,6 +126,41 @@ pub trait Host: Send + Sync {
     /// As the file system says.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
+    /// A variable of the environment.
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Mode and owner of a file, links followed.
+    ///
+    /// # Errors
+    /// It is not there, or not to be looked at.
+    fn meta(&self, _path: &Path) -> io::Result<Meta> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    /// Bytes that this user may still write on the file system that holds this path (statvfs' `f_bavail`: what is
+    /// reserved for root does not count).
+    ///
+    /// # Errors
+    /// As the file system says.
+    fn free_bytes(&self, _path: &Path) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Whether somebody takes a TCP connection at this address.
+    ///
+    /// # Errors
+    /// Nobody does, or not within this time.
+    fn connect(&self, _address: SocketAddr, _time: Duration) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// The wall clock.
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
     /// Waits.
     fn pause(&self, time: Duration) {
         std::thread::sleep(time);
@@ -130,6 +168,25 @@ pub trait Host: Send + Sync {
 
     /// The commands run so far by this process, oldest first.
     fn records(&self) -> Vec<Record>;
+}
+
+/// What is known of a file without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Kind and permission bits (`st_mode`).
+    pub mode: u32,
+    /// Its owner.
+    pub uid: u32,
+}
+
+/// Where a program is: in `PATH`, or in the folders of root's programs, which a user's `PATH` may lack.
+pub fn program(host: &dyn Host, name: &str) -> Option<PathBuf> {
+    let path = host.variable("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| Path::new(folder).join(name))
+        .find(|file| host.meta(file).is_ok_and(|meta| meta.mode & 0o111 != 0 && meta.mode & 0o170_000 != 0o040_000))
 }
 
 /// Runs a query: no input, nobody watching.

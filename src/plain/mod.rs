@@ -1,6 +1,8 @@
 //! The plain face: the same steps on a bare terminal or in a script, line by line.
 
 pub mod check;
+pub mod config;
+pub mod doctor;
 pub mod image;
 pub mod logs;
 pub mod prompt;

@@ -20,7 +20,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let path = state::work_file(host);
     let secret = podman::secret_id(host, CONFIG_SECRET)?;
-    let Ok(bytes) = host.read(&path) else {
+    let Some(bytes) = state::read_work(host)? else {
         let there = secret.is_some();
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
         return Ok(match secret {

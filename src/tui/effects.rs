@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::status;
 use crate::steps::registration::CONFIG_SECRET;
 use crate::steps::{Report, Setup, State, Step};
-use crate::{ladder, secret};
+use crate::{ladder, preflight, secret};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -76,6 +76,11 @@ impl Runner {
                 let newest = self.round.clone();
                 spawn(post.clone(), Message::LooksEnded(round), move || {
                     look(&setup(&host, wants), round, &newest, &steps, &post)
+                });
+            }
+            Effect::Check(wants) => {
+                spawn(post.clone(), Message::Checked(vec![]), move || {
+                    post.post(Message::Checked(preflight::look(&setup(&host, wants)).checks));
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
@@ -228,7 +233,7 @@ fn quietly(setup: &Setup, plan: &Plan) -> Result<()> {
 /// The configuration to edit: the work file where there is one, else the secret, which becomes the work file.
 fn open(setup: &Setup) -> Result<Secret> {
     let path = state::work_file(&*setup.host);
-    if let Ok(bytes) = setup.host.read(&path) {
+    if let Some(bytes) = state::read_work(&*setup.host)? {
         return crate::config::document::utf8(bytes, &path).map(Secret::new);
     }
     let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;

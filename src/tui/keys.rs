@@ -426,6 +426,11 @@ fn main_hint(model: &Model, hint: &str) -> String {
         (Screen::Step, Step::Registration, _) => "register",
         (Screen::Step, Step::Configuration, _) => "commit it",
         (Screen::Step, Step::Volumes, _) => "make them",
+        (Screen::Step, Step::Startup, _)
+            if model.report(Step::Startup).is_some_and(|found| !found.plan.warnings.is_empty()) =>
+        {
+            "make it again"
+        }
         (Screen::Step, Step::Startup, _) => "start it",
         _ => hint,
     };

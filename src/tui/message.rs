@@ -6,6 +6,7 @@ use crate::answers::Answers;
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::plan::Plan;
+use crate::preflight::Check;
 use crate::problem::{Exit, Result};
 use crate::secret::Secret;
 use crate::status::Status;
@@ -44,6 +45,8 @@ pub enum Message {
     },
     /// All that was to be looked at was.
     LooksEnded(u64),
+    /// The preflight has ended.
+    Checked(Vec<Check>),
     /// The plan that is being applied, where it was made only now.
     JobPlan(Plan),
     /// An action began.
@@ -84,6 +87,8 @@ pub enum Effect {
         /// Which.
         steps: Vec<Step>,
     },
+    /// See what stands in the way, beside the steps.
+    Check(Wants),
     /// Apply a plan, and verify the step.
     Apply {
         /// With what is wanted.

@@ -19,6 +19,7 @@ mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
 
+mod doctor;
 mod image;
 mod image_build;
 mod image_store;

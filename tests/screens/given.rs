@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::host::{Cmd, Privilege, Record};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::plan::{Action, Content, Plan};
+use pipglr::preflight::Check;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
@@ -110,6 +111,22 @@ pub fn review(size: (u16, u16)) -> Model {
     update::start(&mut model);
     looked(&mut model, report);
     model
+}
+
+/// Something that no step mends.
+pub fn in_the_way() -> Check {
+    let chmod = Action::Run(Cmd::new("chmod", ["a+rw", "/dev/fuse"]).privilege(Privilege::Root));
+    Check {
+        id: "dev_fuse".into(),
+        status: pipglr::preflight::Status::Fixable,
+        found: "/dev/fuse is not yours to use".into(),
+        needed: "yours to use".into(),
+        why: "The nested podman keeps images in layers with it.".into(),
+        fix: chmod.shell(),
+        needs_root: true,
+        plan: vec![chmod].into(),
+        step: None,
+    }
 }
 
 /// On a step of a machine where those before it are done.
@@ -255,6 +272,9 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     update::start(&mut start);
     add("start", start);
     add("review", review(size));
+    let mut blocked = review(size);
+    update(&mut blocked, Message::Checked(vec![in_the_way()]));
+    add("in-the-way", blocked);
     add("persistent", at(Step::Persistent, size));
     add("id-ranges", at(Step::IdRanges, size));
     add("image", at(Step::Image, size));
@@ -311,6 +331,11 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     update(&mut failure, Message::JobDone(Err(problem())));
     looked(&mut failure, |step| if step < Step::Registration { done(step) } else { report(step) });
     add("failure", failure);
+
+    let mut stopped = at(Step::Image, size);
+    press(&mut stopped, "Enter");
+    update(&mut stopped, Message::JobDone(Err(Problem::interrupted())));
+    add("stopped", stopped);
 
     let mut ladder = home(size);
     ladder_to(&mut ladder);

@@ -36,6 +36,22 @@ fn a_fresh_machine_begins_with_the_review_and_a_finished_one_at_home() {
     assert!(matches!(effects.as_slice(), [Effect::Gather(_)]));
 }
 
+/// What no step mends is shown, looked at again, and when it is gone the steps are.
+#[test]
+fn what_stands_in_the_way_is_looked_at_until_it_is_gone() {
+    let mut model = review(SIZE);
+    let mut check = in_the_way();
+    update(&mut model, Message::Checked(vec![check.clone()]));
+    assert!(update(&mut model, Message::Tick(Duration::from_secs(1))).is_empty(), "not at once");
+    let effects = update(&mut model, Message::Tick(Duration::from_secs(4)));
+    assert!(matches!(effects.as_slice(), [Effect::Check(_)]), "{effects:?}");
+    assert!(update(&mut model, Message::Tick(Duration::from_secs(9))).is_empty(), "one at a time");
+    check.step = Some(Step::IdRanges); // a step mends it
+    let effects = update(&mut model, Message::Checked(vec![check]));
+    assert!(matches!(effects.as_slice(), [Effect::Look { .. }]), "{effects:?}");
+    assert!(model.checks.is_empty() && model.notice.contains("Nothing stands in the way"));
+}
+
 #[test]
 fn a_step_is_applied_verified_and_the_next_one_follows() {
     let mut model = at(Step::IdRanges, SIZE);
@@ -134,7 +150,7 @@ fn an_administrator_is_waited_for() {
     let mut model = at(Step::IdRanges, SIZE);
     press(&mut model, "p");
     assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(1))), []);
-    assert_eq!(model.idle(), Some(Duration::from_secs(2)));
+    assert_eq!(model.idle(), Some(Duration::from_secs(1)));
     assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(3)))));
     looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
     assert_eq!(model.screen, Screen::Admin, "nothing has changed: it waits on");

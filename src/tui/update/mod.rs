@@ -1,5 +1,6 @@
 //! What a message changes, and what is then to be done. Pure: no host, no terminal, no clock.
 
+mod checks;
 mod home;
 mod log;
 mod step;
@@ -38,6 +39,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::LooksEnded(round) if round == model.round => step::looks_ended(model),
         Message::LooksEnded(_) => vec![],
+        Message::Checked(checks) => checks::ended(model, checks),
         Message::JobPlan(plan) => {
             if let Some(job) = &mut model.job {
                 job.actions = super::model::words(&plan);
@@ -87,7 +89,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// What is done first: a look at everything.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.then = Then::Start;
-    look(model, &Step::ALL)
+    let mut effects = look(model, &Step::ALL);
+    effects.extend(checks::begin(model));
+    effects
 }
 
 /// What is done first where only the log is wanted.
@@ -304,6 +308,7 @@ fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
     effects.extend(match model.screen {
         Screen::Home => home::tick(model),
         Screen::Admin => step::tick(model),
+        Screen::Review => checks::tick(model),
         _ => vec![],
     });
     effects

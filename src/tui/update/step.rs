@@ -45,6 +45,7 @@ fn admin_done(model: &mut Model) -> Vec<Effect> {
     if model.reports.get(&model.step).is_none_or(Result::is_err) || !model.admin_lines().is_empty() {
         return vec![];
     }
+    model.failure = None;
     if model.done(model.step) {
         model.notice = format!("{}: it was done.", model.step.title());
         model.then = Then::Next;
@@ -114,7 +115,7 @@ fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
 
 fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> {
     if problem.exit == Exit::Interrupted {
-        model.notice = format!("Stopped. {}", problem.advice);
+        model.notice = "Stopped. What was done stays done.".into();
         return match purpose {
             Purpose::Step(step) => {
                 show_step(model, step);

@@ -111,16 +111,15 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     if frame.area().is_empty() {
         return;
     }
+    let lines = overlay_lines(model, full(model.size).width);
     frame::header(model, frame);
-    frame::footer(model, frame);
-    if let Some(lines) = overlay_lines(model, full(model.size).width) {
-        frame::rules(model, frame, false);
+    frame::rules(model, frame, lines.is_none() && with_steps(model.screen));
+    frame::footer(model, frame); // over the rule, where there is something to be said
+    if let Some(lines) = lines {
         paragraph(model, frame, lines, full(model.size), model.overlay_scroll);
         return;
     }
-    let steps = with_steps(model.screen);
-    frame::rules(model, frame, steps);
-    if steps {
+    if with_steps(model.screen) {
         frame::sidebar(model, frame);
     }
     match model.screen {

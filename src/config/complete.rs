@@ -1,0 +1,351 @@
+//! What may stand at the cursor, and what stands there.
+
+use super::cursor::{self, What};
+use super::keys::{self, Flag, Key, Kind, Version};
+use super::lint::NESTED_SOCKET;
+use std::ops::Range;
+
+/// What the cursor's place may hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// The bytes that an item takes the place of.
+    pub replace: Range<usize>,
+    /// Best first.
+    pub items: Vec<Item>,
+}
+
+/// One possibility.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What to insert.
+    pub text: String,
+    /// A word about it.
+    pub detail: String,
+}
+
+/// The help for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHelp {
+    /// `runners[].docker.image`.
+    pub path: &'static str,
+    /// What it means, in our words; may be empty.
+    pub meaning: &'static str,
+    /// What the value is, in words.
+    pub kind: String,
+    /// The values that are understood; may be empty.
+    pub values: Vec<&'static str>,
+    /// What it is where it is missing; may be empty.
+    pub default: &'static str,
+    /// The first version that knows it; `None` for 10.0 and before.
+    pub since: Option<Version>,
+    /// The executors it is for; empty for all.
+    pub executors: &'static str,
+    /// What to use instead; empty where it is not deprecated.
+    pub deprecated: &'static str,
+}
+
+impl KeyHelp {
+    /// The help of a key.
+    pub fn of(key: &Key) -> Self {
+        Self {
+            path: key.path,
+            meaning: key.description,
+            kind: key.kind.to_string(),
+            values: key.values.clone(),
+            default: key.default,
+            since: key.since,
+            executors: key.executors,
+            deprecated: key.deprecated,
+        }
+    }
+
+    fn of_flag(flag: &'static Flag) -> Self {
+        Self {
+            path: flag.name,
+            meaning: flag.description,
+            kind: Kind::Bool.to_string(),
+            values: vec!["true", "false"],
+            default: if flag.default { "true" } else { "false" },
+            since: None,
+            executors: "",
+            deprecated: if flag.deprecated { "it will be removed" } else { "" },
+        }
+    }
+}
+
+/// What may be typed at a byte of the text: keys, sections, values. Empty where nothing is known.
+pub fn complete(text: &str, at: usize) -> Completion {
+    let at = text.floor_char_boundary(at);
+    let open = cursor::open_at(text, at);
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let typed = &text[line..at];
+    let none = Completion { replace: at..at, items: Vec::new() };
+    if open.text || in_comment(typed) {
+        return none;
+    }
+    let start = at - typed.trim_start_matches(['\u{feff}', ' ', '\t']).len();
+    let (mut section, key, from) = match open.value.clone() {
+        Some(path) => (path, None, start),
+        None if text[start..at].starts_with('[') => return sections(text, start..at),
+        None => (open.section.clone(), None::<String>, start),
+    };
+    let entry = Entry { key, from, at };
+    let entry = entry.descend(text, &mut section, open.value.is_some());
+    match entry.key {
+        Some(_) => values(text, &section, entry.from..at),
+        None => keys(text, &open, &section, entry.from..at),
+    }
+}
+
+/// What is being typed on the line.
+struct Entry {
+    key: Option<String>,
+    from: usize,
+    at: usize,
+}
+
+impl Entry {
+    /// Goes over what stands on the line before the cursor: `key =`, `[`, `{`, commas. The section becomes the one a
+    /// key would be of, or the path of the key whose value is being typed.
+    fn descend(mut self, text: &str, section: &mut Vec<String>, in_value: bool) -> Self {
+        if in_value {
+            self.key = section.last().cloned();
+        }
+        let mut quote = None;
+        let mut braces: Vec<usize> = Vec::new();
+        for (index, c) in text[self.from..self.at].char_indices().map(|(i, c)| (i + self.from, c)).collect::<Vec<_>>() {
+            match (quote, c) {
+                (Some(open), c) if c == open => quote = None,
+                (Some(_), _) => continue,
+                (None, '"' | '\'') => quote = Some(c),
+                (None, '=') if self.key.is_none() => {
+                    let key = &text[self.from..index];
+                    section.extend(key.split('.').map(|part| cursor::bare(part).to_owned()));
+                    self.key = Some(key.to_owned());
+                    self.from = index + 1;
+                }
+                (None, '{') => {
+                    braces.push(section.len());
+                    self.key = None;
+                    self.from = index + 1;
+                }
+                (None, '}') => {
+                    if let Some(length) = braces.pop() {
+                        section.truncate(length);
+                        self.key = section.last().cloned();
+                    }
+                }
+                (None, '[') => self.from = index + 1,
+                (None, ',') => {
+                    // In braces the next thing is a key again.
+                    if let Some(length) = braces.last() {
+                        section.truncate(*length);
+                        self.key = None;
+                    }
+                    self.from = index + 1;
+                }
+                _ => {}
+            }
+        }
+        let rest = &text[self.from..self.at];
+        self.from += rest.len() - rest.trim_start().len();
+        self
+    }
+}
+
+/// Whether the line's beginning has a `#` outside quotes.
+fn in_comment(typed: &str) -> bool {
+    let mut quote = None;
+    typed.chars().any(|c| {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none() && c == '#'
+    })
+}
+
+fn lookup(path: &[String]) -> Option<&'static Key> {
+    path.iter().try_fold(keys::root(), |key, part| key.child(part))
+}
+
+/// How well a name fits what was typed; `None` where it does not.
+fn rank(name: &str, typed: &str) -> Option<u8> {
+    let (name, typed) = (name.to_ascii_lowercase(), typed.to_ascii_lowercase());
+    if name.starts_with(&typed) {
+        Some(0)
+    } else if name.contains(&typed) {
+        Some(1)
+    } else {
+        None
+    }
+}
+
+/// Sorts by fitness; the order of equals stays.
+fn ranked(mut items: Vec<((u8, bool), Item)>, replace: Range<usize>) -> Completion {
+    items.sort_by_key(|(rank, _)| *rank);
+    Completion { replace, items: items.into_iter().map(|(_, item)| item).collect() }
+}
+
+fn detail(key: &Key) -> String {
+    if key.description.is_empty() { key.kind.to_string() } else { key.description.into() }
+}
+
+/// Whether pipglr's executor has no use for it.
+fn foreign(key: &Key) -> bool {
+    !key.executors.is_empty() && !key.executors.split(',').any(|executor| executor == "docker")
+}
+
+/// `[runners.docker]` and its kin, in place of what was typed from the first bracket on.
+fn sections(text: &str, typed: Range<usize>) -> Completion {
+    let name = text[typed.clone()].trim_start_matches('[');
+    if name.contains(']') {
+        return Completion { replace: typed.end..typed.end, items: Vec::new() };
+    }
+    let behind = &text[typed.end..];
+    let close = behind.len()
+        - behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')).len();
+    let close = close + behind[close..].bytes().take_while(|b| *b == b']').count();
+    let items = keys::all().iter().filter(|key| key.is_section()).filter_map(|key| {
+        let path = key.path.replace("[]", "");
+        let fit = rank(&path, name).or_else(|| rank(key.name, name.rsplit('.').next().unwrap_or(name)).map(|_| 2))?;
+        Some(((fit, foreign(key)), Item { text: key.header(), detail: detail(key) }))
+    });
+    ranked(items.collect(), typed.start..typed.end + close)
+}
+
+/// The keys of a section that it does not have yet, and the sections below it.
+fn keys(text: &str, open: &cursor::Open, section: &[String], typed: Range<usize>) -> Completion {
+    let word = text[typed.clone()].trim();
+    let (dotted, name) = match word.rsplit_once('.') {
+        Some((dotted, name)) => (dotted.split('.').map(|part| cursor::bare(part).to_owned()).collect(), name),
+        None => (Vec::new(), word),
+    };
+    let path: Vec<String> = section.iter().cloned().chain(dotted).collect();
+    let from = typed.end - name.len();
+    let Some(parent) = lookup(&path) else {
+        return Completion { replace: from..typed.end, items: Vec::new() };
+    };
+    let end = cursor::section_end(text, typed.end);
+    let there: Vec<Vec<String>> = cursor::places(&text[open.start..end])
+        .into_iter()
+        .filter(|place| {
+            place.what == What::Key && !(open.start..end).is_empty() && open.start + place.span.end != typed.end
+        })
+        .map(|place| place.path)
+        .collect();
+    let has = |name: &str| {
+        let same = |there: &[String]| {
+            there.len() == path.len() + 1
+                && there
+                    .iter()
+                    .zip(path.iter().map(String::as_str).chain([name]))
+                    .all(|(a, b)| a.eq_ignore_ascii_case(b))
+        };
+        there.iter().any(|there| same(there))
+    };
+    let mut items: Vec<((u8, bool), Item)> = Vec::new();
+    for key in parent.children().filter(|key| !has(key.name)) {
+        let Some(fit) = rank(key.name, name) else { continue };
+        let header = key.is_section() && path.len() == open.section.len();
+        let insert = if header { key.header() } else { format!("{} = ", key.name) };
+        items.push(((fit + u8::from(header), foreign(key)), Item { text: insert, detail: detail(key) }));
+    }
+    if parent.path == "runners[].feature_flags" {
+        for flag in keys::flags().iter().filter(|flag| !has(flag.name)) {
+            let Some(fit) = rank(flag.name, name) else { continue };
+            items.push((
+                (fit, flag.deprecated),
+                Item { text: format!("{} = ", flag.name), detail: flag.description.into() },
+            ));
+        }
+    }
+    if items.is_empty()
+        && let Some(key) = parent.nearest(name)
+        && !has(key.name)
+    {
+        items.push(((0, false), Item { text: format!("{} = ", key.name), detail: detail(key) }));
+    }
+    ranked(items, from..typed.end)
+}
+
+/// What the key at a path may be.
+fn values(text: &str, path: &[String], typed: Range<usize>) -> Completion {
+    let word = &text[typed.clone()];
+    let quoted = word.starts_with(['"', '\'']);
+    let name = word.trim_matches(['"', '\'', ' ']);
+    // A quote behind the cursor belongs to what is replaced.
+    let after = usize::from(quoted && text[typed.end..].starts_with(['"', '\'']));
+    let replace = typed.start..typed.end + after;
+    let flag = path.len() == 3 && lookup(&path[..2]).is_some_and(|key| key.path == "runners[].feature_flags");
+    let key = if flag { None } else { lookup(path) };
+    let kind = key.map(|key| key.kind);
+    let mut choices: Vec<(String, String)> = Vec::new();
+    if flag || kind == Some(Kind::Bool) {
+        let meaning = match key {
+            Some(key) => key.default.to_owned(),
+            None => path
+                .last()
+                .and_then(|name| keys::flags().iter().find(|flag| flag.name == name))
+                .map_or(String::new(), |flag| flag.default.to_string()),
+        };
+        for value in ["true", "false"] {
+            let detail = if meaning == value { "the default" } else { "" };
+            choices.push((value.into(), detail.into()));
+        }
+    } else if let Some(key) = key {
+        for value in key.values.iter().filter(|value| !value.is_empty()) {
+            let detail = if *value == key.default { "the default" } else { "" };
+            choices.push((format!("\"{value}\""), detail.into()));
+        }
+        if key.path == "runners[].executor" {
+            choices.sort_by_key(|(value, _)| value != "\"docker\"");
+        }
+        if key.path == "runners[].docker.host" {
+            choices.push((format!("\"{NESTED_SOCKET}\""), "the nested podman".into()));
+        }
+        let plain = !key.default.is_empty() && !key.default.contains([' ', '"']);
+        match key.kind {
+            Kind::Int | Kind::Float if key.default.parse::<f64>().is_ok() => {
+                choices.push((key.default.into(), "the default".into()))
+            }
+            Kind::Duration if plain => choices.push((format!("\"{}\"", key.default), "the default".into())),
+            _ => {}
+        }
+    }
+    let items = choices.into_iter().filter_map(|(value, detail)| {
+        let fit = rank(value.trim_matches('"'), name)?;
+        Some(((fit, false), Item { text: value, detail }))
+    });
+    ranked(items.collect(), replace)
+}
+
+/// The key, or section, that stands at a byte of the text, or whose value does.
+pub fn help_at(text: &str, at: usize) -> Option<KeyHelp> {
+    let at = text.floor_char_boundary(at);
+    let start = cursor::section_start(text, at);
+    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let places = cursor::places(&text[start..end]);
+    let covers = |place: &&cursor::Place| start + place.span.start <= at && at <= start + place.span.end;
+    let on_line = |place: &&cursor::Place| start + place.span.end >= line;
+    let place = places.iter().rev().find(covers).or_else(|| places.iter().rev().filter(on_line).next_back()).or(
+        // In an open list, or below a header.
+        places.last().filter(|place| place.what == What::Value),
+    )?;
+    let mut path = place.path.as_slice();
+    loop {
+        match lookup(path) {
+            Some(key) if !key.path.is_empty() => return Some(KeyHelp::of(key)),
+            _ if path.len() == 3 && lookup(&path[..2]).is_some_and(|key| key.path == "runners[].feature_flags") => {
+                return keys::flags().iter().find(|flag| flag.name == path[2]).map(KeyHelp::of_flag);
+            }
+            // The name of a label, a variable, a plug-in's own key.
+            _ if lookup(&path[..path.len().saturating_sub(1)]).is_some_and(|key| matches!(key.kind, Kind::Map(_))) => {
+                path = &path[..path.len() - 1];
+            }
+            _ => return None,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A key that gitlab-runner does not know, and the one that was meant.
+
+use super::super::keys::{self, Key};
+use super::walk::{Value, Walk};
+use crate::logs::sanitize::sanitize;
+use toml::Spanned;
+use toml::de::{DeString, DeValue};
+
+/// Keys that GitLab's documentation names and gitlab-runner does not have, or that people bring from elsewhere.
+const ELSEWHERE: [(&str, &str, &str); 10] = [
+    ("runners[].referees.metrics", "metric_queries", "The key is called `queries`."),
+    ("runners[].docker", "helper_image_autoset_arch_and_os", "It is a key of [runners.kubernetes] only."),
+    (
+        "runners[].kubernetes",
+        "terminationgraceperiodseconds",
+        "The key is called `pod_termination_grace_period_seconds`.",
+    ),
+    ("runners[].kubernetes", "allowprivilegeescalation", "The key is called `allow_privilege_escalation`."),
+    ("runners[]", "tags", "Tags are set on the GitLab server, on the runner's page."),
+    ("runners[]", "tag_list", "Tags are set on the GitLab server, on the runner's page."),
+    ("runners[]", "run_untagged", "It is set on the GitLab server, on the runner's page."),
+    ("runners[]", "locked", "It is set on the GitLab server, on the runner's page."),
+    ("runners[]", "description", "The key is called `name`; the description is set on the GitLab server."),
+    ("runners[]", "registration_token", "The key is called `token`, and holds a runner authentication token."),
+];
+
+/// Says that a key of a section is not known.
+pub(super) fn report(walk: &mut Walk, section: &'static Key, name: &Spanned<DeString>, value: &Value) {
+    let wanted: &str = name.get_ref();
+    let is_section = match value.get_ref() {
+        DeValue::Table(_) => true,
+        DeValue::Array(array) => array.iter().any(|entry| matches!(entry.get_ref(), DeValue::Table(_))),
+        _ => false,
+    };
+    let place = if section.path.is_empty() { "the global section".to_owned() } else { section.header() };
+    let what = if is_section { "section" } else { "key" };
+    let message = format!("gitlab-runner knows no {what} `{}` in {place}.", sanitize(wanted));
+    let hint = hint(section, wanted, is_section);
+    let (span, path) = (walk.span(name.span()), walk.path.key(wanted));
+    walk.found.error(span, path, message).hint(hint);
+}
+
+fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
+    let here = if section.path == "runners" { "runners[]" } else { section.path };
+    let lower = wanted.to_ascii_lowercase();
+    if let Some((_, _, hint)) = ELSEWHERE.iter().find(|(path, name, _)| *path == here && *name == lower) {
+        return (*hint).into();
+    }
+    // Same name, but of a section around this one: it was written too far down.
+    let mut around = section.path;
+    while !around.is_empty() {
+        around = around.rsplit_once('.').map_or("", |(around, _)| around);
+        let Some(key) = keys::lookup(around).and_then(|around| around.child(wanted)) else { continue };
+        if key.is_section() == is_section {
+            return belongs(key);
+        }
+    }
+    if let Some(key) = section.nearest(wanted) {
+        if key.name.eq_ignore_ascii_case(wanted) {
+            return format!("Here capitals matter: it is `{}`.", key.name);
+        }
+        return if key.is_section() {
+            format!("Did you mean {}?", key.header())
+        } else {
+            format!("Did you mean `{}`?", key.name)
+        };
+    }
+    let everywhere =
+        keys::all().iter().filter(|key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section);
+    match everywhere.min_by_key(|key| (!key.path.starts_with("runners[].docker"), key.path.matches('.').count())) {
+        Some(key) => belongs(key),
+        None => "Remove it, or look at the keys of this section.".into(),
+    }
+}
+
+/// Where a key belongs.
+fn belongs(key: &Key) -> String {
+    if key.is_section() {
+        return format!("Write it as {}.", key.header());
+    }
+    match key.path.rsplit_once('.') {
+        None => format!("`{}` is a global key: it belongs at the top, before the first [section].", key.name),
+        Some((parent, _)) => {
+            let header = keys::lookup(parent).map_or(String::new(), Key::header);
+            format!("`{}` belongs in {header}, before the next [section] begins.", key.name)
+        }
+    }
+}

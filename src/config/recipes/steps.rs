@@ -1,0 +1,210 @@
+//! What each recipe does.
+
+use super::Answers;
+use super::tables::{each_runner, list, push, remove, replace, section, set, variable};
+use crate::problem::{Problem, Result};
+use serde_json::{Map, Value as Json, json};
+use toml_edit::{DocumentMut, Item, TableLike, Value};
+
+fn wrong(what: &str, advice: &str) -> Problem {
+    Problem::usage(what, advice)
+}
+
+/// Where jobs find their cache: the boilerplate's own volume.
+const CACHE: &str = "/cache/jobs:/cache";
+
+pub(super) fn concurrent(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    let jobs = answers.get("jobs").parse::<u32>().ok().filter(|jobs| (1..=10_000).contains(jobs));
+    let jobs = jobs.ok_or_else(|| wrong("`jobs` is no number from 1 to 10000.", "Give how many jobs run at once."))?;
+    set(document.as_table_mut(), "concurrent", i64::from(jobs));
+    Ok(())
+}
+
+pub(super) fn pull_policy(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    let policy = answers.get("policy");
+    if !matches!(policy, "always" | "if-not-present" | "never") {
+        return Err(wrong("This is no pull policy.", "Give always, if-not-present or never."));
+    }
+    each_runner(document, |runner| {
+        set(section(runner, "docker")?, "pull_policy", policy);
+        Ok(())
+    })
+}
+
+pub(super) fn cache_local(document: &mut DocumentMut, _: &Answers) -> Result<()> {
+    each_runner(document, |runner| {
+        let docker = section(runner, "docker")?;
+        volume(docker, "/cache", CACHE)?;
+        remove(docker, "disable_cache");
+        if runner.iter().any(|(key, _)| key.eq_ignore_ascii_case("cache")) {
+            remove(section(runner, "cache")?, "Type");
+        }
+        Ok(())
+    })
+}
+
+/// Mounts something at a path, in place of what is mounted there.
+fn volume(docker: &mut dyn TableLike, target: &str, volume: &str) -> Result<()> {
+    let volumes = list(docker, "volumes")?;
+    let at = |value: &Value| {
+        value.as_str().map(|text| text.split(':').nth(usize::from(text.contains(':'))).unwrap_or(text).to_owned())
+    };
+    let there = volumes.iter().position(|value| at(value).as_deref() == Some(target));
+    match there {
+        Some(index) => replace(volumes, index, volume),
+        None => push(volumes, volume),
+    }
+    Ok(())
+}
+
+pub(super) fn cache_s3(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    let server = answers.get("server");
+    if server.contains("://") || server.contains(char::is_whitespace) {
+        return Err(wrong("`server` is a host, or host:port.", "Leave https:// and the path out."));
+    }
+    each_runner(document, |runner| {
+        let cache = section(runner, "cache")?;
+        set(cache, "Type", "s3");
+        set(cache, "Shared", true);
+        let s3 = section(cache, "s3")?;
+        set(s3, "ServerAddress", server);
+        set(s3, "AccessKey", answers.get("access_key"));
+        set(s3, "SecretKey", answers.get("secret_key"));
+        set(s3, "BucketName", answers.get("bucket"));
+        match answers.get("region") {
+            "" => {}
+            region => set(s3, "BucketLocation", region),
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    const NAME: &str = "DOCKER_AUTH_CONFIG";
+    let host = answers.get("registry").trim_start_matches("https://").trim_end_matches('/');
+    if host.is_empty() || host.contains(char::is_whitespace) {
+        return Err(wrong(
+            "`registry` is no host.",
+            "Give it such as registry.example.com or registry.example.com:5000.",
+        ));
+    }
+    let login = base64(format!("{}:{}", answers.get("user"), answers.get("password")).as_bytes());
+    each_runner(document, |runner| {
+        let variables = list(runner, "environment")?;
+        let there =
+            variables.iter().filter_map(Value::as_str).find_map(|text| text.strip_prefix(NAME)?.strip_prefix('='));
+        let mut config = match there {
+            None => Map::new(),
+            Some(text) => match serde_json::from_str(text) {
+                Ok(Json::Object(config)) => config,
+                _ => {
+                    return Err(wrong(
+                        "DOCKER_AUTH_CONFIG is there and is no JSON object.",
+                        "Mend or remove it, then apply the recipe again.",
+                    ));
+                }
+            },
+        };
+        match config.entry("auths").or_insert_with(|| json!({})) {
+            Json::Object(auths) => auths.insert(host.to_owned(), json!({ "auth": login })),
+            _ => {
+                return Err(wrong(
+                    "`auths` of DOCKER_AUTH_CONFIG is no object.",
+                    "Mend or remove it, then apply the recipe again.",
+                ));
+            }
+        };
+        variable(variables, NAME, &Json::Object(config).to_string());
+        Ok(())
+    })
+}
+
+/// RFC 4648, as Docker's `auth` wants it.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for index in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * index) & 63) as usize] as char;
+            text.push(if index <= chunk.len() { letter } else { '=' });
+        }
+    }
+    text
+}
+
+pub(super) fn jobs_socket(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    let socket = answers.get("socket").trim_start_matches("unix://");
+    if !socket.starts_with('/') || socket.contains([':', ' ']) {
+        return Err(wrong("`socket` is no whole path.", "Give it such as /run/podman/jobs.sock."));
+    }
+    each_runner(document, |runner| {
+        volume(section(runner, "docker")?, "/var/run/docker.sock", &format!("{socket}:/var/run/docker.sock"))
+    })
+}
+
+pub(super) fn limits(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    for (name, rule, example) in [("memory", "memory", "2g"), ("cpus", "rational", "1.5")] {
+        if !crate::config::lint::follows(rule, answers.get(name)) {
+            return Err(wrong(&format!("`{name}` cannot be read."), &format!("Give it such as {example}.")));
+        }
+    }
+    each_runner(document, |runner| {
+        let docker = section(runner, "docker")?;
+        set(docker, "memory", answers.get("memory"));
+        set(docker, "cpus", answers.get("cpus"));
+        Ok(())
+    })
+}
+
+pub(super) fn proxy(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    let proxy = answers.get("proxy");
+    if !proxy.contains("://") || proxy.contains(char::is_whitespace) {
+        return Err(wrong("`proxy` is no whole address.", "Give it such as http://proxy.example.com:3128."));
+    }
+    each_runner(document, |runner| {
+        let variables = list(runner, "environment")?;
+        for (name, value) in [("HTTP_PROXY", proxy), ("HTTPS_PROXY", proxy), ("NO_PROXY", answers.get("no_proxy"))] {
+            variable(variables, name, value);
+            variable(variables, &name.to_ascii_lowercase(), value);
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn ca(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
+    let file = answers.get("file");
+    if !file.starts_with('/') {
+        return Err(wrong(
+            "`file` is no whole path.",
+            "Give it as it is in pipglr's container, such as /cache/ca.crt.",
+        ));
+    }
+    each_runner(document, |runner| {
+        set(runner, "tls-ca-file", file);
+        Ok(())
+    })
+}
+
+pub(super) fn network_per_build(document: &mut DocumentMut, _: &Answers) -> Result<()> {
+    each_runner(document, |runner| {
+        set(section(runner, "feature_flags")?, "FF_NETWORK_PER_BUILD", true);
+        let docker = runner.iter().find(|(key, _)| key.eq_ignore_ascii_case("docker")).map(|(key, _)| key.to_owned());
+        if let Some(docker) = docker.and_then(|key| runner.get_mut(&key)).and_then(Item::as_table_like_mut) {
+            remove(docker, "network_mode");
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn base64_is_rfc_4648() {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("user:p\u{e4}ss", "dXNlcjpww6Rzcw==")]
+        {
+            assert_eq!(super::base64(plain.as_bytes()), coded);
+        }
+    }
+}
