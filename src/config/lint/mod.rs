@@ -20,7 +20,6 @@ use super::keys::Version;
 use super::source::Source;
 use crate::host::gitlab::TokenKind;
 use serde::Serialize;
-use std::collections::HashSet;
 use std::ops::Range;
 
 /// podman's limit for a secret, in bytes: what is as large or larger it refuses.
