@@ -8,8 +8,10 @@
 
 pub mod answers;
 pub mod apply;
+pub mod change;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod host;
 pub mod image;
 pub mod ladder;

@@ -1,8 +1,12 @@
 //! Typed podman verbs: each builds a `Cmd`, runs it where it is a query, and reads what podman answers.
 //! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
 
+mod container;
+
 use super::{Cmd, Finished, Host, ask};
+use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
+pub use container::{Container, container};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,14 +21,55 @@ impl std::fmt::Display for Version {
     }
 }
 
-/// What differs between versions and matters here, decided in one place.
 impl Version {
     /// The oldest that everything here was tried on.
     pub const OLDEST: Self = Self(4, 3, 0);
 
+    /// What this version can.
+    pub fn capabilities(self) -> Capabilities {
+        Capabilities {
+            shows_secrets: self >= Self(4, 7, 0),
+            replaces_secrets: self >= Self(4, 7, 0),
+            quadlet: self >= Self(4, 5, 0),
+            quadlet_verbs: self >= Self(5, 6, 0),
+            overlay_without_root: self >= Self(4, 4, 0),
+            pasta: self >= Self(5, 0, 0),
+            slirp4netns: self < Self(6, 0, 0),
+        }
+    }
+}
+
+/// What differs between versions and matters here, decided in one place (facts/podman-by-version.md; `pasta` is what
+/// is used unless told otherwise).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
     /// `podman secret inspect --showsecret`.
-    pub fn shows_secrets(self) -> bool {
-        self >= Self(4, 7, 0)
+    pub shows_secrets: bool,
+    /// `podman secret create --replace`.
+    pub replaces_secrets: bool,
+    /// `.container` files with `Secret=`.
+    pub quadlet: bool,
+    /// `podman quadlet install`, `list`, `rm`.
+    pub quadlet_verbs: bool,
+    /// Chooses overlay by itself for a rootless user: 4.3 chose vfs where later ones chose overlay.
+    pub overlay_without_root: bool,
+    /// Connects rootless containers with pasta; before, with slirp4netns.
+    pub pasta: bool,
+    /// Still knows slirp4netns.
+    pub slirp4netns: bool,
+}
+
+impl Capabilities {
+    /// What it lacks, in words, with what that means here.
+    pub fn lacks(self) -> Vec<&'static str> {
+        [
+            (self.shows_secrets, "cannot show a secret: it is read back through a container, which takes a second"),
+            (self.overlay_without_root, "may choose vfs for its storage, a full copy of every layer"),
+            (self.quadlet, "has no quadlet: at boot the runner is started by podman-restart.service"),
+        ]
+        .into_iter()
+        .filter_map(|(has, words)| (!has).then_some(words))
+        .collect()
     }
 }
 
@@ -48,7 +93,7 @@ pub fn version(host: &dyn Host) -> Result<Version> {
 
 /// The failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
-    let advice = "Mend what podman complains of, then go on.";
+    let advice = format!("Mend what {} complains of, then go on.", cmd.program);
     Problem::new(format!("`{}` failed with exit code {}.", cmd.shell(), done.code), advice).said(tail(done.lines))
 }
 
@@ -122,7 +167,7 @@ pub fn secret_id(host: &dyn Host, name: &str) -> Result<Option<String>> {
 /// There is no such secret, or podman fails. The output of a failed read is not in the error: it may hold a part.
 pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate::secret::Secret> {
     use crate::secret::Secret;
-    if version(host)?.shows_secrets() {
+    if version(host)?.capabilities().shows_secrets {
         let found = inspect(host, &["secret"], name, &["--showsecret"])?;
         return found.map(|found| Secret::new(text(&found["SecretData"]))).ok_or_else(|| no_secret(name));
     }
@@ -168,6 +213,17 @@ pub fn secret_rm(name: &str) -> Cmd {
     Cmd::podman(["secret", "rm", name])
 }
 
+/// The file that holds the contents of all secrets of the `file` driver, by ID; `None` for a secret of another driver.
+///
+/// # Errors
+/// podman fails, or has no such secret.
+pub fn secret_store(host: &dyn Host, name: &str) -> Result<Option<std::path::PathBuf>> {
+    let found = inspect(host, &["secret"], name, &[])?.ok_or_else(|| no_secret(name))?;
+    let driver = &found["Spec"]["Driver"];
+    let folder = driver["Options"]["path"].as_str().filter(|_| driver["Name"] == "file");
+    Ok(folder.map(|folder| std::path::Path::new(folder).join("secretsdata.json")))
+}
+
 /// A volume, as podman sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {
@@ -200,59 +256,6 @@ pub fn volume_bytes(host: &dyn Host, volume: &Volume) -> Result<Option<u64>> {
     Ok(done.text().split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib * 1024))
 }
 
-/// A container.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Container {
-    /// Its ID, in hex.
-    pub id: String,
-    /// `created`, `running`, `exited`, `stopped`, …
-    pub state: String,
-    /// When it started last, RFC 3339.
-    pub started_at: String,
-    /// The image's name.
-    pub image: String,
-    /// The exit code of its last end.
-    pub exit_code: i64,
-    /// Mounted secrets: name and ID.
-    pub secrets: Vec<(String, String)>,
-    /// Named volumes it mounts.
-    pub volumes: Vec<String>,
-}
-
-impl Container {
-    /// Whether it runs now.
-    pub fn running(&self) -> bool {
-        self.state == "running"
-    }
-}
-
-/// A container; `None` where it does not exist.
-///
-/// # Errors
-/// podman fails.
-pub fn container(host: &dyn Host, name: &str) -> Result<Option<Container>> {
-    Ok(inspect(host, &["container"], name, &[])?.map(|found| Container {
-        id: text(&found["Id"]),
-        state: text(&found["State"]["Status"]),
-        started_at: text(&found["State"]["StartedAt"]),
-        image: text(&found["ImageName"]),
-        exit_code: found["State"]["ExitCode"].as_i64().unwrap_or(0),
-        secrets: found["Config"]["Secrets"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|s| (text(&s["Name"]), text(&s["ID"])))
-            .collect(),
-        volumes: found["Mounts"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|m| m["Type"] == "volume")
-            .map(|m| text(&m["Name"]))
-            .collect(),
-    }))
-}
-
 /// Names of the running containers of this user.
 ///
 /// # Errors
@@ -263,7 +266,20 @@ pub fn running_containers(host: &dyn Host) -> Result<Vec<String>> {
     if !done.ok() {
         return Err(failed(&cmd, done));
     }
-    Ok(done.text().lines().map(crate::logs::sanitize::sanitize).collect())
+    Ok(done.text().lines().map(sanitize).collect())
+}
+
+/// Names of the containers, running or not, that use a volume.
+///
+/// # Errors
+/// podman fails.
+pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
+    let cmd = Cmd::podman(["ps", "--all", "--filter", &format!("volume={volume}"), "--format", "{{.Names}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(done.text().lines().map(sanitize).collect())
 }
 
 /// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.
@@ -287,7 +303,8 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    pub(crate) use super::container::tests::recorded;
     use super::*;
 
     #[test]
@@ -295,6 +312,14 @@ mod tests {
         assert_eq!(parse_version("podman version 5.4.2\n"), Some(Version(5, 4, 2)));
         assert_eq!(parse_version("podman version 6.2.0-dev"), Some(Version(6, 2, 0)));
         assert_eq!(parse_version("no podman"), None);
-        assert!(Version(4, 7, 0).shows_secrets() && !Version(4, 3, 1).shows_secrets());
+    }
+
+    #[test]
+    fn what_the_versions_can() {
+        let can = |major, minor| Version(major, minor, 0).capabilities();
+        assert!(can(4, 7).shows_secrets && !can(4, 3).shows_secrets);
+        assert!(!can(4, 3).quadlet && can(5, 4).quadlet && !can(5, 4).quadlet_verbs && can(5, 8).quadlet_verbs);
+        assert!(can(4, 3).slirp4netns && !can(4, 3).pasta && can(5, 8).slirp4netns && !can(6, 1).slirp4netns);
+        assert_eq!((can(4, 3).lacks().len(), can(5, 4).lacks().len(), can(6, 1).lacks().len()), (3, 0, 0));
     }
 }

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -49,6 +49,48 @@ fn without_hidden(expression: duct::Expression) -> duct::Expression {
 /// # Errors
 /// The program is missing or cannot start, the time-out passed, or the watcher stopped it.
 pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+    let (running, out, err) = start(words, cmd, input)?;
+    let (send, pieces) = sync_channel(1024);
+    for (is_stdout, pipe) in [(true, out), (false, err)] {
+        let send = send.clone();
+        std::thread::spawn(move || read_pieces(BufReader::new(pipe), is_stdout, &send));
+    }
+    drop(send);
+    running.follow(&pieces, cmd, watch)
+}
+
+/// Runs `words` and hands its standard output on. See [`super::Host::stream`].
+///
+/// # Errors
+/// The program is missing or cannot start, or `take` stopped it.
+pub fn stream(words: &[String], cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+    let (mut running, out, err) = start(words, cmd, None)?;
+    let (send, pieces) = sync_channel(4);
+    let also = send.clone();
+    std::thread::spawn(move || read_chunks(out, &send));
+    std::thread::spawn(move || read_pieces(BufReader::new(err), false, &also));
+    let mut lines = VecDeque::new();
+    loop {
+        let go_on = match pieces.recv_timeout(TICK) {
+            Ok((true, chunk)) => take(Some(&chunk)),
+            Ok((false, line)) => {
+                lines.push_back(sanitize(String::from_utf8_lossy(&line).trim_end()));
+                lines.drain(..lines.len().saturating_sub(LINES));
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => take(None),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        if !go_on {
+            return Err(Problem::interrupted());
+        }
+    }
+    let code = running.ended(cmd, &mut || if take(None) { Ok(()) } else { Err(Problem::interrupted()) })?;
+    Ok(Finished { code, stdout: vec![], lines: lines.into() })
+}
+
+/// Starts a child whose output goes to two pipes.
+fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running, PipeReader, PipeReader)> {
     let start = |e: io::Error| cannot_start(&words[0], &e);
     let (out_read, out_write) = io::pipe().map_err(start)?;
     let (err_read, err_write) = io::pipe().map_err(start)?;
@@ -81,15 +123,8 @@ pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watc
     if let Some((secret, mut write)) = feed {
         std::thread::spawn(move || write.write_all(secret.expose())); // a child that does not read is its own business
     }
-    let (send, pieces) = sync_channel(1024);
-    for (is_stdout, pipe) in [(true, out_read), (false, err_read)] {
-        let send = send.clone();
-        std::thread::spawn(move || read_pieces(BufReader::new(pipe), is_stdout, &send));
-    }
-    drop(send);
     let group = child.pids().first().map(|pid| Pid::from_raw(*pid as i32));
-    let running = Running { child, group };
-    running.follow(&pieces, cmd, watch)
+    Ok((Running { child, group }, out_read, err_read))
 }
 
 /// Runs `words` with this process's own terminal, in the foreground; gives the exit code.
@@ -130,6 +165,34 @@ fn read_pieces(mut from: impl BufRead, is_stdout: bool, to: &SyncSender<Piece>) 
     }
 }
 
+fn read_chunks(mut from: impl Read, to: &SyncSender<Piece>) {
+    loop {
+        let mut chunk = vec![0; LINE as usize];
+        match from.read(&mut chunk) {
+            Ok(0) | Err(_) => return,
+            Ok(n) => {
+                chunk.truncate(n);
+                if to.send((true, chunk)).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Whether its time is over, and nobody gives it more.
+fn late(cmd: &Cmd, begun: Instant, watch: &dyn Watch) -> bool {
+    cmd.timeout.is_some_and(|limit| begun.elapsed() > limit) && !watch.patient()
+}
+
+fn too_late(cmd: &Cmd, begun: Instant) -> Problem {
+    Problem::new(
+        format!("`{}` did not end within {} s.", cmd.shell(), begun.elapsed().as_secs()),
+        "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again; in the \
+         wizard, `w` while it runs gives it as long as it takes.",
+    )
+}
+
 /// A child that does not outlive the caller's interest in it: dropped early, it is stopped.
 struct Running {
     child: duct::Handle,
@@ -137,7 +200,7 @@ struct Running {
 }
 
 impl Running {
-    fn follow(self, pieces: &Receiver<Piece>, cmd: &Cmd, watch: &dyn Watch) -> Result<Finished> {
+    fn follow(mut self, pieces: &Receiver<Piece>, cmd: &Cmd, watch: &dyn Watch) -> Result<Finished> {
         let begun = Instant::now();
         let mut finished = Finished::default();
         let mut lines = VecDeque::new();
@@ -162,26 +225,28 @@ impl Running {
             if watch.stopped() {
                 return Err(Problem::interrupted());
             }
-            if cmd.timeout.is_some_and(|limit| begun.elapsed() > limit) {
-                return Err(Problem::new(
-                    format!("`{}` did not end within {} s.", cmd.shell(), begun.elapsed().as_secs()),
-                    "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again.",
-                )
-                .said(lines.into()));
+            if late(cmd, begun, watch) {
+                return Err(too_late(cmd, begun).said(lines.into()));
             }
         }
-        // Both streams are closed: the child is ending, or has given them away and lives on without us.
-        let status = loop {
-            match self.child.wait_timeout(TICK) {
-                Ok(Some(output)) => break output.status,
-                Ok(None) if watch.stopped() => return Err(Problem::interrupted()),
-                Ok(None) => {}
-                Err(e) => return Err(cannot_start(&cmd.program, &e)),
-            }
-        };
-        finished.code = exit_code(status);
+        finished.code = self.ended(cmd, &mut || match watch.stopped() {
+            true => Err(Problem::interrupted()),
+            false if late(cmd, begun, watch) => Err(too_late(cmd, begun)),
+            false => Ok(()),
+        })?;
         finished.lines = lines.into();
         Ok(finished)
+    }
+
+    /// The exit code. Both streams are closed: the child is ending, or has given them away and lives on without us.
+    fn ended(&mut self, cmd: &Cmd, may_go_on: &mut dyn FnMut() -> Result<()>) -> Result<i32> {
+        loop {
+            match self.child.wait_timeout(TICK) {
+                Ok(Some(output)) => return Ok(exit_code(output.status)),
+                Ok(None) => may_go_on()?,
+                Err(e) => return Err(cannot_start(&cmd.program, &e)),
+            }
+        }
     }
 }
 
@@ -242,6 +307,24 @@ mod tests {
         let begun = Instant::now();
         assert!(go(&cmd, None, &()).unwrap_err().what.contains("did not end"));
         assert!(begun.elapsed() < Duration::from_secs(4));
+    }
+
+    #[test]
+    fn the_time_out_counts_also_where_the_streams_are_given_away() {
+        let cmd = sh("exec >&- 2>&-; sleep 1000").timeout(Some(Duration::from_millis(200)));
+        assert!(go(&cmd, None, &()).unwrap_err().what.contains("did not end"));
+    }
+
+    #[test]
+    fn who_is_patient_waits_longer() {
+        struct Patient;
+        impl Watch for Patient {
+            fn patient(&self) -> bool {
+                true
+            }
+        }
+        let cmd = sh("sleep 0.4; echo done").timeout(Some(Duration::from_millis(100)));
+        assert_eq!(go(&cmd, None, &Patient).unwrap().text(), "done");
     }
 
     #[test]

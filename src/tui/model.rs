@@ -3,12 +3,14 @@
 use super::editor::Editor;
 use super::form::{BuildForm, Form};
 use super::logview::LogView;
+use super::message::Proposed;
 use super::theme::Theme;
 use crate::answers::Answers;
 use crate::host::Record;
 use crate::image::build::Options;
 use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
+use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::secret::Vault;
 use crate::status::Status;
@@ -71,6 +73,8 @@ pub enum Screen {
     Build,
     /// The editor.
     Editor,
+    /// A change of the configuration, before it is put to work.
+    Change,
     /// A plan being applied.
     Job,
     /// What failed.
@@ -129,6 +133,8 @@ pub enum Purpose {
     Step(Step),
     /// A restart of the container.
     Restart,
+    /// A change of the configuration.
+    Change,
 }
 
 impl Purpose {
@@ -137,6 +143,7 @@ impl Purpose {
         match self {
             Self::Step(step) => step.title(),
             Self::Restart => "Restart",
+            Self::Change => "Configuration",
         }
     }
 }
@@ -170,6 +177,8 @@ pub struct Job {
     pub began: Duration,
     /// It was asked to stop.
     pub stopping: bool,
+    /// It has as long as it takes.
+    pub patient: bool,
     /// Lines scrolled up from the end.
     pub up: usize,
 }
@@ -178,7 +187,7 @@ impl Job {
     /// A job that is about to begin.
     pub fn new(purpose: Purpose, plan: Option<&Plan>, began: Duration) -> Self {
         let actions = plan.map(words).unwrap_or_default();
-        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, up: 0 }
+        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, patient: false, up: 0 }
     }
 
     /// Takes output.
@@ -271,6 +280,10 @@ pub struct Model {
     pub reports: BTreeMap<Step, Result<Report>>,
     /// The steps whose reports are of the host as it is and of what is wanted now.
     pub fresh: BTreeSet<Step>,
+    /// What stands in the way beside the steps.
+    pub checks: Vec<Check>,
+    /// Whether that is being looked at.
+    pub checking: bool,
     /// The round of looking that counts.
     pub round: u64,
     /// Whether it goes on.
@@ -299,6 +312,10 @@ pub struct Model {
     pub build: BuildForm,
     /// The editor.
     pub editor: Option<Editor>,
+    /// The change that is looked at, or put to work.
+    pub change: Option<Box<Proposed>>,
+    /// A change was put to work, and there is a version before it.
+    pub changed: bool,
     /// What is being applied.
     pub job: Option<Job>,
     /// What failed.
@@ -329,6 +346,8 @@ impl Model {
             wants,
             reports: BTreeMap::new(),
             fresh: BTreeSet::new(),
+            checks: vec![],
+            checking: false,
             round: 0,
             looking: false,
             then: Then::Stay,
@@ -343,6 +362,8 @@ impl Model {
             form: None,
             build: BuildForm::default(),
             editor: None,
+            change: None,
+            changed: false,
             job: None,
             failure: None,
             climb: Climb::default(),
@@ -388,9 +409,15 @@ impl Model {
     /// Whether something changes on the screen with time alone.
     pub fn lively(&self) -> bool {
         self.looking
+            || (self.screen == Screen::Review && self.checking)
             || self.job.is_some()
             || self.climb.climbing
             || (self.screen == Screen::Home && self.home.gathering)
+    }
+
+    /// Whether what failed is a change of the configuration.
+    pub fn changing(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Change)
     }
 
     /// How long nothing needs to be done, as far as time goes; `None`: for ever.
@@ -399,7 +426,9 @@ impl Model {
             return Some(Duration::from_millis(250));
         }
         match self.screen {
-            Screen::Admin => Some(self.look_at.saturating_sub(self.now)),
+            // The countdown is on the screen.
+            Screen::Admin => Some(self.look_at.saturating_sub(self.now).min(Duration::from_secs(1))),
+            Screen::Review if !self.checks.is_empty() => Some(self.look_at.saturating_sub(self.now)),
             Screen::Home => Some((self.home.asked + REFRESH).saturating_sub(self.now)),
             _ => None,
         }

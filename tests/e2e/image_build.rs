@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::gitlab::state::JobState;
 use crate::http::{Response, read_request, write_response};
-use crate::image::{TOKEN, prepare};
+use crate::image::TOKEN;
 use crate::image_store::{IMAGE, for_jobs};
 use crate::programs;
 use crate::server::Server;
@@ -116,9 +116,10 @@ fn wrong_build_arguments_fail_with_a_sentence() {
 #[test]
 #[ignore = "needs the test host: .ci/run"]
 fn labels_run_typed_by_runlabel_and_by_eval() {
-    let (machine, server) = (Machine::with_image(&suite()), Server::start());
-    prepare(&machine);
+    let (machine, server) = (Machine::with_image(&suite()).with_linger_and_ids(), Server::start());
     machine.put_context();
+    // As `pipglr image build` may write them: no file executable, none for others.
+    machine.user("find context -type f -exec chmod 600 {} +").ok();
     // Labels know no other GitLab than the one they were built for.
     machine
         .user(&format!(

@@ -74,7 +74,11 @@ impl Machine {
 
     /// What the first two steps of the README bring about: linger, and IDs enough.
     pub fn with_linger_and_ids(self) -> Self {
-        self.root("loginctl enable-linger johndoe && sed -i s/:65536/:65539/ /etc/subuid /etc/subgid").ok();
+        // As pipglr does it: usermod grows by a second range, which is the harder case for the nested podman.
+        self.root(
+            "loginctl enable-linger johndoe && usermod --add-subuids 165536-165538 --add-subgids 165536-165538 johndoe",
+        )
+        .ok();
         self.user("podman system migrate").ok();
         self
     }

@@ -19,10 +19,15 @@ mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
 
+mod change;
+mod doctor;
 mod image;
 mod image_build;
 mod image_store;
+mod interrupt;
+mod logs;
 mod mock;
+mod preflight;
 mod screen;
 mod server;
 mod setup;

@@ -80,7 +80,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     assert_eq!(server.runners().len(), 1);
 
     // In the editor: a broken file is not kept, a mended one is; the token is masked.
-    screen.key("e").wait_for("[[runners]]", SECONDS(10));
+    screen.key("e").wait_for("Ctrl-S keep", SECONDS(10)).wait_for("••••", SECONDS(5));
     assert!(screen.shows("••••") && !screen.shows(&TOKEN[5..]), "{}", screen.dump());
     screen.key("Ctrl-F").send("[runners.docker]").key("Enter");
     screen.settle();
@@ -204,8 +204,7 @@ fn signals_and_sizes_leave_the_terminal_as_it_was() {
         let mut screen = wizard(&machine);
         screen.resize(1, 1);
         screen.resize(60, 200);
-        screen.settle();
-        assert!(screen.shows("6 Startup"), "{}", screen.dump());
+        screen.wait_for("6 Startup", SECONDS(10));
         machine.root(&format!("pkill -{signal} -x pipglr")).ok();
         screen.wait_for("ended with 130", SECONDS(10));
         assert_restored(&screen);

@@ -37,6 +37,31 @@ fn a_fresh_machine_begins_with_the_review_and_a_finished_one_at_home() {
 }
 
 #[test]
+fn w_gives_what_runs_as_long_as_it_takes() {
+    let mut model = at(Step::Image, SIZE);
+    press(&mut model, "Enter");
+    assert_eq!(press(&mut model, "w"), [Effect::Wait]);
+    assert!(model.job.as_ref().unwrap().patient);
+    assert!(press(&mut model, "w").is_empty(), "once is enough");
+}
+
+/// What no step mends is shown, looked at again, and when it is gone the steps are.
+#[test]
+fn what_stands_in_the_way_is_looked_at_until_it_is_gone() {
+    let mut model = review(SIZE);
+    let mut check = in_the_way();
+    update(&mut model, Message::Checked(vec![check.clone()]));
+    assert!(update(&mut model, Message::Tick(Duration::from_secs(1))).is_empty(), "not at once");
+    let effects = update(&mut model, Message::Tick(Duration::from_secs(4)));
+    assert!(matches!(effects.as_slice(), [Effect::Check(_)]), "{effects:?}");
+    assert!(update(&mut model, Message::Tick(Duration::from_secs(9))).is_empty(), "one at a time");
+    check.step = Some(Step::IdRanges); // a step mends it
+    let effects = update(&mut model, Message::Checked(vec![check]));
+    assert!(matches!(effects.as_slice(), [Effect::Look { .. }]), "{effects:?}");
+    assert!(model.checks.is_empty() && model.notice.contains("Nothing stands in the way"));
+}
+
+#[test]
 fn a_step_is_applied_verified_and_the_next_one_follows() {
     let mut model = at(Step::IdRanges, SIZE);
     let effects = press(&mut model, "Enter");
@@ -134,7 +159,7 @@ fn an_administrator_is_waited_for() {
     let mut model = at(Step::IdRanges, SIZE);
     press(&mut model, "p");
     assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(1))), []);
-    assert_eq!(model.idle(), Some(Duration::from_secs(2)));
+    assert_eq!(model.idle(), Some(Duration::from_secs(1)));
     assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(3)))));
     looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
     assert_eq!(model.screen, Screen::Admin, "nothing has changed: it waits on");
@@ -189,73 +214,6 @@ fn esc_only_goes_back() {
     let mut model = fresh(SIZE);
     update::start_log(&mut model);
     assert!(quits(&press(&mut model, "Esc")).is_some(), "`pipglr logs` has nothing behind it");
-}
-
-fn editing(text: &str) -> Model {
-    let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "e").as_slice(), [Effect::Open(_)]));
-    update(&mut model, Message::Opened(Ok(Secret::new(text))));
-    model
-}
-
-#[test]
-fn what_is_no_toml_is_not_kept() {
-    let mut model = editing(CONFIG);
-    press(&mut model, "=");
-    assert_eq!(press(&mut model, "Ctrl-s"), []);
-    let editor = model.editor.as_ref().unwrap();
-    assert!(editor.notice.contains("line 1"), "{}", editor.notice);
-    press(&mut model, "Ctrl-z");
-    assert!(matches!(press(&mut model, "Ctrl-s").as_slice(), [Effect::Keep(..)]));
-}
-
-#[test]
-fn what_was_kept_is_committed_by_the_steps() {
-    let mut model = editing(CONFIG);
-    press(&mut model, "End");
-    for letter in "9".chars() {
-        press(&mut model, &letter.to_string());
-    }
-    press(&mut model, "Backspace");
-    press(&mut model, "#");
-    let effects = press(&mut model, "Ctrl-s");
-    let [Effect::Keep(_, text)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert!(text.expose_str().starts_with("concurrent = 1 # jobs#\n"));
-    let effects = update(&mut model, Message::Kept(Ok(text.clone())));
-    assert!(looks(&effects));
-    assert_eq!((model.screen, model.step), (Screen::Step, Step::Configuration));
-    assert_eq!(model.wants.answers.concurrent, Some(1), "the text's number counts");
-}
-
-#[test]
-fn nothing_changed_leaves_nothing_and_a_change_is_asked_about() {
-    let mut model = editing(CONFIG);
-    let effects = press(&mut model, "Esc");
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Drop(_))), "{effects:?}");
-    assert_eq!(model.screen, Screen::Home);
-
-    let mut model = editing(CONFIG);
-    press(&mut model, "#");
-    press(&mut model, "Esc");
-    assert_eq!(model.overlays, [Overlay::Confirm(Question::CloseUnsaved)]);
-    press(&mut model, "n");
-    assert!(model.editor.is_some());
-    assert_eq!(quits(&press(&mut model, "Ctrl-c")), None, "Ctrl-C asks where a text would be lost");
-    assert_eq!(quits(&press(&mut model, "Ctrl-c")), Some(Exit::Interrupted));
-}
-
-#[test]
-fn the_number_of_the_form_is_in_the_editor() {
-    let ready = |step| match step {
-        Step::Configuration => Report::ready(step, vec![], report(Step::Image).plan),
-        step if step < Step::Configuration => done(step),
-        step => report(step),
-    };
-    let mut model = at_with(Step::Configuration, SIZE, ready);
-    model.wants.answers.concurrent = Some(5);
-    press(&mut model, "e");
-    update(&mut model, Message::Opened(Ok(Secret::new(CONFIG))));
-    assert!(model.editor.as_ref().unwrap().text().expose_str().starts_with("concurrent = 5 # jobs"));
 }
 
 #[test]

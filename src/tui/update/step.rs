@@ -1,6 +1,6 @@
 //! The wizard: looking, showing, applying, going on.
 
-use super::{back, clamp, look, open, show, show_step, text};
+use super::{back, clamp, editor, look, open, show, show_step};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, State, Step};
 use crate::tui::form::Form;
@@ -45,6 +45,7 @@ fn admin_done(model: &mut Model) -> Vec<Effect> {
     if model.reports.get(&model.step).is_none_or(Result::is_err) || !model.admin_lines().is_empty() {
         return vec![];
     }
+    model.failure = None;
     if model.done(model.step) {
         model.notice = format!("{}: it was done.", model.step.title());
         model.then = Then::Next;
@@ -96,6 +97,7 @@ pub fn job_done(model: &mut Model, result: Result<Option<Report>>) -> Vec<Effect
 fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
     match purpose {
         Purpose::Restart => return super::home::climb(model),
+        Purpose::Change => return super::change::done(model),
         Purpose::Step(Step::Registration) => {
             // Registered: nobody needs the tokens any more.
             model.wants.vault.tokens.clear();
@@ -114,13 +116,14 @@ fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
 
 fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> {
     if problem.exit == Exit::Interrupted {
-        model.notice = format!("Stopped. {}", problem.advice);
+        model.notice = "Stopped. What was done stays done.".into();
         return match purpose {
             Purpose::Step(step) => {
                 show_step(model, step);
                 vec![]
             }
             Purpose::Restart => super::home::go(model),
+            Purpose::Change => super::change::leave(model),
         };
     }
     model.failure = Some(Failure { purpose, problem });
@@ -134,6 +137,12 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         model.then = Then::Stay; // who goes somewhere is not taken elsewhere
     }
     match (model.screen, act) {
+        (Screen::Job, Act::Wait) => {
+            if let Some(job) = &mut model.job {
+                job.patient = true;
+            }
+            return vec![Effect::Wait];
+        }
         (Screen::Review, Act::Main) if model.looking => {}
         (Screen::Review, Act::Main) => {
             return match model.unfinished() {
@@ -145,6 +154,8 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             };
         }
         (Screen::Review, Act::Back) => back(model),
+        (Screen::Failure, Act::PutBack) => return super::change::put_back(model),
+        (Screen::Failure, Act::Back | Act::Edit) if model.changing() => return super::change::leave(model),
         (_, Act::Look) => return look(model, &Step::ALL),
         (Screen::Admin, Act::Back) => show(model, Screen::Step),
         (Screen::Step, Act::Main) => return main(model),
@@ -222,6 +233,7 @@ fn again(model: &mut Model) -> Vec<Effect> {
         Some(Purpose::Step(Step::Registration)) if model.wants.vault.tokens.is_empty() => edit(model),
         Some(Purpose::Step(step)) => run(model, step, true),
         Some(Purpose::Restart) => super::home::restart(model),
+        Some(Purpose::Change) => super::change::again(model),
         None => vec![],
     }
 }
@@ -243,7 +255,7 @@ fn edit(model: &mut Model) -> Vec<Effect> {
             show(model, Screen::Build);
             vec![]
         }
-        _ => text::open_editor(model),
+        _ => editor::open_editor(model),
     }
 }
 

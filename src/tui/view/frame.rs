@@ -170,7 +170,7 @@ fn note(model: &Model, frame: &mut Frame) {
     } else {
         return;
     };
-    let text = cut(theme, &format!(" {} ", theme.text(&text)), usize::from(area.width).saturating_sub(4));
+    let text = cut(theme, &format!(" {} ", theme.text(&text)), usize::from(area.width).saturating_sub(22).max(10));
     let place = Rect { x: area.x + 2.min(area.width), width: (text.width() as u16).min(area.width), ..area };
     frame.render_widget(Paragraph::new(pad(&text, text.width())).style(theme.bold()), place.intersection(frame.area()));
 }

@@ -100,22 +100,16 @@ pub fn commands(page: &mut Page, report: &Report, indent: &str) {
     if plan.is_empty() {
         return;
     }
-    let root = plan.all().any(root);
-    let title = if report.state == State::Ready { "will run" } else { "will then run" };
-    let note = if root { " (# marks what root does, through sudo):" } else { ":" };
-    page.indented(indent, &format!("{title}{note}"), theme.dim());
+    let title = if report.state == State::Ready { "will run:" } else { "will then run:" };
+    page.indented(indent, title, theme.dim());
     for action in plan.all() {
-        let mark = if self::root(action) { "# " } else { "  " };
         for line in action.shell() {
-            let line = line.strip_prefix("sudo ").unwrap_or(&line);
-            let lead = Span::styled(format!("{indent}{mark}"), theme.of(Sign::Warn));
-            page.behind(lead, line, theme.command());
+            page.behind(Span::raw(format!("{indent}  ")), &line, theme.command());
+        }
+        if matches!(action, Action::Run(cmd) if cmd.privilege == Privilege::RootIfRefused) {
+            page.indented(indent, "  (through sudo where the system refuses you that)", theme.dim());
         }
     }
-}
-
-fn root(action: &Action) -> bool {
-    matches!(action, Action::Run(cmd) if cmd.privilege != Privilege::User)
 }
 
 /// A problem: what, the tool's own words, the cause, what to do.
@@ -156,7 +150,7 @@ pub fn admin(model: &Model, width: u16) -> Vec<Line<'static>> {
     if let Some(report) = model.report(model.step) {
         facts(&mut page, report, "");
     }
-    let seconds = model.look_at.saturating_sub(model.now).as_secs() + 1;
+    let seconds = model.look_at.saturating_sub(model.now).as_millis().div_ceil(1000);
     page.gap();
     page.text(
         &if model.looking { "looking…".to_owned() } else { format!("looking again in {seconds} s") },
