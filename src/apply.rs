@@ -87,9 +87,15 @@ impl Run<'_> {
             Action::Run(cmd) => self.command(cmd),
             Action::Register { cmd, .. } => self.register(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
+            Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
+            Action::Mend { store, id } => self.mend(store, id),
             Action::Save { path, text } => self.write(path, text.expose()),
             Action::Edit { path, edit } => self.edit(path, edit),
             Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),
+            Action::RemoveSecret(name) => match podman::secret_id(self.host, name)? {
+                Some(_) => self.as_user(&podman::secret_rm(name)),
+                None => Ok(()),
+            },
             Action::RemoveIfEmpty(path) => match self.host.read(path) {
                 Ok(bytes) if bytes.is_empty() => self.action(&Action::Remove(path.clone())),
                 _ => Ok(()),
@@ -193,6 +199,27 @@ impl Run<'_> {
             ));
         }
         Ok(())
+    }
+
+    fn unchanged(&self, name: &str, id: Option<&str>, text: Option<&Secret>, image: &str) -> Result<()> {
+        let same = podman::secret_id(self.host, name)?.as_deref() == id
+            && match text {
+                Some(text) => podman::secret_content(self.host, name, image)? == *text,
+                None => true,
+            };
+        if same { Ok(()) } else { Err(crate::change::conflict(self.host)) }
+    }
+
+    /// podman removes a secret only after it has read all of them, and this one's content: so there must be some.
+    /// What is left of the file stays beside it.
+    fn mend(&self, store: &Path, id: &str) -> Result<()> {
+        let old = self.read(store).unwrap_or_default();
+        let mut broken = store.as_os_str().to_owned();
+        broken.push(".broken");
+        self.write(Path::new(&broken), &old)?;
+        let mut contents: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&old).unwrap_or_default();
+        contents.insert(id.to_owned(), "bG9zdA==".into()); // "lost", in base64
+        self.write(store, serde_json::Value::from(contents).to_string().as_bytes())
     }
 
     fn edit(&self, path: &Path, edit: &Edit) -> Result<()> {

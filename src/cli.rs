@@ -2,16 +2,17 @@
 
 use crate::answers::Answers;
 use crate::host::real::RealHost;
-use crate::host::state;
+use crate::host::{podman, process, state};
 use crate::image::build::Options;
 use crate::logs::clock::Show;
+use crate::plain::change::Consent;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Sets up a GitLab runner in podman in podman, and looks after it. Without a verb: the wizard, or on a host that is
@@ -31,10 +32,10 @@ const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wron
 #[derive(Debug, Args)]
 struct Global {
     /// The image [default: $PIPGLR_IMAGE, else $IMAGE, else registry.gitlab.com/qontainers/pipglr:latest]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = image)]
     image: Option<String>,
     /// The container's name
-    #[arg(long, global = true, default_value = "pipglr")]
+    #[arg(long, global = true, default_value = "pipglr", value_parser = name)]
     name: String,
     /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
     #[arg(long, global = true)]
@@ -74,6 +75,11 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// The configuration, in an editor
+    Edit,
+    /// The configuration without a screen
+    #[command(subcommand)]
+    Config(ConfigVerb),
     /// The container's log
     Logs(LogsArgs),
     /// What is wrong on this host and in the log, each with its cause and what mends it
@@ -88,9 +94,6 @@ enum Verb {
     /// The image
     #[command(subcommand)]
     Image(ImageVerb),
-    /// The configuration, without a screen
-    #[command(subcommand)]
-    Config(ConfigVerb),
 }
 
 /// What `setup` takes.
@@ -114,6 +117,57 @@ pub struct SetupArgs {
     /// Make the volumes anew, to free space
     #[arg(long)]
     pub recreate_volumes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigVerb {
+    /// Print it, tokens masked
+    Show {
+        /// With its tokens
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a new one to work: the secret is replaced, and the container made again
+    Apply {
+        /// The file with the whole configuration, or - for standard input [default: the text that was kept]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+    /// List the versions before
+    History,
+    /// Drop a text that was kept, else go back to the version before
+    Undo {
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+}
+
+/// What is agreed to beforehand.
+#[derive(Debug, Args)]
+struct ConsentArgs {
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    now: bool,
+}
+
+impl From<ConsentArgs> for Consent {
+    fn from(args: ConsentArgs) -> Self {
+        Self { yes: args.yes, now: args.now, person: plain::config::person() }
+    }
 }
 
 /// What `logs` takes.
@@ -140,19 +194,6 @@ pub struct LogsArgs {
     /// How much of each line's time is shown
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub times: Show,
-}
-
-#[derive(Debug, Subcommand)]
-enum ConfigVerb {
-    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
-    Lint {
-        /// The file, or - for standard input
-        #[arg(value_name = "FILE|-")]
-        file: PathBuf,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -241,9 +282,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
             plain::check::run(&resumed(&cli.global)?, form, cli.global.verbose, tone)
         }
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Edit) if screen => crate::tui::edit(resumed(&cli.global)?),
+        Some(Verb::Edit) => plain::edit::run(&fresh(&cli.global)?, tone),
+        Some(Verb::Config(verb)) => config(&cli.global, verb, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
-        Some(Verb::Config(ConfigVerb::Lint { file, json })) => plain::config::lint(&file, json, tone),
         Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
         Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
@@ -257,42 +300,58 @@ pub fn run(cli: Cli) -> Result<Exit> {
     }
 }
 
-/// A setup with nothing answered.
+/// The image that was named: on the command line, else in the environment.
+fn named_image(global: &Global) -> Option<String> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"))
+}
+
+fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
+    let setup = || fresh(global);
+    match verb {
+        ConfigVerb::Lint { file, json } => plain::config::lint(&file, json, tone),
+        ConfigVerb::Show { reveal } => plain::config::show(&setup()?, reveal),
+        ConfigVerb::Apply { file, consent } => plain::config::apply(&setup()?, file.as_deref(), consent.into(), tone),
+        ConfigVerb::History => plain::config::history(&setup()?),
+        ConfigVerb::Undo { consent } => plain::config::undo(&setup()?, consent.into(), tone),
+    }
+}
+
+/// A setup with nothing answered. Where no image is named, it is the one that the container was made of.
 fn fresh(global: &Global) -> Result<Setup> {
     let host = Arc::new(RealHost::new(global.verbose)?);
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let image = global
-        .image
-        .clone()
-        .or_else(|| variable("PIPGLR_IMAGE"))
-        .or_else(|| variable("IMAGE"))
+    let image = named_image(global)
+        .or_else(|| podman::container(&*host, &global.name).ok().flatten().map(|container| container.image))
+        .filter(|image| !image.is_empty())
         .unwrap_or_else(|| crate::image::DEFAULT.into());
     Ok(Setup::new(host, &image, &global.name))
 }
 
 /// A setup with the answers of an interrupted run.
 fn resumed(global: &Global) -> Result<Setup> {
-    let setup = fresh(global)?;
+    let mut setup = fresh(global)?;
     let answers = state::load_answers(&*setup.host);
-    Ok(with_answers(setup, global, answers))
+    hide(&answers);
+    if let (None, Some(image)) = (named_image(global), &answers.image) {
+        setup.image.clone_from(image);
+    }
+    setup.answers = answers;
+    Ok(setup)
 }
 
-/// A setup with the answers of a file, where one is given.
+/// A setup with the answers of a file, where one is given. Its image comes before the environment's.
 fn answered(global: &Global, args: &SetupArgs) -> Result<Setup> {
     let mut setup = match &args.answers {
         None => resumed(global)?,
         Some(path) => {
-            let name = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|e| {
-                Problem::usage(format!("{name} cannot be read: {e}."), "Name the answers file, with its folder.")
-            })?;
-            let mut answers = Answers::parse(&text, &name)?;
-            // A file named in the answers lies beside them.
-            let folder = path.parent().map(PathBuf::from).unwrap_or_default();
-            for file in [&mut answers.token_file, &mut answers.config_file].into_iter().flatten() {
-                *file = folder.join(&*file);
+            let answers = read_answers(path)?;
+            hide(&answers);
+            let mut setup = fresh(global)?;
+            if let (None, Some(image)) = (&global.image, &answers.image) {
+                setup.image.clone_from(image);
             }
-            with_answers(fresh(global)?, global, answers)
+            setup.answers = answers;
+            setup
         }
     };
     setup.keep_token = args.keep_token;
@@ -300,13 +359,47 @@ fn answered(global: &Global, args: &SetupArgs) -> Result<Setup> {
     Ok(setup)
 }
 
-/// `--image` on the command line comes before the answers, and they before the environment.
-fn with_answers(mut setup: Setup, global: &Global, answers: Answers) -> Setup {
-    if let (None, Some(image)) = (&global.image, &answers.image) {
-        setup.image.clone_from(image);
+fn read_answers(path: &Path) -> Result<Answers> {
+    let name = path.display().to_string();
+    let failed = |e: std::io::Error| {
+        let advice = match e.kind() {
+            std::io::ErrorKind::InvalidData => "Save it as UTF-8 text.",
+            _ => "Name the answers file, with its folder.",
+        };
+        Problem::usage(format!("{name} cannot be read: {e}."), advice)
+    };
+    let mut answers = Answers::parse(&std::fs::read_to_string(path).map_err(failed)?, &name)?;
+    // A file named in the answers lies beside them.
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for file in [&mut answers.token_file, &mut answers.config_file].into_iter().flatten() {
+        *file = std::path::absolute(folder.join(&*file)).map_err(failed)?;
     }
-    setup.answers = answers;
-    setup
+    Ok(answers)
+}
+
+/// Before the first child is started: none of them gets the variable that holds the token.
+fn hide(answers: &Answers) {
+    if let Some(name) = &answers.token_env {
+        process::hide_variable(name);
+    }
+}
+
+/// A name as podman takes it for a container.
+fn name(text: &str) -> std::result::Result<String, String> {
+    let mut chars = text.chars();
+    let good = chars.next().is_some_and(|c| c.is_ascii_alphanumeric())
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    if good {
+        Ok(text.into())
+    } else {
+        Err("a name begins with a letter or digit, and has letters, digits, _ . - behind it".into())
+    }
+}
+
+/// An image's name: podman says itself what is wrong with one, unless it takes it for an option.
+fn image(text: &str) -> std::result::Result<String, String> {
+    let bad = text.is_empty() || text.starts_with('-') || text.chars().any(|c| c.is_whitespace() || c.is_control());
+    if bad { Err("that is no name of an image".into()) } else { Ok(text.into()) }
 }
 
 #[cfg(test)]

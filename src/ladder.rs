@@ -153,7 +153,8 @@ pub fn problem(setup: &Setup, rungs: &[Rung]) -> Option<Problem> {
 
 /// The configuration that gitlab-runner works with: a private copy of the secret.
 const CONFIG: &str = "/run/gitlab-runner/config.toml";
-const SOCKET: &str = "unix:///home/runner/podman.sock";
+/// The nested podman's socket, in the container.
+pub const SOCKET: &str = "unix:///home/runner/podman.sock";
 /// A restart this recent may be one of many.
 const SETTLED: Duration = Duration::from_secs(2);
 

@@ -8,6 +8,7 @@
 
 pub mod answers;
 pub mod apply;
+pub mod change;
 pub mod cli;
 pub mod config;
 pub mod doctor;

@@ -50,6 +50,24 @@ pub enum Action {
         /// The image that reads it back where podman itself cannot.
         image: String,
     },
+    /// Goes on only where a podman secret is still what was read; else two people's changes would meet.
+    Unchanged {
+        /// Its name.
+        name: String,
+        /// Its ID when it was read; `None` where there was none.
+        id: Option<String>,
+        /// Its content then; `None` where there was none to be had.
+        text: Option<Secret>,
+        /// The image that reads it where podman itself cannot.
+        image: String,
+    },
+    /// Makes a secret that podman lists, and whose content it has lost, one that can be replaced again.
+    Mend {
+        /// podman's file of all secrets' contents.
+        store: PathBuf,
+        /// The secret's ID.
+        id: String,
+    },
     /// Writes a private file (0600).
     Save {
         /// Where.
@@ -66,6 +84,8 @@ pub enum Action {
     },
     /// Removes a file or folder of ours.
     Remove(PathBuf),
+    /// Removes a podman secret, where there is one.
+    RemoveSecret(String),
     /// Removes a file that is still as empty as it was made.
     RemoveIfEmpty(PathBuf),
     /// Writes the image's build context, which this program carries, to a folder.
@@ -99,6 +119,11 @@ impl Action {
                 let remove = replace.then(|| podman::secret_rm(name).shell());
                 remove.into_iter().chain([create]).collect()
             }
+            Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
+            Self::Mend { store, .. } => {
+                let store = quote(&store.to_string_lossy());
+                vec![format!("cp -p {store} {store}.broken"), format!("# make an entry for the secret in {store}")]
+            }
             Self::Save { path, text } if text.expose().is_empty() => {
                 vec![format!("install -D -m 600 /dev/null {}", quote(&path.to_string_lossy()))]
             }
@@ -110,6 +135,7 @@ impl Action {
                 vec![format!("# take {} for {}, with the registered tokens", base.display(), path.display())]
             }
             Self::Remove(path) => vec![format!("rm -rf {}", quote(&path.to_string_lossy()))],
+            Self::RemoveSecret(name) => vec![podman::secret_rm(name).shell()],
             Self::RemoveIfEmpty(path) => vec![format!("find {} -empty -delete", quote(&path.to_string_lossy()))],
             Self::Unpack(dir) => {
                 vec![format!(

@@ -1,11 +1,14 @@
 //! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
 
+use crate::change::recreate::has_secret;
+use crate::change::{self, Held};
 use crate::config::document;
 use crate::host::gitlab::TokenKind;
 use crate::host::{Watch, ask, logind, podman, subids};
 use crate::ladder::{self, Rung, RungId};
 use crate::problem::Result;
-use crate::steps::{Setup, registration::CONFIG_SECRET, startup};
+use crate::secret::Secret;
+use crate::steps::Setup;
 use serde::Serialize;
 
 /// One rung of the ladder, the host's own first.
@@ -98,16 +101,23 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     let enough = status.subuid >= subids::NEEDED && status.subgid >= subids::NEEDED;
     status.push("linger", Some(status.linger), if status.linger { "on" } else { "off" }.into());
     status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));
-    let secret = podman::secret_id(host, CONFIG_SECRET)?;
-    status.push(
-        "secret",
-        Some(secret.is_some()),
-        if secret.is_some() { "config.toml is there" } else { "no secret config.toml" }.into(),
-    );
-    volumes(setup, &mut status)?;
+    let standing = change::look(setup)?;
+    let there = matches!(standing.held, Held::There { .. });
     let found = podman::container(host, &setup.name)?;
+    let detail = match (there, change::notice(&standing)) {
+        (true, None) => "config.toml is there".to_owned(),
+        (true, Some(notice)) => format!("config.toml is there; {notice}"),
+        (false, Some(notice)) => notice,
+        (false, None) if found.is_some() => {
+            "no secret config.toml; the container still has it: `pipglr config undo` makes it again".into()
+        }
+        (false, None) => "no secret config.toml".into(),
+    };
+    status.push("secret", Some(there), detail);
+    let secret = standing.held.id();
+    volumes(setup, &mut status)?;
     status.container.config_current =
-        found.as_ref().zip(secret.as_ref()).is_some_and(|(container, id)| startup::has_secret(container, id));
+        found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
     status.container.image = found.as_ref().map_or_else(|| setup.image.clone(), |container| container.image.clone());
     status.container.started_at =
@@ -126,8 +136,8 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
         );
     }
     let rungs = ladder::climb(setup, false, &mut |_| {}, watch)?;
-    if secret.is_some() {
-        runners(setup, &rungs, &mut status)?;
+    if let Some(text) = standing.held.text() {
+        runners(setup, text, &rungs, &mut status)?;
     }
     for rung in rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);
@@ -153,9 +163,8 @@ fn volumes(setup: &Setup, status: &mut Status) -> Result<()> {
     Ok(())
 }
 
-fn runners(setup: &Setup, rungs: &[Rung], status: &mut Status) -> Result<()> {
-    let secret = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
-    let Ok(config) = document::read(secret.expose_str()) else { return Ok(()) }; // the ladder says what is wrong with it
+fn runners(setup: &Setup, text: &Secret, rungs: &[Rung], status: &mut Status) -> Result<()> {
+    let Ok(config) = document::read(text.expose_str()) else { return Ok(()) }; // the ladder says what is wrong with it
     status.concurrent = config.concurrent;
     let now = format!("{:.0}", jiff::Timestamp::now());
     // Asked only where the rungs below hold; GitLab's answer to it is the contact.
@@ -174,4 +183,26 @@ fn runners(setup: &Setup, rungs: &[Rung], status: &mut Status) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// Bytes for people: `1.4 GB`.
+pub fn human(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if size < 1000.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.1} TB")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_for_people() {
+        for (bytes, text) in [(0, "0 B"), (999, "999 B"), (1_400_000_000, "1.4 GB"), (3_000_000_000_000, "3.0 TB")] {
+            assert_eq!(super::human(bytes), text);
+        }
+    }
 }

@@ -3,6 +3,10 @@
 //! The pictures are `tests/screens/NAME-COLUMNSxROWS.txt`; `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes
 //! them anew.
 
+#[path = "screens/editing.rs"]
+mod editing;
+#[path = "screens/editor.rs"]
+mod editor;
 #[path = "screens/given.rs"]
 mod given;
 #[path = "screens/keys.rs"]

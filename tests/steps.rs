@@ -42,8 +42,9 @@ fn assert_finished(host: &FakeHost, runners: usize) {
     assert_eq!(machine.volumes["pipglr-storage"], (1000, 1000));
     assert_eq!(machine.volumes["pipglr-cache"], (1001, 1001));
     assert_eq!(machine.in_force, 65_539);
-    let (state, secret) = machine.container.clone().unwrap();
-    assert_eq!((state.as_str(), secret), ("running", machine.secrets["config.toml"].0.to_string()));
+    assert_eq!(machine.containers.keys().collect::<Vec<_>>(), ["pipglr"]);
+    let container = &machine.containers["pipglr"];
+    assert_eq!((container.state, container.secret.clone()), ("running", machine.secrets["config.toml"].0.to_string()));
 }
 
 #[test]
@@ -216,8 +217,9 @@ fn a_container_with_an_older_secret_is_made_again() {
     host.machine().secrets.get_mut("config.toml").unwrap().0 = 99;
     let report = host.setup(&[]).look(Step::Startup).unwrap();
     let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
-    assert_eq!(lines[..2], ["podman stop pipglr", "podman rm pipglr"]);
-    assert!(lines[2].starts_with("podman run -d"));
+    assert!(lines[0].starts_with("podman create --name pipglr-next -t --secret config.toml"), "{lines:?}");
+    let then = ["podman stop pipglr", "podman rm pipglr", "podman rename pipglr-next pipglr", "podman start pipglr"];
+    assert_eq!(lines[1..], then);
     go(&host.setup(&[])).unwrap();
     assert_finished(&host, 1);
 }

@@ -130,6 +130,14 @@ pub trait Host: Send + Sync {
     /// As the file system says.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
+    /// The files in a folder, by name; none where there is no such folder.
+    ///
+    /// # Errors
+    /// As the file system says.
+    fn list(&self, _folder: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(vec![])
+    }
+
     /// A variable of the environment.
     fn variable(&self, _name: &str) -> Option<String> {
         None

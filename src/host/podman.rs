@@ -1,8 +1,12 @@
 //! Typed podman verbs: each builds a `Cmd`, runs it where it is a query, and reads what podman answers.
 //! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
 
+mod container;
+
 use super::{Cmd, Finished, Host, ask};
+use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
+pub use container::{Container, container};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -209,6 +213,17 @@ pub fn secret_rm(name: &str) -> Cmd {
     Cmd::podman(["secret", "rm", name])
 }
 
+/// The file that holds the contents of all secrets of the `file` driver, by ID; `None` for a secret of another driver.
+///
+/// # Errors
+/// podman fails, or has no such secret.
+pub fn secret_store(host: &dyn Host, name: &str) -> Result<Option<std::path::PathBuf>> {
+    let found = inspect(host, &["secret"], name, &[])?.ok_or_else(|| no_secret(name))?;
+    let driver = &found["Spec"]["Driver"];
+    let folder = driver["Options"]["path"].as_str().filter(|_| driver["Name"] == "file");
+    Ok(folder.map(|folder| std::path::Path::new(folder).join("secretsdata.json")))
+}
+
 /// A volume, as podman sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {
@@ -241,71 +256,6 @@ pub fn volume_bytes(host: &dyn Host, volume: &Volume) -> Result<Option<u64>> {
     Ok(done.text().split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib * 1024))
 }
 
-/// A container.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Container {
-    /// Its ID, in hex.
-    pub id: String,
-    /// `created`, `running`, `exited`, `stopped`, …
-    pub state: String,
-    /// When it started last, RFC 3339.
-    pub started_at: String,
-    /// The image's name.
-    pub image: String,
-    /// The exit code of its last end.
-    pub exit_code: i64,
-    /// Mounted secrets: name and ID.
-    pub secrets: Vec<(String, String)>,
-    /// Named volumes it mounts.
-    pub volumes: Vec<String>,
-    /// The process on this machine that is its PID 1; 0 where it does not run.
-    pub pid: u32,
-    /// When it ended last, RFC 3339.
-    pub finished_at: String,
-    /// Its log driver: `k8s-file`, `journald`, …
-    pub log_driver: String,
-    /// The log driver's own file; empty where it has none.
-    pub log_path: String,
-}
-
-impl Container {
-    /// Whether it runs now.
-    pub fn running(&self) -> bool {
-        self.state == "running"
-    }
-}
-
-/// A container; `None` where it does not exist.
-///
-/// # Errors
-/// podman fails.
-pub fn container(host: &dyn Host, name: &str) -> Result<Option<Container>> {
-    Ok(inspect(host, &["container"], name, &[])?.map(|found| Container {
-        id: text(&found["Id"]),
-        state: text(&found["State"]["Status"]),
-        started_at: text(&found["State"]["StartedAt"]),
-        image: text(&found["ImageName"]),
-        exit_code: found["State"]["ExitCode"].as_i64().unwrap_or(0),
-        secrets: found["Config"]["Secrets"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|s| (text(&s["Name"]), text(&s["ID"])))
-            .collect(),
-        volumes: found["Mounts"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|m| m["Type"] == "volume")
-            .map(|m| text(&m["Name"]))
-            .collect(),
-        pid: found["State"]["Pid"].as_u64().and_then(|pid| pid.try_into().ok()).unwrap_or(0),
-        finished_at: text(&found["State"]["FinishedAt"]),
-        log_driver: text(&found["HostConfig"]["LogConfig"]["Type"]),
-        log_path: text(&found["HostConfig"]["LogConfig"]["Path"]),
-    }))
-}
-
 /// Names of the running containers of this user.
 ///
 /// # Errors
@@ -316,7 +266,20 @@ pub fn running_containers(host: &dyn Host) -> Result<Vec<String>> {
     if !done.ok() {
         return Err(failed(&cmd, done));
     }
-    Ok(done.text().lines().map(crate::logs::sanitize::sanitize).collect())
+    Ok(done.text().lines().map(sanitize).collect())
+}
+
+/// Names of the containers, running or not, that use a volume.
+///
+/// # Errors
+/// podman fails.
+pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
+    let cmd = Cmd::podman(["ps", "--all", "--filter", &format!("volume={volume}"), "--format", "{{.Names}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(done.text().lines().map(sanitize).collect())
 }
 
 /// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.
@@ -340,7 +303,8 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    pub(crate) use super::container::tests::recorded;
     use super::*;
 
     #[test]

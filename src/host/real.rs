@@ -39,7 +39,7 @@ impl RealHost {
                  it asks for root, through sudo, where it needs it.",
             ));
         }
-        let home = std::env::var_os("HOME").map_or(entry.dir, PathBuf::from);
+        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(entry.dir);
         let state = std::env::var_os("XDG_STATE_HOME")
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
@@ -124,6 +124,16 @@ impl Host for RealHost {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let entries = match std::fs::read_dir(folder) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+            other => other?,
+        };
+        let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        paths.sort();
+        Ok(paths)
     }
 
     fn variable(&self, name: &str) -> Option<String> {

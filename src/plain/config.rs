@@ -1,10 +1,18 @@
-//! `pipglr config …`.
+//! `pipglr config`: the configuration without a screen.
 
-use super::Tone;
+use super::change::{self as changing, Consent};
 use super::status::print_json;
+use super::{Printer, Tone};
+use crate::apply::{self, Sudo};
+use crate::change::{self, Held, Standing, Undo};
 use crate::config::lint::{self, Context, Severity};
+use crate::config::secrets;
+use crate::host::state::Lock;
+use crate::plan::{Action, Plan};
 use crate::problem::{Exit, Problem, Result};
-use std::io::Read;
+use crate::secret::Secret;
+use crate::steps::Setup;
+use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
 /// Prints what is wrong with a file, or with standard input (`-`): `file:line:column: severity: message`, the hint
@@ -24,15 +32,15 @@ pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
                 Severity::Warning => ("warning", 33),
             };
             let place = format!("{name}:{}:{}", finding.line, finding.column);
-            println!("{place}: {}: {}", tone.paint(word, color), finding.message);
+            say!("{place}: {}: {}", tone.paint(word, color), finding.message);
             if !finding.hint.is_empty() {
-                println!("    {}", finding.hint);
+                say!("    {}", finding.hint);
             }
         }
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         match (errors, findings.len() - errors) {
-            (0, 0) => println!("{name}: nothing is wrong."),
-            (errors, warnings) => println!("{name}: {errors} error(s), {warnings} warning(s)."),
+            (0, 0) => say!("{name}: nothing is wrong."),
+            (errors, warnings) => say!("{name}: {errors} error(s), {warnings} warning(s)."),
         }
     }
     let found = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -53,4 +61,123 @@ fn read(file: &Path) -> Result<(Vec<u8>, String)> {
         Problem::usage(format!("{name} cannot be read: {e}."), "Name the configuration file, or - for standard input.")
     })?;
     Ok((bytes, name))
+}
+
+/// Prints the secret; its tokens only with `reveal`.
+///
+/// # Errors
+/// There is none, podman has lost it, or it cannot be read.
+pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
+    let standing = change::look(setup)?;
+    if let Some(notice) = change::notice(&standing) {
+        eprintln!("note: {notice}");
+    }
+    let Some(text) = standing.held.text() else { return Err(absent(&standing)) };
+    if reveal {
+        // Byte for byte: somebody saves it.
+        std::io::stdout().lock().write_all(text.expose()).map_err(|e| Problem::new(format!("{e}."), "Try again."))?;
+    } else {
+        print!("{}", lines(&secrets::mask(&String::from_utf8_lossy(text.expose()))));
+    }
+    Ok(Exit::Done)
+}
+
+/// Each line without what a terminal would obey.
+fn lines(text: &str) -> String {
+    text.lines().map(|line| crate::logs::sanitize::sanitize(line) + "\n").collect()
+}
+
+fn absent(standing: &Standing) -> Problem {
+    let advice = match (&standing.held, change::notice(standing)) {
+        (_, Some(notice)) => format!("{notice}."),
+        (Held::Missing, None) => {
+            "`pipglr setup` makes it. Where a container still runs with it: `pipglr config undo`.".into()
+        }
+        (_, None) => "`pipglr status` looks at it.".into(),
+    };
+    Problem::new("There is no configuration to be read: podman has no secret config.toml.", advice)
+}
+
+/// Lists the versions that were put to work, the newest first.
+///
+/// # Errors
+/// podman fails, or the history cannot be read.
+pub fn history(setup: &Setup) -> Result<Exit> {
+    let standing = change::look(setup)?;
+    if let Some(notice) = change::notice(&standing) {
+        eprintln!("note: {notice}");
+    }
+    let versions = standing.history.versions();
+    if versions.is_empty() {
+        eprintln!("There is none yet: a version is kept when pipglr replaces it.");
+    }
+    for version in versions.iter().rev() {
+        let now = if standing.held.text() == Some(&version.text) { "   the secret as it is now" } else { "" };
+        say!("{:.0}  {}{now}", version.at, version.path.display());
+    }
+    Ok(Exit::Done)
+}
+
+/// Puts a text to work: a file's, standard input's (`-`), or without either the one that was kept.
+///
+/// # Errors
+/// The text cannot be read or has errors, another one is kept, or the change fails.
+pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(setup)?;
+    let stdin = file == Some(Path::new("-"));
+    let new = match (file, &standing.kept) {
+        (Some(path), _) => Secret::new(read(path)?.0),
+        (None, Some(kept)) => kept.text.clone(),
+        (None, None) => {
+            return Err(Problem::usage(
+                "No text is kept that could be put to work.",
+                "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
+            ));
+        }
+    };
+    // What somebody left there to be put to work is not written over.
+    if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != new) {
+        return Err(Problem::new(
+            format!("Another text is kept in {}; nothing was changed.", kept.path.display()),
+            "`pipglr config apply` without a file puts that one to work, `pipglr config undo` drops it. Then try again.",
+        ));
+    }
+    if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
+        return Err(absent(&standing));
+    }
+    changing::check(setup, &new)?;
+    changing::run(setup, &standing, &new, consent.with_stdin(stdin), tone)
+}
+
+/// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
+///
+/// # Errors
+/// There is nothing to go back to, or the change fails.
+pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(setup)?;
+    match change::undo(setup, &standing)? {
+        Undo::Drop(kept) => {
+            say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
+            changing::show_diff(standing.held.text(), &kept.text, tone);
+            consent.ask("Drop it?")?;
+            let _lock = Lock::take(&*setup.host, "config undo")?;
+            let plan = Plan::from(vec![Action::Remove(kept.path)]);
+            apply::apply(&*setup.host, &plan, &setup.vault, Sudo::Silent, &Printer::new(true))?;
+            say!("It is dropped; the secret is as it was.");
+            Ok(Exit::Done)
+        }
+        Undo::Back(text, from) => {
+            if let Some(notice) = change::notice(&standing) {
+                say!("{notice}.\n");
+            }
+            say!("back to {from}");
+            // It was at work before: what a lint would say of it is no reason to be without it.
+            changing::run(setup, &standing, &text, consent, tone)
+        }
+    }
+}
+
+/// Whether a person sits there.
+pub fn person() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }

@@ -2,11 +2,14 @@
 
 use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
+use crate::change::{self, Held};
 use crate::config::document::{self, Config};
 use crate::host::{podman, state};
-use crate::plan::{Action, Content, Edit};
-use crate::problem::Result;
-use std::path::PathBuf;
+use crate::plan::{Action, Edit};
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use jiff::Timestamp;
+use std::path::Path;
 
 /// Why.
 pub const WHY: &str = "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
@@ -19,42 +22,81 @@ pub const WHY: &str = "The configuration holds tokens, so it lives in podman as 
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let path = state::work_file(host);
-    let secret = podman::secret_id(host, CONFIG_SECRET)?;
-    let Some(bytes) = state::read_work(host)? else {
-        let there = secret.is_some();
+    if state::read_work(host)?.is_none() {
+        let there = podman::secret_id(host, CONFIG_SECRET)?.is_some();
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
-        return Ok(match secret {
-            Some(_) => Report::done(Step::Configuration, vec![fact]),
-            None => Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
-                .preview(commit(setup, path, false)),
-        });
+        if there {
+            return committed(setup, fact);
+        }
+        let standing = change::look(setup)?;
+        return Ok(Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
+            .preview(change::commit(setup, &standing, None, vec![])));
+    }
+    let standing = change::look(setup)?;
+    let found = match (&standing.held, &standing.kept) {
+        (Held::Missing, _) => "missing",
+        (Held::Lost { .. }, _) => "listed, and its content lost",
+        (Held::There { .. }, Some(_)) => "there, older than the work file",
+        (Held::There { .. }, None) => "there, the same as the work file",
     };
-    let mut facts = vec![Fact::new(
-        "secret config.toml",
-        if secret.is_some() { "there, older than the work file" } else { "missing" },
-        "there",
-        false,
-    )];
-    let config = match document::utf8(bytes, &path).and_then(|text| document::read(&text)) {
+    let mut facts = vec![Fact::new("secret config.toml", found, "there", false)];
+    let Some(kept) = &standing.kept else {
+        return Ok(Report::ready(Step::Configuration, facts, vec![Action::Remove(path)].into()));
+    };
+    if kept.conflict {
+        return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(change::conflict(host))));
+    }
+    let config = match document::utf8(kept.text.expose().to_vec(), &path).and_then(|text| document::read(&text)) {
         Ok(config) => config,
         Err(problem) => return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(problem))),
     };
-    if config.runners.is_empty() && setup.answers.config_file.is_none() {
-        return Ok(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration)));
+    // What was answered is about the first configuration; a later one is as the person wrote it.
+    let newest = standing.history.newest();
+    let first = standing.held == Held::Missing && newest.is_none_or(|version| registered_after(&kept.text, version.at));
+    let mut edits = Vec::new();
+    if first {
+        if config.runners.is_empty() && setup.answers.config_file.is_none() {
+            return Ok(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration)));
+        }
+        if let Some(base) = &setup.answers.config_file {
+            facts.push(Fact::new("configuration", "as registered", &base.display().to_string(), false));
+            edits.push(Action::Edit { path: path.clone(), edit: Edit::Base(base.clone()) });
+        }
+        if let Some(concurrent) = concurrent(setup, &config) {
+            let found = config.concurrent.map_or("missing".into(), |n| n.to_string());
+            let needed = format!("{concurrent} (jobs at once; {} runner(s))", config.runners.len());
+            facts.push(Fact::new("concurrent", found, &needed, false));
+            edits.push(Action::Edit { path, edit: Edit::Concurrent(concurrent) });
+        }
     }
-    let mut actions = Vec::new();
-    if let Some(base) = &setup.answers.config_file {
-        facts.push(Fact::new("configuration", "as registered", &base.display().to_string(), false));
-        actions.push(Action::Edit { path: path.clone(), edit: Edit::Base(base.clone()) });
-    }
-    if let Some(concurrent) = concurrent(setup, &config) {
-        let found = config.concurrent.map_or("missing".into(), |n| n.to_string());
-        let needed = format!("{concurrent} (jobs at once; {} runner(s))", config.runners.len());
-        facts.push(Fact::new("concurrent", found, &needed, false));
-        actions.push(Action::Edit { path: path.clone(), edit: Edit::Concurrent(concurrent) });
-    }
-    actions.extend(commit(setup, path, secret.is_some()));
+    let actions = change::commit(setup, &standing, None, edits);
     Ok(Report::ready(Step::Configuration, facts, actions.into()))
+}
+
+/// What is committed must be readable, or the container would be made with something that gitlab-runner ends by.
+fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
+    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
+    let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
+        .and_then(|text| document::read(&text));
+    Ok(match read {
+        Ok(_) => Report::done(Step::Configuration, vec![fact]),
+        Err(problem) => {
+            let problem = Problem {
+                what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),
+                advice: "Mend it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
+                ..problem
+            };
+            Report::not_yet(Step::Configuration, vec![Fact { ok: false, ..fact }], State::Blocked(problem))
+        }
+    })
+}
+
+/// Whether a runner of this text was registered after that time: a new beginning, and no change that was cut off.
+/// gitlab-runner writes `token_obtained_at` at each registration.
+fn registered_after(text: &Secret, time: Timestamp) -> bool {
+    let at =
+        |line: &str| line.trim().strip_prefix("token_obtained_at")?.trim_start().strip_prefix('=')?.trim().parse().ok();
+    text.expose_str().lines().filter_map(at).any(|at: Timestamp| at > time)
 }
 
 /// What `concurrent` is to be set to: the number that was asked for; else, in a configuration that is not the
@@ -69,11 +111,15 @@ fn concurrent(setup: &Setup, config: &Config) -> Option<u32> {
     }
 }
 
-/// The work file becomes the secret, and goes only when the secret was read back.
-fn commit(setup: &Setup, path: PathBuf, replace: bool) -> Vec<Action> {
-    let content = Content::File(path.clone());
-    vec![
-        Action::StoreSecret { name: CONFIG_SECRET.into(), content, replace, image: setup.image.clone() },
-        Action::Remove(path),
-    ]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_registration_is_told_from_a_change_that_was_cut_off() {
+        let text = Secret::new("[[runners]]\n  token = \"x\"\n  token_obtained_at = 2026-11-24T10:00:00Z\n");
+        assert!(registered_after(&text, "2026-11-24T09:00:00Z".parse().unwrap()));
+        assert!(!registered_after(&text, "2026-11-24T11:00:00Z".parse().unwrap()));
+        assert!(!registered_after(&Secret::new("token_obtained_at = 1\n"), Timestamp::UNIX_EPOCH));
+    }
 }

@@ -52,7 +52,7 @@ pub fn look_at_files(host: &dyn Host) -> Result<Report> {
 /// `in_force`: how many user and group IDs podman has now.
 fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
     let user = host.user();
-    let needed = format!("≥ {NEEDED}");
+    let needed = format!("≥{NEEDED}");
     let (mut facts, mut actions, mut stale) = (Vec::new(), Vec::new(), false);
     for (index, kind) in KINDS.iter().enumerate() {
         let text = read(host, kind.file)?;

@@ -1,6 +1,7 @@
 //! Step 3: registered with GitLab. The registered runners are in the work file until step 4 makes it a secret.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
 use crate::host::gitlab::{self, TokenKind};
 use crate::host::{Cmd, podman, state};
@@ -39,7 +40,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
         Ok(if leftover && !setup.keep_token {
             let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
-            let remove = vec![Action::Run(podman::secret_rm(TOKEN_SECRET))];
+            let remove = vec![Action::RemoveSecret(TOKEN_SECRET.into())];
             Report::ready(Step::Registration, facts.into_iter().chain([fact]).collect(), remove.into())
         } else {
             Report::done(Step::Registration, facts)
@@ -51,7 +52,14 @@ pub fn look(setup: &Setup) -> Result<Report> {
         if runners.len() >= wanted || (!runners.is_empty() && setup.answers.runners.is_none()) {
             return done(vec![registered(&runners, runners.len())]);
         }
-        let facts = vec![registered(&runners, wanted)];
+        let mut facts = vec![registered(&runners, wanted)];
+        // The secret alone is gone: what was registered need not be registered again.
+        if text.is_none()
+            && let Ok(Undo::Back(_, from)) = change::undo(setup, &change::look(setup)?)
+        {
+            let found = format!("its secret is gone; `pipglr config undo` makes it again from {from}");
+            facts.push(Fact::new("configuration", found, "", false));
+        }
         let cmd = register(setup)?;
         let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
         let preview = cmd
@@ -149,7 +157,7 @@ fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool
     }
     let mut finally = vec![remove_container(setup), Action::RemoveIfEmpty(work)];
     if !setup.keep_token {
-        finally.push(Action::Run(podman::secret_rm(TOKEN_SECRET)));
+        finally.push(Action::RemoveSecret(TOKEN_SECRET.into()));
     }
     Plan { actions, finally, warnings: vec![] }
 }

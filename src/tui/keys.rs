@@ -77,6 +77,36 @@ pub enum Act {
     Redo,
     /// Search.
     Search,
+    /// Search and put something else there.
+    Replace,
+    /// Everywhere.
+    ReplaceAll,
+    /// To a line.
+    GoTo,
+    /// What may stand at the cursor.
+    Complete,
+    /// The same, behind a word.
+    CompleteWord,
+    /// The next finding.
+    NextFinding,
+    /// The finding before.
+    PreviousFinding,
+    /// The recipes.
+    Recipes,
+    /// The person's own editor.
+    Lend,
+    /// Select all of it.
+    SelectAll,
+    /// Copy.
+    Copy,
+    /// Cut.
+    Cut,
+    /// Put in what was copied.
+    Put,
+    /// End running jobs, or wait for them after all.
+    Now,
+    /// Put the version before to work again.
+    PutBack,
     /// The next place.
     NextHit,
     /// The place before.
@@ -165,6 +195,8 @@ macro_rules! table {
     };
 }
 
+mod editor;
+
 table! { REVIEW:
     [ENTER] Act::Main, "begin", "begin with the first step that is not done";
     [ch('r')] Act::Look, "look again", "look at the host again";
@@ -200,13 +232,15 @@ table! { JOB:
 table! { FAILURE:
     [ENTER] Act::Main, "try again", "look again, and try it again";
     [ch('e')] Act::Edit, "edit", "change what it is done with: the form, the configuration, how the image is built";
+    [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
     [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('l')] Act::Log, "log", "the container's log";
-    [ESC, ch('b')] Act::Back, "back", "back to the step";
+    [ESC, ch('b')] Act::Back, "back", "back";
 }
 table! { LADDER:
     [ENTER] Act::Main, "home", "go on to the home screen";
     [ch('r')] Act::Look, "climb again", "climb from the ground again";
+    [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
     [ch('l')] Act::Log, "log", "the container's log";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ESC, ch('b')] Act::Back, "", "back to step 6";
@@ -252,16 +286,6 @@ table! { TYPING:
     [code(KeyCode::F(1))] Act::Help, "keys", "this page";
     [ctrl('c')] Act::Stop, "", "leave the program";
 }
-table! { EDITOR:
-    [ctrl('s')] Act::Keep, "keep", "keep the text; one that is not TOML is not kept";
-    [ESC] Act::Back, "back", "back";
-    [code(KeyCode::F(2))] Act::Reveal, "show tokens", "show tokens, or hide them";
-    [ctrl('z')] Act::Undo, "undo", "take the last change back";
-    [ctrl('y')] Act::Redo, "", "make it again";
-    [ctrl('f')] Act::Search, "search", "search";
-    [ctrl('n'), code(KeyCode::F(3))] Act::NextHit, "", "the next place";
-    [ctrl('p')] Act::PreviousHit, "", "the place before";
-}
 table! { SEARCH:
     [ENTER] Act::Main, "search", "search for what was typed";
     [ESC] Act::Back, "back", "do not search";
@@ -283,7 +307,8 @@ pub fn typing(model: &Model) -> bool {
 /// Whether letters are text on the screen itself.
 pub fn typing_below(model: &Model) -> bool {
     match model.screen {
-        Screen::Form | Screen::Build | Screen::Editor => true,
+        Screen::Form | Screen::Build => true,
+        Screen::Editor => editor::typing(model),
         Screen::Log => model.log.typing.is_some(),
         _ => false,
     }
@@ -311,8 +336,8 @@ fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
         Screen::Home => vec![HOME, SCROLL, ANYWHERE],
         Screen::Log if model.log.typing.is_some() => vec![SEARCH, TYPING],
         Screen::Log => vec![LOG, SCROLL, ANYWHERE],
-        Screen::Editor if model.editor.as_ref().is_some_and(|editor| editor.search.is_some()) => vec![SEARCH, TYPING],
-        Screen::Editor => vec![EDITOR, TYPING],
+        Screen::Editor => editor::tables(model),
+        Screen::Change => vec![editor::CHANGE, SCROLL, ANYWHERE],
     }
 }
 
@@ -321,6 +346,10 @@ fn allowed(model: &Model, act: Act) -> bool {
     let step = model.step;
     match (model.screen, act) {
         (_, Act::Back) if !model.overlays.is_empty() => true,
+        (Screen::Editor | Screen::Change, act) => editor::allowed(model, act),
+        (Screen::Failure, Act::Edit) if model.changing() => model.editor.is_some(),
+        (Screen::Failure, Act::PutBack) => model.changing(),
+        (Screen::Ladder, Act::PutBack) => model.changed && !model.climb.climbing,
         (Screen::Step, Act::Anew) => {
             let there = matches!(model.state(), Some(State::Done | State::Blocked(_)));
             step == Step::Volumes && (there || model.wants.recreate_volumes)
@@ -335,7 +364,7 @@ fn allowed(model: &Model, act: Act) -> bool {
             !model.admin_lines().is_empty()
                 || model.failure.as_ref().is_some_and(|failure| failure.problem.exit == Exit::NeedsRoot)
         }
-        (Screen::Failure, Act::Log) => step == Step::Startup,
+        (Screen::Failure, Act::Log) => step == Step::Startup || model.changing(),
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
         (Screen::Build, Act::Another) => false,
         (Screen::Review, Act::Back) => !model.from.is_empty(),
@@ -391,6 +420,11 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
         .map(|(names, binding)| {
             let first = names.split(' ').next().unwrap_or_default().to_owned();
             match binding.act {
+                Act::Reveal | Act::Keep | Act::Now | Act::Main
+                    if matches!(model.screen, Screen::Editor | Screen::Change) && model.overlays.is_empty() =>
+                {
+                    (first, editor::hint(model, binding))
+                }
                 Act::Main if model.overlays.is_empty() => (first, main_hint(model, binding.hint)),
                 Act::Source(_) => (String::new(), binding.hint.into()),
                 Act::Toggle if model.step == Step::Image => (first, "pull instead".into()),
@@ -399,9 +433,6 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
                 }
                 Act::Anew if model.wants.recreate_volumes => (first, "keep them".into()),
                 Act::Pause if !model.log.follow => (first, "follow".into()),
-                Act::Reveal if model.editor.as_ref().is_some_and(|editor| editor.reveal) => {
-                    (first, "hide tokens".into())
-                }
                 Act::Edit if model.screen == Screen::Step && model.step == Step::Image => {
                     (first, "build instead".into())
                 }
@@ -448,8 +479,9 @@ mod tests {
     /// A key that stands twice in what is searched would do one thing and be said to do another.
     #[test]
     fn no_table_has_a_key_twice() {
-        for table in
-            [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, SCROLL, ANYWHERE, EDITOR, SEARCH, CONFIRM]
+        for table in [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, SCROLL, ANYWHERE, SEARCH, CONFIRM]
+            .into_iter()
+            .chain(editor::ALL)
         {
             let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
             while let Some(key) = keys.pop() {

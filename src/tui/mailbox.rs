@@ -18,6 +18,8 @@ pub enum Mail {
     Message(Message),
     /// A worker needs the real terminal: it is told when it may begin, and says when it is done.
     Terminal {
+        /// What to say there.
+        say: String,
         /// Told when the terminal is free.
         begin: SyncSender<()>,
         /// Ends (or is dropped) when the worker is done.
@@ -72,11 +74,11 @@ impl Mailbox {
         self.post(Message::Log(vec![piece]));
     }
 
-    /// Asks for the terminal, and runs `work` on it.
-    pub fn on_terminal(&self, work: &mut dyn FnMut()) {
+    /// Asks for the terminal, has something said on it, and runs `work` on it.
+    pub fn on_terminal(&self, say: &str, work: &mut dyn FnMut()) {
         let (begin, begun) = sync_channel(0);
         let (finished, done) = sync_channel(0);
-        self.lock().push_back(Mail::Terminal { begin, done });
+        self.lock().push_back(Mail::Terminal { say: say.to_owned(), begin, done });
         self.ring();
         if begun.recv().is_ok() {
             work();
@@ -136,7 +138,7 @@ mod tests {
             let mailbox = mailbox.clone();
             std::thread::spawn(move || {
                 let mut ran = false;
-                mailbox.on_terminal(&mut || ran = true);
+                mailbox.on_terminal("", &mut || ran = true);
                 ran
             })
         };
@@ -146,7 +148,7 @@ mod tests {
             }
             std::thread::yield_now();
         };
-        let Mail::Terminal { begin, done } = mail else { panic!() };
+        let Mail::Terminal { begin, done, .. } = mail else { panic!() };
         begin.send(()).unwrap();
         assert!(done.recv().is_err(), "the worker drops its end when it is done");
         assert!(worker.join().unwrap());

@@ -48,6 +48,14 @@ pub fn run(setup: Setup) -> Result<Exit> {
     begin(setup, update::start)
 }
 
+/// Straight to the editor of the configuration.
+///
+/// # Errors
+/// As [`run`].
+pub fn edit(setup: Setup) -> Result<Exit> {
+    begin(setup, update::start_edit)
+}
+
 /// The log, and nothing else.
 ///
 /// # Errors
@@ -157,7 +165,7 @@ impl Session {
             any = true;
             match mail {
                 Mail::Message(message) => self.take(message)?,
-                Mail::Terminal { begin, done } => self.lend(&begin, &done)?,
+                Mail::Terminal { say, begin, done } => self.lend(&say, &begin, &done)?,
             }
         }
         Ok(any)
@@ -173,6 +181,7 @@ impl Session {
             match effect {
                 Effect::Quit(exit) => self.exit = Some(exit),
                 Effect::Suspend => self.suspend()?,
+                Effect::Copy(text) => self.screen.copy(&text)?,
                 effect => self.runner.run(effect),
             }
         }
@@ -186,15 +195,16 @@ impl Session {
         self.screen.resume()
     }
 
-    /// Gives the terminal to a worker (sudo asks for a password on it) and takes it back.
+    /// Gives the terminal to a worker (sudo asks for a password on it, an editor edits) and takes it back.
     fn lend(
         &mut self,
+        say: &str,
         begin: &std::sync::mpsc::SyncSender<()>,
         done: &std::sync::mpsc::Receiver<()>,
     ) -> io::Result<()> {
         use std::sync::mpsc::RecvTimeoutError;
         self.screen.release();
-        println!("pipglr: root is needed; sudo may ask for your password (Ctrl-C goes back).");
+        println!("{say}");
         if begin.send(()).is_ok() {
             while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
                 if self.signals.ended() {
@@ -202,7 +212,7 @@ impl Session {
                 }
             }
         }
-        // Ctrl-C was for sudo; it reached this process too.
+        // Ctrl-C was for what had the terminal; it reached this process too.
         self.signals.interrupted();
         self.signals.stopped();
         self.screen.resume()?;

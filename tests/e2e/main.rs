@@ -19,6 +19,7 @@ mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
 
+mod change;
 mod doctor;
 mod image;
 mod image_build;

@@ -1,5 +1,6 @@
 //! Models in every state, from plain data.
 
+use super::editing;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::host::{Cmd, Privilege, Record};
 use pipglr::ladder::{Rung, RungId};
@@ -9,6 +10,7 @@ use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step};
+use pipglr::tui::editor::check;
 use pipglr::tui::logview::Piece;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Wants, Who};
@@ -229,9 +231,13 @@ pub fn record() -> Record {
 
 pub fn key(name: &str) -> KeyEvent {
     let (name, modifiers) = match name.strip_prefix("Ctrl-") {
+        Some("Space") => ("Space".to_owned(), KeyModifiers::CONTROL),
         Some(letter) => (letter.to_lowercase(), KeyModifiers::CONTROL),
         None => (name.to_owned(), KeyModifiers::NONE),
     };
+    if let Some(number) = name.strip_prefix('F').and_then(|number| number.parse().ok()) {
+        return KeyEvent::new(KeyCode::F(number), modifiers);
+    }
     let code = match name.as_str() {
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
@@ -247,20 +253,41 @@ pub fn key(name: &str) -> KeyEvent {
         "End" => KeyCode::End,
         "Space" => KeyCode::Char(' '),
         "Backspace" => KeyCode::Backspace,
-        "F1" => KeyCode::F(1),
-        "F2" => KeyCode::F(2),
-        "F3" => KeyCode::F(3),
         one => KeyCode::Char(one.chars().next().unwrap()),
     };
     KeyEvent::new(code, modifiers)
 }
 
+/// Presses a key; what the editor wants to know about its text is answered at once.
 pub fn press(model: &mut Model, name: &str) -> Vec<Effect> {
-    update(model, Message::Key(key(name)))
+    let effects = update(model, Message::Key(key(name)));
+    answered(model, effects)
 }
 
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    update(model, Message::Paste(Secret::new(text)))
+    let effects = update(model, Message::Paste(Secret::new(text)));
+    answered(model, effects)
+}
+
+/// Does what the editor's threads do; gives what else is to be done.
+pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut others = vec![];
+    for effect in effects {
+        let message = match effect {
+            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Explain(text, at) => {
+                Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
+            }
+            Effect::Complete(text, at) => Message::Completed(text.version, at, check::completion(&text, at)),
+            other => {
+                others.push(other);
+                continue;
+            }
+        };
+        let more = update(model, message);
+        others.extend(answered(model, more));
+    }
+    others
 }
 
 /// Every screen there is, by name.
@@ -347,14 +374,8 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
 
     add("home", home(size));
 
-    let mut editor = home(size);
-    press(&mut editor, "e");
-    update(&mut editor, Message::Opened(Ok(Secret::new(CONFIG))));
-    add("editor", editor);
-    let mut broken = home(size);
-    press(&mut broken, "e");
-    update(&mut broken, Message::Opened(Ok(Secret::new(CONFIG.replace("= 0", "= ")))));
-    add("editor-error", broken);
+    all.extend(editing::every(size));
+    let mut add = |name, model| all.push((name, model));
 
     let mut log = home(size);
     press(&mut log, "l");

@@ -5,7 +5,7 @@ use pipglr::host::{Cmd, Finished, Host, Privilege, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use pipglr::steps::Setup;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,8 +19,13 @@ pub struct Machine {
     pub files: BTreeMap<PathBuf, Vec<u8>>,
     pub secrets: BTreeMap<String, (u32, Vec<u8>)>,
     pub volumes: BTreeMap<String, (u64, u64)>,
-    /// State, and the ID of the config secret it was made with.
-    pub container: Option<(String, String)>,
+    pub containers: BTreeMap<String, FakeContainer>,
+    /// Secrets that are listed and whose content is lost.
+    pub lost: BTreeSet<String>,
+    /// The ID that the image's name means.
+    pub image_id: String,
+    /// What the nested podman says of its containers.
+    pub nested: &'static str,
     pub image: bool,
     /// Subordinate IDs in force: those of the files at the last migration.
     pub in_force: u64,
@@ -34,10 +39,30 @@ pub struct Machine {
     /// Changes so far, as they would be typed; the one with this number fails.
     pub changes: Vec<String>,
     pub fail_at: Option<usize>,
+    /// The change with this number is the last thing this process does.
+    pub die_at: Option<usize>,
+    pub dead: bool,
+    /// podman is killed while it writes its store: the next secret that is made takes all with it.
+    pub store_breaks: bool,
     /// Every command, queries too.
     pub commands: Vec<String>,
     next_id: u32,
 }
+
+/// A container, with the text of the secret as it was when it was made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FakeContainer {
+    pub state: &'static str,
+    pub secret: String,
+    pub text: Vec<u8>,
+    pub image_id: String,
+    pub made_by: Vec<String>,
+    pub unit: Option<&'static str>,
+    pub auto_remove: bool,
+}
+
+/// Where the pretend podman has the contents of its secrets.
+pub const STORE: &str = "/store/secretsdata.json";
 
 pub struct FakeHost {
     user: User,
@@ -54,6 +79,8 @@ impl FakeHost {
             in_force: 65_536,
             sudo: Some(true),
             version: "5.4.2",
+            image_id: "abcdef0123456789".into(),
+            nested: "[]",
             ..Machine::default()
         };
         let user = User {
@@ -85,6 +112,7 @@ fn said(code: i32, text: &str) -> Finished {
 impl Machine {
     fn change(&mut self, text: &str) -> bool {
         let fails = self.fail_at == Some(self.changes.len());
+        self.dead |= self.die_at == Some(self.changes.len());
         self.changes.push(text.to_owned());
         !fails
     }
@@ -101,6 +129,12 @@ impl Machine {
         match (cmd.program.as_str(), args.as_slice()) {
             ("sudo", ["-n", "true"]) => said(i32::from(self.sudo != Some(true)), ""),
             ("systemctl", ["--user", "is-enabled", ..]) => said(1, "disabled"),
+            ("systemctl", ["--user", "restart", _]) => {
+                self.change(&text);
+                let (id, _) = self.secrets["config.toml"].clone();
+                self.containers.values_mut().for_each(|c| (c.state, c.secret) = ("running", id.to_string()));
+                said(0, "")
+            }
             ("podman", rest) if is_query(rest) => self.query(rest),
             _ if !self.change(&text) => said(125, "Error: made to fail"),
             ("loginctl", ["enable-linger", name]) => {
@@ -126,15 +160,23 @@ impl Machine {
             ["--version"] => said(0, &format!("podman version {}", self.version)),
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
+            ["ps", "--all", ..] => said(0, if self.container.is_some() { "pipglr" } else { "" }),
             ["ps", ..] => {
-                said(0, if self.container.as_ref().is_some_and(|c| c.0 == "running") { "pipglr" } else { "" })
+                let running =
+                    self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
+                said(0, &running.collect::<Vec<_>>().join("\n"))
             }
-            ["image", "inspect", _] => json(self.image.then(image_json)),
+            ["image", "inspect", _] => json(self.image.then(|| image_json(&self.image_id))),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
+                if rest[0] == "--showsecret" && self.lost.contains(name) {
+                    return said(0, "[]"); // as podman 5.4 does
+                }
                 json(self.secrets.get(name).map(|(id, data)| {
                     let data = if self.lossy { String::new() } else { String::from_utf8_lossy(data).into_owned() };
-                    serde_json::json!([{"ID": id.to_string(), "SecretData": data}]).to_string()
+                    serde_json::json!([{"ID": id.to_string(), "SecretData": data,
+                        "Spec": {"Driver": {"Name": "file", "Options": {"path": "/store"}}}}])
+                    .to_string()
                 }))
             }
             ["volume", "inspect", name] => json(
@@ -142,11 +184,16 @@ impl Machine {
                     .get(*name)
                     .map(|(uid, gid)| serde_json::json!([{"UID": uid, "GID": gid, "Mountpoint": "/x"}]).to_string()),
             ),
-            ["container", "inspect", _] => json(self.container.as_ref().map(|(state, secret)| {
-                let secrets = serde_json::json!([{"Name": "config.toml", "ID": secret}]);
-                serde_json::json!([{"Id": "c0ffee", "State": {"Status": state}, "Config": {"Secrets": secrets}}])
-                    .to_string()
-            })),
+            ["container", "inspect", name] => json(self.containers.get(*name).map(container_json)),
+            ["exec", name, "cat", "/run/secrets/config.toml"] => match self.containers.get(*name) {
+                Some(container) if container.state == "running" => {
+                    said(0, std::str::from_utf8(&container.text).unwrap())
+                }
+                _ => said(255, "Error: can only create exec sessions on running containers"),
+            },
+            ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
+            // gitlab-runner 17 has no lint
+            ["run", "--rm", "--interactive", .., "sh", "-c", _] => said(100, ""),
             _ => panic!("the pretend podman does not know {args:?}"),
         }
     }
@@ -155,9 +202,7 @@ impl Machine {
         match args {
             ["system", "migrate"] => {
                 self.in_force = self.subids();
-                if let Some(container) = &mut self.container {
-                    container.0 = "exited".into();
-                }
+                self.containers.values_mut().for_each(|container| container.state = "exited");
             }
             ["secret", "create", name, "-"] => {
                 if self.secrets.contains_key(*name) {
@@ -166,8 +211,15 @@ impl Machine {
                 self.next_id += 1;
                 let data = input.expect("a secret comes by stdin").expose().to_vec();
                 self.secrets.insert((*name).into(), (self.next_id, data));
+                if std::mem::take(&mut self.store_breaks) {
+                    self.lost = self.secrets.keys().cloned().collect();
+                    return said(137, "");
+                }
             }
             ["secret", "rm", name] => {
+                if self.lost.contains(*name) {
+                    return said(125, "Error: deleting secret: unexpected end of JSON input");
+                }
                 if self.secrets.remove(*name).is_none() {
                     return said(125, "Error: no such secret");
                 }
@@ -177,15 +229,56 @@ impl Machine {
                 self.volumes.insert((*name).into(), (number(2), number(4)));
             }
             ["volume", "rm", name] => drop(self.volumes.remove(*name)),
-            ["stop" | "start", _] => {
-                self.container.as_mut().unwrap().0 = if args[0] == "stop" { "exited" } else { "running" }.into()
+            ["stop", .., name] => {
+                let Some(container) = self.containers.get_mut(*name) else {
+                    return said(125, "Error: no such container");
+                };
+                container.state = "exited";
+                if container.auto_remove {
+                    self.containers.remove(*name);
+                }
             }
-            ["rm", "--force", ..] => {}
-            ["rm", _] => self.container = None,
+            ["start", name] => match self.containers.get_mut(*name) {
+                Some(container) => container.state = "running",
+                None => return said(125, "Error: no such container"),
+            },
+            ["exec", _, "systemctl", "kill", ..] => {}
+            ["rm", "--force", .., name] => drop(self.containers.remove(*name)),
+            ["rm", name] => match self.containers.get(*name).map(|container| container.state) {
+                Some("running") => return said(2, "Error: it runs"),
+                Some(_) => drop(self.containers.remove(*name)),
+                None => return said(1, "Error: no such container"),
+            },
+            ["rename", old, new] => {
+                if self.containers.contains_key(*new) {
+                    return said(125, "Error: name in use");
+                }
+                let Some(container) = self.containers.remove(*old) else {
+                    return said(125, "Error: no such container");
+                };
+                self.containers.insert((*new).into(), container);
+            }
             ["run", .., "register"] => return self.register(cmd),
-            ["run", "-d", ..] => {
-                let id = self.secrets["config.toml"].0.to_string();
-                self.container = Some(("running".into(), id));
+            [verb @ ("run" | "create"), ..] => {
+                let name = args[args.iter().position(|word| *word == "--name").unwrap() + 1];
+                if self.containers.contains_key(name) {
+                    return said(125, "Error: name in use");
+                }
+                let Some((id, text)) = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml"))
+                else {
+                    return said(125, "Error: no secret with name or id config.toml");
+                };
+                let named = args.contains(&IMAGE);
+                let container = FakeContainer {
+                    state: if *verb == "run" { "running" } else { "created" },
+                    secret: id.to_string(),
+                    text: text.clone(),
+                    image_id: if named { self.image_id.clone() } else { args.last().unwrap().to_string() },
+                    made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
+                    unit: None,
+                    auto_remove: args.contains(&"--rm"),
+                };
+                self.containers.insert(name.into(), container);
             }
             ["pull", _] => self.image = true,
             _ => panic!("the pretend podman does not know {args:?}"),
@@ -216,11 +309,31 @@ impl Machine {
     }
 }
 
-fn is_query(args: &[&str]) -> bool {
-    matches!(args, ["--version"] | ["unshare" | "ps", ..] | [_, "inspect", ..])
+fn container_json(container: &FakeContainer) -> String {
+    let labels = container.unit.map(|unit| serde_json::json!({"PODMAN_SYSTEMD_UNIT": unit}));
+    serde_json::json!([{
+        "Id": "c0ffee", "Image": container.image_id, "ImageName": IMAGE, "State": {"Status": container.state},
+        "Config": {
+            "Secrets": [{"Name": "config.toml", "ID": container.secret}],
+            "CreateCommand": container.made_by, "Labels": labels, "StopTimeout": 3660,
+        },
+        "HostConfig": {"AutoRemove": container.auto_remove},
+    }])
+    .to_string()
 }
 
-fn image_json() -> String {
+fn died() -> Problem {
+    Problem::new("This process is dead.", "Start another.")
+}
+
+fn is_query(args: &[&str]) -> bool {
+    matches!(
+        args,
+        ["--version"] | ["unshare" | "ps", ..] | [_, "inspect", ..] | ["exec", _, "cat", ..] | ["exec", "--user", ..]
+    ) || matches!(args, ["run", "--rm", "--interactive", ..])
+}
+
+fn image_json(id: &str) -> String {
     let labels = serde_json::json!({
         "register": "podman run --rm --secret REGISTRATION_TOKEN,type=env -v ./config.toml:/c/config.toml:Z $IMAGE register",
         "setupstorage": "podman volume create --opt o=uid=1000,gid=1000 pipglr-storage",
@@ -228,7 +341,8 @@ fn image_json() -> String {
         "run": "podman run -d -t --name pipglr --secret config.toml $IMAGE",
         "dumpconfig": "podman run --rm --secret config.toml $IMAGE cat /run/secrets/config.toml",
     });
-    serde_json::json!([{"Id": "abcdef0123456789", "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.com/"]}}]).to_string()
+    serde_json::json!([{"Id": id, "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.com/"]}}])
+        .to_string()
 }
 
 impl Host for FakeHost {
@@ -238,6 +352,9 @@ impl Host for FakeHost {
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let mut machine = self.machine();
+        if machine.dead {
+            return Err(died());
+        }
         if cmd.program == "sudo" && machine.sudo.is_none() {
             return Err(Problem::new("The program `sudo` is not on this machine.", "Install it."));
         }
@@ -259,20 +376,39 @@ impl Host for FakeHost {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut machine = self.machine();
+        if machine.dead {
+            return Err(io::ErrorKind::Other.into());
+        }
         if !machine.change(&format!("write {}", path.display())) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         machine.files.insert(path.into(), bytes.into());
+        if path == Path::new(STORE) {
+            let contents: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+            let there = |machine: &Machine, name: &str| contents[machine.secrets[name].0.to_string()].is_string();
+            let mended: Vec<_> = machine.lost.iter().filter(|name| there(&machine, name)).cloned().collect();
+            for name in mended {
+                machine.lost.remove(&name);
+                machine.secrets.get_mut(&name).unwrap().1 = b"lost".to_vec();
+            }
+        }
         Ok(())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut machine = self.machine();
+        if machine.dead {
+            return Err(io::ErrorKind::Other.into());
+        }
         if !machine.change(&format!("remove {}", path.display())) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         machine.files.retain(|file, _| !file.starts_with(path));
         Ok(())
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(self.machine().files.keys().filter(|path| path.parent() == Some(folder)).cloned().collect())
     }
 
     fn pause(&self, _time: Duration) {}

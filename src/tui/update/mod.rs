@@ -1,6 +1,8 @@
 //! What a message changes, and what is then to be done. Pure: no host, no terminal, no clock.
 
 mod checks;
+mod change;
+mod editor;
 mod home;
 mod log;
 mod step;
@@ -16,6 +18,12 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = take(model, message);
+    effects.extend(editor::wants(model));
+    effects
+}
+
+fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) if event.kind == KeyEventKind::Release => vec![],
         Message::Key(event) => key(model, event),
@@ -73,8 +81,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             vec![]
         }
-        Message::Opened(text) => text::opened(model, text),
-        Message::Kept(result) => text::kept(model, result),
+        Message::Opened(opened) => editor::opened(model, opened.map(|opened| *opened)),
+        Message::Kept(result) => editor::kept(model, result),
+        Message::Linted(version, seen) => editor::checked(model, version, seen.map(|seen| *seen)),
+        Message::Explained(version, at, help) => editor::explained(model, (version, at), help.map(|help| *help)),
+        Message::Completed(version, at, list) => editor::completed(model, (version, at), list),
+        Message::Edited(text) => editor::edited(model, text),
+        Message::Proposed(result) => change::proposed(model, result.map(|change| *change)),
         Message::Log(pieces) => {
             model.log.push(pieces);
             vec![]
@@ -91,6 +104,14 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     model.then = Then::Start;
     let mut effects = look(model, &Step::ALL);
     effects.extend(checks::begin(model));
+    effects
+}
+
+/// What is done first where the configuration is to be edited: home is behind the editor.
+pub fn start_edit(model: &mut Model) -> Vec<Effect> {
+    let mut effects = home::go(model);
+    effects.extend(look(model, &Step::ALL));
+    effects.extend(editor::open_editor(model));
     effects
 }
 
@@ -145,7 +166,7 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
 
 fn on_screen(model: &mut Model, act: Act) -> Vec<Effect> {
     match model.screen {
-        Screen::Editor => return text::editor(model, act),
+        Screen::Editor => return editor::act(model, act),
         Screen::Form | Screen::Build => return text::form(model, act),
         Screen::Log => return log::act(model, act),
         _ => {}
@@ -156,6 +177,7 @@ fn on_screen(model: &mut Model, act: Act) -> Vec<Effect> {
     match model.screen {
         Screen::Home => home::act(model, act),
         Screen::Ladder => home::on_ladder(model, act),
+        Screen::Change => change::act(model, act),
         _ => step::act(model, act),
     }
 }
@@ -234,7 +256,7 @@ fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
     match (act, question) {
         (Act::Stop, _) => leave(model, Exit::Interrupted),
         (Act::Yes, Question::Leave | Question::LeaveUnsaved) => leave(model, Exit::Done),
-        (Act::Yes, Question::CloseUnsaved) => text::close_editor(model),
+        (Act::Yes, Question::CloseUnsaved) => editor::close_editor(model),
         (Act::Yes, Question::Recreate) => step::recreate(model),
         (Act::Yes, Question::Restart) => home::restart(model),
         _ => vec![],

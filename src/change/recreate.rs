@@ -1,0 +1,277 @@
+//! A container made again, so that it takes the secret as it is now: a restart keeps the old one (facts/podman.md).
+//!
+//! It is made by the command it was made with before, so that an admin's own options stay. The new one is made beside
+//! the old one first: where podman does not like the command, the old one still runs; and at whatever moment it is all
+//! cut off, one of the two is there and knows the command.
+
+use crate::host::podman::{self, Container};
+use crate::host::{Cmd, Host};
+use crate::plan::Action;
+use crate::problem::{Problem, Result};
+use crate::steps::registration::CONFIG_SECRET;
+use std::time::Duration;
+
+/// What becomes of running jobs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Jobs {
+    /// They are waited for.
+    #[default]
+    Wait,
+    /// They are ended, and GitLab is told so.
+    End,
+    /// There are none, as far as the container says; and it is not waited for.
+    Ignore,
+}
+
+/// How long jobs are waited for, in seconds, where the container itself would be stopped sooner: as the image's
+/// `run` label says.
+const PATIENCE: u64 = 3660;
+/// Making a container may copy an image (podman 4.3 with the vfs driver).
+const MAKE: Duration = Duration::from_secs(600);
+/// Where jobs are not waited for, in seconds: gitlab-runner tells GitLab about them.
+const HASTE: u64 = 30;
+
+/// The name of the new container while the old one is there.
+fn next_name(name: &str) -> String {
+    format!("{name}-next")
+}
+
+/// Whether the container holds the secret with this ID: the ID changes with every new content, on every version.
+pub fn has_secret(container: &Container, id: &str) -> bool {
+    container.secrets.iter().any(|(name, held)| name == CONFIG_SECRET && held == id)
+}
+
+/// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
+/// else it is made again; also where an earlier run was cut off in the midst of that. Where there is no container and
+/// never was one, nothing.
+///
+/// `secret` is the secret's ID, `None` where it is about to be replaced; `label` the `run` label's command, for a
+/// container that was not made by a command.
+///
+/// # Errors
+/// podman fails, or there is no command to make it with.
+pub fn plan(
+    host: &dyn Host,
+    name: &str,
+    container: Option<&Container>,
+    secret: Option<&str>,
+    label: Option<Cmd>,
+    jobs: Jobs,
+) -> Result<Vec<Action>> {
+    let next_name = next_name(name);
+    let next = podman::container(host, &next_name)?;
+    let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
+    Ok(match (container, &next) {
+        (Some(old), _) if !has(old) => match &old.unit {
+            Some(unit) => vec![Action::Run(Cmd::new("systemctl", ["--user", "restart", unit]).timeout(None))],
+            None => {
+                let mut actions = vec![];
+                if !next.as_ref().is_some_and(has) {
+                    actions.extend(next.is_some().then(|| remove(&next_name)));
+                    actions.push(Action::Run(create(&command(host, old, label)?, old, &next_name)));
+                }
+                if old.running() {
+                    actions.extend(stop(name, old, jobs));
+                }
+                let gone = if old.auto_remove { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) };
+                actions.extend([gone, rename(&next_name, name), start(name)]);
+                actions
+            }
+        },
+        (Some(current), _) => {
+            let start = (!current.running()).then(|| start(name));
+            start.into_iter().chain(next.is_some().then(|| remove(&next_name))).collect()
+        }
+        // The old one was gone already when it was cut off.
+        (None, Some(next)) if has(next) => vec![rename(&next_name, name), start(name)],
+        (None, Some(next)) => {
+            vec![Action::Run(create(&command(host, next, label)?, next, name)), start(name), remove(&next_name)]
+        }
+        (None, None) => vec![],
+    })
+}
+
+fn rename(from: &str, to: &str) -> Action {
+    Action::Run(Cmd::podman(["rename", from, to]))
+}
+
+fn start(name: &str) -> Action {
+    Action::Run(Cmd::podman(["start", name]))
+}
+
+/// Wherever it stands; one that is not there is no failure, on every version.
+fn remove(name: &str) -> Action {
+    Action::Run(Cmd::podman(["rm", "--force", name]))
+}
+
+/// Waits for its jobs, or ends them.
+fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
+    let stop = |time: Option<u64>| {
+        let time = time.map(|time| vec!["--time".to_owned(), time.to_string()]).unwrap_or_default();
+        let words = std::iter::once("stop".to_owned()).chain(time).chain([name.to_owned()]);
+        Action::Run(Cmd::podman(words).timeout(None))
+    };
+    match jobs {
+        Jobs::Wait => vec![stop((container.stop_timeout < PATIENCE).then_some(PATIENCE))],
+        // SIGTERM is what makes gitlab-runner end its jobs and tell GitLab.
+        Jobs::End => vec![
+            Action::Run(podman::exec(name, None, &["systemctl", "kill", "--signal=SIGTERM", "runner.service"])),
+            stop(Some(HASTE)),
+        ],
+        Jobs::Ignore => vec![stop(Some(HASTE))],
+    }
+}
+
+/// The command that made a container: its own, else the label's.
+fn command(host: &dyn Host, container: &Container, label: Option<Cmd>) -> Result<Vec<String>> {
+    let by = &container.created_by;
+    if by.iter().any(|word| word == "run" || word == "create") && !by.iter().any(|word| word == "kube") {
+        let mut words = by.clone();
+        "podman".clone_into(&mut words[0]); // through runlabel it is /proc/self/exe
+        if let Some(at) = image_at(&words, container) {
+            // The name may mean a newer image by now, and a change of the configuration is none of the image.
+            let named = podman::image(host, &words[at])?.map(|image| image.id);
+            if named.as_ref() != Some(&container.image_id) && !container.image_id.is_empty() {
+                words[at].clone_from(&container.image_id);
+            }
+        }
+        return Ok(words);
+    }
+    label.map(|cmd| std::iter::once(cmd.program).chain(cmd.args).collect()).ok_or_else(|| {
+        Problem::new(
+            "The container was not made by `podman run`, so it cannot be made again as it was.",
+            "Make it again the way it was made; it takes the new configuration then.",
+        )
+    })
+}
+
+/// `podman run …` as `podman create …` with this name.
+fn create(words: &[String], container: &Container, name: &str) -> Cmd {
+    let verb = words.iter().position(|word| word == "run" || word == "create").unwrap_or(1);
+    let image = image_at(words, container).unwrap_or(words.len()).max(verb + 1);
+    let mut made: Vec<String> = words[1..verb].to_vec();
+    made.extend(["create".to_owned(), "--name".to_owned(), name.to_owned()]);
+    let mut options = words[verb + 1..image].iter();
+    while let Some(option) = options.next() {
+        let before = made.last().cloned().unwrap_or_default();
+        match option.as_str() {
+            "--name" => drop(options.next()),
+            "-d" | "--detach" | "--sig-proxy" => {} // `run` has these, `create` does not
+            word if ["--name=", "--detach=", "--sig-proxy="].iter().any(|option| word.starts_with(option)) => {}
+            "--detach-keys" => drop(options.next()),
+            word if is_flags(word) => made.push(word.replace('d', "")),
+            word => made.push(absolute(&before, word, container)),
+        }
+    }
+    made.extend_from_slice(&words[image..]);
+    Cmd::podman(made).timeout(Some(MAKE))
+}
+
+/// Several one-letter flags with `d` among them: `-dt`.
+fn is_flags(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|letters| {
+        letters.len() > 1 && letters.contains('d') && letters.chars().all(|c| "ditqP".contains(c))
+    })
+}
+
+/// A volume's path that was relative to a folder nobody knows any more: podman knows where it was.
+fn absolute(option: &str, word: &str, container: &Container) -> String {
+    let (option, value) = match word.split_once('=') {
+        Some((option @ ("--volume" | "-v"), value)) => (option, value),
+        _ => (option, word),
+    };
+    if !matches!(option, "-v" | "--volume") || !value.starts_with('.') {
+        return word.to_owned();
+    }
+    let (_, rest) = value.split_once(':').unwrap_or((value, ""));
+    let target = rest.split(':').next().unwrap_or_default();
+    match container.binds.iter().find(|(_, there)| there == target) {
+        Some((here, _)) => word.replacen(value, &format!("{here}:{rest}"), 1),
+        None => word.to_owned(),
+    }
+}
+
+/// Where in the command the image stands.
+fn image_at(words: &[String], container: &Container) -> Option<usize> {
+    let is = |word: &str| {
+        !word.is_empty()
+            && (word == container.image || format!("{word}:latest") == container.image || word == container.image_id)
+    };
+    let short = |word: &str| {
+        !word.starts_with('-')
+            && !word.is_empty()
+            && (container.image.ends_with(&format!("/{word}"))
+                || container.image.ends_with(&format!("/{word}:latest"))
+                || (word.len() >= 12 && container.image_id.starts_with(word)))
+    };
+    let named = ["--name", "--hostname", "-h", "--network-alias", "--pod", "--label", "-l"];
+    words
+        .iter()
+        .position(|word| is(word))
+        .or_else(|| (2..words.len()).find(|at| short(&words[*at]) && !named.contains(&words[at - 1].as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::podman::tests::recorded;
+
+    fn shell(words: &str, container: &Container, name: &str) -> String {
+        create(&shlex::split(words).unwrap(), container, name).shell()
+    }
+
+    #[test]
+    fn what_podman_recorded_makes_the_same_container() {
+        for version in ["4.3", "5.4"] {
+            let ours = recorded(&format!("runlabel-{version}"));
+            assert_eq!(
+                create(&ours.created_by, &ours, "pipglr-next").shell(),
+                "podman create --name pipglr-next -t '--systemd=always' --privileged --device /dev/fuse --device /dev/net/tun \
+                 --secret 'config.toml,uid=1001,gid=1001,mode=0400' -v pipglr-storage:/home/podman/.local/share/containers \
+                 -v pipglr-cache:/cache --log-driver k8s-file --log-opt 'max-size=50mb' --stop-timeout 3660 --restart always \
+                 registry.gitlab.com/qontainers/pipglr:latest"
+            );
+            let admin = recorded(&format!("admin-{version}"));
+            assert_eq!(
+                create(&admin.created_by, &admin, "pipglr-next").shell(),
+                "podman create --name pipglr-next -t -e 'FOO=bar' --label 'mine=a b' -v /home/johndoe/extra:/extra \
+                 -v pipglr-cache:/cache --secret 'config.toml,uid=1001,gid=1001,mode=0400' --rm \
+                 registry.gitlab.com/qontainers/pipglr:latest sleep 999"
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_made_again_and_again_stays_the_same() {
+        let container = recorded("admin-5.4");
+        let once = create(&container.created_by, &container, "pipglr-next");
+        let words: Vec<String> = std::iter::once(once.program.clone()).chain(once.args.clone()).collect();
+        assert_eq!(create(&words, &container, "pipglr-next"), once);
+    }
+
+    #[test]
+    fn the_image_is_found_however_it_was_named() {
+        let container =
+            Container { image: "localhost/pipglr:latest".into(), image_id: "ab".repeat(32), ..Container::default() };
+        for image in ["localhost/pipglr:latest", "localhost/pipglr", "pipglr", "pipglr:latest", "abababababababab"] {
+            // The name of the container, and what stands behind the image, are no image.
+            let made = shell(&format!("podman run --name pipglr -d {image} /bin/sh -d"), &container, "x");
+            assert_eq!(made, format!("podman create --name x {image} /bin/sh -d"));
+        }
+        let made = shell("podman --log-level debug run --name=a -itd --sig-proxy=false pipglr", &container, "x");
+        assert_eq!(made, "podman --log-level debug create --name x -it pipglr");
+    }
+
+    #[test]
+    fn jobs_are_waited_for_or_ended() {
+        let lines = |container: &Container, jobs| {
+            stop("pipglr", container, jobs).iter().flat_map(Action::shell).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&recorded("runlabel-5.4"), Jobs::Wait), ["podman stop pipglr"]);
+        assert_eq!(lines(&recorded("admin-5.4"), Jobs::Wait), ["podman stop --time 3660 pipglr"]);
+        assert_eq!(
+            lines(&recorded("runlabel-5.4"), Jobs::End),
+            ["podman exec pipglr systemctl kill '--signal=SIGTERM' runner.service", "podman stop --time 30 pipglr"]
+        );
+    }
+}
