@@ -282,12 +282,12 @@ pub fn running_containers(host: &dyn Host) -> Result<Vec<String>> {
     Ok(done.text().lines().map(sanitize).collect())
 }
 
-/// Names of the containers, running or not, that use a volume.
+/// Names of the running containers that use a volume.
 ///
 /// # Errors
 /// podman fails.
 pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
-    let cmd = Cmd::podman(["ps", "--all", "--filter", &format!("volume={volume}"), "--format", "{{.Names}}"]);
+    let cmd = Cmd::podman(["ps", "--filter", &format!("volume={volume}"), "--format", "{{.Names}}"]);
     let done = ask(host, &cmd)?;
     if !done.ok() {
         return Err(failed(&cmd, done));
