@@ -4,7 +4,9 @@ use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::state;
 use crate::image::build::Options;
+use crate::logs::clock::Show;
 use crate::plain::change::Consent;
+use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
@@ -24,7 +26,7 @@ pub struct Cli {
     global: Global,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check found something; \
+const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check or the doctor found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Args)]
@@ -61,8 +63,11 @@ enum Verb {
     /// What stands in the way of a runner on this host, and its fix
     Check {
         /// As JSON
-        #[arg(long)]
+        #[arg(long, conflicts_with = "script")]
         json: bool,
+        /// Root's part of the fixes, as a shell script for an administrator
+        #[arg(long)]
+        script: bool,
     },
     /// How the runner is, from linger to "GitLab heard from this runner"
     Status {
@@ -77,6 +82,15 @@ enum Verb {
     Config(ConfigVerb),
     /// The container's log
     Logs(LogsArgs),
+    /// What is wrong on this host and in the log, each with its cause and what mends it
+    Doctor {
+        /// A saved log alone, from here or elsewhere; - is standard input
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The image
     #[command(subcommand)]
     Image(ImageVerb),
@@ -159,7 +173,7 @@ impl From<ConsentArgs> for Consent {
 /// What `logs` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct LogsArgs {
-    /// A saved log instead of the container's
+    /// A saved log instead of the container's (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// Only lines since this time (RFC 3339, or 10m, 2h)
@@ -171,6 +185,15 @@ pub struct LogsArgs {
     /// End at the log's end
     #[arg(long)]
     pub no_follow: bool,
+    /// One JSON object a line: {time, source, level, text, job}
+    #[arg(long)]
+    pub json: bool,
+    /// Show tokens and passwords, which are masked otherwise
+    #[arg(long)]
+    pub reveal: bool,
+    /// How much of each line's time is shown
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    pub times: Show,
 }
 
 #[derive(Debug, Subcommand)]
@@ -250,14 +273,24 @@ pub fn run(cli: Cli) -> Result<Exit> {
             "Run `pipglr setup --answers FILE --yes`, or `pipglr --help` for the other verbs.",
         )),
         Some(Verb::Setup(args)) => plain::setup::run(answered(&cli.global, &args)?, &args, tone),
-        Some(Verb::Check { json }) => plain::check::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Check { json, script }) => {
+            let form = match (json, script) {
+                (true, _) => Form::Json,
+                (_, true) => Form::Script,
+                _ => Form::Text,
+            };
+            plain::check::run(&resumed(&cli.global)?, form, cli.global.verbose, tone)
+        }
         Some(Verb::Status { json }) => plain::status::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Edit) if screen => crate::tui::edit(resumed(&cli.global)?),
         Some(Verb::Edit) => plain::edit::run(&fresh(&cli.global)?, tone),
         Some(Verb::Config(verb)) => config(&cli.global, verb, tone),
         // The screen follows the container's log from its end; anything else asked for is printed.
         Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
-        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args),
+        Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
+        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
+        Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
+        Some(Verb::Doctor { log: None, json }) => plain::doctor::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
         Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
         Some(Verb::Image(ImageVerb::Build(args))) => {

@@ -61,12 +61,12 @@ pub enum Action {
         /// The image that reads it where podman itself cannot.
         image: String,
     },
-    /// Makes a secret that podman lists, and whose content it has lost, one that can be replaced again.
+    /// Makes podman's file of secrets one that podman can read, where it has lost what was in it.
     Mend {
         /// podman's file of all secrets' contents.
         store: PathBuf,
-        /// The secret's ID.
-        id: String,
+        /// The secret's ID, where podman still lists it.
+        id: Option<String>,
     },
     /// Writes a private file (0600).
     Save {
@@ -103,19 +103,24 @@ impl Action {
     pub fn shell(&self) -> Vec<String> {
         match self {
             Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
-            Self::Run(cmd) | Self::Register { cmd, .. } => vec![cmd.shell()],
+            Self::Run(cmd) | Self::Register { cmd, .. } => match &cmd.cwd {
+                Some(dir) => vec![format!("cd {} && {}", quote(&dir.to_string_lossy()), cmd.shell())],
+                None => vec![cmd.shell()],
+            },
             Self::StoreSecret { name, content, replace, .. } => {
-                let source = match content {
-                    Content::Token(_) => "# the token, by a pipe".to_owned(),
-                    Content::File(path) => format!("< {}", quote(&path.to_string_lossy())),
+                let create = podman::secret_create(name).shell();
+                // A pipe, not `<`: podman before 5.8 takes no file on standard input.
+                let create = match content {
+                    Content::Token(_) => format!("{create} # the token, by a pipe"),
+                    Content::File(path) => format!("cat {} | {create}", quote(&path.to_string_lossy())),
                 };
                 let remove = replace.then(|| podman::secret_rm(name).shell());
-                remove.into_iter().chain([format!("{} {source}", podman::secret_create(name).shell())]).collect()
+                remove.into_iter().chain([create]).collect()
             }
             Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
             Self::Mend { store, .. } => {
                 let store = quote(&store.to_string_lossy());
-                vec![format!("cp -p {store} {store}.broken"), format!("# make an entry for the secret in {store}")]
+                vec![format!("cp -p {store} {store}.broken"), format!("# make {store} readable for podman")]
             }
             Self::Save { path, text } if text.expose().is_empty() => {
                 vec![format!("install -D -m 600 /dev/null {}", quote(&path.to_string_lossy()))]

@@ -61,7 +61,7 @@ impl History {
     /// # Errors
     /// It cannot be read.
     pub fn read(host: &dyn Host) -> Result<Self> {
-        Ok(Self { folder: host.user().state.join("history"), now: Timestamp::now(), versions: versions(host)? })
+        Ok(Self { folder: host.user().state.join("history"), now: host.now(), versions: versions(host)? })
     }
 
     /// The newest.

@@ -8,14 +8,17 @@ pub mod process;
 pub mod real;
 pub mod record;
 pub mod state;
+pub mod subid_file;
 pub mod subids;
 
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
 pub use cmd::{Cmd, Privilege};
+use jiff::Timestamp;
 pub use record::Record;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -88,6 +91,17 @@ pub trait Host: Send + Sync {
     /// The program is missing, the time-out passed, or the watcher stopped it.
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished>;
 
+    /// Runs a command and hands its standard output on as it comes, byte for byte; `None` several times a second where
+    /// none comes. Stops it as soon as `take` answers no. [`Finished::stdout`] stays empty.
+    ///
+    /// # Errors
+    /// The program is missing, or `take` stopped it ([`crate::problem::Exit::Interrupted`]).
+    fn stream(&self, cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+        let done = self.run(cmd, None, &())?;
+        take(Some(&done.stdout));
+        Ok(Finished { stdout: vec![], ..done })
+    }
+
     /// Runs a command on the real terminal, which the caller has freed; gives its exit code.
     ///
     /// # Errors
@@ -116,7 +130,44 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// As the file system says.
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
+    fn list(&self, _folder: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(vec![])
+    }
+
+    /// A variable of the environment.
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Mode and owner of a file, links followed.
+    ///
+    /// # Errors
+    /// It is not there, or not to be looked at.
+    fn meta(&self, _path: &Path) -> io::Result<Meta> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    /// Bytes that this user may still write on the file system that holds this path (statvfs' `f_bavail`: what is
+    /// reserved for root does not count).
+    ///
+    /// # Errors
+    /// As the file system says.
+    fn free_bytes(&self, _path: &Path) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Whether somebody takes a TCP connection at this address.
+    ///
+    /// # Errors
+    /// Nobody does, or not within this time.
+    fn connect(&self, _address: SocketAddr, _time: Duration) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// The wall clock.
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
 
     /// Waits.
     fn pause(&self, time: Duration) {
@@ -125,6 +176,25 @@ pub trait Host: Send + Sync {
 
     /// The commands run so far by this process, oldest first.
     fn records(&self) -> Vec<Record>;
+}
+
+/// What is known of a file without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Kind and permission bits (`st_mode`).
+    pub mode: u32,
+    /// Its owner.
+    pub uid: u32,
+}
+
+/// Where a program is: in `PATH`, or in the folders of root's programs, which a user's `PATH` may lack.
+pub fn program(host: &dyn Host, name: &str) -> Option<PathBuf> {
+    let path = host.variable("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| Path::new(folder).join(name))
+        .find(|file| host.meta(file).is_ok_and(|meta| meta.mode & 0o111 != 0 && meta.mode & 0o170_000 != 0o040_000))
 }
 
 /// Runs a query: no input, nobody watching.

@@ -20,14 +20,55 @@ impl std::fmt::Display for Version {
     }
 }
 
-/// What differs between versions and matters here, decided in one place.
 impl Version {
     /// The oldest that everything here was tried on.
     pub const OLDEST: Self = Self(4, 3, 0);
 
+    /// What this version can.
+    pub fn capabilities(self) -> Capabilities {
+        Capabilities {
+            shows_secrets: self >= Self(4, 7, 0),
+            replaces_secrets: self >= Self(4, 7, 0),
+            quadlet: self >= Self(4, 5, 0),
+            quadlet_verbs: self >= Self(5, 6, 0),
+            overlay_without_root: self >= Self(4, 4, 0),
+            pasta: self >= Self(5, 0, 0),
+            slirp4netns: self < Self(6, 0, 0),
+        }
+    }
+}
+
+/// What differs between versions and matters here, decided in one place (facts/podman-by-version.md; `pasta` is what
+/// is used unless told otherwise).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
     /// `podman secret inspect --showsecret`.
-    pub fn shows_secrets(self) -> bool {
-        self >= Self(4, 7, 0)
+    pub shows_secrets: bool,
+    /// `podman secret create --replace`.
+    pub replaces_secrets: bool,
+    /// `.container` files with `Secret=`.
+    pub quadlet: bool,
+    /// `podman quadlet install`, `list`, `rm`.
+    pub quadlet_verbs: bool,
+    /// Chooses overlay by itself for a rootless user: 4.3 chose vfs where later ones chose overlay.
+    pub overlay_without_root: bool,
+    /// Connects rootless containers with pasta; before, with slirp4netns.
+    pub pasta: bool,
+    /// Still knows slirp4netns.
+    pub slirp4netns: bool,
+}
+
+impl Capabilities {
+    /// What it lacks, in words, with what that means here.
+    pub fn lacks(self) -> Vec<&'static str> {
+        [
+            (self.shows_secrets, "cannot show a secret: it is read back through a container, which takes a second"),
+            (self.overlay_without_root, "may choose vfs for its storage, a full copy of every layer"),
+            (self.quadlet, "has no quadlet: at boot the runner is started by podman-restart.service"),
+        ]
+        .into_iter()
+        .filter_map(|(has, words)| (!has).then_some(words))
+        .collect()
     }
 }
 
@@ -125,7 +166,7 @@ pub fn secret_id(host: &dyn Host, name: &str) -> Result<Option<String>> {
 /// There is no such secret, or podman fails. The output of a failed read is not in the error: it may hold a part.
 pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate::secret::Secret> {
     use crate::secret::Secret;
-    if version(host)?.shows_secrets() {
+    if version(host)?.capabilities().shows_secrets {
         let found = inspect(host, &["secret"], name, &["--showsecret"])?;
         return found.map(|found| Secret::new(text(&found["SecretData"]))).ok_or_else(|| no_secret(name));
     }
@@ -169,6 +210,19 @@ pub fn secret_create(name: &str) -> Cmd {
 /// Removes a secret.
 pub fn secret_rm(name: &str) -> Cmd {
     Cmd::podman(["secret", "rm", name])
+}
+
+/// Where that file is for a secret that is yet to be made.
+///
+/// # Errors
+/// podman fails.
+pub fn default_store(host: &dyn Host) -> Result<std::path::PathBuf> {
+    let cmd = Cmd::podman(["info", "--format", "{{.Store.GraphRoot}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(std::path::Path::new(&done.text()).join("secrets/filedriver/secretsdata.json"))
 }
 
 /// The file that holds the contents of all secrets of the `file` driver, by ID; `None` for a secret of another driver.
@@ -257,6 +311,14 @@ pub(crate) mod tests {
         assert_eq!(parse_version("podman version 5.4.2\n"), Some(Version(5, 4, 2)));
         assert_eq!(parse_version("podman version 6.2.0-dev"), Some(Version(6, 2, 0)));
         assert_eq!(parse_version("no podman"), None);
-        assert!(Version(4, 7, 0).shows_secrets() && !Version(4, 3, 1).shows_secrets());
+    }
+
+    #[test]
+    fn what_the_versions_can() {
+        let can = |major, minor| Version(major, minor, 0).capabilities();
+        assert!(can(4, 7).shows_secrets && !can(4, 3).shows_secrets);
+        assert!(!can(4, 3).quadlet && can(5, 4).quadlet && !can(5, 4).quadlet_verbs && can(5, 8).quadlet_verbs);
+        assert!(can(4, 3).slirp4netns && !can(4, 3).pasta && can(5, 8).slirp4netns && !can(6, 1).slirp4netns);
+        assert_eq!((can(4, 3).lacks().len(), can(5, 4).lacks().len(), can(6, 1).lacks().len()), (3, 0, 0));
     }
 }

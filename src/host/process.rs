@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -49,6 +49,48 @@ fn without_hidden(expression: duct::Expression) -> duct::Expression {
 /// # Errors
 /// The program is missing or cannot start, the time-out passed, or the watcher stopped it.
 pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+    let (running, out, err) = start(words, cmd, input)?;
+    let (send, pieces) = sync_channel(1024);
+    for (is_stdout, pipe) in [(true, out), (false, err)] {
+        let send = send.clone();
+        std::thread::spawn(move || read_pieces(BufReader::new(pipe), is_stdout, &send));
+    }
+    drop(send);
+    running.follow(&pieces, cmd, watch)
+}
+
+/// Runs `words` and hands its standard output on. See [`super::Host::stream`].
+///
+/// # Errors
+/// The program is missing or cannot start, or `take` stopped it.
+pub fn stream(words: &[String], cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+    let (mut running, out, err) = start(words, cmd, None)?;
+    let (send, pieces) = sync_channel(4);
+    let also = send.clone();
+    std::thread::spawn(move || read_chunks(out, &send));
+    std::thread::spawn(move || read_pieces(BufReader::new(err), false, &also));
+    let mut lines = VecDeque::new();
+    loop {
+        let go_on = match pieces.recv_timeout(TICK) {
+            Ok((true, chunk)) => take(Some(&chunk)),
+            Ok((false, line)) => {
+                lines.push_back(sanitize(String::from_utf8_lossy(&line).trim_end()));
+                lines.drain(..lines.len().saturating_sub(LINES));
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => take(None),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        if !go_on {
+            return Err(Problem::interrupted());
+        }
+    }
+    let code = running.ended(cmd, &mut || !take(None))?;
+    Ok(Finished { code, stdout: vec![], lines: lines.into() })
+}
+
+/// Starts a child whose output goes to two pipes.
+fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running, PipeReader, PipeReader)> {
     let start = |e: io::Error| cannot_start(&words[0], &e);
     let (out_read, out_write) = io::pipe().map_err(start)?;
     let (err_read, err_write) = io::pipe().map_err(start)?;
@@ -81,15 +123,8 @@ pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watc
     if let Some((secret, mut write)) = feed {
         std::thread::spawn(move || write.write_all(secret.expose())); // a child that does not read is its own business
     }
-    let (send, pieces) = sync_channel(1024);
-    for (is_stdout, pipe) in [(true, out_read), (false, err_read)] {
-        let send = send.clone();
-        std::thread::spawn(move || read_pieces(BufReader::new(pipe), is_stdout, &send));
-    }
-    drop(send);
     let group = child.pids().first().map(|pid| Pid::from_raw(*pid as i32));
-    let running = Running { child, group };
-    running.follow(&pieces, cmd, watch)
+    Ok((Running { child, group }, out_read, err_read))
 }
 
 /// Runs `words` with this process's own terminal, in the foreground; gives the exit code.
@@ -130,6 +165,21 @@ fn read_pieces(mut from: impl BufRead, is_stdout: bool, to: &SyncSender<Piece>) 
     }
 }
 
+fn read_chunks(mut from: impl Read, to: &SyncSender<Piece>) {
+    loop {
+        let mut chunk = vec![0; LINE as usize];
+        match from.read(&mut chunk) {
+            Ok(0) | Err(_) => return,
+            Ok(n) => {
+                chunk.truncate(n);
+                if to.send((true, chunk)).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
 /// A child that does not outlive the caller's interest in it: dropped early, it is stopped.
 struct Running {
     child: duct::Handle,
@@ -137,7 +187,7 @@ struct Running {
 }
 
 impl Running {
-    fn follow(self, pieces: &Receiver<Piece>, cmd: &Cmd, watch: &dyn Watch) -> Result<Finished> {
+    fn follow(mut self, pieces: &Receiver<Piece>, cmd: &Cmd, watch: &dyn Watch) -> Result<Finished> {
         let begun = Instant::now();
         let mut finished = Finished::default();
         let mut lines = VecDeque::new();
@@ -170,18 +220,21 @@ impl Running {
                 .said(lines.into()));
             }
         }
-        // Both streams are closed: the child is ending, or has given them away and lives on without us.
-        let status = loop {
+        finished.code = self.ended(cmd, &mut || watch.stopped())?;
+        finished.lines = lines.into();
+        Ok(finished)
+    }
+
+    /// The exit code. Both streams are closed: the child is ending, or has given them away and lives on without us.
+    fn ended(&mut self, cmd: &Cmd, stopped: &mut dyn FnMut() -> bool) -> Result<i32> {
+        loop {
             match self.child.wait_timeout(TICK) {
-                Ok(Some(output)) => break output.status,
-                Ok(None) if watch.stopped() => return Err(Problem::interrupted()),
+                Ok(Some(output)) => return Ok(exit_code(output.status)),
+                Ok(None) if stopped() => return Err(Problem::interrupted()),
                 Ok(None) => {}
                 Err(e) => return Err(cannot_start(&cmd.program, &e)),
             }
-        };
-        finished.code = exit_code(status);
-        finished.lines = lines.into();
-        Ok(finished)
+        }
     }
 }
 

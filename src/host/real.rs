@@ -1,13 +1,15 @@
 //! The machine itself.
 
-use super::{Cmd, Finished, Host, Privilege, Record, User, Watch, process, state};
+use super::{Cmd, Finished, Host, Meta, Privilege, Record, User, Watch, process, state};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The real [`Host`].
 pub struct RealHost {
@@ -84,6 +86,13 @@ impl Host for RealHost {
         result
     }
 
+    fn stream(&self, cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+        let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo", "-n"]));
+        let result = process::stream(&words, cmd, take);
+        self.record(&words, at, begun, result.as_ref().ok().map(|finished| finished.code));
+        result
+    }
+
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo"]));
         let result = process::run_on_terminal(&words);
@@ -125,6 +134,24 @@ impl Host for RealHost {
         let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
         paths.sort();
         Ok(paths)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn meta(&self, path: &Path) -> io::Result<Meta> {
+        std::fs::metadata(path).map(|meta| Meta { mode: meta.mode(), uid: meta.uid() })
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let stat = nix::sys::statvfs::statvfs(path)?;
+        #[allow(clippy::useless_conversion, reason = "32 bits wide on some machines")]
+        Ok(u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size())))
+    }
+
+    fn connect(&self, address: SocketAddr, time: Duration) -> io::Result<()> {
+        TcpStream::connect_timeout(&address, time).map(drop)
     }
 
     fn records(&self) -> Vec<Record> {

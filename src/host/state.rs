@@ -16,6 +16,22 @@ pub fn work_file(host: &dyn Host) -> PathBuf {
     host.user().state.join("work/config.toml")
 }
 
+/// The work file; `None` where there is none.
+///
+/// # Errors
+/// It is there and cannot be read. That is not the same as none: a new one would take the place of its tokens.
+pub fn read_work(host: &dyn Host) -> Result<Option<Vec<u8>>> {
+    let path = work_file(host);
+    match host.read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Problem::new(
+            format!("{} cannot be read: {e}.", path.display()),
+            "It holds the runners registered so far. Make it readable for you, then go on.",
+        )),
+    }
+}
+
 /// Makes a folder, and those above it, of mode 0700 where they are missing.
 ///
 /// # Errors

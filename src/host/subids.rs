@@ -21,6 +21,10 @@ impl Range {
     fn end(&self) -> u64 {
         self.start.saturating_add(self.count)
     }
+
+    fn meets(&self, other: &Self) -> bool {
+        self.start < other.end() && other.start < self.end()
+    }
 }
 
 /// A file's ranges, and the numbers (from 1) of the lines that grant nothing because they are malformed.
@@ -57,6 +61,32 @@ pub fn total(ranges: &[Range], name: &str, uid: u32) -> u64 {
 pub fn mine<'a>(ranges: &'a [Range], name: &'a str, uid: u32) -> impl Iterator<Item = &'a Range> {
     let uid = uid.to_string();
     ranges.iter().filter(move |range| range.owner == name || range.owner == uid)
+}
+
+/// Ranges of other users that overlap the user's own: theirs, and mine.
+pub fn overlaps<'a>(ranges: &'a [Range], name: &'a str, uid: u32) -> Vec<(&'a Range, &'a Range)> {
+    let own: Vec<&Range> = mine(ranges, name, uid).collect();
+    ranges
+        .iter()
+        .filter(|range| !own.contains(range))
+        .flat_map(|range| own.iter().filter(|own| own.meets(range)).map(move |own| (range, *own)))
+        .collect()
+}
+
+/// Why the user's own lines make every podman command fail, where they do: two of them overlap, or one covers the
+/// user's own ID.
+pub fn contradiction(ranges: &[Range], name: &str, uid: u32, own_id: u64) -> Option<String> {
+    let own: Vec<&Range> = mine(ranges, name, uid).collect();
+    let text = |range: &Range| format!("{}:{}:{}", range.owner, range.start, range.count);
+    for (index, range) in own.iter().enumerate() {
+        if (range.start..range.end()).contains(&own_id) {
+            return Some(format!("{} covers your own ID {own_id}", text(range)));
+        }
+        if let Some(other) = own[index + 1..].iter().find(|other| other.meets(range)) {
+            return Some(format!("{} and {} overlap", text(range), text(other)));
+        }
+    }
+    None
 }
 
 /// A free range of `count` IDs: behind the user's own last range where that is free, else behind everybody's.
@@ -113,6 +143,17 @@ pub fn limits(login_defs: &str, which: &str) -> RangeInclusive<u64> {
     value(&format!("SUB_{which}_MIN"), 100_000)..=value(&format!("SUB_{which}_MAX"), 600_100_000)
 }
 
+/// The `subid:` line of nsswitch.conf.
+pub fn sources(nsswitch: &str) -> Option<String> {
+    let line = nsswitch.lines().find_map(|line| line.trim_start().strip_prefix("subid:"))?;
+    Some(line.split('#').next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The sum of `getsubids NAME`: lines of `0: johndoe 100000 65536`.
+pub fn listed(text: &str) -> u64 {
+    text.lines().filter_map(|line| line.split_whitespace().last()?.parse::<u64>().ok()).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +187,25 @@ mod tests {
         assert_eq!(free(&ranges, "johndoe", 1000, 3, &[231_073], &DEFAULTS), Some(231_074..=231_076));
         assert_eq!(free(&[], "johndoe", 1000, NEEDED, &[], &DEFAULTS), Some(100_000..=165_538));
         assert_eq!(free(&ranges, "johndoe", 1000, 3, &[], &(100_000..=231_073)), None);
+    }
+
+    #[test]
+    fn who_meets_whom() {
+        let ranges = [range("johndoe", 100_000, 65_539), range("jane", 165_536, 65_536), range("jim", 300_000, 1)];
+        assert_eq!(overlaps(&ranges, "johndoe", 1000), [(&ranges[1], &ranges[0])]);
+        assert_eq!(contradiction(&ranges, "johndoe", 1000, 1000), None);
+        let own = [range("johndoe", 100_000, 10), range("1000", 100_009, 10)];
+        assert!(contradiction(&own, "johndoe", 1000, 1000).unwrap().contains("overlap"));
+        assert!(overlaps(&own, "johndoe", 1000).is_empty(), "a user's own lines are not another's");
+        assert!(contradiction(&[range("johndoe", 900, 200)], "johndoe", 1000, 1000).unwrap().contains("own ID"));
+    }
+
+    #[test]
+    fn what_the_system_s_programs_say() {
+        assert_eq!(listed("0: johndoe 100000 65536\n1: johndoe 400000 3\n"), 65_539);
+        assert_eq!(listed("Error fetching ranges"), 0);
+        assert_eq!(sources("passwd: files\nsubid: sss files # both\n").as_deref(), Some("sss files"));
+        assert_eq!(sources("passwd: files\n"), None);
     }
 
     #[test]

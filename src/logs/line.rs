@@ -1,6 +1,11 @@
-//! Which of the three programs a console line is from.
+//! One line of the log, and what it is known to be.
 
-use std::sync::LazyLock;
+use crate::secret::Secret;
+use jiff::Timestamp;
+use std::borrow::Cow;
+use std::num::NonZeroU64;
+
+use super::level::Level;
 
 /// The three programs of the container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +19,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// All three, in the order of their keys.
+    pub const ALL: [Self; 3] = [Self::Systemd, Self::Podman, Self::Runner];
+
     /// One letter for the margin.
     pub fn letter(self) -> char {
         match self {
@@ -22,49 +30,177 @@ impl Source {
             Self::Runner => 'R',
         }
     }
+
+    /// The program's name, as in `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemd",
+            Self::Podman => "podman",
+            Self::Runner => "gitlab-runner",
+        }
+    }
+
+    /// Whose line it is by journald's identifier (facts/proof.md, "Log lines"). A path (`/usr/bin/podman`) counts as
+    /// the program.
+    pub fn named(identifier: &str) -> Self {
+        match identifier.rsplit('/').next().unwrap_or_default() {
+            "gitlab-runner" => Self::Runner,
+            "podman" | "conmon" | "prune" | "netavark" | "aardvark-dns" => Self::Podman,
+            _ => Self::Systemd,
+        }
+    }
 }
 
-/// A line of the console: where it is from and what it says.
+/// From a place in the text on, it has this colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint {
+    /// Byte of [`Line::text`] (of the whole, see [`Line::whole`], while it is made).
+    pub at: u32,
+    /// One of the 256 colours; `None` is the terminal's own.
+    pub colour: Option<u8>,
+    /// Bold.
+    pub bold: bool,
+}
+
+/// A secret that was taken out of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hidden {
+    /// Byte of the whole text where [`MASK`] stands in its place.
+    pub at: u32,
+    /// What was there.
+    pub was: Secret,
+}
+
+/// What stands in the place of a secret, as GitLab writes it in a job's log.
+pub const MASK: &str = "[MASKED]";
+
+/// A line of the console: one message, harmless and without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// When it was said: the record's time, else what the message or the clock in its prefix says.
+    pub time: Option<Timestamp>,
     /// The program.
     pub source: Source,
-    /// The text behind the journal's prefix.
+    /// How serious it is.
+    pub level: Level,
+    /// The job it is about, where it says so (`job=1002`).
+    pub job: Option<NonZeroU64>,
+    pub(super) body: u32,
+    pub(super) whole: Box<str>,
+    pub(super) paint: Box<[Paint]>,
+    pub(super) hidden: Box<[Hidden]>,
+}
+
+impl Line {
+    /// What it says, behind the journal's prefix.
+    pub fn text(&self) -> &str {
+        &self.whole[self.body as usize..]
+    }
+
+    /// All of it, with the journal's prefix (`[ 7069.214247] gitlab-runner[46]: `).
+    pub fn whole(&self) -> &str {
+        &self.whole
+    }
+
+    /// The journal's prefix; empty where there is none.
+    pub fn prefix(&self) -> &str {
+        &self.whole[..self.body as usize]
+    }
+
+    /// The identifier and process number in the prefix, `gitlab-runner[46]`; empty where there is none.
+    pub fn program(&self) -> &str {
+        let prefix = self.prefix();
+        prefix.split_once("] ").map_or("", |(_, rest)| rest.trim_end_matches([' ', ':']))
+    }
+
+    /// The colours that gitlab-runner and journald gave it, by bytes of [`Line::text`].
+    pub fn paint(&self) -> impl Iterator<Item = Paint> + '_ {
+        self.paint.iter().map(|paint| Paint { at: paint.at.saturating_sub(self.body), ..*paint })
+    }
+
+    /// Whether secrets were taken out.
+    pub fn masked(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
+    /// The text as it may be shown: with its secrets only where `reveal` is set, by somebody on purpose. The colours'
+    /// places are those of the text without.
+    pub fn shown(&self, reveal: bool) -> Cow<'_, str> {
+        if !reveal || !self.masked() {
+            return Cow::Borrowed(self.text());
+        }
+        let mut text = String::with_capacity(self.whole.len());
+        let mut from = self.body as usize;
+        for secret in &self.hidden {
+            let at = secret.at as usize;
+            text.push_str(&self.whole[from..at]);
+            text.push_str(secret.was.expose_str());
+            from = at + MASK.len();
+        }
+        text.push_str(&self.whole[from..]);
+        Cow::Owned(text)
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        let hidden: usize = self.hidden.iter().map(|h| size_of::<Hidden>() + h.was.expose().len()).sum();
+        size_of::<Item>() + self.whole.len() + size_of_val(&*self.paint) + hidden
+    }
+}
+
+/// A word of ours between two lines: something happened to the container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruler {
+    /// When, where it is known.
+    pub time: Option<Timestamp>,
+    /// What, one line.
     pub text: String,
 }
 
-/// journald's console format: `[ 7069.214247] gitlab-runner[46]: message` (facts/proof.md, "Log lines").
-static PREFIX: LazyLock<Option<regex::Regex>> =
-    LazyLock::new(|| regex::Regex::new(r"^\[ *\d+\.\d+\] ([^\s\[\]:]+)(?:\[\d+\])?: ?(.*)$").ok());
-
-/// Takes a sanitised line apart. Only PID 1's first and last lines have no prefix.
-pub fn parse(line: &str) -> Line {
-    let Some(found) = PREFIX.as_ref().and_then(|prefix| prefix.captures(line)) else {
-        return Line { source: Source::Systemd, text: line.to_owned() };
-    };
-    let program = found[1].rsplit('/').next().unwrap_or_default();
-    let source = match program {
-        "gitlab-runner" => Source::Runner,
-        "podman" | "conmon" | "prune" | "netavark" | "aardvark-dns" => Source::Podman,
-        _ => Source::Systemd,
-    };
-    Line { source, text: found[2].to_owned() }
+/// What a log is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// The container said it.
+    Line(Line),
+    /// We say it.
+    Ruler(Ruler),
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_identifier_decides() {
-        for (line, source, text) in [
-            ("[ 7069.214247] gitlab-runner[46]: Job succeeded", Source::Runner, "Job succeeded"),
-            ("[   12.5] /usr/bin/podman[9]: x", Source::Podman, "x"),
-            ("[12.5] conmon[139]: conmon 2d20 <nwarn>: y", Source::Podman, "conmon 2d20 <nwarn>: y"),
-            ("[12.5] systemd[1]: Started a: b", Source::Systemd, "Started a: b"),
-            ("Detected virtualization podman.", Source::Systemd, "Detected virtualization podman."),
-        ] {
-            assert_eq!(parse(line), Line { source, text: text.into() });
+impl Item {
+    /// What it says, without secrets.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Line(line) => line.text(),
+            Self::Ruler(ruler) => &ruler.text,
         }
     }
+
+    /// When it was said.
+    pub fn time(&self) -> Option<Timestamp> {
+        match self {
+            Self::Line(line) => line.time,
+            Self::Ruler(ruler) => ruler.time,
+        }
+    }
+
+    /// The line, where it is one.
+    pub fn line(&self) -> Option<&Line> {
+        match self {
+            Self::Line(line) => Some(line),
+            Self::Ruler(_) => None,
+        }
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Line(line) => line.bytes(),
+            Self::Ruler(ruler) => size_of::<Self>() + ruler.text.len(),
+        }
+    }
+}
+
+/// Takes one line of console text apart, whatever is before or behind it.
+pub fn parse(line: &str) -> Line {
+    super::parse::Parser::default().line(None, line.as_bytes(), 0)
 }

@@ -1,4 +1,55 @@
 //! The container's log, from bytes to lines that are safe to show and know where they come from.
+//!
+//! The way of a line: a store ([`store`], [`stream`], or a saved file, [`file`]) gives bytes; [`decode`] makes records
+//! of them; [`parse`] makes a [`Line`] of a record: harmless ([`clean`]), without secrets ([`redact`]), with source,
+//! level, time and job; [`join`] puts together what gitlab-runner spread over two console lines. What comes out goes to
+//! a [`Sink`]: the plain face prints it, the screen keeps it in a [`Buffer`] and looks at it through a [`Filter`].
 
+pub mod buffer;
+pub mod clean;
+pub mod clock;
+pub mod decode;
+pub mod export;
+pub mod feed;
+pub mod fields;
+pub mod file;
+pub mod filter;
+pub mod jobs;
+pub mod join;
+pub mod level;
 pub mod line;
+pub mod parse;
+pub mod pipeline;
+pub mod redact;
 pub mod sanitize;
+pub mod save;
+pub mod store;
+pub mod stream;
+
+pub use buffer::{Buffer, Limits};
+pub use filter::{Filter, Pattern};
+pub use jobs::{Job, Jobs};
+pub use level::Level;
+pub use line::{Item, Line, Paint, Ruler, Source};
+pub use pipeline::Pipeline;
+
+/// Who takes what a log gives.
+pub trait Sink {
+    /// A line, or a word of ours between two of them.
+    fn item(&mut self, item: Item);
+
+    /// Nothing more is there for the moment: what was collected can be shown.
+    fn idle(&mut self) {}
+
+    /// Whether nobody wants any more; asked several times a second.
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+/// What collects everything.
+impl Sink for Vec<Item> {
+    fn item(&mut self, item: Item) {
+        self.push(item);
+    }
+}

@@ -1,71 +1,249 @@
 //! `pipglr logs --plain`: the log on standard output, made for pipes.
 
-use super::Printer;
+use super::{Printer, Tone};
 use crate::cli::LogsArgs;
-use crate::host::{Cmd, Watch, podman};
-use crate::logs::line;
-use crate::logs::sanitize::sanitize;
+use crate::host::Watch;
+use crate::logs::clock::{self, Local, Show};
+use crate::logs::feed::Options;
+use crate::logs::{Item, Level, Line, Sink, Source, file, stream};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use jiff::Timestamp;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde::Serialize;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::os::fd::AsFd;
 
-/// Prints the container's log, each line with the letter of its program: S systemd, P podman, R gitlab-runner.
+/// How much is written at once while lines keep coming.
+const BLOCK: usize = 64 * 1024;
+
+/// Prints the container's log, a line each: time, the letter of its program (S systemd, P podman, R gitlab-runner), the
+/// letter of its level (blank, d debug, W warning, E error, F fatal), text.
 ///
 /// # Errors
-/// There is no such container, or the file cannot be read.
-pub fn run(setup: &Setup, args: &LogsArgs) -> Result<Exit> {
-    if let Some(path) = &args.from {
-        let bytes = setup.host.read(path).map_err(|e| {
-            Problem::new(format!("{} cannot be read: {e}.", path.display()), "Name a log that was saved.")
-        })?;
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<_> = text.lines().collect();
-        let skip = args.tail.map_or(0, |n| lines.len().saturating_sub(n as usize));
-        let _ = lines[skip..].iter().try_for_each(|line| print(&sanitize(line))); // a closed pipe is no failure
-        return Ok(Exit::Done);
-    }
-    let mut words = vec!["logs".to_owned()];
-    words.extend(args.since.iter().flat_map(|since| ["--since".to_owned(), since.clone()]));
-    words.extend(args.tail.iter().flat_map(|tail| ["--tail".to_owned(), tail.to_string()]));
-    if !args.no_follow {
-        words.push("--follow".to_owned());
-    }
-    words.push(setup.name.clone());
-    let cmd = Cmd::podman(words).timeout(None);
-    let pipe = Pipe { printer: Printer::new(true), closed: AtomicBool::new(false) };
-    match setup.host.run(&cmd, None, &pipe) {
-        Ok(done) if done.ok() => Ok(Exit::Done),
-        Ok(done) if done.lines.iter().any(|line| line.contains("no such container")) => Err(Problem::new(
-            format!("There is no container {}.", setup.name),
-            "`pipglr setup` makes it; `--name` names another.",
+/// There is no such container, or it keeps no log.
+pub fn run(setup: &Setup, args: &LogsArgs, tone: Tone) -> Result<Exit> {
+    print(args, tone, |options, out| stream::run(&*setup.host, &setup.name, options, out))
+}
+
+/// Prints the log that was saved in [`LogsArgs::from`].
+///
+/// # Errors
+/// It cannot be read.
+pub fn saved(args: &LogsArgs, tone: Tone) -> Result<Exit> {
+    print(args, tone, |options, out| args.from.as_ref().map_or(Ok(()), |path| file::read(path, options, out)))
+}
+
+fn print(args: &LogsArgs, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) -> Result<()>) -> Result<Exit> {
+    let since = args.since.as_ref().map(|since| clock::since(since, Timestamp::now())).transpose()?;
+    let tail = args.tail.map(|tail| tail as usize);
+    let options = Options { since, tail, follow: !args.no_follow, wait: false };
+    let how = How { color: tone.color && !args.json, json: args.json, reveal: args.reveal, times: args.times };
+    let printer = Printer::new(true);
+    let mut out = Out { to: io::stdout(), printer, how, local: Local::system(), buffer: vec![], end: None };
+    log(&options, &mut out)?;
+    out.flush();
+    match out.end {
+        Some(End::Failed(e)) => Err(Problem::new(
+            format!("The log cannot be written to standard output: {e}."),
+            "Is the disk full that it goes to?",
         )),
-        Ok(done) => Err(podman::failed(&cmd, done)),
-        Err(problem) if pipe.printer.stopped() => Err(problem),
-        Err(_) if pipe.closed.load(Ordering::Relaxed) => Ok(Exit::Done),
-        Err(problem) => Err(problem),
+        _ if out.printer.stopped() => Ok(Exit::Interrupted), // how following a log ends: nothing to tell
+        _ => Ok(Exit::Done),                                 // nobody reads any more: that is no failure
     }
 }
 
-/// Prints lines until nobody reads them any more.
-struct Pipe {
-    printer: Printer,
-    closed: AtomicBool,
+/// How lines are written.
+#[derive(Clone, Copy, Debug)]
+struct How {
+    color: bool,
+    json: bool,
+    reveal: bool,
+    times: Show,
 }
 
-impl Watch for Pipe {
-    fn line(&self, line: &str) {
-        if print(line).is_err() {
-            self.closed.store(true, Ordering::Relaxed);
+/// Why nothing more is written.
+enum End {
+    /// Nobody reads.
+    Closed,
+    Failed(io::Error),
+}
+
+struct Out<W: Write + AsFd> {
+    to: W,
+    printer: Printer,
+    how: How,
+    local: Local,
+    buffer: Vec<u8>,
+    end: Option<End>,
+}
+
+impl<W: Write + AsFd> Out<W> {
+    fn flush(&mut self) {
+        if self.end.is_none()
+            && let Err(e) = self.to.write_all(&self.buffer).and_then(|()| self.to.flush())
+        {
+            self.end = Some(if e.kind() == io::ErrorKind::BrokenPipe { End::Closed } else { End::Failed(e) });
+        }
+        self.buffer.clear();
+    }
+
+    /// Whether the other end of the pipe was closed; a quiet log writes nothing by which it would be noticed.
+    fn closed(&self) -> bool {
+        let mut fds = [PollFd::new(self.to.as_fd(), PollFlags::empty())];
+        let ready = poll(&mut fds, PollTimeout::ZERO).is_ok_and(|n| n > 0);
+        ready && fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLERR))
+    }
+}
+
+impl<W: Write + AsFd> Sink for Out<W> {
+    fn item(&mut self, item: Item) {
+        write(&item, self.how, &mut self.local, &mut self.buffer);
+        if self.buffer.len() >= BLOCK {
+            self.flush();
         }
     }
 
+    fn idle(&mut self) {
+        self.flush();
+    }
+
     fn stopped(&self) -> bool {
-        self.printer.stopped() || self.closed.load(Ordering::Relaxed)
+        self.end.is_some() || self.printer.stopped() || self.closed()
     }
 }
 
-fn print(line: &str) -> io::Result<()> {
-    let line = line::parse(line);
-    writeln!(io::stdout(), "{} {}", line.source.letter(), line.text)
+/// Appends an item as it is printed.
+fn write(item: &Item, how: How, local: &mut Local, to: &mut Vec<u8>) {
+    match item {
+        item if how.json => json(item, how.reveal, to),
+        Item::Ruler(ruler) => {
+            local.write(ruler.time, how.times, to);
+            to.extend_from_slice(b"--- ");
+            to.extend_from_slice(ruler.text.as_bytes());
+            to.extend_from_slice(b" ---\n");
+        }
+        Item::Line(line) => {
+            local.write(line.time, how.times, to);
+            let (source, level) = (line.source.letter() as u8, line.level.letter() as u8);
+            if how.color {
+                colored(line, how.reveal, to);
+            } else {
+                to.extend_from_slice(&[source, b' ', level, b' ']);
+                to.extend_from_slice(line.shown(how.reveal).as_bytes());
+            }
+            to.push(b'\n');
+        }
+    }
+}
+
+/// The letters in the program's colour, the text in its own, or in its level's where it has none.
+fn colored(line: &Line, reveal: bool, to: &mut Vec<u8>) {
+    let source = match line.source {
+        Source::Systemd => 34,
+        Source::Podman => 35,
+        Source::Runner => 32,
+    };
+    let letters = format!("\u{1b}[{source}m{}\u{1b}[0m {} ", line.source.letter(), line.level.letter());
+    to.extend_from_slice(letters.as_bytes());
+    let text = line.shown(reveal);
+    let mut paint = line.paint().peekable();
+    if paint.peek().is_none() || reveal && line.masked() {
+        let color = match line.level {
+            Level::Debug => "\u{1b}[2m",
+            Level::Info => return to.extend_from_slice(text.as_bytes()),
+            Level::Warning => "\u{1b}[33m",
+            Level::Error | Level::Fatal => "\u{1b}[31m",
+        };
+        to.extend_from_slice(color.as_bytes());
+        to.extend_from_slice(text.as_bytes());
+    } else {
+        let mut from = 0;
+        for paint in paint {
+            let at = (paint.at as usize).min(text.len());
+            to.extend_from_slice(text.as_bytes().get(from..at).unwrap_or_default());
+            to.extend_from_slice(b"\x1b[0");
+            if paint.bold {
+                to.extend_from_slice(b";1");
+            }
+            match paint.colour {
+                Some(n @ 0..8) => to.extend_from_slice(format!(";{}", 30 + n).as_bytes()),
+                Some(n) => to.extend_from_slice(format!(";38;5;{n}").as_bytes()),
+                None => {}
+            }
+            to.push(b'm');
+            from = at;
+        }
+        to.extend_from_slice(&text.as_bytes()[from..]);
+    }
+    to.extend_from_slice(b"\x1b[0m");
+}
+
+/// One object: a line, or `{time, event}`.
+fn json(item: &Item, reveal: bool, to: &mut Vec<u8>) {
+    #[derive(Serialize)]
+    struct Said<'a> {
+        time: Option<String>,
+        source: &'a str,
+        level: &'a str,
+        text: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        job: Option<u64>,
+    }
+    #[derive(Serialize)]
+    struct Event<'a> {
+        time: Option<String>,
+        event: &'a str,
+    }
+    let time = item.time().map(|time| time.to_string());
+    // Writing to memory does not fail, and nothing in these cannot be written.
+    let _ = match item {
+        Item::Ruler(ruler) => serde_json::to_writer(&mut *to, &Event { time, event: &ruler.text }),
+        Item::Line(line) => serde_json::to_writer(
+            &mut *to,
+            &Said {
+                time,
+                source: line.source.word(),
+                level: line.level.word(),
+                text: &line.shown(reveal),
+                job: line.job.map(Into::into),
+            },
+        ),
+    };
+    to.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::Ruler;
+    use crate::logs::line::parse;
+
+    fn written(item: &Item, how: How) -> String {
+        let mut out = vec![];
+        write(item, how, &mut Local::new(jiff::tz::TimeZone::UTC), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    const HOW: How = How { color: false, json: false, reveal: false, times: Show::Time };
+
+    #[test]
+    fn a_line_in_every_way() {
+        let mut line = parse("[1.0] gitlab-runner[4]: \u{1b}[31;1mERROR: token: abc\u{1b}[0;m  job=7");
+        line.time = "2026-11-24T10:00:00.5Z".parse().ok();
+        let line = Item::Line(line);
+        assert_eq!(written(&line, HOW), "10:00:00.500 R E ERROR: token: [MASKED]  job=7\n");
+        assert_eq!(
+            written(&line, How { color: true, times: Show::None, ..HOW }),
+            "\u{1b}[32mR\u{1b}[0m E \u{1b}[0;1;31mERROR: token: [MASKED]\u{1b}[0m  job=7\u{1b}[0m\n"
+        );
+        assert_eq!(
+            written(&line, How { json: true, reveal: true, ..HOW }),
+            "{\"time\":\"2026-11-24T10:00:00.5Z\",\"source\":\"gitlab-runner\",\"level\":\"error\",\
+             \"text\":\"ERROR: token: abc  job=7\",\"job\":7}\n"
+        );
+        let ruler = Item::Ruler(Ruler { time: None, text: "container ended".into() });
+        assert_eq!(written(&ruler, How { times: Show::None, ..HOW }), "--- container ended ---\n");
+        assert_eq!(written(&ruler, How { json: true, ..HOW }), "{\"time\":null,\"event\":\"container ended\"}\n");
+    }
 }

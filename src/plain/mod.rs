@@ -3,6 +3,7 @@
 pub mod change;
 pub mod check;
 pub mod config;
+pub mod doctor;
 pub mod edit;
 pub mod image;
 pub mod logs;

@@ -7,6 +7,8 @@ use crate::config::document::{self, Config};
 use crate::host::{podman, state};
 use crate::plan::{Action, Edit};
 use crate::problem::Result;
+use crate::secret::Secret;
+use jiff::Timestamp;
 
 /// Why.
 pub const WHY: &str = "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
@@ -19,7 +21,7 @@ pub const WHY: &str = "The configuration holds tokens, so it lives in podman as 
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let path = state::work_file(host);
-    if host.read(&path).is_err() {
+    if state::read_work(host)?.is_none() {
         let there = podman::secret_id(host, CONFIG_SECRET)?.is_some();
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
         if there {
@@ -48,7 +50,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
         Err(problem) => return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(problem))),
     };
     // What was answered is about the first configuration; a later one is as the person wrote it.
-    let first = standing.held == Held::Missing && standing.history.is_empty();
+    let newest = standing.history.newest();
+    let first = standing.held == Held::Missing && newest.is_none_or(|version| registered_after(&kept.text, version.at));
     let mut edits = Vec::new();
     if first {
         if config.runners.is_empty() && setup.answers.config_file.is_none() {
@@ -69,6 +72,14 @@ pub fn look(setup: &Setup) -> Result<Report> {
     Ok(Report::ready(Step::Configuration, facts, actions.into()))
 }
 
+/// Whether a runner of this text was registered after that time: a new beginning, and no change that was cut off.
+/// gitlab-runner writes `token_obtained_at` at each registration.
+fn registered_after(text: &Secret, time: Timestamp) -> bool {
+    let at =
+        |line: &str| line.trim().strip_prefix("token_obtained_at")?.trim_start().strip_prefix('=')?.trim().parse().ok();
+    text.expose_str().lines().filter_map(at).any(|at: Timestamp| at > time)
+}
+
 /// What `concurrent` is to be set to: the number that was asked for; else, in a configuration that is not the
 /// person's own, at least one for each runner. `None` where it is right as it is.
 fn concurrent(setup: &Setup, config: &Config) -> Option<u32> {
@@ -78,5 +89,18 @@ fn concurrent(setup: &Setup, config: &Config) -> Option<u32> {
     match setup.answers.concurrent {
         Some(asked) => (own || asked != written).then_some(asked),
         None => (!own && written < runners.max(1)).then_some(runners.max(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_registration_is_told_from_a_change_that_was_cut_off() {
+        let text = Secret::new("[[runners]]\n  token = \"x\"\n  token_obtained_at = 2026-11-24T10:00:00Z\n");
+        assert!(registered_after(&text, "2026-11-24T09:00:00Z".parse().unwrap()));
+        assert!(!registered_after(&text, "2026-11-24T11:00:00Z".parse().unwrap()));
+        assert!(!registered_after(&Secret::new("token_obtained_at = 1\n"), Timestamp::UNIX_EPOCH));
     }
 }

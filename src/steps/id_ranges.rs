@@ -3,9 +3,10 @@
 use super::{Fact, Report, Setup, State, Step};
 use crate::answers::Allow;
 use crate::host::subids::{self, NEEDED, Range};
-use crate::host::{Cmd, Host, Privilege, ask, podman};
+use crate::host::{Cmd, Host, Privilege, ask, podman, subid_file};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Why.
@@ -21,26 +22,56 @@ struct Kind {
     /// In login.defs, and the file of the real users.
     limit: &'static str,
     users: &'static str,
+    /// What `getsubids` wants to hear for it.
+    list: &'static [&'static str],
 }
 
 const KINDS: [Kind; 2] = [
-    Kind { file: "/etc/subuid", option: "--add-subuids", map: "uid", limit: "UID", users: "/etc/passwd" },
-    Kind { file: "/etc/subgid", option: "--add-subgids", map: "gid", limit: "GID", users: "/etc/group" },
+    Kind { file: "/etc/subuid", option: "--add-subuids", map: "uid", limit: "UID", users: "/etc/passwd", list: &[] },
+    Kind { file: "/etc/subgid", option: "--add-subgids", map: "gid", limit: "GID", users: "/etc/group", list: &["-g"] },
 ];
 
 /// Looks at the files and at the maps in force; plans ranges that overlap nobody, and a migration.
 ///
 /// # Errors
-/// podman fails.
+/// podman fails, or a file cannot be read.
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
+    let map = |kind: &Kind| Ok(subids::mapped(&ask(host, &podman::id_map(kind.map))?.text()));
+    report(host, Some([map(&KINDS[0])?, map(&KINDS[1])?]))
+}
+
+/// The same while there is no podman: the files alone.
+///
+/// # Errors
+/// One of them cannot be read.
+pub fn look_at_files(host: &dyn Host) -> Result<Report> {
+    report(host, None)
+}
+
+/// `in_force`: how many user and group IDs podman has now.
+fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
     let user = host.user();
     let needed = format!("≥ {NEEDED}");
     let (mut facts, mut actions, mut stale) = (Vec::new(), Vec::new(), false);
-    for kind in &KINDS {
-        let (ranges, malformed) = subids::parse(&read(host, kind.file));
-        let have = subids::total(&ranges, &user.name, user.uid);
+    for (index, kind) in KINDS.iter().enumerate() {
+        let text = read(host, kind.file)?;
+        let mapped = in_force.map(|maps| maps[index]);
+        // What can be mended counts as mended: where it matters, the plan begins with that.
+        let (ranges, malformed) = subids::parse(&subid_file::mended(&text));
+        let have = subids::total(&ranges, &user.name, user.uid).max(granted_elsewhere(host, kind)?);
         let enough = have >= NEEDED;
+        if (mapped.is_none_or(|mapped| mapped < NEEDED) || !enough)
+            && subid_file::defects(&text).iter().any(|(_, defect)| defect.mends())
+        {
+            actions.push(Action::Run(subid_file::mend(kind.file)));
+            facts.push(Fact::new(
+                &format!("{} lines", kind.file),
+                "some grant nothing as they are",
+                "well-formed",
+                false,
+            ));
+        }
         facts.push(Fact::new(kind.file.trim_start_matches("/etc/"), describe(&ranges, host), &needed, enough));
         if !malformed.is_empty() {
             let lines: Vec<_> = malformed.iter().map(ToString::to_string).collect();
@@ -51,28 +82,35 @@ pub fn look(setup: &Setup) -> Result<Report> {
                 true,
             ));
         }
+        if let Some(words) = subids::contradiction(&ranges, &user.name, user.uid, user.uid.into()) {
+            return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(contradicts(kind, &words))));
+        }
         if !enough {
             match subids::free(
                 &ranges,
                 &user.name,
                 user.uid,
                 NEEDED - have,
-                &taken(host, kind.users),
-                &subids::limits(&read(host, "/etc/login.defs"), kind.limit),
+                &taken(host, kind.users)?,
+                &subids::limits(&read(host, "/etc/login.defs")?, kind.limit),
             ) {
                 Some(free) => actions.push(add(kind, &free, &user.name)),
                 None => return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(no_room(kind)))),
             }
         }
-        let map = ask(host, &podman::id_map(kind.map))?;
-        let mapped = subids::mapped(&map.text());
-        stale |= mapped < NEEDED;
-        facts.push(Fact::new(&format!("{} map in force", kind.map), mapped.to_string(), &needed, mapped >= NEEDED));
+        if let Some(mapped) = mapped {
+            stale |= mapped < NEEDED;
+            let what = format!("{} map in force", kind.map);
+            facts.push(Fact::new(&what, mapped.to_string(), &needed, mapped >= NEEDED));
+        }
     }
     if actions.is_empty() && !stale {
         return Ok(Report::done(Step::IdRanges, facts));
     }
     let allows: &[Allow] = if actions.is_empty() { &[Allow::Migrate] } else { &[Allow::IdRanges, Allow::Migrate] };
+    if in_force.is_none() {
+        return Ok(Report::ready(Step::IdRanges, facts, actions.into()).allowed_by(allows));
+    }
     actions.push(Action::Run(podman::migrate()));
     let running = podman::running_containers(host).unwrap_or_default(); // none can run without a working map
     let warnings = vec![match running.as_slice() {
@@ -82,8 +120,17 @@ pub fn look(setup: &Setup) -> Result<Report> {
     Ok(Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows))
 }
 
-fn read(host: &dyn Host, path: &str) -> String {
-    String::from_utf8_lossy(&host.read(Path::new(path)).unwrap_or_default()).into_owned()
+/// A file's text; empty where there is none. One that cannot be read is no empty one: a range planned without what it
+/// says could overlap another, and then no podman command works any more.
+fn read(host: &dyn Host, path: &str) -> Result<String> {
+    match host.read(Path::new(path)) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(String::new()),
+        Err(e) => Err(Problem::new(
+            format!("{path} cannot be read: {e}."),
+            format!("Have an administrator make it readable (`sudo chmod a+r {path}`), then go on."),
+        )),
+    }
 }
 
 fn describe(ranges: &[Range], host: &dyn Host) -> String {
@@ -93,15 +140,35 @@ fn describe(ranges: &[Range], host: &dyn Host) -> String {
     if lines.is_empty() { format!("nothing for {}", user.name) } else { lines.join(" ") }
 }
 
+/// What a directory (LDAP, SSSD) grants, where the system asks one: the files may then say nothing.
+fn granted_elsewhere(host: &dyn Host, kind: &Kind) -> Result<u64> {
+    if subids::sources(&read(host, "/etc/nsswitch.conf")?).is_none_or(|sources| sources == "files") {
+        return Ok(0);
+    }
+    let words = kind.list.iter().copied().chain([host.user().name.as_str()]);
+    Ok(ask(host, &Cmd::new("getsubids", words)).map_or(0, |done| subids::listed(&done.text())))
+}
+
 /// IDs that real users or groups have: a subordinate range must not cover them.
-fn taken(host: &dyn Host, file: &str) -> Vec<u64> {
-    read(host, file).lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect()
+fn taken(host: &dyn Host, file: &str) -> Result<Vec<u64>> {
+    Ok(read(host, file)?.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect())
 }
 
 /// `usermod` writes the file the system's way; it does not look at other users' ranges, which is why we do.
 fn add(kind: &Kind, range: &std::ops::RangeInclusive<u64>, name: &str) -> Action {
     let range = format!("{}-{}", range.start(), range.end());
     Action::Run(Cmd::new("usermod", [kind.option, &range, name]).privilege(Privilege::Root))
+}
+
+/// podman refuses every command then, and a further line does not help.
+fn contradicts(kind: &Kind, words: &str) -> Problem {
+    Problem::new(
+        format!("{}: {words}.", kind.file),
+        format!(
+            "Have an administrator take one of these lines out (`sudoedit {}`), then run `podman system migrate`.",
+            kind.file
+        ),
+    )
 }
 
 fn no_room(kind: &Kind) -> Problem {

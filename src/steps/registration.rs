@@ -27,7 +27,7 @@ const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(180);
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let work = state::work_file(host);
-    let text = host.read(&work).ok().map(|bytes| document::utf8(bytes, &work)).transpose()?;
+    let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &work)).transpose()?;
     if text.is_none() && podman::secret_id(host, CONFIG_SECRET)?.is_some() {
         return Ok(Report::done(
             Step::Registration,

@@ -15,7 +15,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::status;
 use crate::steps::{Report, Setup, State, Step};
-use crate::{ladder, secret};
+use crate::{ladder, preflight, secret};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -80,6 +80,11 @@ impl Runner {
                     look(&setup(&host, wants), round, &newest, &steps, &post)
                 });
             }
+            Effect::Check(wants) => {
+                spawn(post.clone(), Message::Checked(vec![]), move || {
+                    post.post(Message::Checked(preflight::look(&setup(&host, wants)).checks));
+                });
+            }
             Effect::Apply { wants, purpose, plan } => {
                 let watch = self.begin_job();
                 let failed = Message::JobDone(Err(bug()));
@@ -116,10 +121,10 @@ impl Runner {
                     post.post(Message::Kept(quietly(&setup(&host, wants), &plan).map(|()| text)));
                 });
             }
-            Effect::Check(snapshot) => {
-                spawn(post.clone(), Message::Checked(snapshot.version, None), move || {
+            Effect::Inspect(snapshot) => {
+                spawn(post.clone(), Message::Inspected(snapshot.version, None), move || {
                     let seen = Box::new(check::look(&snapshot));
-                    post.post(Message::Checked(snapshot.version, Some(seen)));
+                    post.post(Message::Inspected(snapshot.version, Some(seen)));
                 });
             }
             Effect::Explain(snapshot, at) => {

@@ -20,7 +20,7 @@ impl Entry {
     /// What it says.
     pub fn text(&self) -> &str {
         match self {
-            Self::Line(line) => &line.text,
+            Self::Line(line) => line.text(),
             Self::Ruler(text) => text,
         }
     }

@@ -10,6 +10,7 @@ use crate::config::diff::Diff;
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::plan::Plan;
+use crate::preflight::Check;
 use crate::problem::{Exit, Result};
 use crate::secret::Secret;
 use crate::status::Status;
@@ -89,6 +90,8 @@ pub enum Message {
     },
     /// All that was to be looked at was.
     LooksEnded(u64),
+    /// The preflight has ended.
+    Checked(Vec<Check>),
     /// The plan that is being applied, where it was made only now.
     JobPlan(Plan),
     /// An action began.
@@ -112,7 +115,7 @@ pub enum Message {
     /// The text was written to the work file, or not.
     Kept(Result<Secret>),
     /// What was seen in a version of the text; `None` where looking broke.
-    Checked(u64, Option<Box<Seen>>),
+    Inspected(u64, Option<Box<Seen>>),
     /// What the key at a byte of a version means.
     Explained(u64, usize, Option<Box<KeyHelp>>),
     /// What may stand at a byte of a version.
@@ -139,6 +142,8 @@ pub enum Effect {
         /// Which.
         steps: Vec<Step>,
     },
+    /// See what stands in the way, beside the steps.
+    Check(Wants),
     /// Apply a plan, and verify the step.
     Apply {
         /// With what is wanted.
@@ -161,7 +166,7 @@ pub enum Effect {
     /// Write the work file.
     Keep(Wants, Secret),
     /// Look for what is wrong with a text.
-    Check(Arc<Snapshot>),
+    Inspect(Arc<Snapshot>),
     /// Look for what the key at a byte means.
     Explain(Arc<Snapshot>, usize),
     /// Look for what may stand at a byte.

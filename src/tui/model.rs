@@ -10,6 +10,7 @@ use crate::host::Record;
 use crate::image::build::Options;
 use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
+use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::secret::Vault;
 use crate::status::Status;
@@ -277,6 +278,10 @@ pub struct Model {
     pub reports: BTreeMap<Step, Result<Report>>,
     /// The steps whose reports are of the host as it is and of what is wanted now.
     pub fresh: BTreeSet<Step>,
+    /// What stands in the way beside the steps.
+    pub checks: Vec<Check>,
+    /// Whether that is being looked at.
+    pub checking: bool,
     /// The round of looking that counts.
     pub round: u64,
     /// Whether it goes on.
@@ -339,6 +344,8 @@ impl Model {
             wants,
             reports: BTreeMap::new(),
             fresh: BTreeSet::new(),
+            checks: vec![],
+            checking: false,
             round: 0,
             looking: false,
             then: Then::Stay,
@@ -400,6 +407,7 @@ impl Model {
     /// Whether something changes on the screen with time alone.
     pub fn lively(&self) -> bool {
         self.looking
+            || (self.screen == Screen::Review && self.checking)
             || self.job.is_some()
             || self.climb.climbing
             || (self.screen == Screen::Home && self.home.gathering)
@@ -418,6 +426,7 @@ impl Model {
         match self.screen {
             // The countdown is on the screen.
             Screen::Admin => Some(self.look_at.saturating_sub(self.now).min(Duration::from_secs(1))),
+            Screen::Review if !self.checks.is_empty() => Some(self.look_at.saturating_sub(self.now)),
             Screen::Home => Some((self.home.asked + REFRESH).saturating_sub(self.now)),
             _ => None,
         }

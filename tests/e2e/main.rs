@@ -20,9 +20,11 @@ mod http;
 mod programs;
 
 mod change;
+mod doctor;
 mod image;
 mod image_build;
 mod image_store;
+mod logs;
 mod mock;
 mod screen;
 mod server;

@@ -115,7 +115,10 @@ fn a_fresh_machine_is_set_up_and_a_second_run_changes_nothing() {
     assert_eq!(status["runners"][0]["verified"], true, "{status:#}");
     assert_eq!(status["boot"], true);
     let check: serde_json::Value = serde_json::from_str(&machine.user("pipglr check --json").ok()).unwrap();
-    assert!(check.as_array().unwrap().iter().all(|item| item["status"] == "ok"), "{check:#}");
+    assert!(
+        check.as_array().unwrap().iter().all(|item| item["status"] == "ok" || item["status"] == "warning"),
+        "{check:#}"
+    );
 
     // Again, with the token and without it: nothing changes, and it says so.
     let identity =

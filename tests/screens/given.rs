@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::host::{Cmd, Privilege, Record};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::plan::{Action, Content, Plan};
+use pipglr::preflight::Check;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
@@ -112,6 +113,22 @@ pub fn review(size: (u16, u16)) -> Model {
     update::start(&mut model);
     looked(&mut model, report);
     model
+}
+
+/// Something that no step mends.
+pub fn in_the_way() -> Check {
+    let chmod = Action::Run(Cmd::new("chmod", ["a+rw", "/dev/fuse"]).privilege(Privilege::Root));
+    Check {
+        id: "dev_fuse".into(),
+        status: pipglr::preflight::Status::Fixable,
+        found: "/dev/fuse is not yours to use".into(),
+        needed: "yours to use".into(),
+        why: "The nested podman keeps images in layers with it.".into(),
+        fix: chmod.shell(),
+        needs_root: true,
+        plan: vec![chmod].into(),
+        step: None,
+    }
 }
 
 /// On a step of a machine where those before it are done.
@@ -257,7 +274,7 @@ pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
     let mut others = vec![];
     for effect in effects {
         let message = match effect {
-            Effect::Check(text) => Message::Checked(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Inspect(text) => Message::Inspected(text.version, Some(Box::new(check::look(&text)))),
             Effect::Explain(text, at) => {
                 Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
             }
@@ -282,6 +299,9 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     update::start(&mut start);
     add("start", start);
     add("review", review(size));
+    let mut blocked = review(size);
+    update(&mut blocked, Message::Checked(vec![in_the_way()]));
+    add("in-the-way", blocked);
     add("persistent", at(Step::Persistent, size));
     add("id-ranges", at(Step::IdRanges, size));
     add("image", at(Step::Image, size));

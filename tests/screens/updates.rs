@@ -6,7 +6,7 @@ use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, State, Step};
 use pipglr::tui::message::{Effect, Message};
-use pipglr::tui::model::{Model, Overlay, Purpose, Question, Screen};
+use pipglr::tui::model::{Overlay, Purpose, Question, Screen};
 use pipglr::tui::update::{self, update};
 use std::time::Duration;
 
@@ -34,6 +34,22 @@ fn a_fresh_machine_begins_with_the_review_and_a_finished_one_at_home() {
     let effects = looked(&mut model, done);
     assert_eq!(model.screen, Screen::Home);
     assert!(matches!(effects.as_slice(), [Effect::Gather(_)]));
+}
+
+/// What no step mends is shown, looked at again, and when it is gone the steps are.
+#[test]
+fn what_stands_in_the_way_is_looked_at_until_it_is_gone() {
+    let mut model = review(SIZE);
+    let mut check = in_the_way();
+    update(&mut model, Message::Checked(vec![check.clone()]));
+    assert!(update(&mut model, Message::Tick(Duration::from_secs(1))).is_empty(), "not at once");
+    let effects = update(&mut model, Message::Tick(Duration::from_secs(4)));
+    assert!(matches!(effects.as_slice(), [Effect::Check(_)]), "{effects:?}");
+    assert!(update(&mut model, Message::Tick(Duration::from_secs(9))).is_empty(), "one at a time");
+    check.step = Some(Step::IdRanges); // a step mends it
+    let effects = update(&mut model, Message::Checked(vec![check]));
+    assert!(matches!(effects.as_slice(), [Effect::Look { .. }]), "{effects:?}");
+    assert!(model.checks.is_empty() && model.notice.contains("Nothing stands in the way"));
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(super) fn check(root: &Section, found: &mut Findings) {
 fn warn(found: &mut Findings, section: &Section, name: &str, message: &str, hint: &str) {
     let (span, path) = match section.get(name) {
         Some(there) => (there.span, there.path),
+        // What is missing may be what could not be read.
+        None if found.broken => return,
         None => (section.header.clone(), section.key(name)),
     };
     found.warning(span, path, message).hint(hint);

@@ -48,7 +48,8 @@ impl<'t> Section<'t> {
 
     /// A value.
     pub fn get(&self, name: &str) -> Option<Found<'t>> {
-        let (_, value) = self.entry(name)?;
+        // A value without a place is the parser's guess at one that is not there.
+        let (_, value) = self.entry(name).filter(|(_, value)| !value.span().is_empty())?;
         Some(Found { path: self.key(name), span: self.at(value.span()), value: value.get_ref() })
     }
 

@@ -20,7 +20,6 @@ use super::keys::Version;
 use super::source::Source;
 use crate::host::gitlab::TokenKind;
 use serde::Serialize;
-use std::collections::HashSet;
 use std::ops::Range;
 
 /// podman's limit for a secret, in bytes: what is as large or larger it refuses.
@@ -73,7 +72,7 @@ pub fn lint_bytes(bytes: &[u8], context: &Context) -> Vec<Finding> {
     };
     let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
     let source = Source::new(&good);
-    let mut found = Findings { source: &source, all: Vec::new() };
+    let mut found = Findings { source: &source, broken: false, all: Vec::new() };
     let hint = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "It looks like UTF-16: save it as UTF-8.",
         _ => "Save it as UTF-8.",
@@ -85,19 +84,21 @@ pub fn lint_bytes(bytes: &[u8], context: &Context) -> Vec<Finding> {
 /// Everything that is wrong with the text, in the order of its lines.
 pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
     let source = Source::new(text);
-    let mut found = Findings { source: &source, all: Vec::new() };
+    let mut found = Findings { source: &source, broken: false, all: Vec::new() };
     if text.len() >= SECRET_LIMIT {
         found
             .error(0..0, "", format!("{} bytes are more than a podman secret can hold.", text.len()))
             .hint(format!("Keep it below {SECRET_LIMIT} bytes."));
     }
-    let (table, broken) = syntax::parse(&mut found, context);
+    let syntax::Parsed { table, tangled, damaged } = syntax::parse(&mut found, context);
+    if tangled {
+        return found.sorted();
+    }
     let syntax = found.all.len();
-    let damaged: HashSet<usize> = found.all.iter().map(|finding| finding.line).collect();
-    walk::walk(&table, &mut found, context, broken);
+    walk::walk(&table, &mut found, context);
     let root = look::Section::root(&table, &found);
     servers::check(&root, &mut found);
-    runners::check(&root, &mut found, context, broken);
+    runners::check(&root, &mut found, context);
     jobs::check(&root, &mut found);
     // What a line with a broken syntax seems to say is a guess.
     let mut index = 0;
@@ -111,6 +112,8 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
 /// What has been found so far.
 struct Findings<'a> {
     source: &'a Source<'a>,
+    /// Not all of the text could be read: then nothing can be said about what is missing.
+    broken: bool,
     all: Vec<Finding>,
 }
 

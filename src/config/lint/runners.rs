@@ -24,10 +24,10 @@ const OTHER_TOKENS: [(&str, &str); 9] = [
 const SHORTEST_TOKEN: usize = 14;
 
 /// Checks the runners and how they share `concurrent`.
-pub(super) fn check(root: &Section, found: &mut Findings, context: &Context, broken: bool) {
+pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
     let runners = root.sections("runners");
     if runners.is_empty()
-        && !broken
+        && !found.broken
         && root.get("runners").is_none_or(|runners| runners.value.as_array().is_some_and(|a| a.is_empty()))
     {
         let line = found.source.text.len().min(found.source.toml().1);
@@ -35,7 +35,7 @@ pub(super) fn check(root: &Section, found: &mut Findings, context: &Context, bro
             .error(line..line, "runners", "There is no [[runners]]: gitlab-runner would have nothing to do.")
             .hint("Register a runner, which writes its entry, or put one in.");
     }
-    let concurrent = concurrent(root, found, runners.len(), broken);
+    let concurrent = concurrent(root, found, runners.len());
     limits(&runners, found, concurrent.as_ref());
     let mut tokens: HashMap<&str, (usize, usize)> = HashMap::new();
     let labels = root.section("labels").map_or(0, |labels| labels.len());
@@ -67,7 +67,8 @@ pub(super) fn check(root: &Section, found: &mut Findings, context: &Context, bro
             let message = format!("These {} labels and the {labels} global ones are more than {LABELS}.", own.len());
             found.error(own.header, own.path, message).hint("Remove some.");
         }
-        if runner.section("feature_flags").is_some_and(|flags| flags.is_true("FF_SUSPENDABLE_ENVIRONMENTS"))
+        if !found.broken
+            && runner.section("feature_flags").is_some_and(|flags| flags.is_true("FF_SUSPENDABLE_ENVIRONMENTS"))
             && runner.int("id").is_none_or(|(id, _)| id == 0)
         {
             found
@@ -82,9 +83,9 @@ pub(super) fn check(root: &Section, found: &mut Findings, context: &Context, bro
 }
 
 /// Jobs at once.
-fn concurrent<'t>(root: &Section<'t>, found: &mut Findings, runners: usize, broken: bool) -> Option<(i64, Found<'t>)> {
+fn concurrent<'t>(root: &Section<'t>, found: &mut Findings, runners: usize) -> Option<(i64, Found<'t>)> {
     let Some((number, at)) = root.int("concurrent") else {
-        if !root.has("concurrent") && !broken {
+        if !root.has("concurrent") && !found.broken {
             let message = match runners {
                 0 | 1 => "`concurrent` is missing: one job at a time.".into(),
                 n => format!("`concurrent` is missing: one job at a time, for {n} runners."),
@@ -163,7 +164,7 @@ fn token(text: &str, at: &Found, found: &mut Findings, context: &Context) {
         warn("The token is only blanks: this runner gets no jobs.", again);
     } else if text.contains('$') {
         warn(
-            "gitlab-runner replaces $NAME in a token from its environment, and has only HOME there.",
+            "gitlab-runner replaces $NAME in a token from its environment (17.5 does not yet), and has only HOME there.",
             "Write the token itself, or add Environment=NAME=… to runner.service of the image. The value is written out when gitlab-runner saves its configuration.",
         );
     } else if text.chars().any(|c| !c.is_ascii_graphic()) {
@@ -200,7 +201,7 @@ fn url(text: &str, at: &Found, found: &mut Findings) {
         found.error(at.span.clone(), at.path.clone(), "The url is empty: gitlab-runner does not take it.").hint(whole);
     } else if text.contains('$') {
         warn(
-            "gitlab-runner replaces $NAME in a url from its environment, and has only HOME there.",
+            "gitlab-runner replaces $NAME in a url from its environment (17.5 does not yet), and has only HOME there.",
             "Write the address itself, or add Environment=NAME=… to runner.service of the image.",
         );
     } else if !text.starts_with("https://") && !text.starts_with("http://") {

@@ -28,6 +28,7 @@ pub(super) fn check(root: &Section, found: &mut Findings) {
     if let Some(server) = root.section("session_server")
         && server.filled("listen_address").is_none()
         && server.has("advertise_address")
+        && !found.broken
     {
         let key = server.key("listen_address");
         found

@@ -6,6 +6,7 @@ use super::super::source::Source;
 use super::{Context, Findings, Severity};
 use crate::logs::sanitize::sanitize;
 use std::cell::LazyCell;
+use std::collections::HashSet;
 use std::ops::Range;
 use toml::de::DeTable;
 use toml_parser::parser::EventKind;
@@ -13,50 +14,75 @@ use toml_parser::parser::EventKind;
 /// The gitlab-runner that reads TOML 1.1, as far as is known.
 const TOML_1_1: Version = Version(18, 9);
 
-/// Reads as much of the text as can be read. With it comes whether more than that is missing: then nothing can be
-/// said about what is not there.
-pub(super) fn parse<'a>(found: &mut Findings<'a>, context: &Context) -> (DeTable<'a>, bool) {
+/// What could be read of a text.
+pub(super) struct Parsed<'a> {
+    pub table: DeTable<'a>,
+    /// Whether `runners` is two things at once: then nothing can be said about them.
+    pub tangled: bool,
+    /// Lines about which nothing can be said.
+    pub damaged: HashSet<usize>,
+}
+
+/// Reads as much of the text as can be read, and says what is wrong with the rest.
+pub(super) fn parse<'a>(found: &mut Findings<'a>, context: &Context) -> Parsed<'a> {
     let source = found.source;
     let (toml, offset) = source.toml();
     let (table, errors) = DeTable::parse_recoverable(toml);
-    let mut said: Vec<usize> = Vec::new();
-    let mut broken = false;
+    let mut damaged: HashSet<usize> = HashSet::new();
+    let mut tangled = false;
     let parts = LazyCell::new(|| cursor::parts(source.text));
     for error in &errors {
         let span = error.span().unwrap_or(toml.len()..toml.len());
         let span = span.start + offset..span.end + offset;
         let (line, _) = source.place(span.start);
         // What follows the first error of a line follows from it.
-        if said.contains(&line) {
+        if !damaged.insert(line) {
             continue;
         }
-        said.push(line);
-        if matches!(error.message(), "duplicate key") || error.message().starts_with("cannot extend") {
-            duplicate(found, &span);
+        if error.message() == "duplicate key" || error.message().starts_with("cannot extend") {
+            if !tangled {
+                tangled = duplicate(found, &span, error.message().starts_with("cannot extend"));
+            }
             continue;
         }
-        broken = true;
-        if swallowed(error.message(), &source.text[source.line(line)], span.start - source.line(line).start) {
-            let open = opening(&parts, span.start);
+        found.broken = true;
+        let line_text = source.line_text(line);
+        let open = opening(&parts, span.start);
+        if begins_entry(line_text, span.start - source.line(line).start)
+            && !open.is_empty()
+            && source.place(open.start).0 < line
+        {
+            let (what, close) = if source.text[open.clone()].starts_with('{') {
+                ("braces that begin", "}")
+            } else {
+                ("list that begins", "]")
+            };
+            let is = if close == "}" { "are" } else { "is" };
             found
-                .error(open, "", "The list that begins here is not closed.")
-                .hint(format!("Put a ] before line {line}. What comes after it cannot be checked before."));
+                .error(open.clone(), "", format!("The {what} here {is} not closed."))
+                .hint(format!("Put a {close} before line {line}. What comes after it cannot be checked before."));
+            damaged.extend(source.place(open.start).0..=source.lines());
             break;
         }
+        if line_text.trim_start().starts_with('[') {
+            // Whose keys the next lines are cannot be said.
+            let end = cursor::section_end(source.text, span.start);
+            damaged.extend(line..source.place(end).0);
+        }
         let (span, message, hint) = explain(source, &parts, error.message(), span, line);
+        damaged.insert(source.place(span.start).0);
         found.error(span, "", message).hint(hint);
     }
-    if context.runner.is_none_or(|version| version < TOML_1_1) {
+    if !found.broken && context.runner.is_none_or(|version| version < TOML_1_1) {
         newer_forms(found, context);
     }
-    (table.into_inner(), broken)
+    Parsed { table: table.into_inner(), tangled, damaged }
 }
 
-/// Whether a list that was not closed goes on over what begins a new entry.
-fn swallowed(message: &str, line: &str, at: usize) -> bool {
+/// Whether a byte of a line is where a header or a key begins on it.
+fn begins_entry(line: &str, at: usize) -> bool {
     let entry = line.trim_start();
     at == line.len() - entry.len()
-        && message.starts_with("missing comma between array")
         && (entry.starts_with('[') || entry.split_once('=').is_some_and(|(key, _)| is_bare(key.trim())))
 }
 
@@ -126,7 +152,8 @@ fn explain(
             "Write name = value.",
         );
     }
-    if message.starts_with("string values must be quoted") {
+    let word = here.starts_with(|c: char| c.is_alphabetic());
+    if message.starts_with("string values must be quoted") || (word && message.starts_with("invalid float")) {
         return value(span.clone(), here);
     }
     match message {
@@ -228,15 +255,15 @@ fn control(span: Range<usize>, here: &str) -> (Range<usize>, String, String) {
     (span, format!("The control {name} stands here, which TOML does not allow."), "Remove it.".into())
 }
 
-/// A key or section that is there already.
-fn duplicate(found: &mut Findings, span: &Range<usize>) {
+/// A key or section that is there already. Comes back with true where `[[runners]]` is.
+fn duplicate(found: &mut Findings, span: &Range<usize>, extends: bool) -> bool {
     let source = found.source;
     let places = cursor::places(source.text);
     let inside =
         |place: &&Place| place.what != What::Value && place.span.start <= span.start && span.start < place.span.end;
     let Some(this) = places.iter().find(inside) else {
         found.error(span.clone(), "", "This key is there already.").hint("Remove one of the two.");
-        return;
+        return false;
     };
     let name = sanitize(&this.path.join("."));
     let (line, _) = source.place(span.start);
@@ -252,7 +279,10 @@ fn duplicate(found: &mut Findings, span: &Range<usize>) {
     };
     let first = places.iter().find(same).map(|place| source.place(place.span.start).0);
     let on = first.map_or(String::new(), |line| format!(" on line {line}"));
-    let (message, hint) = if list {
+    let (message, hint) = if extends {
+        let hint = "gitlab-runner takes this, but pipglr cannot change it: write the whole as one [section].";
+        (format!("`{name}` adds to what was written in braces or brackets{on}."), hint.to_owned())
+    } else if list {
         let hint = match first {
             Some(line) if source.line_text(line).trim() == format!("[{name}]") => {
                 format!("Write line {line} as [[{name}]].")
@@ -263,10 +293,14 @@ fn duplicate(found: &mut Findings, span: &Range<usize>) {
     } else if header {
         (format!("The section [{name}] is there already{on}."), "Put the keys of both into one section.".into())
     } else {
-        (format!("`{name}` is there already{on}."), "Remove one of the two.".to_owned())
+        (
+            format!("`{}` is there already{on}.", name.rsplit('.').next().unwrap_or(&name)),
+            "Remove one of the two.".to_owned(),
+        )
     };
     let key = sanitize(&if header { name.clone() } else { this.key() });
     found.error(span.clone(), key, message).hint(hint);
+    list && name.eq_ignore_ascii_case("runners")
 }
 
 /// TOML 1.1 where only 1.0 can be read.
@@ -297,7 +331,6 @@ fn newer_forms(found: &mut Findings, context: &Context) {
             }
             EventKind::Newline if braces => {
                 say(part.span.clone(), "A line break between braces", "Write {…} on one line, or as a [section].");
-                comma = None;
                 continue;
             }
             EventKind::Scalar => {

@@ -36,17 +36,16 @@ impl<'p> Path<'p> {
     }
 }
 
-/// Goes through the whole text. `broken`: something may be missing only for want of a whole syntax.
-pub(super) fn walk<'t>(table: &'t DeTable, found: &mut Findings, context: &Context, broken: bool) {
+/// Goes through the whole text.
+pub(super) fn walk<'t>(table: &'t DeTable, found: &mut Findings, context: &Context) {
     let offset = found.source.toml().1;
-    let mut walk = Walk { found, context, broken, offset, path: Path { parts: Vec::new() } };
+    let mut walk = Walk { found, context, offset, path: Path { parts: Vec::new() } };
     walk.table(keys::root(), table, 0..0);
 }
 
 pub(super) struct Walk<'w, 's, 't> {
     pub found: &'w mut Findings<'s>,
     pub context: &'w Context,
-    broken: bool,
     offset: usize,
     pub path: Path<'t>,
 }
@@ -70,7 +69,7 @@ impl<'t> Walk<'_, '_, 't> {
             self.used(key, name);
             self.value(key, name, value);
         }
-        if self.broken {
+        if self.found.broken {
             return;
         }
         for key in section.children().filter(|key| key.required && !spellings.contains_key(&std::ptr::from_ref(*key))) {
@@ -153,12 +152,20 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     fn wrong_type(&mut self, key: &Key, name: &Spanned<DeString>, value: &Value) {
+        if self.found.broken && value.span().is_empty() {
+            return; // the parser's guess at a value that is not there
+        }
         let (is, hint) = (name_of(value.get_ref()), advice(key, value.get_ref()));
         let message = format!("`{}` is {is}, and must be {}.", key.name, key.kind);
         // The value of a section is its whole body.
         let span = if matches!(value.get_ref(), DeValue::Table(_)) { name.span() } else { value.span() };
         let (span, path) = (self.span(span), self.path.key(name.get_ref()));
-        self.found.error(span, path, message).hint(hint);
+        if matches!(key.kind, Kind::Map(_)) {
+            // gitlab-runner's decoder drops what is no table where it wants a map, and says nothing.
+            self.found.warning(span, path, format!("{message} gitlab-runner ignores it.")).hint(hint);
+        } else {
+            self.found.error(span, path, message).hint(hint);
+        }
     }
 
     fn wrong_entry(&mut self, inner: Inner, name: &Spanned<DeString>, value: &Value) {
@@ -230,8 +237,10 @@ fn name_of(value: &DeValue) -> &'static str {
         DeValue::Float(_) => "a number with a point",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
-        DeValue::Array(array) if array.iter().any(|entry| matches!(entry.get_ref(), DeValue::Table(_))) => "sections",
-        DeValue::Array(_) => "a list",
+        DeValue::Array(array) if array.iter().any(|entry| matches!(entry.get_ref(), DeValue::Table(_))) => {
+            "a list of sections"
+        }
+        DeValue::Array(_) => "a list of something else",
         DeValue::Table(_) => "a section",
     }
 }

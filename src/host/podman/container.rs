@@ -34,6 +34,14 @@ pub struct Container {
     pub auto_remove: bool,
     /// How long `podman stop` waits for it, in seconds.
     pub stop_timeout: u64,
+    /// The process on this machine that is its PID 1; 0 where it does not run.
+    pub pid: u32,
+    /// When it ended last, RFC 3339.
+    pub finished_at: String,
+    /// Its log driver: `k8s-file`, `journald`, …
+    pub log_driver: String,
+    /// The log driver's own file; empty where it has none.
+    pub log_path: String,
 }
 
 impl Container {
@@ -61,6 +69,10 @@ impl Container {
             unit: config["Labels"]["PODMAN_SYSTEMD_UNIT"].as_str().filter(|unit| !unit.is_empty()).map(str::to_owned),
             auto_remove: found["HostConfig"]["AutoRemove"].as_bool().unwrap_or(false),
             stop_timeout: config["StopTimeout"].as_u64().unwrap_or(0),
+            pid: found["State"]["Pid"].as_u64().and_then(|pid| pid.try_into().ok()).unwrap_or(0),
+            finished_at: text(&found["State"]["FinishedAt"]),
+            log_driver: text(&found["HostConfig"]["LogConfig"]["Type"]),
+            log_path: text(&found["HostConfig"]["LogConfig"]["Path"]),
         }
     }
 }

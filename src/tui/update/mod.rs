@@ -1,6 +1,7 @@
 //! What a message changes, and what is then to be done. Pure: no host, no terminal, no clock.
 
 mod change;
+mod checks;
 mod editor;
 mod home;
 mod log;
@@ -46,6 +47,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::LooksEnded(round) if round == model.round => step::looks_ended(model),
         Message::LooksEnded(_) => vec![],
+        Message::Checked(checks) => checks::ended(model, checks),
         Message::JobPlan(plan) => {
             if let Some(job) = &mut model.job {
                 job.actions = super::model::words(&plan);
@@ -81,7 +83,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Opened(opened) => editor::opened(model, opened.map(|opened| *opened)),
         Message::Kept(result) => editor::kept(model, result),
-        Message::Checked(version, seen) => editor::checked(model, version, seen.map(|seen| *seen)),
+        Message::Inspected(version, seen) => editor::checked(model, version, seen.map(|seen| *seen)),
         Message::Explained(version, at, help) => editor::explained(model, (version, at), help.map(|help| *help)),
         Message::Completed(version, at, list) => editor::completed(model, (version, at), list),
         Message::Edited(text) => editor::edited(model, text),
@@ -100,7 +102,9 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
 /// What is done first: a look at everything.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.then = Then::Start;
-    look(model, &Step::ALL)
+    let mut effects = look(model, &Step::ALL);
+    effects.extend(checks::begin(model));
+    effects
 }
 
 /// What is done first where the configuration is to be edited: home is behind the editor.
@@ -326,6 +330,7 @@ fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
     effects.extend(match model.screen {
         Screen::Home => home::tick(model),
         Screen::Admin => step::tick(model),
+        Screen::Review => checks::tick(model),
         _ => vec![],
     });
     effects

@@ -30,13 +30,13 @@ pub fn draw(model: &Model, frame: &mut Frame) {
                 let lead = Span::styled(format!("{} ", line.source.letter()), style(theme, line.source));
                 let here = log.hit == Some(number);
                 if log.wrap {
-                    for (index, row) in wrap(&line.text, width).into_iter().enumerate() {
+                    for (index, row) in wrap(line.text(), width).into_iter().enumerate() {
                         let lead = if index == 0 { lead.clone() } else { Span::raw("  ") };
                         let spans = marked(log, theme, &row, line.source, here);
                         lines.push(Line::from_iter(std::iter::once(lead).chain(spans)));
                     }
                 } else {
-                    let text: String = line.text.chars().skip(log.left).collect();
+                    let text: String = line.text().chars().skip(log.left).collect();
                     let spans = marked(log, theme, &text, line.source, here);
                     lines.push(Line::from_iter(std::iter::once(lead).chain(spans)));
                 }

@@ -23,6 +23,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     if !all {
         page.text("Nothing has been changed yet. Each step shows its commands again before it runs them.", theme.dim());
     }
+    in_the_way(&mut page, model);
     for step in model.steps() {
         page.gap();
         let number = step.number().map_or(String::new(), |number| format!("{number} "));
@@ -55,4 +56,24 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         }
     }
     page.lines
+}
+
+/// What no step mends comes first: it is looked at again until it is gone.
+fn in_the_way(page: &mut Page, model: &Model) {
+    if model.checks.is_empty() {
+        return;
+    }
+    let (theme, plain) = (model.theme, Style::new());
+    page.gap();
+    page.text("In the way, looked at again every 3 seconds until it is gone:", theme.bold());
+    for check in &model.checks {
+        page.sign(Sign::Bad, &format!("{}: {}", check.id, check.found), plain);
+        page.indented("  ", &check.why, theme.dim());
+        for line in &check.fix {
+            page.indented("    ", line, theme.command());
+        }
+    }
+    if model.checks.iter().any(|check| check.needs_root) {
+        page.indented("  ", "`pipglr check --script` prints root's part for an administrator.", theme.dim());
+    }
 }

@@ -1,0 +1,87 @@
+//! Finds the symptom that a line shows: one pass over the line says that it shows none; where it may, an automaton says
+//! which, and regexes have the last word.
+
+use super::gate::Gate;
+use super::symptoms::{self, Symptom};
+use crate::logs::line::Source;
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
+
+/// All symptoms, ready to be looked for.
+pub struct Catalogue {
+    symptoms: Vec<Symptom>,
+    automata: Option<Automata>,
+}
+
+struct Automata {
+    /// Whether there can be anything at all.
+    gate: Gate,
+    /// All literal parts.
+    parts: AhoCorasick,
+    /// Whose each part is: its place in the list of symptoms.
+    owners: Vec<u8>,
+}
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    // The data is compiled in and tested: it is as it should be. A program whose doctor knows nothing still runs.
+    let symptoms = symptoms::read().unwrap_or_default();
+    let automata = Automata::new(&symptoms);
+    Catalogue { symptoms, automata }
+});
+
+/// The catalogue; read at the first call (about a millisecond).
+pub fn catalogue() -> &'static Catalogue {
+    &CATALOGUE
+}
+
+impl Automata {
+    fn new(symptoms: &[Symptom]) -> Option<Self> {
+        let parts = || symptoms.iter().flat_map(|symptom| &symptom.parts).map(String::as_str);
+        let owners = symptoms.iter().enumerate().flat_map(|(at, symptom)| symptom.parts.iter().map(move |_| at as u8));
+        Some(Self { gate: Gate::new(parts())?, parts: AhoCorasick::new(parts()).ok()?, owners: owners.collect() })
+    }
+}
+
+impl Catalogue {
+    /// All, the likeliest first, causes before what follows from them.
+    pub fn all(&self) -> &[Symptom] {
+        &self.symptoms
+    }
+
+    /// One by its name.
+    pub fn get(&self, id: &str) -> Option<&Symptom> {
+        self.place(id).map(|at| &self.symptoms[at])
+    }
+
+    /// The place of one in [`Self::all`].
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.symptoms.iter().position(|symptom| symptom.id == id)
+    }
+
+    /// What a line shows, the likeliest where it is several. `text` is the line without the journal's prefix, sanitised;
+    /// `source` is `None` where the line does not say whose it is.
+    pub fn find(&self, source: Option<Source>, text: &str) -> Option<&Symptom> {
+        self.find_place(source, text).map(|at| &self.symptoms[at])
+    }
+
+    /// As [`Self::find`]: its place in [`Self::all`].
+    pub fn find_place(&self, source: Option<Source>, text: &str) -> Option<usize> {
+        let automata = self.automata.as_ref()?;
+        if !automata.gate.lets(text) {
+            return None;
+        }
+        let mut seen: u128 = 0;
+        for found in automata.parts.find_overlapping_iter(text) {
+            seen |= 1 << automata.owners[found.pattern().as_usize()];
+        }
+        while seen != 0 {
+            let at = seen.trailing_zeros() as usize;
+            seen &= seen - 1;
+            let symptom = &self.symptoms[at];
+            if symptom.source.fits(source) && symptom.regex.as_ref().is_none_or(|regex| regex.is_match(text)) {
+                return Some(at);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,196 @@
+//! The host and the container's log together.
+
+use super::finding::{Diagnosis, Finding};
+use super::reading::{Reading, Time};
+use super::story::{Over, Story, Told};
+use super::symptoms::{Remedy, Severity};
+use crate::host::Watch;
+use crate::ladder::RungId;
+use crate::logs::feed::Options;
+use crate::logs::{Item, Sink, stream};
+use crate::preflight::{self, Check};
+use crate::problem::{Problem, Result};
+use crate::status::{self, Status};
+use crate::steps::Setup;
+use jiff::Timestamp;
+
+/// Looks at everything.
+///
+/// # Errors
+/// podman fails in a way that the checks do not explain, or the watcher stopped it.
+pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
+    let checks = preflight::look(setup).checks;
+    let no_podman = checks.iter().any(|check| check.id == "podman" && check.status == preflight::Status::Blocked);
+    if no_podman {
+        return Ok(Diagnosis { findings: checks.iter().filter_map(of_check).collect() });
+    }
+    let status = status::gather(setup, watch)?;
+    let told = log(setup, &status, watch)?.tell(Some(Time::of(Timestamp::now())));
+    Ok(together(&checks, &status, &told))
+}
+
+/// Reads the container's log, where there is a container.
+fn log(setup: &Setup, status: &Status, watch: &dyn Watch) -> Result<Story> {
+    let mut listener = Listener { story: Story::default(), watch };
+    if status.container.state != "missing" {
+        stream::run(&*setup.host, &setup.name, &Options::default(), &mut listener)?;
+    }
+    if watch.stopped() {
+        return Err(Problem::interrupted());
+    }
+    Ok(listener.story)
+}
+
+/// Tells the log to the story.
+struct Listener<'a> {
+    story: Story,
+    watch: &'a dyn Watch,
+}
+
+impl Sink for Listener<'_> {
+    fn item(&mut self, item: Item) {
+        if let Item::Line(line) = item {
+            self.story.line(Reading::of(&line, line.time));
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.watch.stopped()
+    }
+}
+
+/// Puts together what each says.
+fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
+    let enough_ids = status.rungs.iter().any(|rung| rung.id == "id_ranges" && rung.ok == Some(true));
+    let mut findings: Vec<Finding> = told
+        .seen
+        .iter()
+        .map(|seen| {
+            let finding = Finding::of_log(seen);
+            let started_since = told.booted.is_some_and(|line| line > seen.last);
+            let mended = finding.step == Some(Remedy::IdRanges.id()) && enough_ids && started_since;
+            if mended { finding.over(Over::Mended) } else { finding }
+        })
+        .collect();
+    let ids_in_log = findings.iter().any(|f| f.past.is_none() && f.remedy == Some(Remedy::IdRanges));
+    let set_up = status.container.state != "missing";
+    for finding in checks.iter().filter_map(of_check) {
+        let said = finding.remedy == Some(Remedy::IdRanges) && ids_in_log;
+        let unneeded = finding.remedy == Some(Remedy::ImageBuild) && set_up; // what runs does not need it again
+        if !said && !unneeded {
+            findings.push(finding);
+        }
+    }
+    let rungs = status.rungs.iter().filter(|rung| rung.ok == Some(false));
+    for rung in rungs {
+        let explained = findings.iter().any(|finding| finding.past.is_none() && explains(finding, &rung.id));
+        if !explained && let Some(finding) = of_rung(&rung.id, &rung.detail, set_up) {
+            findings.push(finding);
+        }
+    }
+    // Nothing that needs the container can be looked at where it is not made.
+    if !set_up && findings.iter().any(|f| f.id == "container") {
+        findings.retain(|f| !["secret", "volumes"].contains(&f.id.as_str()));
+    }
+    Diagnosis { findings }.sorted()
+}
+
+/// Whether the log has the reason for a rung that does not hold: one of the same rung, or of a later one (what the
+/// lower shows, the higher suffers from).
+fn explains(finding: &Finding, rung: &str) -> bool {
+    let height = |id: &str| RungId::ALL.iter().position(|rung| rung.id() == id);
+    match (finding.rung.as_deref().and_then(height), height(rung)) {
+        (Some(its), Some(this)) => finding.severity == Severity::Error && its >= this,
+        _ => false,
+    }
+}
+
+/// A check that failed.
+fn of_check(check: &Check) -> Option<Finding> {
+    use preflight::Status::{Blocked, Fixable, Ok, Warning};
+    let severity = match check.status {
+        Ok => return None,
+        Fixable | Blocked => Severity::Error,
+        Warning => Severity::Warning,
+    };
+    let remedy = match check.id.as_str() {
+        "linger" => Remedy::Persistent,
+        "image" => Remedy::ImageBuild,
+        id if id.starts_with("sub") || id.ends_with("_map_in_force") || id.starts_with("id_") => Remedy::IdRanges,
+        _ => Remedy::Host,
+    };
+    let fix = if check.fix.is_empty() { check.why.clone() } else { check.fix.join(" && ") };
+    Some(Finding {
+        id: check.id.clone(),
+        text: if check.needed.is_empty() {
+            check.found.clone()
+        } else {
+            format!("{} (needed: {})", check.found, check.needed)
+        },
+        cause: check.why.clone(),
+        fix,
+        severity,
+        ..of_host(remedy)
+    })
+}
+
+/// A rung that does not hold. Linger and the ID ranges are among the checks.
+fn of_rung(id: &str, detail: &str, set_up: bool) -> Option<Finding> {
+    let (remedy, cause, fix) = match id {
+        "secret" => (Remedy::Registration, "There is no configuration: no secret config.toml.", "Register the runner."),
+        "volumes" => (Remedy::Volumes, "A volume is missing.", "Make the volumes."),
+        "config" => (
+            Remedy::Startup,
+            "The container was made before the configuration was changed, and goes on with the older one; a restart does not change that.",
+            "Make the container anew.",
+        ),
+        "container" if !set_up => {
+            (Remedy::Setup, "The runner is not set up.", "Run the six steps; what is done is passed over.")
+        }
+        "container" => (Remedy::Startup, "The container does not run.", "Start it."),
+        "systemd" => (
+            Remedy::Restart,
+            "A service in the container failed.",
+            "Read the log, cure what failed, and restart the container.",
+        ),
+        "podman" => (
+            Remedy::Restart,
+            "The nested podman does not answer, so no job can run.",
+            "Restart the container; if it comes back, the log says why podman does not start.",
+        ),
+        "runner" => (
+            Remedy::Edit,
+            "gitlab-runner does not run, or was restarted just now.",
+            "Read the log; most often it is the configuration.",
+        ),
+        "gitlab" => (
+            Remedy::Registration,
+            "GitLab does not accept the runner's token, or does not answer.",
+            "Where it is the token: make a new runner in GitLab and register.",
+        ),
+        "poll" => (
+            Remedy::Restart,
+            "gitlab-runner has asked for no job that GitLab answered.",
+            "Wait a minute; then restart the container.",
+        ),
+        _ => return None,
+    };
+    Some(Finding { id: id.into(), text: detail.into(), cause: cause.into(), fix: fix.into(), ..of_host(remedy) })
+}
+
+fn of_host(remedy: Remedy) -> Finding {
+    Finding {
+        id: String::new(),
+        line: None,
+        text: String::new(),
+        cause: String::new(),
+        fix: String::new(),
+        step: Some(remedy.id()),
+        source: "host",
+        doc: String::new(),
+        remedy: Some(remedy),
+        severity: Severity::Error,
+        past: None,
+        rung: None,
+    }
+}

@@ -1,0 +1,18 @@
+//! The doctor: what is wrong, why, and what mends it, from the container's log and from the host.
+//!
+//! One line: [`catalogue`]`().find(source, text)` gives the [`Symptom`] that it shows, for the margin and the panel of
+//! the log viewer. A whole log: [`Story`] takes its lines and tells what is wrong now and what was. All together:
+//! [`Diagnosis`].
+
+pub mod catalogue;
+pub mod finding;
+pub mod gate;
+pub mod host;
+pub mod reading;
+pub mod story;
+pub mod symptoms;
+
+pub use catalogue::{Catalogue, catalogue};
+pub use finding::{Diagnosis, Finding};
+pub use story::Story;
+pub use symptoms::{From, Remedy, Severity, Symptom};

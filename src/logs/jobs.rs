@@ -1,0 +1,175 @@
+//! The jobs that a log tells of, as a table. Events: facts/proof.md, "Job events".
+
+use super::line::{Line, Source};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::VecDeque;
+use std::num::NonZeroU64;
+
+/// Most jobs kept; the oldest go.
+const KEPT: usize = 10_000;
+
+/// How a job stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// Taken from the server, or at work.
+    #[default]
+    Running,
+    /// Its end was seen.
+    Succeeded,
+    /// It failed, for this reason.
+    Failed(String),
+    /// It left the list without a word of how it ended.
+    Ended,
+}
+
+impl State {
+    /// One word for the table.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed(_) => "failed",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// A job, as far as the log tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its number at GitLab.
+    pub id: NonZeroU64,
+    /// The project's number, or its URL where only that was said.
+    pub project: String,
+    /// The runner's short token.
+    pub runner: String,
+    /// How it stands.
+    pub state: State,
+    /// Its first line's time.
+    pub started: Option<Timestamp>,
+    /// Its newest line's time.
+    pub seen: Option<Timestamp>,
+    /// How long it took, as gitlab-runner says; `None` until it has ended.
+    pub took: Option<SignedDuration>,
+    /// How many lines are about it.
+    pub lines: u64,
+}
+
+/// The table, filled line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Jobs {
+    jobs: VecDeque<Job>,
+}
+
+impl Jobs {
+    /// The jobs, the one that was seen first first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Job> + ExactSizeIterator {
+        self.jobs.iter()
+    }
+
+    /// Takes note of a line; nearly all are about no job and cost nothing.
+    pub fn see(&mut self, line: &Line) {
+        let Some(id) = line.job.filter(|_| line.source == Source::Runner) else { return };
+        // A job's lines come together: it is among the last.
+        let at = self.jobs.iter().rposition(|job| job.id == id);
+        let at = at.unwrap_or_else(|| {
+            if self.jobs.len() == KEPT {
+                self.jobs.pop_front();
+            }
+            self.jobs.push_back(Job {
+                id,
+                project: String::new(),
+                runner: String::new(),
+                state: State::default(),
+                started: line.time,
+                seen: None,
+                took: None,
+                lines: 0,
+            });
+            self.jobs.len() - 1
+        });
+        let job = &mut self.jobs[at];
+        job.lines += 1;
+        job.seen = line.time.or(job.seen);
+        let text = line.text();
+        let tells = ["Job ", "Removed job", "Added job", "received"].iter().any(|word| text.contains(word));
+        if !tells && !job.runner.is_empty() {
+            return;
+        }
+        let fields = line.fields();
+        for (key, value) in fields.pairs {
+            match key.as_str() {
+                "project" => job.project = value,
+                "repo_url" if job.project.is_empty() => job.project = value,
+                "runner" => job.runner = value,
+                "duration_s" => {
+                    job.took = value.parse().ok().and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok());
+                }
+                _ => {}
+            }
+        }
+        let message = fields.message.as_str();
+        if message.starts_with("Job succeeded") {
+            job.state = State::Succeeded;
+        } else if let Some(reason) = message.strip_prefix("Job failed") {
+            job.state = State::Failed(reason.trim_start_matches([':', ' ']).trim_end().to_owned());
+        } else if message.starts_with("Removed job from processing list") && job.state == State::Running {
+            job.state = State::Ended;
+        } else if message.starts_with("Checking for jobs... received") {
+            // Seen again: a server that was made anew counts from the start.
+            (job.state, job.took, job.started) = (State::Running, None, line.time.or(job.started));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::{Item, Pipeline, decode::Format};
+
+    fn table(log: &[u8], format: Format) -> Vec<(u64, String, String, String, Option<f64>)> {
+        let (mut pipeline, mut items) = (Pipeline::new(format), Vec::<Item>::new());
+        pipeline.feed(log, &mut |line| items.push(Item::Line(line)));
+        pipeline.end(&mut |line| items.push(Item::Line(line)));
+        let mut jobs = Jobs::default();
+        items.iter().filter_map(Item::line).for_each(|line| jobs.see(line));
+        jobs.iter()
+            .map(|job| {
+                let state = match &job.state {
+                    State::Failed(why) => format!("failed: {why}"),
+                    other => other.word().to_owned(),
+                };
+                (job.id.get(), job.project.clone(), job.runner.clone(), state, job.took.map(|t| t.as_secs_f64()))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_recorded_jobs_in_all_three_formats() {
+        let row = |id, runner: &str, state: &str, took| (id, "7".to_owned(), runner.into(), state.into(), took);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded/logs/");
+        let read = |name: &str| std::fs::read(format!("{folder}{name}")).unwrap();
+        assert_eq!(
+            table(&read("job-script-failure.log"), Format::Raw)[0],
+            row(1003, "fake2o1e", "failed: exit code 3", Some(1.360100398))
+        );
+        assert_eq!(
+            table(&read("job-timeout.log"), Format::Raw)[0],
+            row(1008, "fakeWQ3i", "failed: execution took longer than 3s seconds", Some(3.222482248))
+        );
+        let pull = "failed: failed to pull image \"localhost/nope\" with specified policies [if-not-present]: \
+                    Error response from daemon: {\"message\":\"connection refused\"} (manager.go:251:3s)";
+        let json = table(&read("full-json.log"), Format::Raw);
+        assert_eq!(
+            json,
+            [
+                row(1004, "fakefNcb", "succeeded", Some(1.351295795)),
+                row(1005, "fakefNcb", "failed: exit code 3", Some(1.2562751699999999)),
+                row(1006, "fakeFr25", pull, Some(3.769635639)),
+            ]
+        );
+        let text = table(&read("full-text.log"), Format::Raw);
+        assert_eq!(text[0], row(1007, "fakefNcb", "succeeded", Some(1.476419592)));
+        assert_eq!(text[2].3, pull);
+    }
+}

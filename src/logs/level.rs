@@ -1,0 +1,138 @@
+//! How serious a line is.
+
+/// From the least to the most serious.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Said only when asked for more.
+    Debug,
+    /// All that says nothing else.
+    #[default]
+    Info,
+    /// May need a look.
+    Warning,
+    /// Something failed.
+    Error,
+    /// The program ended by it.
+    Fatal,
+}
+
+impl Level {
+    /// All, the least serious first.
+    pub const ALL: [Self; 5] = [Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Fatal];
+
+    /// The word for it, as in `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+
+    /// One letter for the margin; a blank for what is nothing special.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Debug => 'd',
+            Self::Info => ' ',
+            Self::Warning => 'W',
+            Self::Error => 'E',
+            Self::Fatal => 'F',
+        }
+    }
+
+    /// Reads logrus's names (gitlab-runner and podman use it), in any case.
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word.to_ascii_lowercase().as_str() {
+            "trace" | "debug" => Self::Debug,
+            "info" => Self::Info,
+            "warning" | "warn" => Self::Warning,
+            "error" => Self::Error,
+            "fatal" | "panic" => Self::Fatal,
+            _ => return None,
+        })
+    }
+}
+
+/// The level that gitlab-runner's own format says by its first word: `WARNING: `, `ERROR: `, `FATAL: `, `PANIC: `; Go's
+/// own `panic: ` too. Debug it says by colour alone (white, bold).
+pub fn of_runner(text: &str) -> Option<Level> {
+    let (word, _) = text.get(..9).unwrap_or(text).split_once(": ")?;
+    match word {
+        "WARNING" => Some(Level::Warning),
+        "ERROR" => Some(Level::Error),
+        "FATAL" | "PANIC" | "panic" => Some(Level::Fatal),
+        _ => None,
+    }
+}
+
+/// The level in logrus's text (`level=error`) and JSON (`"level":"error"`) formats, whoever writes them.
+pub fn of_logrus(text: &str) -> Option<Level> {
+    if text.starts_with("time=\"") || text.starts_with("level=") {
+        let at = text.get(..80.min(text.len())).unwrap_or(text).find("level=")?;
+        let word = text[at + 6..].split([' ', '"']).next()?;
+        return Level::named(word);
+    }
+    if text.starts_with('{') {
+        let at = text.find("\"level\":\"")?;
+        return Level::named(text[at + 9..].split('"').next()?);
+    }
+    None
+}
+
+/// The level of what podman and its helpers say without logrus: `Error: …`, conmon's `<nwarn>`.
+pub fn of_podman(text: &str) -> Option<Level> {
+    if text.starts_with("Error: ") {
+        return Some(Level::Error);
+    }
+    let (_, rest) = text.get(..64.min(text.len())).unwrap_or(text).split_once(" <")?;
+    match rest.split('>').next()?.trim_start_matches('n') {
+        "error" => Some(Level::Error),
+        "warn" => Some(Level::Warning),
+        "debug" => Some(Level::Debug),
+        _ => None,
+    }
+}
+
+/// The level in systemd's words, for the lines whose colour does not say it.
+pub fn of_systemd(text: &str) -> Option<Level> {
+    const ERRORS: [&str; 4] =
+        ["Failed to start ", "Start request repeated too quickly", "[FAILED]", "Freezing execution"];
+    const WARNINGS: [&str; 6] =
+        ["Failed with result ", "status=1/FAILURE", "Dependency failed for ", "[DEPEND]", "Suppressed ", "Failed to "];
+    // Every such word has an F, an S or a D in it; most lines are let go by a look at their first bytes.
+    let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if ERRORS.iter().any(has) {
+        return Some(Level::Error);
+    }
+    WARNINGS.iter().any(has).then_some(Level::Warning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_program_says_it_in_its_own_way() {
+        for (level, found) in [
+            (Some(Level::Warning), of_runner("WARNING: Job failed: exit code 3")),
+            (Some(Level::Fatal), of_runner("PANIC: Failed to register the runner.")),
+            (Some(Level::Error), of_runner("ERROR: Job failed (system failure): x")),
+            (None, of_runner("Checking for jobs... received")),
+            (None, of_runner("x: ERROR: y")),
+            (Some(Level::Error), of_logrus("time=\"2026-11-24T10:05:35Z\" level=error msg=\"failed to move\"")),
+            (Some(Level::Info), of_logrus("time=\"2026-11-24T10:14:37Z\" level=info")),
+            (Some(Level::Warning), of_logrus("{\"level\":\"warning\",\"msg\":\"x\"}")),
+            (None, of_logrus("msg about level=error in the middle")),
+            (Some(Level::Warning), of_podman("conmon 2d20f3 <nwarn>: Failed to add inotify watch")),
+            (Some(Level::Error), of_podman("conmon 2d20f3 <error>: x")),
+            (None, of_podman("Trying to pull localhost/nope:latest...")),
+            (Some(Level::Warning), of_systemd("podman.socket: Failed with result 'service-start-limit-hit'.")),
+            (Some(Level::Error), of_systemd("Failed to start podman.service - Podman API service.")),
+            (None, of_systemd("Started runner.service - GitLab Runner.")),
+        ] {
+            assert_eq!(found, level);
+        }
+    }
+}

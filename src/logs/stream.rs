@@ -1,0 +1,261 @@
+//! Following a container's log: over stops and starts, and from a container to the one that takes its place.
+
+use super::Sink;
+use super::feed::{Feed, Options};
+use super::store::Store;
+use crate::host::Host;
+use crate::host::podman::{self, Container};
+use crate::problem::{Exit, Problem, Result};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::time::{Duration, Instant};
+
+mod commands;
+mod tail;
+
+/// How often a container that does not run is looked at again: at first, and after half a minute.
+const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
+
+/// Gives the lines of a container's log, and rulers where something happens to it. Without [`Options::follow`] to the
+/// end of what is there, else until the sink wants no more.
+///
+/// # Errors
+/// podman is missing or fails, there is no such container (unless [`Options::wait`]), or its driver keeps no lines.
+/// While following only the first look counts: later ones are said in a ruler.
+pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) -> Result<()> {
+    let first = match podman::container(host, name)? {
+        Some(container) => Some(container),
+        None if options.wait && options.follow => None,
+        None => {
+            return Err(Problem::new(
+                format!("There is no container {name}."),
+                "`pipglr setup` makes it; `--name` names another.",
+            ));
+        }
+    };
+    let store = first.as_ref().map_or(Ok(Store::Podman), |container| Store::of(host, container))?;
+    let mut feed = Feed::new(store.format(), options, sink);
+    let mut reader = first.as_ref().map(|container| Reader::new(store, container));
+    if let (Some(reader), Some(container)) = (&mut reader, &first) {
+        reader.history(host, options, &mut feed)?;
+        feed.all_seen();
+        feed.idle();
+        if !options.follow {
+            feed.end();
+            return Ok(());
+        }
+        if !container.running() {
+            ended(&mut feed, container);
+        }
+    } else {
+        feed.all_seen();
+        feed.ruler(None, format!("there is no container {name}; waiting for it"));
+    }
+    follow(host, name, first, reader, &mut feed)
+}
+
+/// What goes on behind what was there: reads while the container runs, waits while it does not.
+fn follow(
+    host: &dyn Host,
+    name: &str,
+    mut known: Option<Container>,
+    mut reader: Option<Reader>,
+    feed: &mut Feed,
+) -> Result<()> {
+    let mut since = Instant::now();
+    let mut said = String::new();
+    let mut say = |feed: &mut Feed, text: String| {
+        if text != said {
+            feed.ruler(None, text.clone());
+            said = text;
+        }
+    };
+    let mut running = known.as_ref().is_some_and(Container::running);
+    let mut seen = known.is_some();
+    while !feed.stopped() {
+        if running && let (Some(container), Some(reader)) = (&known, &mut reader) {
+            match reader.follow(host, &Life::of(container), feed) {
+                Err(problem) if problem.exit == Exit::Interrupted && feed.stopped() => return Ok(()),
+                Err(problem) => say(feed, problem.what),
+                Ok(()) => {}
+            }
+            since = Instant::now();
+        }
+        let found = match podman::container(host, name) {
+            Ok(found) => found,
+            Err(problem) => {
+                say(feed, problem.what);
+                pause(host, feed, AGAIN[0]);
+                continue;
+            }
+        };
+        match (&known, found) {
+            (_, None) => {
+                if let Some(gone) = known.take() {
+                    feed.end();
+                    reader = None;
+                    feed.ruler(
+                        Some(Timestamp::now()),
+                        format!("container {} removed; waiting for {name}", short(&gone.id)),
+                    );
+                }
+                running = false;
+            }
+            (Some(before), Some(now)) if before.id == now.id => {
+                match (running, now.running()) {
+                    // It was seen running, and its process is gone: podman says so a moment later.
+                    (true, true) if now.pid == before.pid => {}
+                    (true, _) => {
+                        catch_up(host, &mut reader, feed);
+                        ended(feed, if now.running() { before } else { &now });
+                        if now.running() {
+                            started(feed, &now, "container started again");
+                        }
+                    }
+                    (false, true) => started(feed, &now, "container started again"),
+                    (false, false) => {}
+                }
+                running = now.running();
+                known = Some(now);
+            }
+            (before, Some(now)) => {
+                if before.is_some() {
+                    catch_up(host, &mut reader, feed);
+                    feed.end();
+                }
+                let word = if seen { "container re-created" } else { "container created" };
+                seen = true;
+                let time = now.started_at.parse::<Timestamp>().ok().filter(|time| time.as_second() > 0);
+                let clock = time.map(clock).unwrap_or_default();
+                feed.ruler(time, format!("{word} {clock}, new id {}", short(&now.id)));
+                match Store::of(host, &now) {
+                    Err(problem) => say(feed, problem.what),
+                    Ok(store) => {
+                        feed.turn_to(store.format());
+                        let mut next = Reader::new(store, &now);
+                        if let Err(problem) = next.history(host, &Options::default(), feed) {
+                            say(feed, problem.what);
+                        }
+                        feed.idle();
+                        reader = Some(next);
+                    }
+                }
+                running = now.running() && reader.is_some();
+                known = Some(now);
+            }
+        }
+        let quick = running || since.elapsed() < Duration::from_secs(30);
+        pause(host, feed, if running { Duration::from_millis(100) } else { AGAIN[usize::from(!quick)] });
+    }
+    Ok(())
+}
+
+/// What was written between the last look and the end.
+fn catch_up(host: &dyn Host, reader: &mut Option<Reader>, feed: &mut Feed) {
+    if let Some(reader) = reader
+        && reader.more(host, feed).is_ok()
+    {
+        feed.idle();
+    }
+}
+
+fn ended(feed: &mut Feed, container: &Container) {
+    let time = container.finished_at.parse::<Timestamp>().ok().filter(|time| time.as_second() > 0);
+    let clock = time.map(clock).unwrap_or_default();
+    let text = match container.state.as_str() {
+        "exited" | "stopped" => format!("container ended {clock}, exit code {}", container.exit_code),
+        state => format!("container is {state}"),
+    };
+    feed.ruler(time, text);
+}
+
+fn started(feed: &mut Feed, container: &Container, word: &str) {
+    let time = container.started_at.parse::<Timestamp>().ok();
+    feed.ruler(time, format!("{word} {}", time.map(clock).unwrap_or_default()));
+}
+
+fn pause(host: &dyn Host, feed: &Feed, time: Duration) {
+    let until = Instant::now() + time;
+    while Instant::now() < until && !feed.stopped() {
+        host.pause(Duration::from_millis(50).min(time));
+    }
+}
+
+/// The time of day here.
+fn clock(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+/// A container's first process, as this machine sees it. Its end is the container's: neither podman's events nor the
+/// end of `podman logs -f` can be relied on (facts/podman.md).
+struct Life {
+    pid: u32,
+    /// When the process started, in the kernel's ticks: another process may get its number.
+    since: Option<String>,
+}
+
+impl Life {
+    fn of(container: &Container) -> Self {
+        Self { pid: container.pid, since: birth(container.pid) }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.since.is_some() && birth(self.pid) == self.since
+    }
+}
+
+/// Field 22 of `/proc/PID/stat` (proc(5)); the second, in brackets, may hold blanks.
+fn birth(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let behind = stat.rsplit_once(") ")?.1;
+    let state = behind.chars().next()?;
+    (state != 'Z' && state != 'X').then(|| behind.split(' ').nth(19).map(str::to_owned))?
+}
+
+/// Reads one container's store, and knows how far it is.
+enum Reader {
+    File(tail::Tail),
+    Journal(commands::Journal),
+    Podman(commands::Logs),
+}
+
+impl Reader {
+    fn new(store: Store, container: &Container) -> Self {
+        match store {
+            Store::File(path) => Self::File(tail::Tail::new(path)),
+            Store::Journal => Self::Journal(commands::Journal::new(&container.id)),
+            Store::Podman => Self::Podman(commands::Logs::new(&container.id)),
+        }
+    }
+
+    /// What is there already.
+    fn history(&mut self, host: &dyn Host, options: &Options, feed: &mut Feed) -> Result<()> {
+        match self {
+            Self::File(tail) => tail.history(options, feed),
+            Self::Journal(journal) => journal.history(host, options, feed),
+            Self::Podman(logs) => logs.history(host, options, feed),
+        }
+    }
+
+    /// What has come since.
+    fn more(&mut self, host: &dyn Host, feed: &mut Feed) -> Result<()> {
+        match self {
+            Self::File(tail) => tail.more(feed).map(|_| ()),
+            Self::Journal(journal) => journal.more(host, feed),
+            Self::Podman(logs) => logs.more(host, feed),
+        }
+    }
+
+    /// What comes, until the container ends or nobody wants it any more.
+    fn follow(&mut self, host: &dyn Host, life: &Life, feed: &mut Feed) -> Result<()> {
+        match self {
+            Self::File(tail) => tail.follow(host, life, feed),
+            Self::Journal(journal) => journal.follow(host, life, feed),
+            Self::Podman(logs) => logs.follow(host, life, feed),
+        }
+    }
+}

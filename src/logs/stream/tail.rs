@@ -1,0 +1,144 @@
+//! The k8s-file driver's file, read as it grows. At its size limit conmon writes a new one and renames it over the old
+//! (conmon's src/ctr_logging.c, reopen_k8s_file): what was in the old one is gone from the disk, but not for who has it
+//! open.
+
+use super::Life;
+use crate::host::Host;
+use crate::logs::feed::{Feed, Options};
+use crate::logs::file::{CHUNK, tail_offset};
+use crate::problem::{Problem, Result};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How long nothing is looked for where something came just now, and where it is quiet.
+const PAUSE: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(100)];
+/// How often the container's process is looked for.
+const LIFE: Duration = Duration::from_millis(500);
+
+/// The file, and how far it is read.
+pub(super) struct Tail {
+    path: PathBuf,
+    file: Option<File>,
+    at: u64,
+    chunk: Vec<u8>,
+}
+
+impl Tail {
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, file: None, at: 0, chunk: vec![0; CHUNK] }
+    }
+
+    pub fn history(&mut self, options: &Options, feed: &mut Feed) -> Result<()> {
+        let Some(tail) = options.tail else { return self.more(feed).map(|_| ()) };
+        let mut file = File::open(&self.path).map_err(|e| self.problem(&e))?;
+        // Two console lines may be one message, and a long line several records: where the first guess was too near
+        // the end, it is made again from further up.
+        let mut records = tail.saturating_mul(2).saturating_add(64);
+        loop {
+            self.at = tail_offset(&mut file, records).map_err(|e| self.problem(&e))?;
+            file.seek(SeekFrom::Start(self.at)).map_err(|e| self.problem(&e))?;
+            let begun = self.at == 0;
+            self.file = Some(file);
+            self.more(feed)?;
+            if begun || feed.is_full() || feed.stopped() {
+                return Ok(());
+            }
+            feed.again(crate::logs::decode::Format::K8sFile);
+            records = records.saturating_mul(4);
+            file = File::open(&self.path).map_err(|e| self.problem(&e))?;
+        }
+    }
+
+    /// Reads what is there; gives whether there was something.
+    pub fn more(&mut self, feed: &mut Feed) -> Result<bool> {
+        let mut some = false;
+        loop {
+            some |= self.read_on(feed).map_err(|e| self.problem(&e))?;
+            if feed.stopped() || !self.reopen(feed).map_err(|e| self.problem(&e))? {
+                return Ok(some);
+            }
+        }
+    }
+
+    fn read_on(&mut self, feed: &mut Feed) -> io::Result<bool> {
+        let Some(file) = &mut self.file else { return Ok(false) };
+        let mut some = false;
+        while !feed.stopped() {
+            match file.read(&mut self.chunk) {
+                Ok(0) => break,
+                Ok(n) => {
+                    feed.bytes(&self.chunk[..n]);
+                    self.at += n as u64;
+                    some = true;
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(some)
+    }
+
+    /// Opens the file where it is another one than before, or was made shorter; gives whether it was.
+    fn reopen(&mut self, feed: &mut Feed) -> io::Result<bool> {
+        let there = match std::fs::metadata(&self.path) {
+            Ok(there) => there,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false), // removed with its container
+            Err(e) => return Err(e),
+        };
+        if let Some(file) = &mut self.file {
+            let here = file.metadata()?;
+            if (here.dev(), here.ino()) == (there.dev(), there.ino()) {
+                if there.len() >= self.at {
+                    return Ok(false);
+                }
+            } else {
+                // What was written to the old one between our last read and its end.
+                self.read_on(feed)?;
+            }
+            feed.end();
+            feed.ruler(
+                feed.newest,
+                "the log reached its size limit: the log driver threw its file away and began anew",
+            );
+        }
+        self.file = Some(File::open(&self.path)?);
+        self.at = 0;
+        Ok(true)
+    }
+
+    pub fn follow(&mut self, host: &dyn Host, life: &Life, feed: &mut Feed) -> Result<()> {
+        let mut looked = Instant::now();
+        let mut came = Instant::now();
+        let mut held = true;
+        while !feed.stopped() {
+            if self.more(feed)? {
+                (came, held) = (Instant::now(), true);
+                feed.shown();
+                host.pause(PAUSE[0]);
+                continue;
+            }
+            if held {
+                feed.idle(); // a line that may go on has waited one pause for it
+                held = false;
+            }
+            if looked.elapsed() > LIFE {
+                if !life.goes_on() {
+                    return Ok(());
+                }
+                looked = Instant::now();
+            }
+            host.pause(PAUSE[usize::from(came.elapsed() > Duration::from_secs(1))]);
+        }
+        Ok(())
+    }
+
+    fn problem(&self, e: &io::Error) -> Problem {
+        Problem::new(
+            format!("The log driver's file {} cannot be read: {e}.", self.path.display()),
+            "`podman logs` may read it.",
+        )
+    }
+}

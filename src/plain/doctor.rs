@@ -1,0 +1,76 @@
+//! `pipglr doctor`.
+
+use super::status::print_json;
+use super::{Printer, Tone};
+use crate::doctor::{Diagnosis, Finding, Severity, Story, host, reading};
+use crate::logs::sanitize::sanitize;
+use crate::problem::{Exit, Problem, Result};
+use crate::steps::Setup;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Looks at the host and the container's log, and prints what is wrong.
+///
+/// # Errors
+/// podman fails in a way that the checks do not explain.
+pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
+    let diagnosis = host::examine(setup, &Printer::new(true))?;
+    print(&diagnosis, &setup.name, "on this host and in the container's log", json, tone)
+}
+
+/// Looks at a saved log alone: needs no podman, and may be from elsewhere. `-` is standard input.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn of_file(path: &Path, name: &str, json: bool, tone: Tone) -> Result<Exit> {
+    let shown = sanitize(&path.display().to_string());
+    let mut story = Story::default();
+    let read = if path == Path::new("-") {
+        reading::tell(&mut io::stdin().lock(), &mut story)
+    } else {
+        File::open(path).and_then(|mut file| reading::tell(&mut file, &mut story))
+    };
+    read.map_err(|e| Problem::usage(format!("{shown} cannot be read: {e}."), "Name a log that was saved."))?;
+    let told = story.tell(None);
+    print(&Diagnosis::of_log(&told), name, &format!("in {} lines of {shown}", told.lines), json, tone)
+}
+
+fn print(diagnosis: &Diagnosis, name: &str, place: &str, json: bool, tone: Tone) -> Result<Exit> {
+    if json {
+        print_json(&diagnosis.findings)?;
+    } else {
+        let (past, now): (Vec<&Finding>, Vec<_>) =
+            diagnosis.findings.iter().partition(|finding| finding.past.is_some());
+        now.iter().for_each(|finding| one(finding, name, tone));
+        if now.is_empty() {
+            println!("Nothing found {place}.");
+        }
+        if !past.is_empty() {
+            println!("\nPast, for your information:");
+            past.iter().for_each(|finding| one(finding, name, tone));
+        }
+    }
+    Ok(if diagnosis.found() { Exit::Found } else { Exit::Done })
+}
+
+fn one(finding: &Finding, name: &str, tone: Tone) {
+    let mark = match (&finding.past, finding.severity) {
+        (None, Severity::Error) => tone.mark(Some(false)),
+        _ => tone.mark(None),
+    };
+    let place =
+        finding.line.map_or_else(|| finding.source.to_owned(), |line| format!("line {line}, {}", finding.source));
+    println!("{mark} {} ({place})", finding.id);
+    println!("     | {}", finding.text);
+    println!("     cause: {}", finding.cause);
+    if finding.past.is_none() {
+        println!("     next:  {}", finding.fix);
+    }
+    if let Some(remedy) = finding.remedy {
+        println!("     with:  {}", remedy.says(name));
+    }
+    if finding.past.is_none() && !finding.doc.is_empty() {
+        println!("     see:   {}", finding.doc);
+    }
+}

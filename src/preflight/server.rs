@@ -1,0 +1,229 @@
+//! Whether GitLab can be reached from here: name, connection, TLS, and the clocks.
+
+use super::{Check, Context};
+use crate::host::{Cmd, Finished, Host, ask, gitlab};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// Long enough for a slow server, short enough to be waited for.
+const TIME: Duration = Duration::from_secs(5);
+/// Certificates and tokens are checked by the clock; a minute is nothing to them.
+const SKEW: i64 = 60;
+const WHY: &str = "The runner fetches its jobs from GitLab.";
+
+/// The server, where one is known: from the answers, else what the image was built for.
+pub(super) fn look(context: &Context) -> Vec<Check> {
+    let chosen = context.setup.answers.gitlab_url.clone();
+    let of_image = || {
+        let image = context.image()?;
+        Some(image.env("GITLAB_URL").or(image.env("CI_SERVER_URL"))?.to_owned())
+    };
+    let Some(url) = chosen.clone().or_else(of_image) else { return vec![] };
+    let Some(server) = Server::parse(&url) else { return vec![] }; // the form says what is wrong with it
+    let checks = if context.program("curl").is_some() && !server.is_this_machine() {
+        by_curl(context.host(), &url)
+    } else {
+        by_hand(context.host(), &server)
+    };
+    // The image's own server need not be the one that is meant.
+    let soften = |mut check: Check| {
+        if chosen.is_none() && check.status == super::Status::Blocked {
+            check.status = super::Status::Warning;
+        }
+        check
+    };
+    checks.into_iter().map(soften).collect()
+}
+
+/// Where a URL leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Server {
+    host: String,
+    port: u16,
+}
+
+impl Server {
+    fn parse(url: &str) -> Option<Self> {
+        gitlab::check_url(url).ok()?;
+        let (scheme, rest) = url.split_once("://")?;
+        let rest = rest.split(['/', '?', '#']).next()?;
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
+            _ => (rest, if scheme == "https" { 443 } else { 80 }),
+        };
+        Some(Self { host: host.trim_matches(['[', ']']).to_owned(), port })
+    }
+
+    /// Names that a container has for the machine it runs on; the machine itself does not know them.
+    fn is_this_machine(&self) -> bool {
+        matches!(self.host.as_str(), "host.containers.internal" | "host.docker.internal")
+    }
+}
+
+fn reached(found: String) -> Check {
+    Check::ok("gitlab", found, "an answer", WHY)
+}
+
+fn by_curl(host: &dyn Host, url: &str) -> Vec<Check> {
+    let limit = TIME.as_secs().to_string();
+    let cmd =
+        Cmd::new("curl", ["--silent", "--show-error", "--head", "--max-time", &limit, url]).timeout(Some(TIME * 2));
+    let begun = host.now();
+    match ask(host, &cmd) {
+        Err(problem) => vec![Check::problem("gitlab", WHY, &problem)],
+        Ok(done) if done.ok() => {
+            let status = done.text().lines().next().map(crate::logs::sanitize::sanitize).unwrap_or_default();
+            let mut checks = vec![reached(format!("{url} answers ({})", status.trim()))];
+            checks.extend(clock(&done, begun));
+            checks
+        }
+        Ok(done) => {
+            let said = done.lines.last().cloned().unwrap_or_default();
+            vec![reached(format!("{url}: {said}")).blocked(curl_means(done.code))]
+        }
+    }
+}
+
+/// curl's exit codes (its manual, "EXIT CODES").
+fn curl_means(code: i32) -> &'static str {
+    match code {
+        5 => "The proxy's name cannot be found: see https_proxy.",
+        6 => "The name cannot be found: is the URL right, and the DNS (/etc/resolv.conf)?",
+        7 => "Nothing answers there: is the port right, a firewall in between, a proxy needed?",
+        28 => "It takes too long: is a firewall in between, or a proxy needed?",
+        35 => "No TLS: does the server speak http on that port?",
+        51 | 60 => {
+            "Its certificate is not trusted here. Is the clock right? A private authority's certificate belongs into the system's store, and into the runner (`tls-ca-file`)."
+        }
+        56 => "The connection was cut: is a proxy needed, or refusing?",
+        _ => "Try it by hand: `curl --head URL`.",
+    }
+}
+
+/// The server's clock against ours.
+fn clock(done: &Finished, now: Timestamp) -> Option<Check> {
+    let text = done.text();
+    let date = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("date").then(|| rfc2822::parse(value.trim()).ok()).flatten()
+    })?;
+    let skew = (now.as_second() - date.timestamp().as_second()).abs();
+    let check = Check::ok(
+        "clock",
+        format!("{skew} s apart from GitLab's"),
+        "≤ 60 s",
+        "Certificates and tokens are good for a time.",
+    );
+    Some(if skew <= SKEW {
+        check
+    } else {
+        check.warning("Let the system set its clock: `sudo timedatectl set-ntp true`.")
+    })
+}
+
+/// Without curl: the name, and a connection.
+fn by_hand(host: &dyn Host, server: &Server) -> Vec<Check> {
+    let place = format!("{}:{}", server.host, server.port);
+    let addresses: Vec<IpAddr> = if server.is_this_machine() {
+        vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]
+    } else if let Ok(address) = server.host.parse() {
+        vec![address]
+    } else {
+        match ask(host, &Cmd::new("getent", ["ahosts", &server.host]).timeout(Some(TIME))) {
+            Ok(done) => addresses(&done.text()),
+            Err(problem) => return vec![Check::problem("gitlab", WHY, &problem)],
+        }
+    };
+    if addresses.is_empty() {
+        return vec![reached(format!("{}: no such name", server.host)).blocked(curl_means(6))];
+    }
+    // The first of each kind: more would only be waited for.
+    let first = |v4: bool| addresses.iter().find(|address| address.is_ipv4() == v4);
+    let mut said = String::new();
+    for address in [first(true), first(false)].into_iter().flatten() {
+        match host.connect(SocketAddr::new(*address, server.port), TIME) {
+            Ok(()) => return vec![reached(format!("{place} takes connections"))],
+            Err(e) => said = e.to_string(),
+        }
+    }
+    if proxied(host) {
+        return vec![
+            reached(format!("{place}: {said}; a proxy is set, which may reach it"))
+                .warning("Install curl, and the check asks the proxy."),
+        ];
+    }
+    vec![reached(format!("{place}: {said}")).blocked(curl_means(7))]
+}
+
+fn proxied(host: &dyn Host) -> bool {
+    ["https_proxy", "HTTPS_PROXY", "http_proxy"]
+        .iter()
+        .any(|name| host.variable(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// The addresses of `getent ahosts`.
+fn addresses(text: &str) -> Vec<IpAddr> {
+    text.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::super::pretend::Recorded;
+    use super::*;
+
+    #[test]
+    fn urls_and_addresses() {
+        let parse = |url| Server::parse(url).map(|server| (server.host, server.port));
+        assert_eq!(parse("https://gitlab.example/x"), Some(("gitlab.example".into(), 443)));
+        assert_eq!(parse("http://[::1]:8080"), Some(("::1".into(), 8080)));
+        assert_eq!(parse("gitlab.example"), None);
+        let text = "93.184.216.34   STREAM gitlab.example\n93.184.216.34   DGRAM\n2606::1 STREAM\n";
+        assert_eq!(addresses(text).len(), 3);
+    }
+
+    const CURL: &str = "curl --silent --show-error --head --max-time 5 https://gitlab.example/";
+
+    fn chosen() -> Recorded {
+        Recorded::debian().url("https://gitlab.example/")
+    }
+
+    #[test]
+    fn with_curl_name_tls_and_clock() {
+        // The pretend host's clock stands at 2026-11-24T10:00:00Z.
+        let host = || chosen().program("/usr/bin/curl", 0o100_755);
+        let good = host().says(CURL, 0, "HTTP/2 302\r\nDate: Tue, 24 Nov 2026 09:59:58 GMT\r\n");
+        assert_eq!(good.check("gitlab").status, Status::Ok);
+        assert_eq!(good.check("clock").found, "2 s apart from GitLab's");
+        let late = host().says(CURL, 0, "HTTP/2 302\r\ndate: Tue, 24 Nov 2026 09:00:00 GMT\r\n");
+        assert_eq!(late.check("clock").status, Status::Warning);
+        for (code, part) in [(6, "DNS"), (7, "port"), (28, "firewall"), (35, "http on that port"), (60, "clock")] {
+            let check = host().says(CURL, code, "curl: (6) it says").check("gitlab");
+            assert_eq!(check.status, Status::Blocked);
+            assert!(check.why.contains(part) && check.found.contains("it says"), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn without_curl_name_and_connection() {
+        let getent = "getent ahosts gitlab.example";
+        assert_eq!(chosen().says(getent, 0, "192.0.2.1 STREAM x").check("gitlab").status, Status::Blocked);
+        assert!(chosen().says(getent, 2, "").check("gitlab").found.ends_with("no such name"));
+        let host = chosen().says(getent, 0, "192.0.2.1 STREAM x").listens("192.0.2.1:443");
+        assert_eq!(host.check("gitlab").found, "gitlab.example:443 takes connections");
+        let host = Recorded::debian().url("http://host.containers.internal:8080/").listens("127.0.0.1:8080");
+        assert_eq!(host.check("gitlab").status, Status::Ok);
+    }
+
+    #[test]
+    fn the_image_s_own_server_only_warns() {
+        let image = "[{\"Id\":\"x\",\"Config\":{\"Env\":[\"GITLAB_URL=https://gitlab.example/\"]}}]";
+        let host = Recorded::debian()
+            .says("podman image inspect registry.gitlab.com/qontainers/pipglr:latest", 0, image)
+            .says("getent ahosts gitlab.example", 2, "");
+        assert_eq!(host.check("gitlab").status, Status::Warning);
+        assert!(Recorded::debian().checks().iter().all(|check| check.id != "gitlab"), "no server is known");
+    }
+}

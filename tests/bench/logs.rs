@@ -1,0 +1,148 @@
+//! How fast the log is read, and in how much memory. One command:
+//! `cargo test --release --test bench_logs -- --ignored --nocapture --test-threads=1`
+//!
+//! What is measured: one million lines through `pipglr logs --plain` against `cat` of the same file, memory after ten
+//! million lines, and what following a quiet log costs. With root on Debian also the flood of a real container in the
+//! test host, against `podman logs`.
+
+#![allow(dead_code)] // what the harness offers is not all used here
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod generate;
+#[path = "../e2e/screen.rs"]
+mod screen;
+#[path = "../e2e/testhost.rs"]
+mod testhost;
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PIPGLR: &str = env!("CARGO_BIN_EXE_pipglr");
+const MILLION: u64 = 1_000_000;
+
+/// What a command took.
+struct Run {
+    seconds: f64,
+    peak_kib: u64,
+    lines: u64,
+}
+
+/// Runs a command whose output goes by a pipe to us, who count its lines.
+fn run(words: &[&str]) -> Run {
+    let begun = Instant::now();
+    let mut child = Command::new(words[0]).args(&words[1..]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = child.stdout.take().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let (mut lines, mut peak_kib, mut looked) = (0, 0, Instant::now());
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        let n = out.read(&mut chunk).unwrap();
+        if n == 0 {
+            break;
+        }
+        lines += memchr::memchr_iter(b'\n', &chunk[..n]).count() as u64;
+        if looked.elapsed() > Duration::from_millis(10) {
+            peak_kib = peak(&status).unwrap_or(peak_kib);
+            looked = Instant::now();
+        }
+    }
+    assert!(child.wait().unwrap().success());
+    Run { seconds: begun.elapsed().as_secs_f64(), peak_kib, lines }
+}
+
+fn peak(status: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
+}
+
+/// The median of five.
+fn best(words: &[&str]) -> Run {
+    run(words);
+    let mut runs: Vec<_> = (0..5).map(|_| run(words)).collect();
+    runs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    runs.swap_remove(2)
+}
+
+fn row(name: &str, run: &Run, bytes: u64) {
+    println!(
+        "| {name} | {:.2} s | {:.0} | {:.0} MB/s | {:.1} MB |",
+        run.seconds,
+        run.lines as f64 / run.seconds,
+        bytes as f64 / 1e6 / run.seconds,
+        run.peak_kib as f64 * 1024.0 / 1e6
+    );
+}
+
+fn log(path: &Path, lines: u64) -> u64 {
+    let mut to = BufWriter::new(File::create(path).unwrap());
+    generate::k8s_file(&mut to, lines).unwrap();
+    to.flush().unwrap();
+    path.metadata().unwrap().len()
+}
+
+#[test]
+#[ignore = "a bench"]
+fn a_million_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ctr.log");
+    let bytes = log(&path, MILLION);
+    let file = path.to_str().unwrap();
+    println!("\n{MILLION} lines, {:.1} MB, k8s-file; into a pipe, median of 5", bytes as f64 / 1e6);
+    println!("| | time | lines/s | | peak memory |\n|---|---|---|---|---|");
+    let cat = best(&["cat", file]);
+    row("`cat` of the file", &cat, bytes);
+    let plain = best(&[PIPGLR, "logs", "--plain", "--from", file]);
+    row("`pipglr logs --plain --from`", &plain, bytes);
+    row("… `--color always`", &best(&[PIPGLR, "--color", "always", "logs", "--plain", "--from", file]), bytes);
+    row("… `--json`", &best(&[PIPGLR, "logs", "--json", "--from", file]), bytes);
+    row("… `--tail 1000`", &best(&[PIPGLR, "logs", "--plain", "--tail", "1000", "--from", file]), bytes);
+    // Two console lines of ten are one message.
+    assert_eq!((cat.lines, plain.lines), (MILLION, MILLION / 10 * 9));
+    assert!(plain.peak_kib < 67_000, "{} KiB", plain.peak_kib);
+}
+
+#[test]
+#[ignore = "a bench"]
+fn memory_after_ten_million_lines() {
+    use pipglr::logs::{Buffer, Item, Limits, Pipeline, decode::Format};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ctr.log");
+    let bytes = log(&path, MILLION);
+    let mut buffer = Buffer::new(Limits::default());
+    let mut pipeline = Pipeline::new(Format::K8sFile);
+    let begun = Instant::now();
+    let mut most = 0;
+    for _ in 0..10 {
+        let mut file = File::open(&path).unwrap();
+        let mut chunk = vec![0; 256 * 1024];
+        loop {
+            let n = file.read(&mut chunk).unwrap();
+            if n == 0 {
+                break;
+            }
+            pipeline.feed(&chunk[..n], &mut |line| buffer.push(Item::Line(line)));
+        }
+        most = most.max(resident());
+    }
+    println!(
+        "\n10,000,000 lines ({:.1} MB) into the viewer's buffer: {:.2} s, {} kept ({:.1} MB counted), resident {:.1} MB after the last, at most {:.1} MB",
+        bytes as f64 / 1e5,
+        begun.elapsed().as_secs_f64(),
+        buffer.len(),
+        buffer.bytes() as f64 / 1e6,
+        resident() as f64 / 1e6,
+        most as f64 / 1e6,
+    );
+    assert!(buffer.len() == 100_000 || buffer.bytes() > 60 << 20);
+    assert!(most < 160 << 20, "{most}");
+}
+
+/// Bytes of memory of this process.
+fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let kib = text.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok());
+    kib.unwrap() * 1024
+}

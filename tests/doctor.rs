@@ -1,0 +1,326 @@
+//! The doctor: its data, recorded logs, and stories that no line tells alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use pipglr::doctor::reading::{self, Time};
+use pipglr::doctor::symptoms::{self, From};
+use pipglr::doctor::{Diagnosis, Finding, Severity, Story, catalogue, gate};
+use pipglr::logs::line::{self, Source};
+use std::collections::BTreeSet;
+
+fn told(text: &str, now: Option<Time>) -> Vec<Finding> {
+    let mut story = Story::default();
+    reading::tell(&mut text.as_bytes(), &mut story).unwrap();
+    Diagnosis::of_log(&story.tell(now)).findings
+}
+
+/// `id`, or `id past`.
+fn ids(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(|f| if f.past.is_some() { format!("{} past", f.id) } else { f.id.clone() }).collect()
+}
+
+fn found(text: &str) -> Vec<String> {
+    ids(&told(text, None))
+}
+
+fn recorded(name: &str) -> String {
+    let path = format!("{}/tests/recorded/logs/{name}.log", env!("CARGO_MANIFEST_DIR"));
+    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+}
+
+fn spoken_by(from: From) -> Option<Source> {
+    match from {
+        From::Systemd => Some(Source::Systemd),
+        From::Podman => Some(Source::Podman),
+        From::Runner => Some(Source::Runner),
+        From::Host | From::Any => None,
+    }
+}
+
+#[test]
+fn the_data_holds() {
+    let all = symptoms::read().unwrap();
+    assert!(all.len() < 128, "Catalogue::find_place counts in 128 bits");
+    let names: BTreeSet<&str> = all.iter().map(|symptom| symptom.id.as_str()).collect();
+    assert_eq!(names.len(), all.len(), "an id is there twice");
+    for (at, symptom) in all.iter().enumerate() {
+        let id = &symptom.id;
+        for text in [&symptom.cause, &symptom.fix, &symptom.doc] {
+            assert!(!text.is_empty(), "{id}");
+        }
+        assert!(symptom.step.is_some() || !symptom.severity.is_finding(), "{id}: nothing does it");
+        for under in &symptom.under {
+            let above = all.iter().position(|other| other.id == *under);
+            assert!(above.is_some_and(|above| above < at), "{id} is under {under}, which does not come before it");
+        }
+        for part in &symptom.parts {
+            assert!(part.len() >= gate::WINDOW, "{id}: {part:?} is too short for the gate");
+        }
+        if symptom.parts.is_empty() {
+            assert!(symptom.example.is_empty() && symptom.near.is_empty(), "{id} has a line and nothing to find it by");
+            continue;
+        }
+        assert!(!symptom.example.is_empty() && !symptom.near.is_empty(), "{id} has no example or no near miss");
+    }
+}
+
+#[test]
+fn every_example_is_found_and_no_near_miss_is() {
+    for symptom in catalogue().all().iter().filter(|symptom| !symptom.parts.is_empty()) {
+        let source = spoken_by(symptom.source);
+        let found = catalogue().find(source, &symptom.example).map(|found| found.id.as_str());
+        assert_eq!(found, Some(symptom.id.as_str()), "{}", symptom.example);
+        for near in &symptom.near {
+            let found = catalogue().find(source, near).map(|found| found.id.as_str());
+            assert_ne!(found, Some(symptom.id.as_str()), "{near}");
+        }
+    }
+}
+
+/// The messages that the issue and the facts name, in their shapes, lead where they should.
+#[test]
+fn the_two_of_the_readme_lead_to_step_2() {
+    for line in [
+        "[ 7.5] podman[88]: time=\"2026-11-24T09:11:12Z\" level=error msg=\"running `/usr/bin/newuidmap 85 0 1000 1 1 1 999 1000 1002 64538`: newuidmap: write to uid_map failed: Operation not permitted\\n\"",
+        "[ 7.5] podman[88]: Error: cannot set up namespace using \"/usr/bin/newuidmap\": exit status 1",
+        "E: setgroups 65534 failed - setgroups (22: Invalid argument)",
+        "[ 7.5] podman[96]: Error: potentially insufficient UIDs or GIDs available in user namespace (requested 65535:65535 for /big): Check /etc/subuid and /etc/subgid if configured locally and run \"podman system migrate\": lchown /big: invalid argument",
+    ] {
+        let findings = told(line, None);
+        assert_eq!(findings.len(), 1, "{line}");
+        assert_eq!(findings[0].step, Some("2"), "{line}");
+    }
+}
+
+#[test]
+fn a_symptom_is_its_own_programs() {
+    let text = "podman.socket: Failed with result 'service-start-limit-hit'.";
+    assert!(catalogue().find(Some(Source::Systemd), text).is_some());
+    assert!(catalogue().find(Some(Source::Runner), text).is_none(), "a job may be called so");
+    assert!(catalogue().find(None, text).is_some());
+    assert!(catalogue().find(Some(Source::Runner), "Error: config.toml: secret name in use").is_none());
+}
+
+#[test]
+fn recorded_logs() {
+    for (name, expected) in [
+        ("boot-and-success", &[][..]),
+        ("restart", &[]),
+        ("prune", &[]),
+        ("job-script-failure", &[]),
+        ("job-timeout", &[]),
+        ("config-syntax-error", &["config-broken"]),
+        ("first-boot-and-nft-failure", &["nftables-missing"]),
+        ("job-image-pull-failure", &["image-pull"]),
+        ("job-with-service", &["services-need-network"]),
+        ("full-text", &["image-pull"]),
+        ("full-json", &["image-pull"]),
+        ("full-latest-timestamps", &["image-pull"]),
+        (
+            "runner-server-errors",
+            &["podman-unreachable", "token-refused past", "gitlab-rate-limit past", "gitlab-fails past"],
+        ),
+        ("runner-refused-three-times", &["runner-disabled"]),
+    ] {
+        let mut found = found(&recorded(name));
+        found.dedup();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+/// No line of a log where all went well is marked as more than harmless.
+#[test]
+fn what_is_well_is_not_marked() {
+    for name in ["boot-and-success", "restart", "prune"] {
+        for line in recorded(name).lines() {
+            let line = line::parse(line);
+            let found = catalogue().find(Some(line.source), line.text());
+            assert!(found.is_none_or(|found| found.severity == Severity::Noise), "{}", line.text());
+        }
+    }
+}
+
+const BOOT: &str = "systemd 257.13-1~deb13u1 running in system mode (+PAM)";
+const START: &str = "gitlab-runner[46]: Initializing executor providers                     builds=0 max_builds=3";
+const REFUSED: &str = "gitlab-runner[46]: ERROR: Checking for jobs... forbidden               runner=t1_abcdef status=POST http://h/api/v4/jobs/request: 403 Forbidden";
+const DISABLED: &str = "gitlab-runner[46]: ERROR: Runner \"http://h/t1_abcdef\" is unhealthy and will be disabled for 1h0m0s seconds!  unhealthy_requests=3 unhealthy_requests_limit=3";
+
+fn received(job: u64, runner: &str) -> String {
+    format!(
+        "gitlab-runner[46]: Checking for jobs... received                       job={job} repo_url=http://h/g/p.git runner={runner}"
+    )
+}
+
+/// Lines at their seconds; one without the prefix is PID 1's.
+fn log(lines: &[(u32, &str)]) -> String {
+    let line = |(at, text): &(u32, &str)| if *text == BOOT { (*text).to_owned() } else { format!("[ {at}.5] {text}") };
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_disabled_runner_until_something_cures_it() {
+    let refused = [(10, BOOT), (10, START), (11, REFUSED), (12, REFUSED), (13, REFUSED), (13, DISABLED)];
+    let and = |more: &[(u32, &str)]| found(&log(&[&refused[..], more].concat()));
+    let findings = told(&log(&refused), None);
+    assert_eq!(ids(&findings), ["runner-disabled"]);
+    assert_eq!((findings[0].step, findings[0].line), (Some("restart"), Some(6)));
+    assert!(
+        findings[0].cause.contains("Line 5 says more: ERROR: Checking for jobs... forbidden"),
+        "{}",
+        findings[0].cause
+    );
+
+    assert_eq!(and(&[(3000, "gitlab-runner[46]: Configuration loaded")]), ["runner-disabled"], "the hour is not over");
+    assert_eq!(and(&[(3700, "gitlab-runner[46]: Configuration loaded")]), ["runner-disabled past"]);
+    assert_eq!(and(&[(60, BOOT), (61, START)]), ["runner-disabled past"], "restarted");
+    assert_eq!(and(&[(60, &received(7, "t1_abcdef"))]), ["runner-disabled past"]);
+    assert_eq!(and(&[(60, &received(7, "t1_other_"))]), ["runner-disabled"], "another runner was answered");
+    assert_eq!(
+        and(&[(60, BOOT), (61, START), (62, REFUSED)]),
+        ["token-refused", "runner-disabled past"],
+        "refused again"
+    );
+    let again = and(&[(60, BOOT), (61, START), (62, REFUSED), (63, REFUSED), (64, REFUSED), (64, DISABLED)]);
+    assert_eq!(again, ["runner-disabled"]);
+
+    // Two runners: one cured, one not.
+    let both = and(&[(20, &DISABLED.replace("t1_abcdef", "t1_other_")), (60, &received(7, "t1_abcdef"))]);
+    assert_eq!(both, ["runner-disabled", "runner-disabled past"]);
+}
+
+#[test]
+fn the_present_counts_where_the_log_is_quiet() {
+    let log = format!("2026-11-24T10:00:00Z [ 13.5] {DISABLED}");
+    let at = |text: &str| Some(Time::Day(text.parse::<jiff::Timestamp>().unwrap().as_second() as f64));
+    assert_eq!(ids(&told(&log, at("2026-11-24T10:59:00Z"))), ["runner-disabled"]);
+    let findings = told(&log, at("2026-11-24T11:30:00Z"));
+    assert_eq!(ids(&findings), ["runner-disabled past"]);
+    assert!(findings[0].cause.starts_with("Past: not said again for 90 min"), "{}", findings[0].cause);
+    assert_eq!(findings[0].step, None, "nothing is to be done");
+}
+
+#[test]
+fn a_runner_that_is_restarted_for_ever() {
+    let round = |at: u32, why: &'static str| {
+        [
+            (at, "gitlab-runner[46]: Runtime platform   arch=amd64"),
+            (at, why),
+            (at, "systemd[1]: runner.service: Main process exited, code=exited, status=1/FAILURE"),
+            (at, "systemd[1]: runner.service: Scheduled restart job, restart counter is at 1."),
+        ]
+    };
+    let times = |n: u32, why| (0..n).flat_map(|i| round(10 + 2 * i, why)).collect::<Vec<_>>();
+    // A reason that the catalogue does not know: what gitlab-runner said last is given.
+    let unknown = "gitlab-runner[46]: FATAL: Service run failed    error=open /x: permission denied";
+    let findings = told(&log(&times(4, unknown)), None);
+    assert_eq!(ids(&findings), ["runner-restarts"]);
+    assert!(findings[0].cause.contains("open /x: permission denied"), "{}", findings[0].cause);
+    assert!(found(&log(&times(2, unknown))).is_empty(), "twice is a mishap");
+    // Far between: no loop.
+    let rare: Vec<_> = (0..4).flat_map(|i| round(1000 * i, unknown)).collect();
+    assert!(found(&log(&rare)).is_empty());
+    // One that it knows is named instead.
+    let zero = "gitlab-runner[46]: FATAL: Concurrent is less than 1 - no jobs will be processed  builds=0 max_builds=0";
+    assert_eq!(found(&log(&times(4, zero))), ["concurrent-zero"]);
+    let broken = "gitlab-runner[46]: FATAL: Service run failed    error=decoding configuration file: toml: line 1";
+    let mended = [&times(4, broken)[..], &[(60, BOOT), (60, START)]].concat();
+    assert_eq!(found(&log(&mended)), ["config-broken past"]);
+}
+
+const DIED: &str = "systemd[1]: podman.service: Main process exited, code=killed, status=9/KILL";
+const LOST: &str = "gitlab-runner[46]: ERROR: Job failed (system failure): error during connect: Post \"http://%2Fhome%2Frunner%2Fpodman.sock/v1.44/containers/2749/wait\": EOF (exec.go:78:3s)  duration_s=6.1 job=7 project=7 runner=t1_abcdef";
+const WON: &str = "gitlab-runner[46]: Job succeeded                                       duration_s=1.4 job=7 project=7 runner=t1_abcdef";
+const STOP: &str = "systemd[1]: Received SIGRTMIN+3.";
+
+#[test]
+fn a_job_that_died_with_the_nested_podman() {
+    let job = received(7, "t1_abcdef");
+    let begun = (10, job.as_str());
+    let findings = told(&log(&[begun, (12, DIED), (13, LOST)]), None);
+    assert_eq!(ids(&findings), ["job-lost-to-podman"]);
+    assert!(findings[0].text.contains("job=7") && findings[0].line == Some(3));
+    // It survived: only that podman died is said, and as past.
+    assert_eq!(found(&log(&[begun, (12, DIED), (13, WON)])), ["podman-died past"]);
+    // podman died before the job began, so that was not it.
+    assert_eq!(found(&log(&[(5, DIED), begun, (13, LOST)])), ["podman-connection-broke", "podman-died"]);
+    // The container was stopped under it; podman's own end is then as it should be.
+    assert_eq!(found(&log(&[begun, (12, STOP), (12, DIED), (13, LOST)])), ["job-lost-to-stop"]);
+    // What the reason was is known: memory.
+    let oom = "systemd[1]: podman.service: Failed with result 'oom-kill'.";
+    assert_eq!(found(&log(&[begun, (12, DIED), (12, oom), (13, LOST)])), ["podman-oom"]);
+    // Another job went well after: past.
+    assert_eq!(
+        found(&log(&[begun, (12, DIED), (13, LOST), (14, &received(8, "t1_abcdef")), (15, WON)])),
+        ["job-lost-to-podman past"]
+    );
+}
+
+#[test]
+fn ranges_too_small_take_the_socket_and_the_jobs_with_them() {
+    let unreachable = "gitlab-runner[46]: WARNING: Preparation failed: Cannot connect to the Docker daemon at unix:///home/runner/podman.sock. Is the docker daemon running? (docker.go:996:0s)  job=7 project=7 runner=t1_abcdef";
+    let lost = [
+        (20, "systemd[1]: podman.service: Start request repeated too quickly."),
+        (20, "systemd[1]: podman.socket: Failed with result 'service-start-limit-hit'."),
+        (21, unreachable),
+        (24, unreachable),
+        (27, unreachable),
+        (
+            27,
+            "gitlab-runner[46]: ERROR: Job failed (system failure): Cannot connect to the Docker daemon at unix:///home/runner/podman.sock. Is the docker daemon running? (docker.go:996:0s)  duration_s=9.0 job=7 project=7 runner=t1_abcdef",
+        ),
+    ];
+    assert_eq!(found(&log(&lost)), ["podman-socket-lost"], "more is not known");
+    assert_eq!(found(&log(&lost[2..])), ["podman-unreachable"]);
+    let map = (
+        19,
+        "podman[85]: running `/usr/bin/newuidmap 85 0 1000 1 1 1 999 1000 1002 64538`: newuidmap: write to uid_map failed: Operation not permitted",
+    );
+    let died = (19, "systemd[1]: podman.service: Main process exited, code=exited, status=125/n/a");
+    let findings = told(&log(&[&[map, died][..], &lost].concat()), None);
+    assert_eq!(ids(&findings), ["newuidmap"]);
+    assert_eq!(findings[0].step, Some("2"));
+    let cured = log(&[&[map, died][..], &lost, &[(60, BOOT), (61, START), (70, WON)]].concat());
+    assert_eq!(found(&cured), ["newuidmap past"]);
+}
+
+#[test]
+fn a_preparation_that_fails_three_times_shows_the_line_before() {
+    let failed = "gitlab-runner[46]: WARNING: Preparation failed: something new (manager.go:1:0s)  job=7 project=7 runner=t1_abcdef";
+    let why = "podman[67]: Error: something else that nobody has seen yet";
+    let end = "gitlab-runner[46]: ERROR: Job failed (system failure): something new (manager.go:1:0s)  duration_s=9.0 job=7 project=7 runner=t1_abcdef";
+    let job = received(7, "t1_abcdef");
+    let findings = told(&log(&[(10, &job), (11, why), (11, failed), (14, failed), (17, failed), (17, end)]), None);
+    assert_eq!(ids(&findings), ["job-system-failure"]);
+    assert!(findings[0].cause.contains("Line 2 says more: Error: something else"), "{}", findings[0].cause);
+}
+
+#[test]
+fn a_server_that_was_away_for_a_minute_is_past() {
+    let away = "gitlab-runner[46]: WARNING: Checking for jobs... failed                runner=t1_abcdef status=502 Bad Gateway";
+    assert_eq!(found(&log(&[(10, away), (13, away)])), ["gitlab-fails"]);
+    assert_eq!(
+        found(&log(&[(10, away), (13, away), (400, "systemd[1]: Started prune.service")])),
+        ["gitlab-fails past"]
+    );
+}
+
+#[test]
+fn tokens_are_masked_and_hostile_text_is_harmless() {
+    let line = "[ 1.5] gitlab-runner[4]: \u{1b}]0;title\u{7}ERROR: Job failed (system failure): token glrt-t1_abcdefghijklmnop is bad\u{1b}[2J";
+    let findings = told(line, None);
+    let text = serde_json::to_string(&findings).unwrap();
+    assert!(text.contains("[MASKED]") && !text.contains("abcdefghij"), "{text}");
+    assert!(!text.contains("\\u001b") && !text.contains("\\u0007"), "{text}");
+}
+
+/// design/contract.md, "JSON".
+#[test]
+fn json_as_promised() {
+    let findings = told(&recorded("config-syntax-error"), None);
+    let value = serde_json::to_value(&findings).unwrap();
+    let keys: BTreeSet<&str> = value[0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["cause", "fix", "id", "line", "source", "step", "text"].into_iter().collect());
+    assert_eq!(
+        (&value[0]["step"], &value[0]["source"], &value[0]["line"]),
+        (&"edit".into(), &"runner".into(), &40.into())
+    );
+}
