@@ -46,7 +46,7 @@ fn open(text: &str) -> Model {
 fn answer(model: &mut Model, effects: Vec<Effect>) {
     for effect in effects {
         let message = match effect {
-            Effect::Inspect(text) => Message::Inspected(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::look(&text)))),
             Effect::Explain(text, at) => {
                 Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
             }

@@ -3,7 +3,7 @@
 mod edit;
 
 use super::editor::check;
-use super::follow::{LogWatch, follow};
+use super::follow::{self, Reins};
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::{Purpose, Wants};
@@ -11,6 +11,7 @@ use crate::apply::{Sudo, apply};
 use crate::config::complete::Completion;
 use crate::host::state::{self, Lock};
 use crate::host::{Host, Watch, podman};
+use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::status;
@@ -30,8 +31,12 @@ pub struct Runner {
     round: Arc<AtomicU64>,
     /// Stops what changes something, or climbs.
     stop: Arc<AtomicBool>,
-    /// Stops the log.
-    stop_log: Arc<AtomicBool>,
+    /// What runs has as long as it takes.
+    patient: Arc<AtomicBool>,
+    /// Stops the log, or lets it wait.
+    log: Reins,
+    /// Stops saving it.
+    stop_saving: Arc<AtomicBool>,
     /// What changes something: it is waited for at the end.
     job: Option<JoinHandle<()>>,
 }
@@ -66,7 +71,16 @@ pub fn wants(setup: &Setup) -> Wants {
 impl Runner {
     /// A runner for this host.
     pub fn new(host: Arc<dyn Host>, post: Mailbox) -> Self {
-        Self { host, post, round: Arc::default(), stop: Arc::default(), stop_log: Arc::default(), job: None }
+        Self {
+            host,
+            post,
+            round: Arc::default(),
+            stop: Arc::default(),
+            patient: Arc::default(),
+            log: Reins::default(),
+            stop_saving: Arc::default(),
+            job: None,
+        }
     }
 
     /// Does it. The screen's own effects (suspend, quit) are the loop's.
@@ -93,10 +107,12 @@ impl Runner {
                     post.post(Message::JobDone(done));
                 }));
             }
+            Effect::Wait => self.patient.store(true, Ordering::SeqCst),
             Effect::Stop => self.stop.store(true, Ordering::SeqCst),
             Effect::Climb(wants) => {
                 self.stop = Arc::default();
-                let watch = Watcher { post: post.clone(), stop: self.stop.clone(), quiet: true };
+                let watch =
+                    Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
                 spawn(post.clone(), Message::Climbed(Err(bug())), move || {
                     let mut tell = |rung: &ladder::Rung| post.post(Message::Rung(rung.clone()));
                     let climbed = ladder::climb(&setup(&host, wants), true, &mut tell, &watch);
@@ -121,10 +137,10 @@ impl Runner {
                     post.post(Message::Kept(quietly(&setup(&host, wants), &plan).map(|()| text)));
                 });
             }
-            Effect::Inspect(snapshot) => {
-                spawn(post.clone(), Message::Inspected(snapshot.version, None), move || {
+            Effect::Lint(snapshot) => {
+                spawn(post.clone(), Message::Linted(snapshot.version, None), move || {
                     let seen = Box::new(check::look(&snapshot));
-                    post.post(Message::Inspected(snapshot.version, Some(seen)));
+                    post.post(Message::Linted(snapshot.version, Some(seen)));
                 });
             }
             Effect::Explain(snapshot, at) => {
@@ -166,28 +182,52 @@ impl Runner {
                     post.post(Message::Notice(problem.what));
                 }
             }
-            Effect::FollowLog(wants) => {
-                self.stop_log.store(true, Ordering::SeqCst);
-                self.stop_log = Arc::default();
-                let watch = LogWatch::new(post.clone(), self.stop_log.clone());
-                spawn(post, Message::Notice(bug().what), move || follow(&*host, &wants.name, &watch));
+            Effect::FollowLog(wants, given) => {
+                self.log.stop.store(true, Ordering::SeqCst);
+                self.log = Reins::default();
+                let reins = self.log.clone();
+                spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
+                    follow::read(&*host, &wants.name, &given, &post, reins);
+                });
             }
-            Effect::StopLog => self.stop_log.store(true, Ordering::SeqCst),
-            Effect::Copy(_) | Effect::Suspend | Effect::Quit(_) => {}
+            Effect::HoldLog(wait) => self.log.wait.store(wait, Ordering::SeqCst),
+            Effect::StopLog => self.log.stop.store(true, Ordering::SeqCst),
+            Effect::SaveLog { wants, items, path, reveal } => {
+                self.stop_saving = Arc::default();
+                let stop = self.stop_saving.clone();
+                spawn(post.clone(), Message::Saved(path.clone(), Err(bug())), move || {
+                    let mut told = Instant::now();
+                    let mut progress = |lines| {
+                        if told.elapsed() > Duration::from_millis(100) {
+                            told = Instant::now();
+                            post.post(Message::Saving(lines));
+                        }
+                        !stop.load(Ordering::SeqCst)
+                    };
+                    let saved = match &items {
+                        Some(items) => save::items(items.iter(), &path, reveal, &mut progress),
+                        None => save::all(&*host, &wants.name, &path, reveal, &mut progress),
+                    };
+                    post.post(Message::Saved(path, saved));
+                });
+            }
+            Effect::StopSaving => self.stop_saving.store(true, Ordering::SeqCst),
+            Effect::Suspend | Effect::Copy(_) | Effect::Quit(_) => {}
         }
     }
 
     /// Something is about to be changed.
     fn begin_job(&mut self) -> Watcher {
-        self.stop = Arc::default();
+        (self.stop, self.patient) = Default::default();
         self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
-        Watcher { post: self.post.clone(), stop: self.stop.clone(), quiet: false }
+        Watcher { post: self.post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: false }
     }
 
     /// Tells everything to stop, and gives what changes something this long to do so.
     pub fn end(&mut self, patience: Duration) {
         self.stop.store(true, Ordering::SeqCst);
-        self.stop_log.store(true, Ordering::SeqCst);
+        self.log.stop.store(true, Ordering::SeqCst);
+        self.stop_saving.store(true, Ordering::SeqCst);
         self.round.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + patience;
         while self.job.as_ref().is_some_and(|job| !job.is_finished()) && Instant::now() < until {
@@ -197,7 +237,7 @@ impl Runner {
 
     /// What tells everything to stop, from any thread.
     pub fn stopper(&self) -> impl Fn() + Send + 'static {
-        let (stop, log) = (self.stop.clone(), self.stop_log.clone());
+        let (stop, log) = (self.stop.clone(), self.log.stop.clone());
         move || {
             stop.store(true, Ordering::SeqCst);
             log.store(true, Ordering::SeqCst);
@@ -277,6 +317,7 @@ fn quietly(setup: &Setup, plan: &Plan) -> Result<()> {
 struct Watcher {
     post: Mailbox,
     stop: Arc<AtomicBool>,
+    patient: Arc<AtomicBool>,
     quiet: bool,
 }
 
@@ -300,6 +341,10 @@ impl Watch for Watcher {
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+
+    fn patient(&self) -> bool {
+        self.patient.load(Ordering::SeqCst)
     }
 
     fn on_terminal(&self, run: &mut dyn FnMut()) {

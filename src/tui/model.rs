@@ -177,6 +177,8 @@ pub struct Job {
     pub began: Duration,
     /// It was asked to stop.
     pub stopping: bool,
+    /// It has as long as it takes.
+    pub patient: bool,
     /// Lines scrolled up from the end.
     pub up: usize,
 }
@@ -185,7 +187,7 @@ impl Job {
     /// A job that is about to begin.
     pub fn new(purpose: Purpose, plan: Option<&Plan>, began: Duration) -> Self {
         let actions = plan.map(words).unwrap_or_default();
-        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, up: 0 }
+        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, patient: false, up: 0 }
     }
 
     /// Takes output.
@@ -420,6 +422,9 @@ impl Model {
 
     /// How long nothing needs to be done, as far as time goes; `None`: for ever.
     pub fn idle(&self) -> Option<Duration> {
+        if self.screen == Screen::Log && self.log.busy() {
+            return Some(Duration::ZERO);
+        }
         if self.lively() || !self.overlays.is_empty() {
             return Some(Duration::from_millis(250));
         }

@@ -46,7 +46,7 @@ fn a_text_is_looked_at_before_it_is_kept_however_fast_the_key() {
     let mut model = editing(CONFIG);
     // The answer to what was typed is still under way.
     let effects = update(&mut model, Message::Key(key("=")));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Inspect(_))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Lint(_))));
     let kept = update(&mut model, Message::Key(key("Ctrl-s")));
     assert!(!kept.iter().any(|effect| matches!(effect, Effect::Propose { .. })), "{kept:?}");
     assert_eq!(answered(&mut model, effects), []);
@@ -58,7 +58,7 @@ fn what_was_seen_in_an_older_text_does_not_count() {
     let mut model = editing(CONFIG);
     let old = update(&mut model, Message::Key(key("=")));
     let newer = update(&mut model, Message::Key(key("Backspace")));
-    assert!(!newer.iter().any(|effect| matches!(effect, Effect::Inspect(_))), "one at a time: {newer:?}");
+    assert!(!newer.iter().any(|effect| matches!(effect, Effect::Lint(_))), "one at a time: {newer:?}");
     assert_eq!(answered(&mut model, old), []);
     let seen = &model.editor.as_ref().unwrap().seen;
     assert!(seen.answer.error().is_none(), "{:?}", seen.answer.findings);

@@ -126,7 +126,7 @@ impl Editor {
     pub fn wants(&mut self) -> Vec<Effect> {
         let mut effects = vec![];
         if self.seen.ask(self.buffer.version()) {
-            effects.push(Effect::Inspect(self.snapshot()));
+            effects.push(Effect::Lint(self.snapshot()));
         }
         let here = question(&self.buffer);
         if self.help.ask(here) {
