@@ -129,6 +129,8 @@ fn completion_is_asked_for_chosen_and_put_in() {
     assert_eq!(popup.list.answer.items[0].text.split_whitespace().next(), Some("concurrent"));
     press(&mut model, "Enter");
     assert!(text(&model).starts_with("concurrent"), "{}", text(&model));
+    assert!(model.editor.as_ref().unwrap().popup.is_some(), "its values follow");
+    press(&mut model, "Esc");
     assert!(model.editor.as_ref().unwrap().popup.is_none());
     press(&mut model, "Ctrl-z");
     assert_eq!(text(&model), "conc\n");
