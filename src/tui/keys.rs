@@ -224,11 +224,12 @@ const ESC: Key = code(KeyCode::Esc);
 
 macro_rules! table {
     ($name:ident: $([$($key:expr),+] $act:expr, $hint:literal, $help:literal;)*) => {
-        const $name: &[Binding] = &[$(bind(&[$($key),+], $act, $hint, $help)),*];
+        pub(super) const $name: &[Binding] = &[$(bind(&[$($key),+], $act, $hint, $help)),*];
     };
 }
 
 mod editor;
+mod log;
 
 table! { REVIEW:
     [ENTER] Act::Main, "begin", "begin with the first step that is not done";
@@ -285,67 +286,6 @@ table! { HOME:
     [ch('v')] Act::Volumes, "volumes", "the volumes";
     [ch('w')] Act::Overview, "steps", "the six steps";
     [ch('r')] Act::Look, "refresh", "look at the host again now";
-}
-table! { LOG:
-    [ch(' ')] Act::Pause, "pause", "hold still, or follow again";
-    [ch('/')] Act::Search, "search", "search: a regular expression; capitals count where there is one in it";
-    [ch('&')] Act::Filter, "filter", "show only lines that match";
-    [ch('d')] Act::Doctor, "doctor", "what the doctor knows of this line, or of the nearest marked one above it";
-    [ch('J')] Act::Jobs, "jobs", "the jobs that the log tells of, and the lines of one";
-    [ESC] Act::Back, "back", "select nothing, show all jobs' lines again, back";
-    [ch('n')] Act::NextHit, "", "the next place";
-    [ch('N')] Act::PreviousHit, "", "the place before";
-    [ch('!')] Act::Invert, "", "show only lines that do not match, instead";
-    [ch('1')] Act::Source(0), "", "systemd's lines on or off";
-    [ch('2')] Act::Source(1), "", "podman's lines on or off";
-    [ch('3')] Act::Source(2), "1 2 3 sources", "gitlab-runner's lines on or off";
-    [ch('e')] Act::Levels, "errors", "show only errors, then warnings too, then all but debug, then all";
-    [ch('E')] Act::ChooseLevels, "", "each level on or off";
-    [ENTER] Act::Main, "", "take the line apart: all of it, and its fields";
-    [ch('t')] Act::Times, "times", "times: none, time of day, full";
-    [ch('s')] Act::Since, "", "show only the last 10 minutes before the newest line, an hour, 6 hours, a day, all";
-    [ch(':')] Act::Time, "", "to a time: 14:05, 2026-11-24 14:05, 10m (before the newest line)";
-    [ch('w')] Act::Wrap, "wrap", "break long lines, or not";
-    [ch('m')] Act::Mark, "", "mark the line, or take the mark away";
-    [ch('\'')] Act::NextMark, "", "to the next mark";
-    [ch('v')] Act::Select, "", "begin to select lines, or select none";
-    [ch('y')] Act::Copy, "copy", "copy the line, or what is selected, to the terminal's clipboard";
-    [ch('S')] Act::Save, "save", "save to a file; stop saving";
-    [ch('R')] Act::Reveal, "", "show tokens and passwords, or mask them";
-    [code(KeyCode::Left)] Act::Left, "", "to the left";
-    [code(KeyCode::Right)] Act::Right, "", "to the right";
-    [ctrl('u')] Act::HalfUp, "", "half a page up";
-    [ctrl('d')] Act::HalfDown, "", "half a page down";
-    [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end, and follow";
-}
-table! { LOG_PROMPT:
-    [ENTER] Act::Main, "go", "take what was typed";
-    [code(KeyCode::Tab)] Act::NextField, "how much", "save what is shown, all that is kept, or all that there is";
-    [ESC] Act::Back, "back", "as it was before";
-}
-table! { LOG_JOBS:
-    [ENTER] Act::Main, "its lines", "only the lines of this job";
-    [ESC, ch('J')] Act::Back, "back", "back to the lines";
-}
-table! { LOG_LINE:
-    [ESC, ENTER] Act::Back, "back", "back to the lines";
-    [code(KeyCode::Left)] Act::Left, "the one before", "the line before";
-    [code(KeyCode::Right)] Act::Right, "the next", "the line after";
-    [ch('y')] Act::Copy, "copy", "copy the line to the terminal's clipboard";
-    [ch('R')] Act::Reveal, "", "show tokens and passwords, or mask them";
-}
-table! { LOG_DOCTOR:
-    [ENTER] Act::Main, "go to the step", "go to the step that mends it";
-    [ch('d')] Act::Doctor, "the one before", "the marked line before";
-    [ESC] Act::Back, "back", "back to the lines";
-}
-table! { LOG_LEVELS:
-    [ch('d')] Act::Level(0), "debug", "debug on or off";
-    [ch('i')] Act::Level(1), "info", "info on or off";
-    [ch('w')] Act::Level(2), "warnings", "warnings on or off";
-    [ch('e')] Act::Level(3), "errors", "errors on or off";
-    [ch('f')] Act::Level(4), "fatal", "fatal errors on or off";
-    [ESC, ENTER] Act::Back, "back", "back to the lines";
 }
 table! { SCROLL:
     [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
@@ -410,13 +350,13 @@ fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
         Screen::Failure => vec![FAILURE, SCROLL, ANYWHERE],
         Screen::Ladder => vec![LADDER, SCROLL, ANYWHERE],
         Screen::Home => vec![HOME, SCROLL, ANYWHERE],
-        Screen::Log if model.log.typing.is_some() => vec![LOG_PROMPT, TYPING],
+        Screen::Log if model.log.typing.is_some() => vec![log::PROMPT, TYPING],
         Screen::Log => match model.log.panel {
-            None => vec![LOG, SCROLL, ANYWHERE],
-            Some(Panel::Jobs(_)) => vec![LOG_JOBS, SCROLL, ANYWHERE],
-            Some(Panel::Line(..)) => vec![LOG_LINE, SCROLL, ANYWHERE],
-            Some(Panel::Doctor(..)) => vec![LOG_DOCTOR, SCROLL, ANYWHERE],
-            Some(Panel::Levels) => vec![LOG_LEVELS, ANYWHERE],
+            None => vec![log::LOG, SCROLL, ANYWHERE],
+            Some(Panel::Jobs(_)) => vec![log::JOBS, SCROLL, ANYWHERE],
+            Some(Panel::Line(..)) => vec![log::LINE, SCROLL, ANYWHERE],
+            Some(Panel::Doctor(..)) => vec![log::DOCTOR, SCROLL, ANYWHERE],
+            Some(Panel::Levels) => vec![log::LEVELS, ANYWHERE],
         },
         Screen::Editor => editor::tables(model),
         Screen::Change => vec![editor::CHANGE, SCROLL, ANYWHERE],
@@ -568,12 +508,10 @@ mod tests {
     /// A key that stands twice in what is searched would do one thing and be said to do another.
     #[test]
     fn no_table_has_a_key_twice() {
-        for table in [
-            REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, LOG_PROMPT, LOG_JOBS, LOG_LINE, LOG_LEVELS,
-            LOG_DOCTOR, SCROLL, ANYWHERE, CONFIRM,
-        ]
-        .into_iter()
-        .chain(editor::ALL)
+        for table in [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, SCROLL, ANYWHERE, CONFIRM]
+            .into_iter()
+            .chain(log::ALL)
+            .chain(editor::ALL)
         {
             let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
             while let Some(key) = keys.pop() {
