@@ -22,8 +22,8 @@ pub mod status;
 use crate::host::Watch;
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
 /// How the plain face speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

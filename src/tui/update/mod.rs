@@ -1,7 +1,7 @@
 //! What a message changes, and what is then to be done. Pure: no host, no terminal, no clock.
 
-mod checks;
 mod change;
+mod checks;
 mod editor;
 mod home;
 mod log;
