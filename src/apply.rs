@@ -88,7 +88,7 @@ impl Run<'_> {
             Action::Register { cmd, .. } => self.register(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
-            Action::Mend { store, id } => self.mend(store, id),
+            Action::Mend { store, id } => self.mend(store, id.as_deref()),
             Action::Save { path, text } => self.write(path, text.expose()),
             Action::Edit { path, edit } => self.edit(path, edit),
             Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),
@@ -212,13 +212,15 @@ impl Run<'_> {
 
     /// podman removes a secret only after it has read all of them, and this one's content: so there must be some.
     /// What is left of the file stays beside it.
-    fn mend(&self, store: &Path, id: &str) -> Result<()> {
+    fn mend(&self, store: &Path, id: Option<&str>) -> Result<()> {
         let old = self.read(store).unwrap_or_default();
         let mut broken = store.as_os_str().to_owned();
         broken.push(".broken");
         self.write(Path::new(&broken), &old)?;
         let mut contents: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&old).unwrap_or_default();
-        contents.insert(id.to_owned(), "bG9zdA==".into()); // "lost", in base64
+        if let Some(id) = id {
+            contents.insert(id.to_owned(), "bG9zdA==".into()); // "lost", in base64
+        }
         self.write(store, serde_json::Value::from(contents).to_string().as_bytes())
     }
 

@@ -61,12 +61,12 @@ pub enum Action {
         /// The image that reads it where podman itself cannot.
         image: String,
     },
-    /// Makes a secret that podman lists, and whose content it has lost, one that can be replaced again.
+    /// Makes podman's file of secrets one that podman can read, where it has lost what was in it.
     Mend {
         /// podman's file of all secrets' contents.
         store: PathBuf,
-        /// The secret's ID.
-        id: String,
+        /// The secret's ID, where podman still lists it.
+        id: Option<String>,
     },
     /// Writes a private file (0600).
     Save {
@@ -122,7 +122,7 @@ impl Action {
             Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
             Self::Mend { store, .. } => {
                 let store = quote(&store.to_string_lossy());
-                vec![format!("cp -p {store} {store}.broken"), format!("# make an entry for the secret in {store}")]
+                vec![format!("cp -p {store} {store}.broken"), format!("# make {store} readable for podman")]
             }
             Self::Save { path, text } if text.expose().is_empty() => {
                 vec![format!("install -D -m 600 /dev/null {}", quote(&path.to_string_lossy()))]

@@ -77,3 +77,30 @@ fn invalid_configurations_have_exactly_these_findings() {
 fn doubtful_configurations_have_exactly_these_warnings() {
     assert!(check("warned", false) >= 60);
 }
+
+/// Every message and hint, as the corpus brings them out; a change to the words shows here.
+/// `PIPGLR_UPDATE_MESSAGES=1 cargo test --test config_corpus` writes the file anew.
+#[test]
+fn every_message_is_as_written_down() {
+    let mut all = String::new();
+    for folder in ["invalid", "warned"] {
+        for (path, text) in files(folder) {
+            all += &format!("{folder}/{}\n", path.file_stem().unwrap().to_string_lossy());
+            for finding in lint(&text, &promise(&text).1) {
+                all += &format!(
+                    "  {}:{} {:?} {}\n    {}\n",
+                    finding.line, finding.column, finding.severity, finding.message, finding.hint
+                );
+            }
+        }
+    }
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/config/messages.txt");
+    if std::env::var_os("PIPGLR_UPDATE_MESSAGES").is_some() {
+        fs::write(&path, &all).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap();
+    for (now, then) in all.lines().zip(written.lines()) {
+        assert_eq!(now, then);
+    }
+    assert_eq!(all.lines().count(), written.lines().count());
+}

@@ -11,6 +11,8 @@ mod editor;
 mod given;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/log.rs"]
+mod log;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/updates.rs"]

@@ -345,12 +345,12 @@ impl Tally {
             self.leaked.push(format!("{name}: in a command"));
         }
         let secret = machine.secrets.get("config.toml").map(|(id, _)| id.to_string());
-        let container = machine.container.clone();
-        let finished = container.is_some_and(|(state, id)| state == "running" && Some(id) == secret)
+        let container = machine.containers.get("pipglr").filter(|_| machine.containers.len() == 1);
+        let finished = container.is_some_and(|made| made.state == "running" && Some(&made.secret) == secret.as_ref())
             && machine.in_force == 65_539
             && machine.volumes.len() == 2;
         if !finished {
-            self.stuck.push(format!("{name}: {:?} {:?}", machine.container, machine.volumes));
+            self.stuck.push(format!("{name}: {:?} {:?}", machine.containers, machine.volumes));
         }
     }
 }

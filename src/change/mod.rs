@@ -38,10 +38,10 @@ pub enum Held {
         /// Its content.
         text: Secret,
     },
-    /// podman lists it and has lost its content (facts/podman.md, "crash safety").
+    /// podman has lost the contents of its secrets (facts/podman.md, "crash safety"), and stores none any more.
     Lost {
-        /// Its ID.
-        id: String,
+        /// Its ID, where podman still lists it.
+        id: Option<String>,
         /// The file that should have the content.
         store: PathBuf,
     },
@@ -59,7 +59,8 @@ impl Held {
     /// Its ID, where there is one.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::There { id, .. } | Self::Lost { id, .. } => Some(id),
+            Self::There { id, .. } => Some(id),
+            Self::Lost { id, .. } => id.as_deref(),
             Self::Missing => None,
         }
     }
@@ -104,15 +105,23 @@ pub fn look(setup: &Setup) -> Result<Standing> {
 
 fn held(setup: &Setup) -> Result<Held> {
     let host = &*setup.host;
-    let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else { return Ok(Held::Missing) };
+    let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
+        let store = podman::default_store(host)?;
+        return Ok(if is_broken(host, &store) { Held::Lost { id: None, store } } else { Held::Missing });
+    };
     match podman::secret_content(host, CONFIG_SECRET, &setup.image) {
         Ok(text) => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
         Err(problem) => match podman::secret_store(host, CONFIG_SECRET)? {
-            Some(store) if !has_content(host, &store, &id) => Ok(Held::Lost { id, store }),
+            Some(store) if !has_content(host, &store, &id) => Ok(Held::Lost { id: Some(id), store }),
             _ => Err(problem),
         },
     }
+}
+
+/// Whether podman's file of contents is there and is not what podman can read.
+fn is_broken(host: &dyn Host, store: &std::path::Path) -> bool {
+    host.read(store).is_ok_and(|bytes| serde_json::from_slice::<serde_json::Map<_, serde_json::Value>>(&bytes).is_err())
 }
 
 fn has_content(host: &dyn Host, store: &std::path::Path, id: &str) -> bool {
@@ -192,7 +201,7 @@ pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: 
     if let Held::Lost { id, store } = &standing.held {
         actions.push(Action::Mend { store: store.clone(), id: id.clone() });
     }
-    let replace = standing.held != Held::Missing;
+    let replace = standing.held.id().is_some();
     actions.push(Action::StoreSecret { name, content: Content::File(path.clone()), replace, image });
     // A first configuration has no history: it is in podman, and nowhere else.
     let text = save.or(standing.kept.as_ref().map(|kept| &kept.text));
@@ -288,10 +297,10 @@ pub fn notice(standing: &Standing) -> Option<String> {
     let on = "`pipglr config apply` goes on with it, `pipglr config undo` drops it";
     Some(match (&standing.held, &standing.kept) {
         (Held::Lost { .. }, None) => {
-            "podman lists the secret config.toml and has lost its content: `pipglr config undo` makes it again".into()
+            "podman has lost the content of the secret config.toml: `pipglr config undo` makes it again".into()
         }
         (Held::Lost { .. }, Some(kept)) => format!(
-            "podman lists the secret config.toml and has lost its content: `pipglr config apply` makes it again from \
+            "podman has lost the content of the secret config.toml: `pipglr config apply` makes it again from \
              {}, `pipglr config undo` from the version before",
             kept.path.display()
         ),

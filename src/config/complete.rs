@@ -3,6 +3,7 @@
 use super::cursor::{self, What};
 use super::keys::{self, Flag, Key, Kind, Version};
 use super::lint::NESTED_SOCKET;
+use super::source::boundary;
 use std::ops::Range;
 
 /// What the cursor's place may hold.
@@ -75,7 +76,7 @@ impl KeyHelp {
 
 /// What may be typed at a byte of the text: keys, sections, values. Empty where nothing is known.
 pub fn complete(text: &str, at: usize) -> Completion {
-    let at = text.floor_char_boundary(at);
+    let at = boundary(text, at);
     let open = cursor::open_at(text, at);
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let typed = &text[line..at];
@@ -323,14 +324,14 @@ fn values(text: &str, path: &[String], typed: Range<usize>) -> Completion {
 
 /// The key, or section, that stands at a byte of the text, or whose value does.
 pub fn help_at(text: &str, at: usize) -> Option<KeyHelp> {
-    let at = text.floor_char_boundary(at);
+    let at = boundary(text, at);
     let start = cursor::section_start(text, at);
     let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let places = cursor::places(&text[start..end]);
     let covers = |place: &&cursor::Place| start + place.span.start <= at && at <= start + place.span.end;
     let on_line = |place: &&cursor::Place| start + place.span.end >= line;
-    let place = places.iter().rev().find(covers).or_else(|| places.iter().rev().filter(on_line).next_back()).or(
+    let place = places.iter().rev().find(covers).or_else(|| places.iter().find(on_line)).or(
         // In an open list, or below a header.
         places.last().filter(|place| place.what == What::Value),
     )?;
@@ -347,5 +348,123 @@ pub fn help_at(text: &str, at: usize) -> Option<KeyHelp> {
             }
             _ => return None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The items at the `|`, and the text with the first one in place.
+    fn at(text: &str) -> (Vec<String>, String) {
+        let cursor = text.find('|').unwrap();
+        let text = text.replacen('|', "", 1);
+        let completion = complete(&text, cursor);
+        let mut done = text.clone();
+        if let Some(first) = completion.items.first() {
+            done.replace_range(completion.replace, &first.text);
+        }
+        (completion.items.into_iter().map(|item| item.text).collect(), done)
+    }
+
+    fn first(text: &str) -> String {
+        at(text).1
+    }
+
+    const RUNNER: &str = "concurrent = 1\n[[runners]]\n  name = \"x\"\n";
+
+    #[test]
+    fn keys_where_they_belong() {
+        assert_eq!(first("conc|"), "concurrent = ");
+        assert_eq!(first(&format!("{RUNNER}  lim|")), format!("{RUNNER}  limit = "));
+        assert_eq!(
+            first(&format!("{RUNNER}  [runners.docker]\n    pull|\n[session_server]")),
+            format!("{RUNNER}  [runners.docker]\n    pull_policy = \n[session_server]")
+        );
+        assert_eq!(first(&format!("{RUNNER}  docker.ima|")), format!("{RUNNER}  docker.image = "));
+        assert_eq!(first(&format!("{RUNNER}  docker = {{ ima|")), format!("{RUNNER}  docker = {{ image = "));
+        assert_eq!(
+            first(&format!("{RUNNER}  docker = {{ image = \"x\", hos|")),
+            format!("{RUNNER}  docker = {{ image = \"x\", host = ")
+        );
+        assert_eq!(
+            first(&format!("{RUNNER}  exekutor|")),
+            format!("{RUNNER}  executor = "),
+            "the nearest, where none fits"
+        );
+        let keys = at(&format!("{RUNNER}  |")).0;
+        assert!(keys.contains(&"url = ".to_owned()) && keys.contains(&"[runners.docker]".to_owned()));
+        assert!(!keys.contains(&"name = ".to_owned()), "what is there is not offered again");
+        assert!(at(&format!("{RUNNER}  frobnicate_everything|")).0.is_empty());
+    }
+
+    #[test]
+    fn sections() {
+        assert_eq!(first(&format!("{RUNNER}[runners.dock|")), format!("{RUNNER}[runners.docker]"));
+        assert_eq!(first(&format!("{RUNNER}  [runners.cache.s|]")), format!("{RUNNER}  [runners.cache.s3]"));
+        assert_eq!(first("[runn|"), "[[runners]]");
+        assert_eq!(first("[[runn|]]"), "[[runners]]");
+        assert_eq!(first(&format!("{RUNNER}[s3|")), format!("{RUNNER}[runners.cache.s3]"));
+        assert_eq!(first(&format!("{RUNNER}feature|")), format!("{RUNNER}[runners.feature_flags]"));
+        assert!(at("[runners]|").0.is_empty());
+    }
+
+    #[test]
+    fn values() {
+        let docker = format!("{RUNNER}  [runners.docker]\n    ");
+        assert_eq!(first(&format!("{RUNNER}  executor = |")), format!("{RUNNER}  executor = \"docker\""));
+        assert_eq!(first(&format!("{RUNNER}  shell = \"pw|\"")), format!("{RUNNER}  shell = \"pwsh\""));
+        assert_eq!(at(&format!("{docker}privileged = |")).0, ["true", "false"]);
+        assert_eq!(first(&format!("{docker}host = |")), format!("{docker}host = \"{NESTED_SOCKET}\""));
+        assert_eq!(
+            first(&format!("{docker}pull_policy = [\"always\", \"if|")),
+            format!("{docker}pull_policy = [\"always\", \"if-not-present\"")
+        );
+        assert_eq!(
+            first(&format!("{docker}pull_policy = [\n  \"always\",\n  \"ne|\n]")),
+            format!("{docker}pull_policy = [\n  \"always\",\n  \"never\"\n]")
+        );
+        assert_eq!(
+            first("check_interval = |"),
+            "check_interval = 3 (0 or below = 3)".split(" (").next().unwrap().replace(" = 3", " = ")
+        );
+        assert_eq!(first("connection_max_age = |"), "connection_max_age = \"15m\"");
+        assert_eq!(
+            first(&format!("{RUNNER}  [runners.feature_flags]\n  FF_NETW|")),
+            format!("{RUNNER}  [runners.feature_flags]\n  FF_NETWORK_PER_BUILD = ")
+        );
+        assert_eq!(at(&format!("{RUNNER}  [runners.feature_flags]\n  FF_NETWORK_PER_BUILD = t|")).0, ["true"]);
+    }
+
+    #[test]
+    fn nothing_in_comments_and_texts() {
+        assert!(at("# conc|").0.is_empty());
+        assert!(at("concurrent = 1 # con|").0.is_empty());
+        assert!(at(&format!("{RUNNER}pre_build_script = \"\"\"\nlim|")).0.is_empty());
+        assert!(!at(&format!("{RUNNER}pre_build_script = \"\"\"\nx\n\"\"\"\nlim|")).0.is_empty());
+    }
+
+    #[test]
+    fn help_for_what_stands_there() {
+        let path = |text: &str| {
+            let cursor = text.find('|').unwrap();
+            help_at(&text.replacen('|', "", 1), cursor).map(|help| help.path)
+        };
+        assert_eq!(path("conc|urrent = 1"), Some("concurrent"));
+        assert_eq!(path("concurrent = 1|"), Some("concurrent"));
+        assert_eq!(path("concurrent = 1 # x|"), Some("concurrent"));
+        assert_eq!(path("[[run|ners]]"), Some("runners"));
+        assert_eq!(path(&format!("{RUNNER}  [runners.docker]\n    IMAGE = \"|x\"")), Some("runners[].docker.image"));
+        assert_eq!(path(&format!("{RUNNER}  [|runners.docker]\n    image = \"x\"")), Some("runners[].docker"));
+        assert_eq!(
+            path(&format!("{RUNNER}  environment = [\n    \"A=b\",\n    \"|B=c\"\n  ]")),
+            Some("runners[].environment")
+        );
+        assert_eq!(path(&format!("{RUNNER}  [runners.feature_flags]\n  FF_TIMEST|AMPS = true")), Some("FF_TIMESTAMPS"));
+        assert_eq!(path(&format!("{RUNNER}  [runners.labels]\n  zo|ne = \"a\"")), Some("runners[].labels"));
+        assert_eq!(path("# no|thing"), None);
+        assert_eq!(path("frobni|cate = 1"), None);
+        let help = help_at("log_level = ", 3).unwrap();
+        assert_eq!((help.default, help.values.len(), help.meaning.is_empty()), ("info", 8, false));
     }
 }

@@ -111,8 +111,8 @@ pub(super) fn open_at(text: &str, at: usize) -> Open {
     let mut walk = Walk { text: slice, ..Walk::default() };
     let mut last = None;
     for part in parts(slice) {
-        // What the parser adds at the end of the slice is not there.
-        if part.span.is_empty() && part.span.start == slice.len() {
+        // What the parser adds to close what is open is not there.
+        if part.span.is_empty() {
             continue;
         }
         walk.step(&part);

@@ -84,7 +84,7 @@ impl fmt::Display for Kind {
             Self::Duration => "a duration such as \"1h30m\"",
             Self::Datetime => "a date and time",
             Self::Table => "a section",
-            Self::Tables => "sections",
+            Self::Tables => "a list of sections",
             Self::Strings => "a list of text",
             Self::Ints => "a list of whole numbers",
             Self::Floats => "a list of numbers",
@@ -370,5 +370,74 @@ fn key(row: &'static str) -> Key {
         description: next(),
         children: Vec::new(),
         names: HashMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_whole() {
+        assert_eq!(all().len(), 744);
+        assert_eq!(flags().len(), 52);
+        for key in all() {
+            assert!(std::ptr::eq(lookup(key.path).unwrap(), key), "{}", key.path);
+            let ours = !["kubernetes", "machine", "autoscaler", "custom", "ssh", "parallels", "virtualbox"].iter().any(
+                |executor| {
+                    key.path.starts_with(&format!("runners[].{executor}")) && !key.path.contains("custom_build_dir")
+                },
+            );
+            assert!(!ours || !key.description.is_empty(), "{} has no description", key.path);
+        }
+        assert!(flags().iter().all(|flag| flag.name.starts_with("FF_") && !flag.description.is_empty()));
+        assert_eq!(all().iter().filter(|key| key.secret == Secrecy::Yes).count(), 11);
+        assert_eq!(all().iter().filter(|key| key.exact).count(), 6);
+    }
+
+    #[test]
+    fn keys_are_found_as_gitlab_runner_does() {
+        let image = lookup("runners[1].Docker.IMAGE").unwrap();
+        assert_eq!((image.path, image.kind, image.since), ("runners[].docker.image", Kind::String, None));
+        assert_eq!(lookup("runners.docker.services.name").unwrap().path, "runners[].docker.services[].name");
+        assert_eq!(lookup("runners.strict_check_interval").unwrap().since, Some(Version(18, 9)));
+        assert!(lookup("runners.docker.nothing").is_none());
+        assert!(lookup("runners.kubernetes.volumes.nfs.Name").is_none(), "here capitals matter");
+        assert_eq!(children("runners.cache.s3").len(), 17);
+        assert_eq!(
+            (lookup("runners").unwrap().header(), lookup("runners.docker").unwrap().header()),
+            ("[[runners]]".into(), "[runners.docker]".into())
+        );
+        let level = lookup("log_level").unwrap();
+        assert_eq!((level.checked, level.exact_values, level.default), (Checked::Start, false, "info"));
+    }
+
+    #[test]
+    fn the_nearest_key_is_the_one_that_was_meant() {
+        for (section, typed, meant) in [
+            ("", "concurency", Some("concurrent")),
+            ("", "loglevel", Some("log_level")),
+            ("runners.docker", "priviledged", Some("privileged")),
+            ("runners.docker", "imgae", Some("image")),
+            ("runners", "tls_ca_file", Some("tls-ca-file")),
+            ("runners", "ur", Some("url")),
+            ("runners.docker", "frobnicate", None),
+        ] {
+            assert_eq!(lookup(section).unwrap().nearest(typed).map(|key| key.name), meant, "{typed}");
+        }
+    }
+
+    #[test]
+    fn versions() {
+        for (text, version) in [
+            ("17.5.5", Some(Version(17, 5))),
+            ("Version:      19.4.0", Some(Version(19, 4))),
+            ("v18.9.0~pre.1", Some(Version(18, 9))),
+            ("latest", None),
+            ("", None),
+        ] {
+            assert_eq!(Version::parse(text), version);
+        }
+        assert!(Version(18, 10) > Version(18, 9));
     }
 }

@@ -129,7 +129,9 @@ fn secrecy(path: &[String]) -> (Secrecy, bool) {
                 return (if secret { Secrecy::Yes } else { Secrecy::No }, false);
             }
             None => {
-                let meant = key.nearest(part).is_some_and(|near| near.secret == Secrecy::Yes && near.name.len() > 3);
+                let inside = key.secret == Secrecy::Yes;
+                let meant =
+                    inside || key.nearest(part).is_some_and(|near| near.secret == Secrecy::Yes && near.name.len() > 3);
                 return (if telling(name) || meant { Secrecy::Yes } else { Secrecy::No }, false);
             }
         }
@@ -151,8 +153,12 @@ fn value(text: &str, place: &Place, found: &mut Vec<SecretValue>) {
 
 /// `NAME=value` with a telling name, `--option value`, or a password in an address.
 fn parts(text: &str, span: Range<usize>, key: &str, found: &mut Vec<SecretValue>) {
-    static OPTION: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"([A-Za-z][A-Za-z0-9_.-]*)(?:=|\s+|:\s*)("[^"]*"|'[^']*'|[^\s"']+)"#).ok());
+    static OPTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r#"(?:([A-Za-z_][A-Za-z0-9_.-]*)\s*[=:]\s*|--?([A-Za-z][A-Za-z0-9_-]*)\s+)("[^"]*"|'[^']*'|[^\s"']+)"#,
+        )
+        .ok()
+    });
     let inner = &text[span.clone()];
     // One variable is taken whole, whatever it holds.
     if let Some((name, rest)) = inner.split_once('=')
@@ -164,7 +170,7 @@ fn parts(text: &str, span: Range<usize>, key: &str, found: &mut Vec<SecretValue>
         return;
     }
     for option in OPTION.iter().flat_map(|option| option.captures_iter(inner)) {
-        if let (Some(name), Some(value)) = (option.get(1), option.get(2))
+        if let (Some(name), Some(value)) = (option.get(1).or(option.get(2)), option.get(3))
             && telling(name.as_str())
         {
             let at = span.start + value.start()..span.start + value.end();

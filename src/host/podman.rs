@@ -230,6 +230,19 @@ pub fn secret_rm(name: &str) -> Cmd {
     Cmd::podman(["secret", "rm", name])
 }
 
+/// Where that file is for a secret that is yet to be made.
+///
+/// # Errors
+/// podman fails.
+pub fn default_store(host: &dyn Host) -> Result<std::path::PathBuf> {
+    let cmd = Cmd::podman(["info", "--format", "{{.Store.GraphRoot}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(std::path::Path::new(&done.text()).join("secrets/filedriver/secretsdata.json"))
+}
+
 /// The file that holds the contents of all secrets of the `file` driver, by ID; `None` for a secret of another driver.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 mod edit;
 
 use super::editor::check;
-use super::follow::{LogWatch, follow};
+use super::follow::{self, Reins};
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::{Purpose, Wants};
@@ -11,6 +11,7 @@ use crate::apply::{Sudo, apply};
 use crate::config::complete::Completion;
 use crate::host::state::{self, Lock};
 use crate::host::{Host, Watch, podman};
+use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::status;
@@ -32,8 +33,10 @@ pub struct Runner {
     stop: Arc<AtomicBool>,
     /// What runs has as long as it takes.
     patient: Arc<AtomicBool>,
-    /// Stops the log.
-    stop_log: Arc<AtomicBool>,
+    /// Stops the log, or lets it wait.
+    log: Reins,
+    /// Stops saving it.
+    stop_saving: Arc<AtomicBool>,
     /// What changes something: it is waited for at the end.
     job: Option<JoinHandle<()>>,
 }
@@ -74,7 +77,8 @@ impl Runner {
             round: Arc::default(),
             stop: Arc::default(),
             patient: Arc::default(),
-            stop_log: Arc::default(),
+            log: Reins::default(),
+            stop_saving: Arc::default(),
             job: None,
         }
     }
@@ -178,14 +182,37 @@ impl Runner {
                     post.post(Message::Notice(problem.what));
                 }
             }
-            Effect::FollowLog(wants) => {
-                self.stop_log.store(true, Ordering::SeqCst);
-                self.stop_log = Arc::default();
-                let watch = LogWatch::new(post.clone(), self.stop_log.clone());
-                spawn(post, Message::Notice(bug().what), move || follow(&*host, &wants.name, &watch));
+            Effect::FollowLog(wants, given) => {
+                self.log.stop.store(true, Ordering::SeqCst);
+                self.log = Reins::default();
+                let reins = self.log.clone();
+                spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
+                    follow::read(&*host, &wants.name, &given, &post, reins);
+                });
             }
-            Effect::StopLog => self.stop_log.store(true, Ordering::SeqCst),
-            Effect::Copy(_) | Effect::Suspend | Effect::Quit(_) => {}
+            Effect::HoldLog(wait) => self.log.wait.store(wait, Ordering::SeqCst),
+            Effect::StopLog => self.log.stop.store(true, Ordering::SeqCst),
+            Effect::SaveLog { wants, items, path, reveal } => {
+                self.stop_saving = Arc::default();
+                let stop = self.stop_saving.clone();
+                spawn(post.clone(), Message::Saved(path.clone(), Err(bug())), move || {
+                    let mut told = Instant::now();
+                    let mut progress = |lines| {
+                        if told.elapsed() > Duration::from_millis(100) {
+                            told = Instant::now();
+                            post.post(Message::Saving(lines));
+                        }
+                        !stop.load(Ordering::SeqCst)
+                    };
+                    let saved = match &items {
+                        Some(items) => save::items(items.iter(), &path, reveal, &mut progress),
+                        None => save::all(&*host, &wants.name, &path, reveal, &mut progress),
+                    };
+                    post.post(Message::Saved(path, saved));
+                });
+            }
+            Effect::StopSaving => self.stop_saving.store(true, Ordering::SeqCst),
+            Effect::Suspend | Effect::Copy(_) | Effect::Quit(_) => {}
         }
     }
 
@@ -199,7 +226,8 @@ impl Runner {
     /// Tells everything to stop, and gives what changes something this long to do so.
     pub fn end(&mut self, patience: Duration) {
         self.stop.store(true, Ordering::SeqCst);
-        self.stop_log.store(true, Ordering::SeqCst);
+        self.log.stop.store(true, Ordering::SeqCst);
+        self.stop_saving.store(true, Ordering::SeqCst);
         self.round.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + patience;
         while self.job.as_ref().is_some_and(|job| !job.is_finished()) && Instant::now() < until {
@@ -209,7 +237,7 @@ impl Runner {
 
     /// What tells everything to stop, from any thread.
     pub fn stopper(&self) -> impl Fn() + Send + 'static {
-        let (stop, log) = (self.stop.clone(), self.stop_log.clone());
+        let (stop, log) = (self.stop.clone(), self.log.stop.clone());
         move || {
             stop.store(true, Ordering::SeqCst);
             log.store(true, Ordering::SeqCst);

@@ -1,7 +1,7 @@
 //! What comes in, and what is to be done: both are data.
 
 use super::editor::check::{Reader, Seen, Snapshot};
-use super::logview::Piece;
+use super::logview::Given;
 use super::model::{Purpose, Wants};
 use crate::answers::Answers;
 use crate::change::{Proposal, Standing};
@@ -9,6 +9,7 @@ use crate::config::complete::{Completion, KeyHelp};
 use crate::config::diff::Diff;
 use crate::host::Record;
 use crate::ladder::Rung;
+use crate::logs::Item;
 use crate::plan::Plan;
 use crate::preflight::Check;
 use crate::problem::{Exit, Result};
@@ -17,6 +18,7 @@ use crate::status::Status;
 use crate::steps::{Report, Step};
 use crossterm::event::KeyEvent;
 use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A configuration, opened.
@@ -125,7 +127,13 @@ pub enum Message {
     /// A change, ready to be looked at; or why there is none.
     Proposed(Result<Box<Proposed>>),
     /// More of the log.
-    Log(Vec<Piece>),
+    Log(Vec<Item>),
+    /// Nothing more of it comes.
+    LogEnded(Result<()>),
+    /// So many lines of it are saved.
+    Saving(u64),
+    /// All are, to this file; or not.
+    Saved(PathBuf, Result<u64>),
     /// Answers could not be saved, or the like: said, and no more.
     Notice(String),
 }
@@ -196,10 +204,25 @@ pub enum Effect {
     Change(Wants, Box<Proposed>),
     /// Save the answers.
     SaveAnswers(Answers),
-    /// Follow the log.
-    FollowLog(Wants),
-    /// Stop following it.
+    /// Read the log, and go on with what comes.
+    FollowLog(Wants, Given),
+    /// Let its reader wait, or go on.
+    HoldLog(bool),
+    /// Stop reading it.
     StopLog,
+    /// Save lines of the log to a new file; without lines all that the container's log has.
+    SaveLog {
+        /// With what is wanted.
+        wants: Wants,
+        /// The lines.
+        items: Option<Vec<Item>>,
+        /// The file.
+        path: PathBuf,
+        /// Whether secrets are to be in it.
+        reveal: bool,
+    },
+    /// Stop saving.
+    StopSaving,
     /// Ctrl-Z.
     Suspend,
     /// The end.

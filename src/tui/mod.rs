@@ -35,6 +35,8 @@ use zeroize::Zeroizing;
 
 /// At most 60 frames a second.
 const FRAME: Duration = Duration::from_micros(16_667);
+/// A key is answered sooner than that: frames are not rarer for it than keys are.
+const ANSWER: Duration = Duration::from_millis(4);
 /// What changes something has this long to end when it is left.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// The same where the terminal is gone.
@@ -59,12 +61,17 @@ pub fn edit(setup: Setup) -> Result<Exit> {
 /// The log, and nothing else.
 ///
 /// # Errors
-/// As [`run`].
-pub fn logs(setup: Setup) -> Result<Exit> {
-    begin(setup, update::start_log)
+/// As [`run`]; a saved log that cannot be opened.
+pub fn logs(setup: Setup, given: logview::Given) -> Result<Exit> {
+    if let Some(path) = &given.file {
+        let name = crate::logs::sanitize::sanitize(&path.display().to_string());
+        std::fs::File::open(path)
+            .map_err(|e| Problem::usage(format!("{name} cannot be read: {e}."), "Name a log that was saved."))?;
+    }
+    begin(setup, |model| update::start_log(model, given))
 }
 
-fn begin(setup: Setup, start: fn(&mut Model) -> Vec<Effect>) -> Result<Exit> {
+fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<Exit> {
     use std::io::IsTerminal;
     let plainly = "Use `pipglr setup` and the other verbs: they need no screen (`pipglr --help` lists them).";
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -83,8 +90,18 @@ fn begin(setup: Setup, start: fn(&mut Model) -> Vec<Effect>) -> Result<Exit> {
     let mut model = Model::new(who, effects::wants(&setup), Theme::from_env(), screen.size());
     let runner = Runner::new(setup.host.clone(), mailbox.clone());
     let effects = start(&mut model);
-    let mut session =
-        Session { model, runner, screen, mailbox, ear, signals, began: Instant::now(), exit: None, drawn: None };
+    let mut session = Session {
+        model,
+        runner,
+        screen,
+        mailbox,
+        ear,
+        signals,
+        began: Instant::now(),
+        exit: None,
+        drawn: None,
+        keyed: false,
+    };
     terminal::watch_terminal(session.runner.stopper());
     session.perform(effects).map_err(failed)?;
     session.go().map_err(failed)
@@ -101,6 +118,8 @@ struct Session {
     began: Instant,
     exit: Option<Exit>,
     drawn: Option<Instant>,
+    /// A key has come since.
+    keyed: bool,
 }
 
 impl Session {
@@ -114,11 +133,12 @@ impl Session {
                 return Ok(exit);
             }
             let since = self.drawn.map_or(FRAME, |drawn| drawn.elapsed());
-            if stale && since >= FRAME {
+            let least = if self.keyed { ANSWER } else { FRAME };
+            if stale && since >= least {
                 self.screen.draw(|frame| view::draw(&self.model, frame))?;
-                (self.drawn, stale) = (Some(Instant::now()), false);
+                (self.drawn, stale, self.keyed) = (Some(Instant::now()), false, false);
             }
-            let time = if stale { Some(FRAME.saturating_sub(since)) } else { self.model.idle() };
+            let time = if stale { Some(least.saturating_sub(since)) } else { self.model.idle() };
             let woken = terminal::wait(&self.ear, time);
             if woken == Woken::Gone || self.signals.ended() {
                 self.screen.release();
@@ -150,7 +170,7 @@ impl Session {
         }
         // Also when nothing seems to be there: crossterm keeps what it has read, and a new size.
         while self.exit.is_none() && event::poll(Duration::ZERO)? {
-            any = true;
+            (any, self.keyed) = (true, true);
             match event::read()? {
                 Event::Key(key) => self.take(Message::Key(key))?,
                 Event::Paste(text) => {

@@ -422,6 +422,9 @@ impl Model {
 
     /// How long nothing needs to be done, as far as time goes; `None`: for ever.
     pub fn idle(&self) -> Option<Duration> {
+        if self.screen == Screen::Log && self.log.busy() {
+            return Some(Duration::ZERO);
+        }
         if self.lively() || !self.overlays.is_empty() {
             return Some(Duration::from_millis(250));
         }

@@ -261,7 +261,7 @@ fn what_podman_lost_is_found_out_and_made_again() {
     for broken in [": >", "truncate -s 30", "echo '{}' >"] {
         machine.user(&format!("{broken} {STORE}")).ok();
         let status = machine.user("pipglr status").fails_with(3);
-        assert!(status.out.contains("has lost its content"), "{broken}: {}", status.both());
+        assert!(status.out.contains("has lost the content"), "{broken}: {}", status.both());
         machine.user("pipglr config show").fails_with(1);
         let output = machine.user("pipglr config undo --yes").fails_with(0);
         assert!(output.out.contains("back to what the container pipglr still has"), "{}", output.both());

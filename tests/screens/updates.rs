@@ -212,7 +212,7 @@ fn esc_only_goes_back() {
         }
     }
     let mut model = fresh(SIZE);
-    update::start_log(&mut model);
+    update::start_log(&mut model, Default::default());
     assert!(quits(&press(&mut model, "Esc")).is_some(), "`pipglr logs` has nothing behind it");
 }
 
@@ -275,26 +275,6 @@ fn steps_can_be_visited_and_waiting_ones_lead_to_what_they_wait_for() {
     assert!(model.step < Step::Registration);
     press(&mut model, "s");
     assert_eq!(model.screen, Screen::Review);
-}
-
-#[test]
-fn the_log_is_held_followed_and_searched() {
-    let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "l").as_slice(), [Effect::FollowLog(_)]));
-    update(&mut model, log_lines(100));
-    press(&mut model, "Space");
-    update(&mut model, log_lines(9));
-    assert!(!model.log.follow && model.log.fresh == 9);
-    press(&mut model, "3");
-    assert_eq!(model.log.sources, [true, true, false]);
-    for name in ["/", "l", "i", "n", "e", "Space", "3", "Enter"] {
-        press(&mut model, name);
-    }
-    assert!(model.log.hit.is_some());
-    press(&mut model, "G");
-    assert!(model.log.follow);
-    assert_eq!(press(&mut model, "Esc"), [Effect::StopLog]);
-    assert_eq!(model.screen, Screen::Home);
 }
 
 #[test]

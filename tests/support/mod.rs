@@ -62,7 +62,7 @@ pub struct FakeContainer {
 }
 
 /// Where the pretend podman has the contents of its secrets.
-pub const STORE: &str = "/store/secretsdata.json";
+pub const STORE: &str = "/graph/secrets/filedriver/secretsdata.json";
 
 pub struct FakeHost {
     user: User,
@@ -117,6 +117,13 @@ impl Machine {
         !fails
     }
 
+    /// As podman is when its file is empty or cut: it can do nothing with any secret.
+    fn store_broken(&self) -> bool {
+        self.files
+            .get(Path::new(STORE))
+            .is_some_and(|bytes| serde_json::from_slice::<serde_json::Value>(bytes).is_err())
+    }
+
     fn subids(&self) -> u64 {
         let text = String::from_utf8_lossy(&self.files[Path::new("/etc/subuid")]).into_owned();
         text.lines().filter_map(|line| line.rsplit(':').next()?.parse::<u64>().ok()).sum()
@@ -160,7 +167,8 @@ impl Machine {
             ["--version"] => said(0, &format!("podman version {}", self.version)),
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
-            ["ps", "--all", ..] => said(0, if self.container.is_some() { "pipglr" } else { "" }),
+            ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
+            ["info", "--format", _] => said(0, "/graph"),
             ["ps", ..] => {
                 let running =
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
@@ -175,7 +183,7 @@ impl Machine {
                 json(self.secrets.get(name).map(|(id, data)| {
                     let data = if self.lossy { String::new() } else { String::from_utf8_lossy(data).into_owned() };
                     serde_json::json!([{"ID": id.to_string(), "SecretData": data,
-                        "Spec": {"Driver": {"Name": "file", "Options": {"path": "/store"}}}}])
+                        "Spec": {"Driver": {"Name": "file", "Options": {"path": "/graph/secrets/filedriver"}}}}])
                     .to_string()
                 }))
             }
@@ -208,16 +216,20 @@ impl Machine {
                 if self.secrets.contains_key(*name) {
                     return said(125, &format!("Error: {name}: secret name in use"));
                 }
+                if self.store_broken() {
+                    return said(125, "Error: creating secret: unexpected end of JSON input");
+                }
                 self.next_id += 1;
                 let data = input.expect("a secret comes by stdin").expose().to_vec();
                 self.secrets.insert((*name).into(), (self.next_id, data));
                 if std::mem::take(&mut self.store_breaks) {
                     self.lost = self.secrets.keys().cloned().collect();
+                    self.files.insert(STORE.into(), vec![]);
                     return said(137, "");
                 }
             }
             ["secret", "rm", name] => {
-                if self.lost.contains(*name) {
+                if self.store_broken() {
                     return said(125, "Error: deleting secret: unexpected end of JSON input");
                 }
                 if self.secrets.remove(*name).is_none() {
@@ -327,10 +339,8 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
-    matches!(
-        args,
-        ["--version"] | ["unshare" | "ps", ..] | [_, "inspect", ..] | ["exec", _, "cat", ..] | ["exec", "--user", ..]
-    ) || matches!(args, ["run", "--rm", "--interactive", ..])
+    let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "info", ..] | [_, "inspect", ..]);
+    looks || matches!(args, ["exec", _, "cat", ..] | ["exec", "--user", ..] | ["run", "--rm", "--interactive", ..])
 }
 
 fn image_json(id: &str) -> String {

@@ -164,7 +164,7 @@ fn token(text: &str, at: &Found, found: &mut Findings, context: &Context) {
         warn("The token is only blanks: this runner gets no jobs.", again);
     } else if text.contains('$') {
         warn(
-            "gitlab-runner replaces $NAME in a token from its environment, and has only HOME there.",
+            "gitlab-runner replaces $NAME in a token from its environment (17.5 does not yet), and has only HOME there.",
             "Write the token itself, or add Environment=NAME=… to runner.service of the image. The value is written out when gitlab-runner saves its configuration.",
         );
     } else if text.chars().any(|c| !c.is_ascii_graphic()) {
@@ -201,7 +201,7 @@ fn url(text: &str, at: &Found, found: &mut Findings) {
         found.error(at.span.clone(), at.path.clone(), "The url is empty: gitlab-runner does not take it.").hint(whole);
     } else if text.contains('$') {
         warn(
-            "gitlab-runner replaces $NAME in a url from its environment, and has only HOME there.",
+            "gitlab-runner replaces $NAME in a url from its environment (17.5 does not yet), and has only HOME there.",
             "Write the address itself, or add Environment=NAME=… to runner.service of the image.",
         );
     } else if !text.starts_with("https://") && !text.starts_with("http://") {

@@ -41,7 +41,7 @@ pub(super) fn parse<'a>(found: &mut Findings<'a>, context: &Context) -> Parsed<'
         }
         if error.message() == "duplicate key" || error.message().starts_with("cannot extend") {
             if !tangled {
-                tangled = duplicate(found, &span);
+                tangled = duplicate(found, &span, error.message().starts_with("cannot extend"));
             }
             continue;
         }
@@ -152,7 +152,8 @@ fn explain(
             "Write name = value.",
         );
     }
-    if message.starts_with("string values must be quoted") {
+    let word = here.starts_with(|c: char| c.is_alphabetic());
+    if message.starts_with("string values must be quoted") || (word && message.starts_with("invalid float")) {
         return value(span.clone(), here);
     }
     match message {
@@ -255,7 +256,7 @@ fn control(span: Range<usize>, here: &str) -> (Range<usize>, String, String) {
 }
 
 /// A key or section that is there already. Comes back with true where `[[runners]]` is.
-fn duplicate(found: &mut Findings, span: &Range<usize>) -> bool {
+fn duplicate(found: &mut Findings, span: &Range<usize>, extends: bool) -> bool {
     let source = found.source;
     let places = cursor::places(source.text);
     let inside =
@@ -278,7 +279,10 @@ fn duplicate(found: &mut Findings, span: &Range<usize>) -> bool {
     };
     let first = places.iter().find(same).map(|place| source.place(place.span.start).0);
     let on = first.map_or(String::new(), |line| format!(" on line {line}"));
-    let (message, hint) = if list {
+    let (message, hint) = if extends {
+        let hint = "gitlab-runner takes this, but pipglr cannot change it: write the whole as one [section].";
+        (format!("`{name}` adds to what was written in braces or brackets{on}."), hint.to_owned())
+    } else if list {
         let hint = match first {
             Some(line) if source.line_text(line).trim() == format!("[{name}]") => {
                 format!("Write line {line} as [[{name}]].")
@@ -289,7 +293,10 @@ fn duplicate(found: &mut Findings, span: &Range<usize>) -> bool {
     } else if header {
         (format!("The section [{name}] is there already{on}."), "Put the keys of both into one section.".into())
     } else {
-        (format!("`{name}` is there already{on}."), "Remove one of the two.".to_owned())
+        (
+            format!("`{}` is there already{on}.", name.rsplit('.').next().unwrap_or(&name)),
+            "Remove one of the two.".to_owned(),
+        )
     };
     let key = sanitize(&if header { name.clone() } else { this.key() });
     found.error(span.clone(), key, message).hint(hint);

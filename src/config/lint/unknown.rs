@@ -46,6 +46,9 @@ fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
     if let Some((_, _, hint)) = ELSEWHERE.iter().find(|(path, name, _)| *path == here && *name == lower) {
         return (*hint).into();
     }
+    if let Some(key) = section.children().find(|key| key.exact && key.name.eq_ignore_ascii_case(wanted)) {
+        return format!("Here capitals matter: it is `{}`.", key.name);
+    }
     // Same name, but of a section around this one: it was written too far down.
     let mut around = section.path;
     while !around.is_empty() {
@@ -56,9 +59,6 @@ fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
         }
     }
     if let Some(key) = section.nearest(wanted) {
-        if key.name.eq_ignore_ascii_case(wanted) {
-            return format!("Here capitals matter: it is `{}`.", key.name);
-        }
         return if key.is_section() {
             format!("Did you mean {}?", key.header())
         } else {

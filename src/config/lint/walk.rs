@@ -37,7 +37,7 @@ impl<'p> Path<'p> {
 }
 
 /// Goes through the whole text.
-pub(super) fn walk<'t>(table: &'t DeTable, found: &mut Findings, context: &Context) {
+pub(super) fn walk(table: &DeTable, found: &mut Findings, context: &Context) {
     let offset = found.source.toml().1;
     let mut walk = Walk { found, context, offset, path: Path { parts: Vec::new() } };
     walk.table(keys::root(), table, 0..0);
@@ -160,7 +160,12 @@ impl<'t> Walk<'_, '_, 't> {
         // The value of a section is its whole body.
         let span = if matches!(value.get_ref(), DeValue::Table(_)) { name.span() } else { value.span() };
         let (span, path) = (self.span(span), self.path.key(name.get_ref()));
-        self.found.error(span, path, message).hint(hint);
+        if matches!(key.kind, Kind::Map(_)) {
+            // gitlab-runner's decoder drops what is no table where it wants a map, and says nothing.
+            self.found.warning(span, path, format!("{message} gitlab-runner ignores it.")).hint(hint);
+        } else {
+            self.found.error(span, path, message).hint(hint);
+        }
     }
 
     fn wrong_entry(&mut self, inner: Inner, name: &Spanned<DeString>, value: &Value) {
@@ -232,8 +237,10 @@ fn name_of(value: &DeValue) -> &'static str {
         DeValue::Float(_) => "a number with a point",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
-        DeValue::Array(array) if array.iter().any(|entry| matches!(entry.get_ref(), DeValue::Table(_))) => "sections",
-        DeValue::Array(_) => "a list",
+        DeValue::Array(array) if array.iter().any(|entry| matches!(entry.get_ref(), DeValue::Table(_))) => {
+            "a list of sections"
+        }
+        DeValue::Array(_) => "a list of something else",
         DeValue::Table(_) => "a section",
     }
 }

@@ -1,10 +1,10 @@
 //! What each recipe does.
 
 use super::Answers;
-use super::tables::{each_runner, list, push, remove, replace, section, set, variable};
+use super::tables::{Section, each_docker, each_runner, push, replace, variable};
 use crate::problem::{Problem, Result};
 use serde_json::{Map, Value as Json, json};
-use toml_edit::{DocumentMut, Item, TableLike, Value};
+use toml_edit::{DocumentMut, Value};
 
 fn wrong(what: &str, advice: &str) -> Problem {
     Problem::usage(what, advice)
@@ -16,7 +16,7 @@ const CACHE: &str = "/cache/jobs:/cache";
 pub(super) fn concurrent(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
     let jobs = answers.get("jobs").parse::<u32>().ok().filter(|jobs| (1..=10_000).contains(jobs));
     let jobs = jobs.ok_or_else(|| wrong("`jobs` is no number from 1 to 10000.", "Give how many jobs run at once."))?;
-    set(document.as_table_mut(), "concurrent", i64::from(jobs));
+    Section::new(document.as_table_mut()).set("concurrent", i64::from(jobs));
     Ok(())
 }
 
@@ -25,27 +25,28 @@ pub(super) fn pull_policy(document: &mut DocumentMut, answers: &Answers) -> Resu
     if !matches!(policy, "always" | "if-not-present" | "never") {
         return Err(wrong("This is no pull policy.", "Give always, if-not-present or never."));
     }
-    each_runner(document, |runner| {
-        set(section(runner, "docker")?, "pull_policy", policy);
+    each_docker(document, |docker| {
+        docker.set("pull_policy", policy);
         Ok(())
     })
 }
 
 pub(super) fn cache_local(document: &mut DocumentMut, _: &Answers) -> Result<()> {
+    each_docker(document, |docker| {
+        docker.remove("disable_cache");
+        volume(docker, "/cache", CACHE)
+    })?;
     each_runner(document, |runner| {
-        let docker = section(runner, "docker")?;
-        volume(docker, "/cache", CACHE)?;
-        remove(docker, "disable_cache");
-        if runner.iter().any(|(key, _)| key.eq_ignore_ascii_case("cache")) {
-            remove(section(runner, "cache")?, "Type");
+        if runner.has("cache") {
+            runner.section("cache")?.remove("Type");
         }
         Ok(())
     })
 }
 
 /// Mounts something at a path, in place of what is mounted there.
-fn volume(docker: &mut dyn TableLike, target: &str, volume: &str) -> Result<()> {
-    let volumes = list(docker, "volumes")?;
+fn volume(docker: &mut Section, target: &str, volume: &str) -> Result<()> {
+    let volumes = docker.list("volumes")?;
     let at = |value: &Value| {
         value.as_str().map(|text| text.split(':').nth(usize::from(text.contains(':'))).unwrap_or(text).to_owned())
     };
@@ -63,17 +64,17 @@ pub(super) fn cache_s3(document: &mut DocumentMut, answers: &Answers) -> Result<
         return Err(wrong("`server` is a host, or host:port.", "Leave https:// and the path out."));
     }
     each_runner(document, |runner| {
-        let cache = section(runner, "cache")?;
-        set(cache, "Type", "s3");
-        set(cache, "Shared", true);
-        let s3 = section(cache, "s3")?;
-        set(s3, "ServerAddress", server);
-        set(s3, "AccessKey", answers.get("access_key"));
-        set(s3, "SecretKey", answers.get("secret_key"));
-        set(s3, "BucketName", answers.get("bucket"));
+        let mut cache = runner.section("cache")?;
+        cache.set("Type", "s3");
+        cache.set("Shared", true);
+        let mut s3 = cache.section("s3")?;
+        s3.set("ServerAddress", server);
+        s3.set("AccessKey", answers.get("access_key"));
+        s3.set("SecretKey", answers.get("secret_key"));
+        s3.set("BucketName", answers.get("bucket"));
         match answers.get("region") {
             "" => {}
-            region => set(s3, "BucketLocation", region),
+            region => s3.set("BucketLocation", region),
         }
         Ok(())
     })
@@ -90,7 +91,7 @@ pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<
     }
     let login = base64(format!("{}:{}", answers.get("user"), answers.get("password")).as_bytes());
     each_runner(document, |runner| {
-        let variables = list(runner, "environment")?;
+        let variables = runner.list("environment")?;
         let there =
             variables.iter().filter_map(Value::as_str).find_map(|text| text.strip_prefix(NAME)?.strip_prefix('='));
         let mut config = match there {
@@ -138,9 +139,8 @@ pub(super) fn jobs_socket(document: &mut DocumentMut, answers: &Answers) -> Resu
     if !socket.starts_with('/') || socket.contains([':', ' ']) {
         return Err(wrong("`socket` is no whole path.", "Give it such as /run/podman/jobs.sock."));
     }
-    each_runner(document, |runner| {
-        volume(section(runner, "docker")?, "/var/run/docker.sock", &format!("{socket}:/var/run/docker.sock"))
-    })
+    let mount = format!("{socket}:/var/run/docker.sock");
+    each_docker(document, |docker| volume(docker, "/var/run/docker.sock", &mount))
 }
 
 pub(super) fn limits(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
@@ -149,10 +149,9 @@ pub(super) fn limits(document: &mut DocumentMut, answers: &Answers) -> Result<()
             return Err(wrong(&format!("`{name}` cannot be read."), &format!("Give it such as {example}.")));
         }
     }
-    each_runner(document, |runner| {
-        let docker = section(runner, "docker")?;
-        set(docker, "memory", answers.get("memory"));
-        set(docker, "cpus", answers.get("cpus"));
+    each_docker(document, |docker| {
+        docker.set("memory", answers.get("memory"));
+        docker.set("cpus", answers.get("cpus"));
         Ok(())
     })
 }
@@ -163,7 +162,7 @@ pub(super) fn proxy(document: &mut DocumentMut, answers: &Answers) -> Result<()>
         return Err(wrong("`proxy` is no whole address.", "Give it such as http://proxy.example.com:3128."));
     }
     each_runner(document, |runner| {
-        let variables = list(runner, "environment")?;
+        let variables = runner.list("environment")?;
         for (name, value) in [("HTTP_PROXY", proxy), ("HTTPS_PROXY", proxy), ("NO_PROXY", answers.get("no_proxy"))] {
             variable(variables, name, value);
             variable(variables, &name.to_ascii_lowercase(), value);
@@ -181,17 +180,16 @@ pub(super) fn ca(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
         ));
     }
     each_runner(document, |runner| {
-        set(runner, "tls-ca-file", file);
+        runner.set("tls-ca-file", file);
         Ok(())
     })
 }
 
 pub(super) fn network_per_build(document: &mut DocumentMut, _: &Answers) -> Result<()> {
     each_runner(document, |runner| {
-        set(section(runner, "feature_flags")?, "FF_NETWORK_PER_BUILD", true);
-        let docker = runner.iter().find(|(key, _)| key.eq_ignore_ascii_case("docker")).map(|(key, _)| key.to_owned());
-        if let Some(docker) = docker.and_then(|key| runner.get_mut(&key)).and_then(Item::as_table_like_mut) {
-            remove(docker, "network_mode");
+        runner.section("feature_flags")?.set("FF_NETWORK_PER_BUILD", true);
+        if runner.has("docker") {
+            runner.section("docker")?.remove("network_mode");
         }
         Ok(())
     })

@@ -146,7 +146,16 @@ impl Editor {
         let own = own.map(|(range, _)| column(range.start)..column(range.end));
         let from = self.seen.answer.secrets.partition_point(|(at, _)| *at < row);
         let found = self.seen.answer.secrets[from..].iter().take_while(|(at, _)| *at == row);
-        own.chain(found.map(|(_, columns)| columns.clone())).filter(|part| !part.is_empty()).collect()
+        let mut parts: Vec<Range<usize>> = own.chain(found.map(|(_, columns)| columns.clone())).collect();
+        parts.retain(|part| !part.is_empty());
+        parts.sort_by_key(|part| part.start);
+        // Most are found twice.
+        parts.dedup_by(|part, before| {
+            let meet = part.start <= before.end;
+            before.end = if meet { before.end.max(part.end) } else { before.end };
+            meet
+        });
+        parts
     }
 
     /// Moves the cursor to a line and a column, from 1.

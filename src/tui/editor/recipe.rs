@@ -112,12 +112,10 @@ impl Editor {
                 None => {}
             },
             Some(Recipes::Ask(form)) => self.preview(form),
-            Some(Recipes::Preview { recipe, text, .. }) => {
-                if self.set(&text) {
-                    self.notice = format!("Done: {}. Ctrl-Z takes it back.", recipe.name);
-                }
+            Some(Recipes::Preview { recipe, text, .. }) if self.set(&text) => {
+                self.notice = format!("Done: {}. Ctrl-Z takes it back.", recipe.name);
             }
-            None => {}
+            Some(Recipes::Preview { .. }) | None => {}
         }
     }
 

@@ -39,8 +39,12 @@ pub fn open(setup: &Setup) -> Result<Opened> {
     let token = document::read(text.expose_str()).ok().and_then(|config| Some(config.runners.first()?.token.clone()));
     let token = token.filter(|token| !token.expose().is_empty()).map(|token| TokenKind::of(&token));
     let at_work = standing.held != Held::Missing || !standing.history.is_empty();
-    let notice = change::notice(&standing).filter(|_| at_work);
-    let notice = notice.map(|notice| format!("Opened: {notice}.")).unwrap_or_default();
+    let notice = match &standing.kept {
+        Some(kept) if at_work && kept.conflict => "The secret was changed since this text was begun.",
+        Some(_) if at_work => "This text was kept, and not put to work yet.",
+        _ => "",
+    }
+    .to_owned();
     let reader = Reader { runner: runner(setup), token };
     Ok(Opened { text, standing: at_work.then(|| Box::new(standing)), reader, notice })
 }

@@ -9,6 +9,7 @@ mod step;
 mod text;
 
 use super::keys::{self, Act};
+use super::logview::Given;
 use super::message::{Effect, Message};
 use super::model::{Model, Overlay, Question, Screen, Then};
 use super::view;
@@ -31,6 +32,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Resize(columns, rows) => {
             model.size = (columns, rows);
             clamp(model);
+            log::resize(model);
             vec![]
         }
         Message::Tick(now) => tick(model, now),
@@ -88,16 +90,21 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Completed(version, at, list) => editor::completed(model, (version, at), list),
         Message::Edited(text) => editor::edited(model, text),
         Message::Proposed(result) => change::proposed(model, result.map(|change| *change)),
-        Message::Log(pieces) => {
-            model.log.push(pieces);
+        Message::Log(items) => log::came(model, items),
+        Message::LogEnded(result) => log::ended(model, result),
+        Message::Saving(lines) => {
+            model.log.saving = model.log.saving.map(|_| lines);
             vec![]
         }
+        Message::Saved(path, result) => log::saved(model, &path, result),
         Message::Notice(text) => {
             model.notice = text;
             vec![]
         }
     }
 }
+
+pub use log::step as log_step;
 
 /// What is done first: a look at everything.
 pub fn start(model: &mut Model) -> Vec<Effect> {
@@ -116,9 +123,9 @@ pub fn start_edit(model: &mut Model) -> Vec<Effect> {
 }
 
 /// What is done first where only the log is wanted.
-pub fn start_log(model: &mut Model) -> Vec<Effect> {
+pub fn start_log(model: &mut Model, given: Given) -> Vec<Effect> {
     model.screen = Screen::Log; // so that Esc leaves
-    log::open(model)
+    log::open_given(model, given)
 }
 
 /// Looks at these steps; at all of them where a look is going on, whose answers would be lost.
@@ -295,7 +302,7 @@ fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
         model.leaving = true;
         return stop_job(model);
     }
-    vec![Effect::Stop, Effect::StopLog, Effect::Quit(exit)]
+    vec![Effect::Stop, Effect::StopLog, Effect::StopSaving, Effect::Quit(exit)]
 }
 
 fn stop_job(model: &mut Model) -> Vec<Effect> {
@@ -331,6 +338,7 @@ fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
         Screen::Home => home::tick(model),
         Screen::Admin => step::tick(model),
         Screen::Review => checks::tick(model),
+        Screen::Log => log::tick(model),
         _ => vec![],
     });
     effects

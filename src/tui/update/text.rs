@@ -23,11 +23,7 @@ pub fn typed(model: &mut Model, event: KeyEvent) {
             }
         }
         Screen::Editor => super::editor::typed(model, event),
-        Screen::Log => {
-            if let Some(search) = &mut model.log.typing {
-                search.key(event);
-            }
-        }
+        Screen::Log => super::log::typed(model, event),
         _ => {}
     }
 }
@@ -50,11 +46,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             }
         }
         Screen::Editor => super::editor::paste(model, text),
-        Screen::Log => {
-            if let Some(search) = &mut model.log.typing {
-                search.insert(text.trim());
-            }
-        }
+        Screen::Log => super::log::paste(model, text),
         _ => {}
     }
     vec![]

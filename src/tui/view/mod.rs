@@ -55,9 +55,14 @@ pub fn full(size: (u16, u16)) -> Rect {
 /// Where the log's lines are: its own last row says how it is looked at.
 pub fn log_area(size: (u16, u16)) -> Rect {
     let area = rows(size);
-    let rows = area.height.saturating_sub(u16::from(area.height > 3));
-    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(2), height: rows, ..area }
+    Rect { height: area.height.saturating_sub(u16::from(area.height > 3)), ..area }
 }
+
+/// What a line of the log shows, where the doctor would name it.
+pub use log::symptom as log_symptom;
+
+/// How far the page about one line of the log can be scrolled.
+pub use log::page_limit as log_page_limit;
 
 fn inset(area: Rect, left: u16, right: u16) -> Rect {
     Rect { x: area.x + left.min(area.width), width: area.width.saturating_sub(left + right), ..area }
