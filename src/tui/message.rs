@@ -17,8 +17,8 @@ use crate::secret::Secret;
 use crate::status::Status;
 use crate::steps::{Report, Step};
 use crossterm::event::KeyEvent;
-use std::sync::Arc;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A configuration, opened.
