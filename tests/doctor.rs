@@ -335,7 +335,7 @@ fn json_as_promised() {
 fn looking_for_symptoms_costs_less_than_a_tenth_of_the_pipeline() {
     const LINES: usize = 1_000_000;
     let names = ["boot-and-success", "restart", "full-text", "full-json", "job-script-failure"];
-    let recorded: String = names.map(|name| recorded(name)).concat();
+    let recorded: String = names.map(recorded).concat();
     let usual = "[ 6544.998792] gitlab-runner[46]: Appending trace to coordinator...ok               \u{1b}[0;m  code\u{1b}[0;m=202 job\u{1b}[0;m=1002 job-log\u{1b}[0;m=0-3103 job-status\u{1b}[0;m=running runner\u{1b}[0;m=fakeWQ3i sent-log\u{1b}[0;m=0-3102 status\u{1b}[0;m=202 Accepted update-interval\u{1b}[0;m=3s\r\n";
     for (what, text) in [("recorded logs", recorded), ("one line again and again", usual.repeat(1000))] {
         let mut pipeline = Pipeline::new(Format::Raw);

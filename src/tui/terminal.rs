@@ -206,25 +206,3 @@ pub fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
         }
     });
 }
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    /// RFC 4648, section 10.
-    #[test]
-    fn base64_of_the_standard() {
-        for (text, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-            ("ä→\u{1f642}", "w6TihpLwn5mC"),
-        ] {
-            assert_eq!(base64(text.as_bytes()), coded);
-        }
-    }
-}

@@ -6,6 +6,7 @@ use super::given::{
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, Level, Limits};
 use pipglr::problem::{Exit, Problem};
+use pipglr::secret::Secret;
 use pipglr::steps::Step;
 use pipglr::tui::logview::{Given, LogView, Panel};
 use pipglr::tui::message::{Effect, Message};
@@ -256,11 +257,11 @@ fn secrets_are_masked_on_the_way_out_unless_revealed() {
         [Effect::Copy(text)] => text.clone(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(copied(press(&mut model, "y")), "10:00:00.000 x token: [MASKED] y");
+    assert_eq!(copied(press(&mut model, "y")).expose_str(), "10:00:00.000 x token: [MASKED] y");
     press(&mut model, "t");
     press(&mut model, "t");
     press(&mut model, "R");
-    assert_eq!(copied(press(&mut model, "y")), "x token: s3cr3t-of-someone y");
+    assert_eq!(copied(press(&mut model, "y")).expose_str(), "x token: s3cr3t-of-someone y");
     press(&mut model, "S");
     let effects = press(&mut model, "Enter");
     assert!(matches!(effects.as_slice(), [Effect::SaveLog { reveal: true, .. }]));
@@ -272,7 +273,7 @@ fn a_selection_is_copied() {
     let mut model = log(SIZE, 100);
     keys(&mut model, &["t", "t", "↑", "v", "↑", "↑"]);
     let effects = press(&mut model, "y");
-    assert_eq!(effects, [Effect::Copy(format!("{}\n{}\n{}\n", nth(96), nth(97), nth(98)))]);
+    assert_eq!(effects, [Effect::Copy(Secret::new(format!("{}\n{}\n{}\n", nth(96), nth(97), nth(98))))]);
     assert!(model.log.notice.contains("3 lines"));
     keys(&mut model, &["v", "g"]);
     press(&mut model, "Esc");
@@ -319,7 +320,7 @@ fn one_line_taken_apart() {
     let mut model = log(SIZE, 100);
     keys(&mut model, &["Enter", "←", "←"]);
     assert!(matches!(model.log.panel, Some(Panel::Line(97, 0))));
-    assert!(matches!(press(&mut model, "y").as_slice(), [Effect::Copy(text)] if text.ends_with(&nth(97))));
+    assert!(matches!(press(&mut model, "y").as_slice(), [Effect::Copy(text)] if text.expose_str().ends_with(&nth(97))));
     keys(&mut model, &["→", "↓", "Esc"]);
     assert_eq!((model.log.panel, here(&model)), (None, nth(98)));
 }

@@ -6,7 +6,7 @@ use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, State, Step};
 use pipglr::tui::message::{Effect, Message};
-use pipglr::tui::model::{Model, Overlay, Purpose, Question, Screen};
+use pipglr::tui::model::{Overlay, Purpose, Question, Screen};
 use pipglr::tui::update::{self, update};
 use std::time::Duration;
 

@@ -7,6 +7,10 @@ use std::collections::VecDeque;
 /// Items asked at once.
 pub const PIECE: usize = 5_000;
 
+/// Not asked far enough yet to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotKnown;
+
 /// Numbers of a [`Buffer`]'s items, in order. Of those before [`Index::from`] nothing is known yet.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -60,7 +64,7 @@ impl Index {
     }
 
     /// How many there are, as far as known.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.numbers.len()
     }
 
@@ -84,18 +88,18 @@ impl Index {
         self.numbers.range(place.min(self.numbers.len())..).copied()
     }
 
-    /// The nearest before or behind `number`. `Err`: not known yet; `Ok(None)`: there is none.
-    pub fn near(&self, number: u64, back: bool, complete: bool) -> Result<Option<u64>, ()> {
+    /// The nearest before or behind `number`.  `Ok(None)`: there is none.
+    pub fn near(&self, number: u64, back: bool, complete: bool) -> Result<Option<u64>, NotKnown> {
         let place = self.place(number);
         if back {
             return match place.checked_sub(1) {
                 Some(before) => Ok(self.get(before)),
                 None if complete => Ok(None),
-                None => Err(()),
+                None => Err(NotKnown),
             };
         }
         if self.from > number && !complete {
-            return Err(());
+            return Err(NotKnown);
         }
         let behind = place + usize::from(self.get(place) == Some(number));
         Ok(self.get(behind))
@@ -122,14 +126,14 @@ mod tests {
         assert!(index.work(&buffer, even) && !index.complete(&buffer));
         let last = buffer.end();
         assert_eq!(index.near(last, true, false), Ok(Some(last - 10)));
-        assert_eq!(index.near(index.from(), true, false), Err(()));
-        assert_eq!(index.near(index.from() - 5, false, false), Err(()));
+        assert_eq!(index.near(index.from(), true, false), Err(NotKnown));
+        assert_eq!(index.near(index.from() - 5, false, false), Err(NotKnown));
         index.push(last, true);
         while index.work(&buffer, even) {}
-        assert_eq!(index.len(), (2 * PIECE + 10) / 10 + 1);
+        assert_eq!(index.count(), (2 * PIECE + 10) / 10 + 1);
         assert_eq!(index.near(last - 10, false, true), Ok(Some(last)));
         assert_eq!(index.near(last, false, true), Ok(None));
         index.forget(last);
-        assert_eq!((index.len(), index.ends()), (1, Some((last, last))));
+        assert_eq!((index.count(), index.ends()), (1, Some((last, last))));
     }
 }

@@ -267,7 +267,7 @@ impl LogView {
 
     /// How many lines are shown.
     pub fn len_shown(&self) -> usize {
-        self.shown.len()
+        self.shown.count()
     }
 
     /// Whether the reader must wait, because what is held still would be let go for what comes.

@@ -85,7 +85,7 @@ impl LogView {
 
     /// Where the screen begins: a place and rows above.
     fn start(&self) -> (usize, usize) {
-        let bottom = self.fill_back(self.shown.len());
+        let bottom = self.fill_back(self.shown.count());
         if self.follow { bottom } else { (self.shown.place(self.top.0), self.top.1).min(bottom) }
     }
 
@@ -177,7 +177,7 @@ impl LogView {
     }
 
     fn scroll_rows(&mut self, by: isize) {
-        let bottom = self.fill_back(self.shown.len());
+        let bottom = self.fill_back(self.shown.count());
         let (mut place, mut skip) = self.start();
         for _ in 0..by.unsigned_abs() {
             if by < 0 {

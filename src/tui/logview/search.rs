@@ -81,7 +81,7 @@ impl LogView {
         let here = self.here().filter(|_| !self.follow);
         let place = here.map(|here| (self.hits.place(here), here));
         let at = place.filter(|(place, here)| self.hits.get(*place) == Some(*here)).map(|(place, _)| place + 1);
-        Some((self.hits.len(), at))
+        Some((self.hits.count(), at))
     }
 
     /// Whether that is the whole count.
