@@ -172,15 +172,29 @@ pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate:
         return found.map(|found| Secret::new(text(&found["SecretData"]))).ok_or_else(|| no_secret(name));
     }
     let cmd = read_secret_by_mount(name, image);
-    let done = ask(host, &cmd)?;
-    if !done.ok() {
-        return Err(Problem::new(
-            format!("The secret `{name}` cannot be read (`{}`, exit code {}).", cmd.shell(), done.code),
-            "Run the command by hand to see why.",
-        ));
+    // What a container prints just before its end can be lost, with exit code 0 (4.3.1, on a busy machine).
+    for _ in 0..READS {
+        let mut done = ask(host, &cmd)?;
+        if !done.ok() {
+            return Err(Problem::new(
+                format!("The secret `{name}` cannot be read (`{}`, exit code {}).", cmd.shell(), done.code),
+                "Run the command by hand to see why.",
+            ));
+        }
+        if done.stdout.pop() == Some(END) {
+            return Ok(Secret::new(done.stdout));
+        }
     }
-    Ok(Secret::new(done.stdout))
+    Err(Problem::new(
+        format!("The secret `{name}` came back incomplete from `{}`, {READS} times.", cmd.shell()),
+        "Is the machine very busy? Try again; nothing was changed by this.",
+    ))
 }
+
+/// How often it is read until its end was seen.
+const READS: usize = 3;
+/// What is printed behind it: with it, all before it has come.
+const END: u8 = b'.';
 
 fn read_secret_by_mount(name: &str, image: &str) -> Cmd {
     Cmd::podman([
@@ -193,8 +207,11 @@ fn read_secret_by_mount(name: &str, image: &str) -> Cmd {
         "--secret",
         name,
         "--entrypoint",
-        "cat",
+        "sh",
         image,
+        "-c",
+        "cat \"$1\" && printf .",
+        "sh",
         &format!("/run/secrets/{name}"),
     ])
 }
@@ -334,5 +351,41 @@ pub(crate) mod tests {
         assert!(!can(4, 3).quadlet && can(5, 4).quadlet && !can(5, 4).quadlet_verbs && can(5, 8).quadlet_verbs);
         assert!(can(4, 3).slirp4netns && !can(4, 3).pasta && can(5, 8).slirp4netns && !can(6, 1).slirp4netns);
         assert_eq!((can(4, 3).lacks().len(), can(5, 4).lacks().len(), can(6, 1).lacks().len()), (3, 0, 0));
+    }
+
+    /// A podman without --showsecret whose containers print this, one after the other.
+    struct Old(std::sync::Mutex<Vec<&'static str>>);
+
+    impl Host for Old {
+        fn user(&self) -> &super::super::User {
+            panic!("nobody asks")
+        }
+        fn run(&self, cmd: &Cmd, _: Option<&crate::secret::Secret>, _: &dyn super::super::Watch) -> Result<Finished> {
+            let text =
+                if cmd.args == ["--version"] { "podman version 4.3.1" } else { self.0.lock().unwrap().remove(0) };
+            Ok(Finished { stdout: text.into(), ..Finished::default() })
+        }
+        fn run_on_terminal(&self, _: &Cmd) -> Result<i32> {
+            panic!("nobody asks")
+        }
+        fn read(&self, _: &std::path::Path) -> std::io::Result<Vec<u8>> {
+            panic!("nobody asks")
+        }
+        fn write(&self, _: &std::path::Path, _: &[u8]) -> std::io::Result<()> {
+            panic!("nobody asks")
+        }
+        fn remove(&self, _: &std::path::Path) -> std::io::Result<()> {
+            panic!("nobody asks")
+        }
+        fn records(&self) -> Vec<super::super::Record> {
+            vec![]
+        }
+    }
+
+    #[test]
+    fn what_a_short_container_lost_is_read_again() {
+        let read = |said: &[&'static str]| secret_content(&Old(said.to_vec().into()), "config.toml", "image");
+        assert_eq!(read(&["", "concurr", "concurrent = 1\n."]).unwrap().expose_str(), "concurrent = 1\n");
+        assert!(read(&["", "", ""]).unwrap_err().what.contains("incomplete"));
     }
 }
