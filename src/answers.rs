@@ -72,14 +72,7 @@ impl Answers {
     /// # Errors
     /// Not TOML, an unknown key, a wrong type, a number out of range, two sources for the token.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let answers: Self = toml::from_str(text).map_err(|e| {
-            let said = e.to_string().lines().map(crate::logs::sanitize::sanitize).collect();
-            Problem::usage(
-                format!("{name} is not an answers file pipglr understands."),
-                format!("Mend {name}; the README lists the keys."),
-            )
-            .said(said)
-        })?;
+        let answers: Self = toml::from_str(text).map_err(|e| not_understood(text, name, &e))?;
         answers.validate(name)?;
         Ok(answers)
     }
@@ -99,11 +92,41 @@ impl Answers {
                 "Keep the one that holds the token.",
             ));
         }
+        for (key, value) in [("image", &self.image), ("description", &self.description)] {
+            if value.as_ref().is_some_and(|text| text.trim().is_empty() || text.chars().any(char::is_control)) {
+                return Err(Problem::usage(
+                    format!("`{key}` in {name} is empty or has a control character in it."),
+                    format!("Write `{key}` as plain text, or leave it out."),
+                ));
+            }
+        }
         if let Some(url) = &self.gitlab_url {
             crate::host::gitlab::check_url(url)?;
         }
         Ok(())
     }
+}
+
+/// Says where and what, and never the line itself: somebody may have written the token there.
+fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
+    let at = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let message = error.message();
+    // "invalid type: string "glrt-…", expected u32" quotes the value.
+    let message = match message.split_once("expected ") {
+        Some((_, expected)) if message.starts_with("invalid") => {
+            let key = text.lines().nth(line - 1).and_then(|line| line.split('=').next()).unwrap_or_default();
+            format!("`{}` has a wrong value, expected {expected}", key.trim())
+        }
+        _ => message.to_owned(),
+    };
+    let advice = if message.contains("unknown field `token`") {
+        "The token does not go in here: give `token_file`, `token_env`, or `--token-stdin`.".to_owned()
+    } else {
+        format!("Mend that line of {name}; the README lists the keys.")
+    };
+    Problem::usage(format!("{name} is not an answers file pipglr understands."), advice)
+        .said(vec![format!("line {line}: {}", crate::logs::sanitize::sanitize(&message))])
 }
 
 #[cfg(test)]
@@ -138,10 +161,16 @@ mod tests {
             ("allow = [\"everything\"]", "everything"),
             ("token_file = \"a\"\ntoken_env = \"b\"", "token_env"),
             ("gitlab_url = \"gitlab.example\"", "gitlab.example"),
+            ("image = \"\"", "image"),
+            ("description = \"a\\u0000b\"", "description"),
+            ("token = \"glrt-SECRETSECRET\"", "token_file"),
+            ("runners = \"glrt-SECRETSECRET\"", "line 1"),
+            ("token_file = \"glrt-SECRETSECRET", "line 1"),
         ] {
             let problem = Answers::parse(text, "a.toml").unwrap_err();
             assert_eq!(problem.exit, crate::problem::Exit::Usage);
             assert!(problem.to_string().contains(names), "{text}: {problem}");
+            assert!(!problem.to_string().contains("SECRET"), "{text}: {problem}");
         }
     }
 }

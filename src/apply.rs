@@ -66,6 +66,9 @@ impl Watch for Deaf<'_> {
     fn line(&self, line: &str) {
         self.0.line(line);
     }
+    fn patient(&self) -> bool {
+        self.0.patient()
+    }
     fn on_terminal(&self, run: &mut dyn FnMut()) {
         self.0.on_terminal(run);
     }
@@ -89,6 +92,10 @@ impl Run<'_> {
             Action::Save { path, text } => self.write(path, text.expose()),
             Action::Edit { path, edit } => self.edit(path, edit),
             Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),
+            Action::RemoveSecret(name) => match podman::secret_id(self.host, name)? {
+                Some(_) => self.as_user(&podman::secret_rm(name)),
+                None => Ok(()),
+            },
             Action::RemoveIfEmpty(path) => match self.host.read(path) {
                 Ok(bytes) if bytes.is_empty() => self.action(&Action::Remove(path.clone())),
                 _ => Ok(()),

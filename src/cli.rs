@@ -2,7 +2,7 @@
 
 use crate::answers::Answers;
 use crate::host::real::RealHost;
-use crate::host::state;
+use crate::host::{podman, process, state};
 use crate::image::build::Options;
 use crate::logs::clock::Show;
 use crate::plain::change::Consent;
@@ -12,7 +12,7 @@ use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Sets up a GitLab runner in podman in podman, and looks after it. Without a verb: the wizard, or on a host that is
@@ -32,10 +32,10 @@ const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wron
 #[derive(Debug, Args)]
 struct Global {
     /// The image [default: $PIPGLR_IMAGE, else $IMAGE, else registry.gitlab.com/qontainers/pipglr:latest]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = image)]
     image: Option<String>,
     /// The container's name
-    #[arg(long, global = true, default_value = "pipglr")]
+    #[arg(long, global = true, default_value = "pipglr", value_parser = name)]
     name: String,
     /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
     #[arg(long, global = true)]
@@ -300,6 +300,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
     }
 }
 
+/// The image that was named: on the command line, else in the environment.
+fn named_image(global: &Global) -> Option<String> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"))
+}
+
 fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
     let setup = || fresh(global);
     match verb {
@@ -311,42 +317,41 @@ fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
     }
 }
 
-/// A setup with nothing answered.
+/// A setup with nothing answered. Where no image is named, it is the one that the container was made of.
 fn fresh(global: &Global) -> Result<Setup> {
     let host = Arc::new(RealHost::new(global.verbose)?);
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let image = global
-        .image
-        .clone()
-        .or_else(|| variable("PIPGLR_IMAGE"))
-        .or_else(|| variable("IMAGE"))
+    let image = named_image(global)
+        .or_else(|| podman::container(&*host, &global.name).ok().flatten().map(|container| container.image))
+        .filter(|image| !image.is_empty())
         .unwrap_or_else(|| crate::image::DEFAULT.into());
     Ok(Setup::new(host, &image, &global.name))
 }
 
 /// A setup with the answers of an interrupted run.
 fn resumed(global: &Global) -> Result<Setup> {
-    let setup = fresh(global)?;
+    let mut setup = fresh(global)?;
     let answers = state::load_answers(&*setup.host);
-    Ok(with_answers(setup, global, answers))
+    hide(&answers);
+    if let (None, Some(image)) = (named_image(global), &answers.image) {
+        setup.image.clone_from(image);
+    }
+    setup.answers = answers;
+    Ok(setup)
 }
 
-/// A setup with the answers of a file, where one is given.
+/// A setup with the answers of a file, where one is given. Its image comes before the environment's.
 fn answered(global: &Global, args: &SetupArgs) -> Result<Setup> {
     let mut setup = match &args.answers {
         None => resumed(global)?,
         Some(path) => {
-            let name = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|e| {
-                Problem::usage(format!("{name} cannot be read: {e}."), "Name the answers file, with its folder.")
-            })?;
-            let mut answers = Answers::parse(&text, &name)?;
-            // A file named in the answers lies beside them.
-            let folder = path.parent().map(PathBuf::from).unwrap_or_default();
-            for file in [&mut answers.token_file, &mut answers.config_file].into_iter().flatten() {
-                *file = folder.join(&*file);
+            let answers = read_answers(path)?;
+            hide(&answers);
+            let mut setup = fresh(global)?;
+            if let (None, Some(image)) = (&global.image, &answers.image) {
+                setup.image.clone_from(image);
             }
-            with_answers(fresh(global)?, global, answers)
+            setup.answers = answers;
+            setup
         }
     };
     setup.keep_token = args.keep_token;
@@ -354,13 +359,47 @@ fn answered(global: &Global, args: &SetupArgs) -> Result<Setup> {
     Ok(setup)
 }
 
-/// `--image` on the command line comes before the answers, and they before the environment.
-fn with_answers(mut setup: Setup, global: &Global, answers: Answers) -> Setup {
-    if let (None, Some(image)) = (&global.image, &answers.image) {
-        setup.image.clone_from(image);
+fn read_answers(path: &Path) -> Result<Answers> {
+    let name = path.display().to_string();
+    let failed = |e: std::io::Error| {
+        let advice = match e.kind() {
+            std::io::ErrorKind::InvalidData => "Save it as UTF-8 text.",
+            _ => "Name the answers file, with its folder.",
+        };
+        Problem::usage(format!("{name} cannot be read: {e}."), advice)
+    };
+    let mut answers = Answers::parse(&std::fs::read_to_string(path).map_err(failed)?, &name)?;
+    // A file named in the answers lies beside them.
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for file in [&mut answers.token_file, &mut answers.config_file].into_iter().flatten() {
+        *file = std::path::absolute(folder.join(&*file)).map_err(failed)?;
     }
-    setup.answers = answers;
-    setup
+    Ok(answers)
+}
+
+/// Before the first child is started: none of them gets the variable that holds the token.
+fn hide(answers: &Answers) {
+    if let Some(name) = &answers.token_env {
+        process::hide_variable(name);
+    }
+}
+
+/// A name as podman takes it for a container.
+fn name(text: &str) -> std::result::Result<String, String> {
+    let mut chars = text.chars();
+    let good = chars.next().is_some_and(|c| c.is_ascii_alphanumeric())
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    if good {
+        Ok(text.into())
+    } else {
+        Err("a name begins with a letter or digit, and has letters, digits, _ . - behind it".into())
+    }
+}
+
+/// An image's name: podman says itself what is wrong with one, unless it takes it for an option.
+fn image(text: &str) -> std::result::Result<String, String> {
+    let bad = text.is_empty() || text.starts_with('-') || text.chars().any(|c| c.is_whitespace() || c.is_control());
+    if bad { Err("that is no name of an image".into()) } else { Ok(text.into()) }
 }
 
 #[cfg(test)]

@@ -84,6 +84,8 @@ pub enum Action {
     },
     /// Removes a file or folder of ours.
     Remove(PathBuf),
+    /// Removes a podman secret, where there is one.
+    RemoveSecret(String),
     /// Removes a file that is still as empty as it was made.
     RemoveIfEmpty(PathBuf),
     /// Writes the image's build context, which this program carries, to a folder.
@@ -133,6 +135,7 @@ impl Action {
                 vec![format!("# take {} for {}, with the registered tokens", base.display(), path.display())]
             }
             Self::Remove(path) => vec![format!("rm -rf {}", quote(&path.to_string_lossy()))],
+            Self::RemoveSecret(name) => vec![podman::secret_rm(name).shell()],
             Self::RemoveIfEmpty(path) => vec![format!("find {} -empty -delete", quote(&path.to_string_lossy()))],
             Self::Unpack(dir) => {
                 vec![format!(

@@ -4,8 +4,11 @@
 use pipglr::doctor::reading::{self, Time};
 use pipglr::doctor::symptoms::{self, From};
 use pipglr::doctor::{Diagnosis, Finding, Severity, Story, catalogue, gate};
+use pipglr::logs::decode::Format;
 use pipglr::logs::line::{self, Source};
+use pipglr::logs::{Line, Pipeline};
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 fn told(text: &str, now: Option<Time>) -> Vec<Finding> {
     let mut story = Story::default();
@@ -120,6 +123,7 @@ fn recorded_logs() {
             &["podman-unreachable", "token-refused past", "gitlab-rate-limit past", "gitlab-fails past"],
         ),
         ("runner-refused-three-times", &["runner-disabled"]),
+        ("nested-podman-killed", &["podman-pause-lost", "job-lost-to-podman"]),
     ] {
         let mut found = found(&recorded(name));
         found.dedup();
@@ -323,4 +327,34 @@ fn json_as_promised() {
         (&value[0]["step"], &value[0]["source"], &value[0]["line"]),
         (&"edit".into(), &"runner".into(), &40.into())
     );
+}
+
+/// `cargo test --release --test doctor -- --ignored --nocapture`: the search costs less than a tenth of the way of a line.
+#[test]
+#[ignore = "a measurement: in release, on a quiet machine"]
+fn looking_for_symptoms_costs_less_than_a_tenth_of_the_pipeline() {
+    const LINES: usize = 1_000_000;
+    let names = ["boot-and-success", "restart", "full-text", "full-json", "job-script-failure"];
+    let recorded: String = names.map(|name| recorded(name)).concat();
+    let usual = "[ 6544.998792] gitlab-runner[46]: Appending trace to coordinator...ok               \u{1b}[0;m  code\u{1b}[0;m=202 job\u{1b}[0;m=1002 job-log\u{1b}[0;m=0-3103 job-status\u{1b}[0;m=running runner\u{1b}[0;m=fakeWQ3i sent-log\u{1b}[0;m=0-3102 status\u{1b}[0;m=202 Accepted update-interval\u{1b}[0;m=3s\r\n";
+    for (what, text) in [("recorded logs", recorded), ("one line again and again", usual.repeat(1000))] {
+        let mut pipeline = Pipeline::new(Format::Raw);
+        let mut lines: Vec<Line> = vec![];
+        pipeline.feed(text.as_bytes(), &mut |line| lines.push(line));
+        let rounds = LINES / lines.len();
+        let each = |begun: Instant| begun.elapsed().as_nanos() as f64 / (rounds * lines.len()) as f64;
+
+        let (mut count, begun) = (0, Instant::now());
+        for _ in 0..rounds {
+            pipeline.feed(text.as_bytes(), &mut |_| count += 1);
+        }
+        let way = each(begun);
+        let (mut found, begun) = (0, Instant::now());
+        for _ in 0..rounds {
+            found += lines.iter().filter(|line| catalogue().find(Some(line.source), line.text()).is_some()).count();
+        }
+        let search = each(begun);
+        println!("{what}: {count} lines at {way:.0} ns, the search {search:.0} ns ({found} found)");
+        assert!(search * 10.0 < way, "{what}: {search:.0} ns of {way:.0} ns");
+    }
 }

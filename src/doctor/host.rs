@@ -20,7 +20,9 @@ use jiff::Timestamp;
 /// podman fails in a way that the checks do not explain, or the watcher stopped it.
 pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
     let checks = preflight::look(setup).checks;
-    let no_podman = checks.iter().any(|check| check.id == "podman" && check.status == preflight::Status::Blocked);
+    // Missing it may be to be installed (fixable), broken it is blocked.
+    let in_the_way = [preflight::Status::Blocked, preflight::Status::Fixable];
+    let no_podman = checks.iter().any(|check| check.id == "podman" && in_the_way.contains(&check.status));
     if no_podman {
         return Ok(Diagnosis { findings: checks.iter().filter_map(of_check).collect() });
     }

@@ -68,6 +68,15 @@ pub fn check_token(pasted: &str) -> Result<Secret> {
         };
         return Err(Problem::usage(format!("The token has {what} in it, which no token has."), again));
     }
+    if text.starts_with(['"', '\'']) {
+        return Err(Problem::usage("The token is in quotes.", "Give it without them."));
+    }
+    if text.starts_with("glpat-") {
+        return Err(Problem::usage(
+            "That is a personal access token, not a runner's.",
+            "Make a runner in GitLab (Settings, CI/CD, Runners, New runner) and give the glrt- token it shows.",
+        ));
+    }
     let token = Secret::new(text);
     let least = match TokenKind::of(&token) {
         TokenKind::Legacy => SHORTEST_LEGACY,
@@ -120,7 +129,7 @@ pub fn check_url(url: &str) -> Result<()> {
         )),
         None => Err(Problem::usage(
             format!("`{url}` does not begin with https:// or http://."),
-            format!("Write it as https://{}", url.trim_start_matches('/')),
+            format!("Write it as https://{}", url.rsplit("//").next().unwrap_or_default().trim_start_matches('/')),
         )),
         Some(host) if host.is_empty() || host.contains('@') => Err(Problem::usage(
             "The URL names no host, or carries a user name.",

@@ -72,6 +72,10 @@ pub trait Watch: Sync {
     fn stopped(&self) -> bool {
         false
     }
+    /// Whether the person gives it as long as it takes, in place of its time-out; asked when that has passed.
+    fn patient(&self) -> bool {
+        false
+    }
     /// Gives `run` the real terminal (for sudo's password) and takes it back.
     fn on_terminal(&self, run: &mut dyn FnMut()) {
         run();

@@ -4,6 +4,7 @@
 mod container;
 
 use super::{Cmd, Finished, Host, ask};
+use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 pub use container::{Container, container};
 use serde_json::Value;
@@ -92,7 +93,7 @@ pub fn version(host: &dyn Host) -> Result<Version> {
 
 /// The failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
-    let advice = "Mend what podman complains of, then go on.";
+    let advice = format!("Mend what {} complains of, then go on.", cmd.program);
     Problem::new(format!("`{}` failed with exit code {}.", cmd.shell(), done.code), advice).said(tail(done.lines))
 }
 
@@ -278,7 +279,20 @@ pub fn running_containers(host: &dyn Host) -> Result<Vec<String>> {
     if !done.ok() {
         return Err(failed(&cmd, done));
     }
-    Ok(done.text().lines().map(crate::logs::sanitize::sanitize).collect())
+    Ok(done.text().lines().map(sanitize).collect())
+}
+
+/// Names of the containers, running or not, that use a volume.
+///
+/// # Errors
+/// podman fails.
+pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
+    let cmd = Cmd::podman(["ps", "--all", "--filter", &format!("volume={volume}"), "--format", "{{.Names}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(done.text().lines().map(sanitize).collect())
 }
 
 /// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.

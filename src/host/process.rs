@@ -85,7 +85,7 @@ pub fn stream(words: &[String], cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -
             return Err(Problem::interrupted());
         }
     }
-    let code = running.ended(cmd, &mut || !take(None))?;
+    let code = running.ended(cmd, &mut || if take(None) { Ok(()) } else { Err(Problem::interrupted()) })?;
     Ok(Finished { code, stdout: vec![], lines: lines.into() })
 }
 
@@ -180,6 +180,19 @@ fn read_chunks(mut from: impl Read, to: &SyncSender<Piece>) {
     }
 }
 
+/// Whether its time is over, and nobody gives it more.
+fn late(cmd: &Cmd, begun: Instant, watch: &dyn Watch) -> bool {
+    cmd.timeout.is_some_and(|limit| begun.elapsed() > limit) && !watch.patient()
+}
+
+fn too_late(cmd: &Cmd, begun: Instant) -> Problem {
+    Problem::new(
+        format!("`{}` did not end within {} s.", cmd.shell(), begun.elapsed().as_secs()),
+        "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again; in the \
+         wizard, `w` while it runs gives it as long as it takes.",
+    )
+}
+
 /// A child that does not outlive the caller's interest in it: dropped early, it is stopped.
 struct Running {
     child: duct::Handle,
@@ -212,26 +225,25 @@ impl Running {
             if watch.stopped() {
                 return Err(Problem::interrupted());
             }
-            if cmd.timeout.is_some_and(|limit| begun.elapsed() > limit) {
-                return Err(Problem::new(
-                    format!("`{}` did not end within {} s.", cmd.shell(), begun.elapsed().as_secs()),
-                    "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again.",
-                )
-                .said(lines.into()));
+            if late(cmd, begun, watch) {
+                return Err(too_late(cmd, begun).said(lines.into()));
             }
         }
-        finished.code = self.ended(cmd, &mut || watch.stopped())?;
+        finished.code = self.ended(cmd, &mut || match watch.stopped() {
+            true => Err(Problem::interrupted()),
+            false if late(cmd, begun, watch) => Err(too_late(cmd, begun)),
+            false => Ok(()),
+        })?;
         finished.lines = lines.into();
         Ok(finished)
     }
 
     /// The exit code. Both streams are closed: the child is ending, or has given them away and lives on without us.
-    fn ended(&mut self, cmd: &Cmd, stopped: &mut dyn FnMut() -> bool) -> Result<i32> {
+    fn ended(&mut self, cmd: &Cmd, may_go_on: &mut dyn FnMut() -> Result<()>) -> Result<i32> {
         loop {
             match self.child.wait_timeout(TICK) {
                 Ok(Some(output)) => return Ok(exit_code(output.status)),
-                Ok(None) if stopped() => return Err(Problem::interrupted()),
-                Ok(None) => {}
+                Ok(None) => may_go_on()?,
                 Err(e) => return Err(cannot_start(&cmd.program, &e)),
             }
         }
@@ -295,6 +307,24 @@ mod tests {
         let begun = Instant::now();
         assert!(go(&cmd, None, &()).unwrap_err().what.contains("did not end"));
         assert!(begun.elapsed() < Duration::from_secs(4));
+    }
+
+    #[test]
+    fn the_time_out_counts_also_where_the_streams_are_given_away() {
+        let cmd = sh("exec >&- 2>&-; sleep 1000").timeout(Some(Duration::from_millis(200)));
+        assert!(go(&cmd, None, &()).unwrap_err().what.contains("did not end"));
+    }
+
+    #[test]
+    fn who_is_patient_waits_longer() {
+        struct Patient;
+        impl Watch for Patient {
+            fn patient(&self) -> bool {
+                true
+            }
+        }
+        let cmd = sh("sleep 0.4; echo done").timeout(Some(Duration::from_millis(100)));
+        assert_eq!(go(&cmd, None, &Patient).unwrap().text(), "done");
     }
 
     #[test]

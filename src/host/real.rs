@@ -39,7 +39,7 @@ impl RealHost {
                  it asks for root, through sudo, where it needs it.",
             ));
         }
-        let home = std::env::var_os("HOME").map_or(entry.dir, PathBuf::from);
+        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(entry.dir);
         let state = std::env::var_os("XDG_STATE_HOME")
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())

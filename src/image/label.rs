@@ -30,11 +30,20 @@ pub fn read(image: &Image, image_name: &str, label: &str) -> Result<Label> {
     if text.is_empty() {
         return Err(Problem::new(format!("The image {image_name} has no label `{label}`."), other));
     }
-    parse(text, image_name).ok_or_else(|| {
+    parse(text, image_name).filter(|parsed| parsed.words[1..].starts_with(&verb(label))).ok_or_else(|| {
         let shown = crate::logs::sanitize::sanitize(text);
-        Problem::new(format!("The label `{label}` of {image_name} is not a podman command, so it is not run."), other)
-            .said(vec![shown])
+        Problem::new(
+            format!("The label `{label}` of {image_name} is not the podman command it should be, so it is not run."),
+            other,
+        )
+        .said(vec![shown])
     })
+}
+
+/// The podman verb a label is for: nothing else is run in its name.
+fn verb(label: &str) -> Vec<String> {
+    let words: &[&str] = if label.starts_with("setup") { &["volume", "create"] } else { &["run"] };
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn parse(text: &str, image_name: &str) -> Option<Label> {
@@ -111,13 +120,16 @@ mod tests {
     use super::*;
 
     fn image(label: &str) -> Image {
-        Image { labels: [("x".to_owned(), label.to_owned())].into(), ..Image::default() }
+        Image {
+            labels: ["run", "setupcache"].map(|name| (name.to_owned(), label.to_owned())).into(),
+            ..Image::default()
+        }
     }
 
     #[test]
     fn a_label_becomes_a_command() {
         let image = image("podman run --rm --name pipglr -v ./config.toml:/c:Z $IMAGE gitlab-runner register");
-        let label = read(&image, "reg/pipglr:1", "x").unwrap().env("CI_SERVER_URL", "https://g/?a b").name("other");
+        let label = read(&image, "reg/pipglr:1", "run").unwrap().env("CI_SERVER_URL", "https://g/?a b").name("other");
         assert_eq!(
             label.cmd().args,
             [
@@ -138,7 +150,8 @@ mod tests {
 
     #[test]
     fn volumes_and_owners() {
-        let label = read(&image("podman volume create --opt o=uid=1000,gid=1001 pipglr-storage"), "i", "x").unwrap();
+        let label =
+            read(&image("podman volume create --opt o=uid=1000,gid=1001 pipglr-storage"), "i", "setupcache").unwrap();
         assert_eq!((label.last(), label.owner()), ("pipglr-storage", Some((1000, 1001))));
     }
 
@@ -147,8 +160,11 @@ mod tests {
         for text in
             ["sh -c 'rm -rf /'", "/bin/podman run", "echo podman", "podman 'unclosed", "podman run \u{1b}[2Kls", ""]
         {
-            assert!(read(&image(text), "i", "x").is_err(), "{text}");
+            assert!(read(&image(text), "i", "run").is_err(), "{text}");
         }
-        assert!(read(&image("podman x"), "i", "missing").is_err());
+        for text in ["podman secret rm config.toml", "podman system reset --force", "podman run x"] {
+            assert!(read(&image(text), "i", "setupcache").is_err(), "{text}");
+        }
+        assert!(read(&image("podman run x"), "i", "missing").is_err());
     }
 }

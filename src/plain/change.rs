@@ -58,11 +58,11 @@ fn unwanted() -> Problem {
 pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
     let mut proposal = change::propose(setup, standing, new, consent.now)?;
     if proposal.plan.is_empty() {
-        println!("Nothing to do: the runner works with this configuration.");
+        say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
     }
     if standing.kept.as_ref().is_some_and(|kept| kept.conflict) {
-        println!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
+        say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
     }
     show_diff(proposal.old.as_ref(), new, tone);
     tell_jobs(&proposal);
@@ -131,7 +131,7 @@ pub fn check(setup: &Setup, new: &Secret) -> Result<()> {
         format!("line {}, column {}: {}{hint}", finding.line, finding.column, finding.message)
     };
     for warning in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
-        println!("warning: {}", line(warning));
+        say!("warning: {}", line(warning));
     }
     change::refuse(findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect())?;
     // The gitlab-runner that is to read it, where it can say.
@@ -157,10 +157,10 @@ pub fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
             Change::Head => ("", Some(36)),
         };
         let text = format!("{mark}{}", line.text);
-        println!("{}", color.map_or_else(|| text.clone(), |color| tone.paint(&text, color)));
+        say!("{}", color.map_or_else(|| text.clone(), |color| tone.paint(&text, color)));
     }
     for note in &diff.notes {
-        println!("# {note}");
+        say!("# {note}");
     }
 }
 
@@ -169,12 +169,12 @@ fn tell_jobs(proposal: &Proposal) {
         return;
     }
     match &proposal.jobs {
-        Some(jobs) if jobs.is_empty() => println!("\nThe container is made again; no job runs."),
+        Some(jobs) if jobs.is_empty() => say!("\nThe container is made again; no job runs."),
         Some(jobs) => {
             let ids = jobs.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-            println!("\nThe container is made again. Running jobs: {} ({ids}).", jobs.len());
+            say!("\nThe container is made again. Running jobs: {} ({ids}).", jobs.len());
         }
-        None => println!("\nThe container is made again. It does not say which jobs run."),
+        None => say!("\nThe container is made again. It does not say which jobs run."),
     }
 }
 
@@ -186,9 +186,9 @@ fn put(setup: &Setup, proposal: &Proposal, tone: Tone) -> Result<()> {
     change::carry_out(setup, proposal, Sudo::Silent, &printer)?;
     if proposal.recreates {
         setup::climb(setup, &printer, tone)?;
-        println!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
+        say!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
     } else {
-        println!("\nStored. There is no container {} yet: `pipglr setup` starts it.", setup.name);
+        say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", setup.name);
     }
     Ok(())
 }

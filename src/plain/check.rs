@@ -46,19 +46,19 @@ pub fn run(setup: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
                 } else {
                     format!("   needed: {}", check.needed)
                 };
-                println!("{} {}: {}{needed}", tone.mark(ok), check.id, check.found);
+                say!("{} {}: {}{needed}", tone.mark(ok), check.id, check.found);
                 // What one fix mends together is explained once.
                 let again = !check.fix.is_empty() && check.fix == before;
                 before = &check.fix;
                 if check.status != Status::Ok && !again {
-                    println!("     {}", check.why);
+                    say!("     {}", check.why);
                     for line in &check.fix {
-                        println!("     $ {line}");
+                        say!("     $ {line}");
                     }
                 }
             }
             if checks.iter().any(|check| check.needs_root) {
-                println!("\n`pipglr check --script` prints root's part of it as a script for an administrator.");
+                say!("\n`pipglr check --script` prints root's part of it as a script for an administrator.");
             }
         }
     }

@@ -32,15 +32,15 @@ pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
                 Severity::Warning => ("warning", 33),
             };
             let place = format!("{name}:{}:{}", finding.line, finding.column);
-            println!("{place}: {}: {}", tone.paint(word, color), finding.message);
+            say!("{place}: {}: {}", tone.paint(word, color), finding.message);
             if !finding.hint.is_empty() {
-                println!("    {}", finding.hint);
+                say!("    {}", finding.hint);
             }
         }
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         match (errors, findings.len() - errors) {
-            (0, 0) => println!("{name}: nothing is wrong."),
-            (errors, warnings) => println!("{name}: {errors} error(s), {warnings} warning(s)."),
+            (0, 0) => say!("{name}: nothing is wrong."),
+            (errors, warnings) => say!("{name}: {errors} error(s), {warnings} warning(s)."),
         }
     }
     let found = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -77,14 +77,14 @@ pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
         // Byte for byte: somebody saves it.
         std::io::stdout().lock().write_all(text.expose()).map_err(|e| Problem::new(format!("{e}."), "Try again."))?;
     } else {
-        print!("{}", lines(&secrets::mask(&String::from_utf8_lossy(text.expose()))));
+        say!("{}", lines(&secrets::mask(&String::from_utf8_lossy(text.expose()))));
     }
     Ok(Exit::Done)
 }
 
 /// Each line without what a terminal would obey.
 fn lines(text: &str) -> String {
-    text.lines().map(|line| crate::logs::sanitize::sanitize(line) + "\n").collect()
+    text.lines().map(crate::logs::sanitize::sanitize).collect::<Vec<_>>().join("\n")
 }
 
 fn absent(standing: &Standing) -> Problem {
@@ -113,7 +113,7 @@ pub fn history(setup: &Setup) -> Result<Exit> {
     }
     for version in versions.iter().rev() {
         let now = if standing.held.text() == Some(&version.text) { "   the secret as it is now" } else { "" };
-        println!("{:.0}  {}{now}", version.at, version.path.display());
+        say!("{:.0}  {}{now}", version.at, version.path.display());
     }
     Ok(Exit::Done)
 }
@@ -157,20 +157,20 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
     let standing = change::look(setup)?;
     match change::undo(setup, &standing)? {
         Undo::Drop(kept) => {
-            println!("{} was not put to work. It differs from the secret:\n", kept.path.display());
+            say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
             changing::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
             let _lock = Lock::take(&*setup.host, "config undo")?;
             let plan = Plan::from(vec![Action::Remove(kept.path)]);
             apply::apply(&*setup.host, &plan, &setup.vault, Sudo::Silent, &Printer::new(true))?;
-            println!("It is dropped; the secret is as it was.");
+            say!("It is dropped; the secret is as it was.");
             Ok(Exit::Done)
         }
         Undo::Back(text, from) => {
             if let Some(notice) = change::notice(&standing) {
-                println!("{notice}.\n");
+                say!("{notice}.\n");
             }
-            println!("back to {from}");
+            say!("back to {from}");
             // It was at work before: what a lint would say of it is no reason to be without it.
             changing::run(setup, &standing, &text, consent, tone)
         }

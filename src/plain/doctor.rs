@@ -44,10 +44,10 @@ fn print(diagnosis: &Diagnosis, name: &str, place: &str, json: bool, tone: Tone)
             diagnosis.findings.iter().partition(|finding| finding.past.is_some());
         now.iter().for_each(|finding| one(finding, name, tone));
         if now.is_empty() {
-            println!("Nothing found {place}.");
+            say!("Nothing found {place}.");
         }
         if !past.is_empty() {
-            println!("\nPast, for your information:");
+            say!("\nPast, for your information:");
             past.iter().for_each(|finding| one(finding, name, tone));
         }
     }
@@ -61,16 +61,16 @@ fn one(finding: &Finding, name: &str, tone: Tone) {
     };
     let place =
         finding.line.map_or_else(|| finding.source.to_owned(), |line| format!("line {line}, {}", finding.source));
-    println!("{mark} {} ({place})", finding.id);
-    println!("     | {}", finding.text);
-    println!("     cause: {}", finding.cause);
+    say!("{mark} {} ({place})", finding.id);
+    say!("     | {}", finding.text);
+    say!("     cause: {}", finding.cause);
     if finding.past.is_none() {
-        println!("     next:  {}", finding.fix);
+        say!("     next:  {}", finding.fix);
     }
     if let Some(remedy) = finding.remedy {
-        println!("     with:  {}", remedy.says(name));
+        say!("     with:  {}", remedy.says(name));
     }
     if finding.past.is_none() && !finding.doc.is_empty() {
-        println!("     see:   {}", finding.doc);
+        say!("     see:   {}", finding.doc);
     }
 }

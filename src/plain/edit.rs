@@ -28,7 +28,7 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
         return config::show(setup, false); // says why there is nothing to edit
     };
     if let Some(notice) = change::notice(&standing) {
-        println!("{notice}. That text is opened.");
+        say!("{notice}. That text is opened.");
     }
     let editor = editor()?;
     let folder = folder(host);
@@ -44,7 +44,7 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
         match changing::check(setup, &text) {
             Ok(()) => break,
             Err(problem) if problem.exit == Exit::Found => {
-                println!("{problem}\n");
+                say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
                     keep(setup, &standing, &text)?;
                     discard(host, &folder);
@@ -112,7 +112,7 @@ fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Result<()> {
     let _lock = Lock::take(&*setup.host, "edit")?;
     apply(&*setup.host, &change::keep(setup, standing, text), &setup.vault, Sudo::Silent, &Printer::new(true))?;
     let path = state::work_file(&*setup.host);
-    println!("The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.", path.display());
+    say!("The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.", path.display());
     Ok(())
 }
 

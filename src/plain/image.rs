@@ -19,7 +19,7 @@ pub fn get(setup: &Setup, options: Option<Options>, tone: Tone) -> Result<Exit> 
         None => build::pull(&setup.image),
     };
     setup.carry_out(&Report::ready(Step::Image, vec![], plan), Sudo::Silent, &Printer::new(false))?;
-    println!("{} {}", tone.mark(Some(true)), setup.image);
+    say!("{} {}", tone.mark(Some(true)), setup.image);
     Ok(Exit::Done)
 }
 
@@ -37,7 +37,7 @@ pub fn labels(setup: &Setup) -> Result<Exit> {
     let mut refused = None;
     for name in label::NAMES {
         match label::read(&image, &setup.image, name) {
-            Ok(label) => println!("{name}: {}", label.cmd().shell()),
+            Ok(label) => say!("{name}: {}", label.cmd().shell()),
             Err(problem) => refused = Some(problem),
         }
     }

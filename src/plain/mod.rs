@@ -1,5 +1,13 @@
 //! The plain face: the same steps on a bare terminal or in a script, line by line.
 
+/// Prints a line. Where nobody reads any more (a closed pipe) the work goes on: half a setup helps nobody.
+macro_rules! say {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($arg)*);
+    }};
+}
+
 pub mod change;
 pub mod check;
 pub mod config;
@@ -14,8 +22,8 @@ pub mod status;
 use crate::host::Watch;
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
 /// How the plain face speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,21 +49,27 @@ impl Tone {
     }
 }
 
+/// Set by Ctrl-C, SIGTERM and SIGHUP, once a [`Printer`] has taken them over.
+static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Whether the person wants it to stop.
+fn stopped() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
 /// Prints what happens, and stops at Ctrl-C, SIGTERM and SIGHUP.
 pub struct Printer {
-    stop: Arc<AtomicBool>,
     quiet: bool,
 }
 
 impl Printer {
     /// Signals set the flag from now on, instead of ending the process in mid-work.
     pub fn new(quiet: bool) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // Where a handler cannot be set the signal ends the process, as it would without us.
-            let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
+            let _ = signal_hook::flag::register(signal, Arc::clone(&STOP));
         }
-        Self { stop, quiet }
+        Self { quiet }
     }
 }
 
@@ -65,20 +79,20 @@ impl Watch for Printer {
             return;
         }
         if let Action::Register { number, of, .. } = action {
-            println!("  registration {number} of {of}");
+            say!("  registration {number} of {of}");
         }
         for line in action.shell() {
-            println!("  $ {line}");
+            say!("  $ {line}");
         }
     }
 
     fn line(&self, line: &str) {
         if !self.quiet {
-            println!("    {line}");
+            say!("    {line}");
         }
     }
 
     fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        stopped()
     }
 }

@@ -1,8 +1,11 @@
 //! Questions on a bare terminal.
 
-use crate::problem::{Problem, Result};
+use crate::problem::{Exit, Problem, Result};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::AsFd;
 use zeroize::Zeroizing;
 
 /// Asks for a line; an empty one takes the default.
@@ -33,17 +36,45 @@ pub fn hidden(question: &str) -> Result<Zeroizing<String>> {
     print!("{question}: ");
     let _echo = NoEcho::new()?;
     let answer = Zeroizing::new(read()?);
-    println!();
+    say!();
     Ok(answer)
 }
 
+/// Asks until the answer is right, saying each time why it is not.
+///
+/// # Errors
+/// Ctrl-C, or standard input has ended.
+pub fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        match question() {
+            // Only a person's answer can be given again; the end of the input cannot.
+            Err(problem) if problem.exit == Exit::Usage && io::stdin().is_terminal() && problem.what != ENDED => {
+                say!("{} {}", problem.what, problem.advice);
+            }
+            other => return other,
+        }
+    }
+}
+
+const ENDED: &str = "The input ended before all was answered.";
+
+/// A line of the terminal's. Where a [`super::Printer`] has taken Ctrl-C over, its flag is looked at while nothing comes.
 fn read() -> Result<String> {
-    let ended = || {
-        Problem::usage("The input ended before all was answered.", "Run it on a terminal, or give `--answers FILE`.")
-    };
+    let ended = || Problem::usage(ENDED, "Run it on a terminal, or give `--answers FILE`.");
     io::stdout().flush().map_err(|_| ended())?;
+    let stdin = io::stdin();
+    loop {
+        if super::stopped() {
+            say!();
+            return Err(Problem::interrupted());
+        }
+        match poll(&mut [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)], 100u16) {
+            Ok(0) | Err(Errno::EINTR) => {}
+            _ => break,
+        }
+    }
     let mut answer = String::new();
-    match io::stdin().lock().read_line(&mut answer) {
+    match stdin.lock().read_line(&mut answer) {
         Ok(0) | Err(_) => Err(ended()),
         Ok(_) => Ok(answer),
     }

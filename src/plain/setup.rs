@@ -3,9 +3,10 @@
 use super::{Printer, Tone, prompt};
 use crate::apply::{Sudo, needs_root};
 use crate::cli::SetupArgs;
+use crate::config::document;
 use crate::host::logind::{self, Root};
 use crate::host::state::{self, Lock};
-use crate::host::{Watch, gitlab, process};
+use crate::host::{Watch, gitlab, podman};
 use crate::ladder::{self, Rung};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
@@ -68,15 +69,20 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
             setup.recreate_volumes = false; // done once
         }
         changed = true;
-        println!("{} {}", tone.mark(Some(true)), step.title());
+        say!("{} {}", tone.mark(Some(true)), step.title());
     }
     if args.dry_run {
-        println!("\nNothing was changed.");
+        say!("\nNothing was changed.");
         return Ok(Exit::Done);
     }
     state::save_answers(&*setup.host, &setup.answers)?;
     climb(&setup, &printer, tone)?;
-    println!("\n{}", if changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    if !changed {
+        for note in differences(&setup)? {
+            say!("\nnote: {note}");
+        }
+    }
+    say!("\n{}", if changed { DONE } else { "Nothing to do: the runner is set up and runs." });
     Ok(Exit::Done)
 }
 
@@ -85,28 +91,28 @@ const DONE: &str =
 
 fn show(report: &Report, tone: Tone) {
     let number = report.step.number().map_or(String::new(), |n| format!("{n} "));
-    println!("\n{number}{}", report.step.title());
+    say!("\n{number}{}", report.step.title());
     for fact in &report.facts {
         let needed =
             if fact.needed.is_empty() || fact.ok { String::new() } else { format!("   needed: {}", fact.needed) };
-        println!("  {} {}: {}{needed}", tone.mark(Some(fact.ok)), fact.what, fact.found);
+        say!("  {} {}: {}{needed}", tone.mark(Some(fact.ok)), fact.what, fact.found);
     }
     for warning in &report.plan.warnings {
-        println!("  note: {warning}");
+        say!("  note: {warning}");
     }
 }
 
 /// The plan as it would run, for `--dry-run`.
 fn preview(report: &Report) {
     match &report.state {
-        State::Done => println!("  nothing to do"),
+        State::Done => say!("  nothing to do"),
         State::Ready => {}
-        State::Asks(what) => println!("  needs {what} first; then:"),
-        State::Waits(on) => println!("  after {}:", on.title()),
-        State::Blocked(problem) => println!("  {problem}"),
+        State::Asks(what) => say!("  needs {what} first; then:"),
+        State::Waits(on) => say!("  after {}:", on.title()),
+        State::Blocked(problem) => say!("  {problem}"),
     }
     for line in report.plan.all().flat_map(crate::plan::Action::shell) {
-        println!("  $ {line}");
+        say!("  $ {line}");
     }
 }
 
@@ -133,9 +139,9 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> 
     if asking == Asking::Nobody {
         return Err(Problem::usage("Nobody is there to confirm the plan.", "Give `--yes`, or `--answers FILE`."));
     }
-    println!("  will run:");
+    say!("  will run:");
     for line in report.plan.all().flat_map(crate::plan::Action::shell) {
-        println!("  $ {line}");
+        say!("  $ {line}");
     }
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
@@ -149,12 +155,25 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
             (None, None) => return Err(missing_answer("the registration token")),
         };
     }
+    if let Some(path) = &setup.answers.config_file {
+        let bytes = setup.host.read(path).map_err(|e| {
+            Problem::usage(
+                format!("`config_file` {} cannot be read: {e}.", path.display()),
+                "Name the file, with its folder.",
+            )
+        })?;
+        document::read(&document::utf8(bytes, path)?)?;
+    }
     let mut root_lines = Vec::new();
     for step in Step::ALL {
         let report = setup.look(step)?;
-        if report.state == State::Ready {
-            consent(setup, &report, args, Asking::Nobody)?;
-            root_lines.extend(report.plan.root_lines());
+        match report.state {
+            State::Ready => {
+                consent(setup, &report, args, Asking::Nobody)?;
+                root_lines.extend(report.plan.root_lines());
+            }
+            State::Blocked(problem) => return Err(problem),
+            State::Done | State::Asks(_) | State::Waits(_) => {}
         }
     }
     if !root_lines.is_empty() && logind::root(&*setup.host) != Root::Free {
@@ -163,35 +182,56 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     Ok(())
 }
 
-/// Asks a person what step 3 needs to know.
+/// Asks a person what step 3 needs to know; what is not right is asked again.
 fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     let image_url = setup.found_image()?.and_then(|image| image.env("CI_SERVER_URL").map(str::to_owned));
     let url = setup.answers.gitlab_url.clone().or(image_url).unwrap_or_else(|| "https://gitlab.com/".into());
-    let url = prompt::line("GitLab URL", &url)?;
-    gitlab::check_url(&url)?;
+    let url = prompt::until(|| {
+        let url = prompt::line("GitLab URL", &url)?;
+        gitlab::check_url(&url).map(|()| url)
+    })?;
     setup.answers.gitlab_url = Some(url);
-    let text = match token_text(setup, args)? {
-        Some(text) => text,
-        None => prompt::hidden("Token (not shown)")?,
+    setup.vault.tokens = match token_text(setup, args)? {
+        Some(text) => gitlab::check_tokens(&text)?,
+        None => prompt::until(|| gitlab::check_tokens(&prompt::hidden("Token (not shown)")?))?,
     };
-    setup.vault.tokens = gitlab::check_tokens(&text)?;
     let kind = gitlab::TokenKind::of(&setup.vault.tokens[0]);
-    println!("That is a {}.", kind.name());
+    say!("That is a {}.", kind.name());
     if !kind.registers_once() {
         setup.answers.runners = Some(number("Registrations", setup.answers.runners.unwrap_or(1))?);
     }
-    setup.answers.concurrent =
-        Some(number("Jobs at once", setup.answers.concurrent.or(setup.answers.runners).unwrap_or(1))?);
+    let jobs = setup.answers.concurrent.or(setup.answers.runners).unwrap_or(1);
+    setup.answers.concurrent = Some(number("Jobs at once", jobs)?);
     setup.answers.description = Some(prompt::line("Name in GitLab", &registration::description(setup))?);
     state::save_answers(&*setup.host, &setup.answers)
 }
 
 fn number(question: &str, default: u32) -> Result<u32> {
-    let text = prompt::line(question, &default.to_string())?;
-    text.parse()
-        .ok()
-        .filter(|n| (1..=1000).contains(n))
-        .ok_or_else(|| Problem::usage(format!("`{text}` is not a number from 1 to 1000."), "Try again with a number."))
+    prompt::until(|| {
+        let text = prompt::line(question, &default.to_string())?;
+        text.parse().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| {
+            Problem::usage(format!("`{text}` is not a number from 1 to 1000."), "Try again with a number.")
+        })
+    })
+}
+
+/// What the answers ask for and a finished host has otherwise: said, not done behind somebody's back.
+fn differences(setup: &Setup) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    if let Some(wanted) = setup.answers.concurrent {
+        let text = podman::secret_content(&*setup.host, registration::CONFIG_SECRET, &setup.image)?;
+        let found = document::read(text.expose_str())?.concurrent.unwrap_or(1);
+        if found != i64::from(wanted) {
+            notes.push(format!("concurrent is {found}, the answers say {wanted}: `pipglr edit` changes it."));
+        }
+    }
+    if let Some(container) = podman::container(&*setup.host, &setup.name)?.filter(|found| found.image != setup.image) {
+        notes.push(format!(
+            "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
+            container.image, setup.image, setup.name
+        ));
+    }
+    Ok(notes)
 }
 
 /// The text with the token, from where the answers say it is.
@@ -213,7 +253,6 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
         })?;
         text.push_str(&String::from_utf8_lossy(&zeroize::Zeroizing::new(bytes)));
     } else if let Some(name) = &setup.answers.token_env {
-        process::hide_variable(name);
         text.push_str(&std::env::var(name).map_err(|_| {
             Problem::usage(
                 format!("`token_env` names the variable {name}, which is not set."),
@@ -238,10 +277,10 @@ fn missing_answer(what: &str) -> Problem {
 /// # Errors
 /// The first rung that does not hold.
 pub fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
-    println!("\nThe ladder");
+    say!("\nThe ladder");
     let mut tell = |rung: &Rung| {
         if rung.ok.is_some() {
-            println!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
+            say!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
         }
     };
     let rungs = ladder::climb(setup, true, &mut tell, watch)?;

@@ -82,7 +82,7 @@ fn of_file(context: &Context, file: &str) -> Vec<Check> {
     let ranges = subids::parse(&text).0;
     if let Some(words) = subids::contradiction(&ranges, &user.name, user.uid, u64::from(user.uid)) {
         checks.push(
-            Check::ok(&format!("{id}_lines"), format!("{file}: {words}"), "lines that do not meet", "podman refuses every command.")
+            Check::ok(&format!("{id}_contradiction"), format!("{file}: {words}"), "lines that do not meet", "podman refuses every command.")
                 .blocked(&format!("Have an administrator take one of these lines out of {file} (`sudoedit {file}`); then run `podman system migrate`.")),
         );
     }
@@ -178,13 +178,27 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_file_is_made_and_an_unreadable_one_blocks() {
+        let fix = Recorded::debian().gone("/etc/subuid").check("subuid").fix;
+        assert_eq!(
+            fix[..2],
+            ["sudo sh -c 'umask 022; : >>/etc/subuid'", "sudo usermod --add-subuids 100000-165538 johndoe"]
+        );
+        let host = Recorded::debian().unreadable("/etc/subuid");
+        let check = host.check("subuid_file");
+        assert_eq!((check.status, check.fix.join("")), (Status::Fixable, "sudo chmod a+r /etc/subuid".to_owned()));
+        let check = host.check("id_ranges");
+        assert_eq!(check.status, Status::Blocked, "no range is planned without what the file says");
+    }
+
+    #[test]
     fn overlaps_warn_and_contradictions_block() {
         let host = Recorded::debian().file("/etc/subuid", "johndoe:100000:65536\njane:165000:65536\n");
         assert_eq!(host.check("subuid_overlap").status, Status::Warning);
         let fix = host.check("subuid").fix;
         assert!(fix[0].contains("--add-subuids 230536-230538"), "never into a neighbour: {fix:?}");
         let host = Recorded::debian().file("/etc/subgid", "johndoe:100000:65536\n1000:100100:3\n");
-        let check = host.check("subgid_lines");
+        let check = host.check("subgid_contradiction");
         assert_eq!(check.status, Status::Blocked);
         assert!(check.found.contains("johndoe:100000:65536 and 1000:100100:3 overlap"), "{check:?}");
     }

@@ -19,6 +19,8 @@ pub const INFO: &str = r#"{"host": {"cgroupVersion": "v2", "idMappings": {
   "rootlessNetworkCmd": "pasta", "security": {"rootless": true, "selinuxEnabled": false}},
   "store": {"graphDriverName": "overlay", "graphOptions": {}, "graphRoot": "/home/johndoe/.local/share/containers/storage"}}"#;
 
+const UNREADABLE: &str = "(not to be read)";
+
 #[derive(Clone)]
 pub struct Recorded {
     user: User,
@@ -107,6 +109,11 @@ impl Recorded {
         self
     }
 
+    pub fn unreadable(mut self, path: &str) -> Self {
+        self.files.insert(path.into(), UNREADABLE.into());
+        self
+    }
+
     pub fn without(mut self, name: &str) -> Self {
         self.answers.retain(|cmd, _| cmd.split(' ').next() != Some(name));
         self.gone(&format!("/usr/bin/{name}"))
@@ -182,6 +189,9 @@ impl Host for Recorded {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if self.files.get(path).is_some_and(|text| text == UNREADABLE) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         self.files.get(path).map(|text| text.clone().into_bytes()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 

@@ -6,9 +6,10 @@ use crate::change::{self, Held};
 use crate::config::document::{self, Config};
 use crate::host::{podman, state};
 use crate::plan::{Action, Edit};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
+use std::path::Path;
 
 /// Why.
 pub const WHY: &str = "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
@@ -25,7 +26,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let there = podman::secret_id(host, CONFIG_SECRET)?.is_some();
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
         if there {
-            return Ok(Report::done(Step::Configuration, vec![fact]));
+            return committed(setup, fact);
         }
         let standing = change::look(setup)?;
         return Ok(Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
@@ -70,6 +71,24 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     let actions = change::commit(setup, &standing, None, edits);
     Ok(Report::ready(Step::Configuration, facts, actions.into()))
+}
+
+/// What is committed must be readable, or the container would be made with something that gitlab-runner ends by.
+fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
+    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
+    let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
+        .and_then(|text| document::read(&text));
+    Ok(match read {
+        Ok(_) => Report::done(Step::Configuration, vec![fact]),
+        Err(problem) => {
+            let problem = Problem {
+                what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),
+                advice: "Mend it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
+                ..problem
+            };
+            Report::not_yet(Step::Configuration, vec![Fact { ok: false, ..fact }], State::Blocked(problem))
+        }
+    })
 }
 
 /// Whether a runner of this text was registered after that time: a new beginning, and no change that was cut off.

@@ -52,7 +52,7 @@ pub fn look_at_files(host: &dyn Host) -> Result<Report> {
 /// `in_force`: how many user and group IDs podman has now.
 fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
     let user = host.user();
-    let needed = format!("≥ {NEEDED}");
+    let needed = format!("≥{NEEDED}");
     let (mut facts, mut actions, mut stale) = (Vec::new(), Vec::new(), false);
     for (index, kind) in KINDS.iter().enumerate() {
         let text = read(host, kind.file)?;
@@ -66,7 +66,7 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
         {
             actions.push(Action::Run(subid_file::mend(kind.file)));
             facts.push(Fact::new(
-                &format!("{} lines", kind.file),
+                &format!("{} lines", kind.file.trim_start_matches("/etc/")),
                 "some grant nothing as they are",
                 "well-formed",
                 false,
@@ -84,6 +84,9 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
         }
         if let Some(words) = subids::contradiction(&ranges, &user.name, user.uid, user.uid.into()) {
             return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(contradicts(kind, &words))));
+        }
+        if !enough && missing(host, kind.file) {
+            actions.push(make(kind));
         }
         if !enough {
             match subids::free(
@@ -138,6 +141,17 @@ fn describe(ranges: &[Range], host: &dyn Host) -> String {
     let lines: Vec<_> =
         subids::mine(ranges, &user.name, user.uid).map(|r| format!("{}:{}:{}", r.owner, r.start, r.count)).collect();
     if lines.is_empty() { format!("nothing for {}", user.name) } else { lines.join(" ") }
+}
+
+fn missing(host: &dyn Host, file: &str) -> bool {
+    host.read(Path::new(file)).is_err_and(|e| e.kind() == ErrorKind::NotFound)
+}
+
+/// Makes the file, which `usermod` wants to be there ("does not exist, you cannot use the flags -v or -V"). Opened to
+/// append it is never emptied, should somebody else have made it meanwhile.
+fn make(kind: &Kind) -> Action {
+    let script = format!("umask 022; : >>{}", kind.file);
+    Action::Run(Cmd::new("sh", ["-c", &script]).privilege(Privilege::Root))
 }
 
 /// What a directory (LDAP, SSSD) grants, where the system asks one: the files may then say nothing.

@@ -24,7 +24,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let fact = Fact::new("image", format!("{} ({:.12})", setup.image, image.id), "here", true);
     for name in label::NAMES {
         if let Err(problem) = label::read(&image, &setup.image, name) {
-            return Ok(Report::not_yet(Step::Image, vec![fact], State::Blocked(problem)));
+            return Ok(Report::not_yet(Step::Image, vec![Fact { ok: false, ..fact }], State::Blocked(problem)));
         }
     }
     Ok(Report::done(Step::Image, vec![fact]))

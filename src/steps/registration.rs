@@ -40,7 +40,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
         Ok(if leftover && !setup.keep_token {
             let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
-            let remove = vec![Action::Run(podman::secret_rm(TOKEN_SECRET))];
+            let remove = vec![Action::RemoveSecret(TOKEN_SECRET.into())];
             Report::ready(Step::Registration, facts.into_iter().chain([fact]).collect(), remove.into())
         } else {
             Report::done(Step::Registration, facts)
@@ -157,7 +157,7 @@ fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool
     }
     let mut finally = vec![remove_container(setup), Action::RemoveIfEmpty(work)];
     if !setup.keep_token {
-        finally.push(Action::Run(podman::secret_rm(TOKEN_SECRET)));
+        finally.push(Action::RemoveSecret(TOKEN_SECRET.into()));
     }
     Plan { actions, finally, warnings: vec![] }
 }

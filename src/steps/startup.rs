@@ -6,7 +6,7 @@ use crate::change::recreate::{self, has_secret};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, logind};
 use crate::plan::{Action, Plan};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 
 /// Why.
 pub const WHY: &str =
@@ -23,6 +23,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)).preview(preview));
     };
     let container = podman::container(host, &setup.name)?;
+    if let Some(problem) = container.as_ref().and_then(|container| foreign(&setup.name, container)) {
+        return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
+    }
     let state = container.as_ref().map_or("missing", |container| container.state.as_str());
     let running = container.as_ref().is_some_and(Container::running);
     let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
@@ -44,6 +47,11 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     let wait = recreate::Jobs::Wait;
     plan.actions = recreate::plan(host, &setup.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
+    let ours = [setup.name.clone(), recreate::next_name(&setup.name)];
+    let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| !ours.contains(name)).collect();
+    if let (false, [other, ..]) = (current, others.as_slice()) {
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
+    }
     if container.is_none() && plan.is_empty() {
         match label(setup)? {
             Some(run) => plan.actions.push(Action::Run(run)),
@@ -61,6 +69,29 @@ pub fn look(setup: &Setup) -> Result<Report> {
         return Ok(Report::done(Step::Startup, facts));
     }
     Ok(Report::ready(Step::Startup, facts, plan))
+}
+
+/// The volume that two containers must never share: each has a podman of its own on it.
+const STORAGE: &str = "pipglr-storage";
+
+/// The problem of a container of that name that pipglr did not make: ours mounts the config secret.
+pub fn foreign(name: &str, container: &Container) -> Option<Problem> {
+    if container.secrets.iter().any(|(secret, _)| secret == CONFIG_SECRET) {
+        return None;
+    }
+    Some(Problem::new(
+        format!("There is a container {name} that pipglr did not make: it has no secret config.toml."),
+        format!(
+            "Give the runner another name (`--name`), or rename or remove that container yourself: `podman rename {name} …`."
+        ),
+    ))
+}
+
+fn shared(other: &str) -> Problem {
+    Problem::new(
+        format!("The container {other} uses the volume {STORAGE}, and two podmans cannot share one store."),
+        format!("Go on with that one (`--name {other}`), or remove it first: `podman rm {other}`."),
+    )
 }
 
 /// The `run` label's command; `None` where the image is not here.

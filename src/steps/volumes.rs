@@ -48,6 +48,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if !removals.is_empty()
         && let Some(container) = podman::container(host, &setup.name)?
     {
+        if let Some(problem) = super::startup::foreign(&setup.name, &container) {
+            return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
+        }
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
         plan.warnings.push(format!("The container {} is stopped and removed; step 6 makes it again.", setup.name));
         plan.actions.extend(super::startup::remove(&setup.name, &container));

@@ -28,6 +28,8 @@ pub struct Runner {
     round: Arc<AtomicU64>,
     /// Stops what changes something, or climbs.
     stop: Arc<AtomicBool>,
+    /// What runs has as long as it takes.
+    patient: Arc<AtomicBool>,
     /// Stops the log.
     stop_log: Arc<AtomicBool>,
     /// What changes something: it is waited for at the end.
@@ -64,7 +66,15 @@ pub fn wants(setup: &Setup) -> Wants {
 impl Runner {
     /// A runner for this host.
     pub fn new(host: Arc<dyn Host>, post: Mailbox) -> Self {
-        Self { host, post, round: Arc::default(), stop: Arc::default(), stop_log: Arc::default(), job: None }
+        Self {
+            host,
+            post,
+            round: Arc::default(),
+            stop: Arc::default(),
+            patient: Arc::default(),
+            stop_log: Arc::default(),
+            job: None,
+        }
     }
 
     /// Does it. The screen's own effects (suspend, quit) are the loop's.
@@ -84,19 +94,26 @@ impl Runner {
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
-                self.stop = Arc::default();
+                (self.stop, self.patient) = Default::default();
                 self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
-                let watch = Watcher { post: post.clone(), stop: self.stop.clone(), quiet: false };
+                let watch = Watcher {
+                    post: post.clone(),
+                    stop: self.stop.clone(),
+                    patient: self.patient.clone(),
+                    quiet: false,
+                };
                 let failed = Message::JobDone(Err(bug()));
                 self.job = Some(spawn(post.clone(), failed, move || {
                     let done = change(&setup(&host, wants), purpose, plan, &watch);
                     post.post(Message::JobDone(done));
                 }));
             }
+            Effect::Wait => self.patient.store(true, Ordering::SeqCst),
             Effect::Stop => self.stop.store(true, Ordering::SeqCst),
             Effect::Climb(wants) => {
                 self.stop = Arc::default();
-                let watch = Watcher { post: post.clone(), stop: self.stop.clone(), quiet: true };
+                let watch =
+                    Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
                 spawn(post.clone(), Message::Climbed(Err(bug())), move || {
                     let mut tell = |rung: &ladder::Rung| post.post(Message::Rung(rung.clone()));
                     let climbed = ladder::climb(&setup(&host, wants), true, &mut tell, &watch);
@@ -250,6 +267,7 @@ fn open(setup: &Setup) -> Result<Secret> {
 struct Watcher {
     post: Mailbox,
     stop: Arc<AtomicBool>,
+    patient: Arc<AtomicBool>,
     quiet: bool,
 }
 
@@ -273,6 +291,10 @@ impl Watch for Watcher {
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+
+    fn patient(&self) -> bool {
+        self.patient.load(Ordering::SeqCst)
     }
 
     fn on_terminal(&self, run: &mut dyn FnMut()) {

@@ -41,6 +41,8 @@ pub enum Act {
     Quit,
     /// Back.
     Back,
+    /// No time-out for what runs.
+    Wait,
     /// Ctrl-C.
     Stop,
     /// Ctrl-Z.
@@ -193,6 +195,7 @@ table! { FORM:
 }
 table! { JOB:
     [ctrl('c')] Act::Stop, "stop", "stop what runs; what was done stays done";
+    [ch('w')] Act::Wait, "wait longer", "give what runs as long as it takes, in place of its time-out";
 }
 table! { FAILURE:
     [ENTER] Act::Main, "try again", "look again, and try it again";
@@ -336,6 +339,7 @@ fn allowed(model: &Model, act: Act) -> bool {
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
         (Screen::Build, Act::Another) => false,
         (Screen::Review, Act::Back) => !model.from.is_empty(),
+        (Screen::Job, Act::Wait) => model.job.as_ref().is_some_and(|job| !job.patient && !job.stopping),
         (Screen::Ladder, Act::Main | Act::Look) => !model.climb.climbing,
         _ => true,
     }

@@ -100,6 +100,8 @@ pub enum Effect {
     },
     /// Stop what runs.
     Stop,
+    /// Give what runs as long as it takes.
+    Wait,
     /// Climb the ladder.
     Climb(Wants),
     /// See how the host stands.

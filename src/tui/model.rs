@@ -171,6 +171,8 @@ pub struct Job {
     pub began: Duration,
     /// It was asked to stop.
     pub stopping: bool,
+    /// It has as long as it takes.
+    pub patient: bool,
     /// Lines scrolled up from the end.
     pub up: usize,
 }
@@ -179,7 +181,7 @@ impl Job {
     /// A job that is about to begin.
     pub fn new(purpose: Purpose, plan: Option<&Plan>, began: Duration) -> Self {
         let actions = plan.map(words).unwrap_or_default();
-        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, up: 0 }
+        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, patient: false, up: 0 }
     }
 
     /// Takes output.

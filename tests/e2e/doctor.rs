@@ -121,11 +121,16 @@ fn the_doctor_names_a_job_that_died_with_the_nested_podman() {
     let job = server.wait_job(job, MINUTE);
     assert_eq!(job.state, JobState::Failed, "{}", job.text());
     wait_log(&machine, "Removed job from processing list");
+    // The pause process is gone as well, without which podman does not start again by itself.
     let findings = found(&machine);
-    is(&findings[0], "job-lost-to-podman", "job");
+    is(&findings[0], "podman-pause-lost", "restart");
+    is(&findings[1], "job-lost-to-podman", "job");
+    assert_eq!(findings.len(), 2, "{findings:#?}");
 
+    machine.user("podman restart pipglr").ok();
     let job = server.wait_job(server.script("", &["echo again"]), MINUTE);
     assert_eq!(job.state, JobState::Success, "{}", job.text());
+    wait_log(&machine, "Job succeeded");
     let said = well(&machine);
     assert!(said.contains("Past") && said.contains("job-lost-to-podman"), "{said}");
 }

@@ -326,11 +326,53 @@ fn a_broken_configuration_fails_the_ladder_with_the_line_that_says_why() {
     let status: serde_json::Value =
         serde_json::from_str(&machine.user("pipglr status --json").fails_with(3).out).unwrap();
     assert_eq!(status["container"]["config_current"], false, "{status:#}");
-    // Podman says Up; the ladder says what is.
+    // A healthy container is not given up for something that cannot be read.
+    let identity = machine.user("podman inspect -f '{{.Id}}' pipglr").ok();
+    let output = machine.user("pipglr setup --yes </dev/null").fails_with(1);
+    assert!(output.err.contains("not a configuration") && output.err.contains("line 1"), "{}", output.both());
+    assert_eq!(machine.user("podman inspect -f '{{.Id}}' pipglr").ok(), identity);
+
+    // TOML that gitlab-runner ends by: podman says Up; the ladder says what is.
+    machine
+        .user(
+            "podman exec pipglr cat /run/secrets/config.toml | sed 's/^concurrent.*/concurrent = 0/' >c && \
+             podman secret rm config.toml && cat c | podman secret create config.toml -",
+        )
+        .ok();
     let output = machine.user("pipglr setup --yes </dev/null").fails_with(1);
     assert!(output.out.contains("is made again"), "{}", output.both());
     assert!(output.err.contains("gitlab-runner up") && output.err.contains("FATAL"), "{}", output.both());
     assert_eq!(machine.user("podman inspect -f '{{.State.Status}}' pipglr").ok().trim(), "running");
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn what_is_somebody_elses_is_left_alone() {
+    let (machine, server) = (machine(), Server::start());
+    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"", server.url()));
+    machine.user(&format!("podman run -d --name pipglr {IMAGE} sleep 1000")).ok();
+    let identity = machine.user("podman inspect -f '{{.Id}}' pipglr").ok();
+    let output = machine.user(SETUP).fails_with(1);
+    assert!(output.err.contains("pipglr did not make") && output.err.contains("--name"), "{}", output.both());
+    assert_eq!(machine.user("podman inspect -f '{{.Id}}' pipglr").ok(), identity);
+
+    // Under another name all is well; but two of ours never share the volumes.
+    machine.user(&format!("{SETUP} --name mine")).ok();
+    machine.user("podman rm -f -t 0 pipglr").ok();
+    let output = machine.user(SETUP).fails_with(1);
+    assert!(output.err.contains("uses the volume pipglr-storage"), "{}", output.both());
+
+    // A closed pipe stops nothing half-way, and no child gets the variable with the token.
+    machine.user("podman rm -f -t 0 mine && podman secret rm config.toml && podman system migrate").ok();
+    machine.write("answers.toml", &format!("token_env = \"MYTOK\"\n{ALLOW}\ngitlab_url = \"{}\"", server.url()));
+    machine.user(&format!("export MYTOK={TOKEN}; {SETUP} | grep -m1 registration; sleep 15; unset MYTOK")).ok();
+    assert_set_up(&machine);
+    let environs = machine.root("cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -c '^MYTOK=glrt' || true").ok();
+    assert_eq!(environs.trim(), "0");
+    for verb in ["check", "check --json", "status", "status --json", "image labels", "setup --dry-run"] {
+        let output = machine.user(&format!("pipglr {verb} | true; echo ${{PIPESTATUS[0]}}"));
+        assert!(!output.both().contains("panicked") && !output.out.contains("101"), "{verb}: {}", output.both());
+    }
 }
 
 #[test]

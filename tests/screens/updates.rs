@@ -36,6 +36,15 @@ fn a_fresh_machine_begins_with_the_review_and_a_finished_one_at_home() {
     assert!(matches!(effects.as_slice(), [Effect::Gather(_)]));
 }
 
+#[test]
+fn w_gives_what_runs_as_long_as_it_takes() {
+    let mut model = at(Step::Image, SIZE);
+    press(&mut model, "Enter");
+    assert_eq!(press(&mut model, "w"), [Effect::Wait]);
+    assert!(model.job.as_ref().unwrap().patient);
+    assert!(press(&mut model, "w").is_empty(), "once is enough");
+}
+
 /// What no step mends is shown, looked at again, and when it is gone the steps are.
 #[test]
 fn what_stands_in_the_way_is_looked_at_until_it_is_gone() {

@@ -135,6 +135,12 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         model.then = Then::Stay; // who goes somewhere is not taken elsewhere
     }
     match (model.screen, act) {
+        (Screen::Job, Act::Wait) => {
+            if let Some(job) = &mut model.job {
+                job.patient = true;
+            }
+            return vec![Effect::Wait];
+        }
         (Screen::Review, Act::Main) if model.looking => {}
         (Screen::Review, Act::Main) => {
             return match model.unfinished() {

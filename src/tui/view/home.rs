@@ -1,7 +1,8 @@
 //! A host that is set up: the ladder on the left, what it has on the right.
 
 use super::step;
-use super::text::{Page, cut, pad, size};
+use super::text::{Page, cut, pad};
+use crate::status::human;
 use crate::status::{Status, StatusRung};
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
@@ -93,7 +94,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
     for volume in &status.volumes {
-        pairs.push((&volume.name, volume.bytes.map_or("missing".into(), size)));
+        pairs.push((&volume.name, volume.bytes.map_or("missing".into(), human)));
     }
     pairs.push(("linger", if status.linger { "on" } else { "off" }.into()));
     pairs.push(("starts at boot", if status.boot { "yes" } else { "no" }.into()));

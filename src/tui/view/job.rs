@@ -43,7 +43,11 @@ fn plan(model: &Model, job: &Job, width: u16) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut page = Page::new(theme, width);
     let took = time(model.now.saturating_sub(job.began));
-    let state = if job.stopping { "stopping…" } else { "running" };
+    let state = match (job.stopping, job.patient) {
+        (true, _) => "stopping…",
+        (_, true) => "running, for as long as it takes",
+        _ => "running",
+    };
     let spinner = theme.spinner(model.now);
     page.text(&format!("{}: {state}   {spinner} {took}", job.purpose.title()), theme.bold());
     page.gap();

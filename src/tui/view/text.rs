@@ -113,18 +113,6 @@ impl Page {
     }
 }
 
-/// So many bytes, for people.
-pub fn size(bytes: u64) -> String {
-    let mut size = bytes as f64;
-    for unit in ["B", "KiB", "MiB", "GiB"] {
-        if size < 1024.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
-        }
-        size /= 1024.0;
-    }
-    format!("{size:.1} TiB")
-}
-
 /// So much time, for people.
 pub fn time(time: std::time::Duration) -> String {
     let seconds = time.as_secs();
@@ -150,6 +138,5 @@ mod tests {
         assert_eq!(cut(theme, "abcdef", 4), "abc…");
         assert_eq!(cut(theme, "漢字漢字", 5), "漢字…");
         assert_eq!(cut(theme, "ab", 0), "");
-        assert_eq!((size(1023).as_str(), size(5 << 20).as_str()), ("1023 B", "5.0 MiB"));
     }
 }

@@ -1,0 +1,195 @@
+//! Interrupted on a real machine: by every signal, at several moments, by a full and a read-only disk, by a terminal
+//! that goes away. Nothing is lost, the terminal is as it was, and the next run goes on. Every point is swept on the
+//! pretend machine (tests/sweep.rs).
+
+use crate::screen::{SECONDS, Screen};
+use crate::server::Server;
+use crate::setup::{TOKEN, assert_not_leaked, assert_set_up, machine};
+use crate::testhost::Machine;
+use std::time::{Duration, Instant};
+
+const SETUP: &str = "pipglr setup --answers answers.toml --yes";
+
+fn answers(machine: &Machine, server: &Server) {
+    machine.write("token", &format!("{TOKEN}\n"));
+    machine.write(
+        "answers.toml",
+        &format!(
+            "token_file = \"token\"\nallow = [\"linger\", \"id_ranges\", \"migrate\"]\ngitlab_url = \"{}\"\n",
+            server.url()
+        ),
+    );
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn every_signal_at_several_moments_and_the_next_run_finishes() {
+    let (machine, server) = (machine(), Server::start());
+    answers(&machine, &server);
+    let mut cut = 0;
+    let moments = [
+        ("KILL", "0.3"),
+        ("KILL", "1.3"),
+        ("KILL", "2.3"),
+        ("TERM", "0.8"),
+        ("TERM", "1.8"),
+        ("HUP", "1.3"),
+        ("INT", "1.3"),
+    ];
+    for (signal, moment) in moments {
+        let interrupted = machine.user(&format!("timeout -s {signal} {moment} {SETUP}"));
+        cut += usize::from(interrupted.code != 0);
+        if signal != "KILL" && interrupted.code != 0 {
+            assert!(interrupted.err.contains("run pipglr again"), "{signal} after {moment} s: {}", interrupted.both());
+            assert_eq!(
+                machine.user("podman ps -q --filter name=pipglr-register").ok(),
+                "",
+                "{signal} after {moment} s"
+            );
+        }
+        let next = machine.user(SETUP);
+        assert_eq!(next.code, 0, "{signal} after {moment} s: {}\n--- then\n{}", interrupted.both(), next.both());
+        assert_set_up(&machine);
+        assert_eq!(server.runners().len(), 1);
+        assert_not_leaked(&machine, TOKEN);
+        machine
+            .user("podman rm -f -t 1 pipglr; podman volume rm pipglr-storage pipglr-cache; podman secret rm config.toml; loginctl disable-linger; rm -r .local/state/pipglr")
+            .ok();
+    }
+    println!("{cut} of {} were cut off before their end", moments.len());
+    assert!(cut >= 5, "the moments do not meet: {cut}");
+}
+
+fn wizard(machine: &Machine, before: &str) -> Screen {
+    let screen = machine.screen(
+        &format!("stty -a >before; {before} pipglr; echo ended with $?; stty -a >after; echo over; sleep 300"),
+        24,
+        80,
+    );
+    screen.wait_for("What will be done", SECONDS(20)).wait_for("Enter begin", SECONDS(20));
+    screen
+}
+
+/// The modes of the terminal and of its line are what they were.
+fn assert_restored(machine: &Machine, screen: &Screen) {
+    screen.wait_for("over", SECONDS(10));
+    assert!(!screen.alternate() && !screen.cursor_hidden() && !screen.bracketed_paste(), "{}", screen.dump());
+    assert!(!screen.raw().contains("\u{1b}[?1000h"), "the mouse is never captured");
+    assert_eq!(machine.read("before"), machine.read("after"), "the line's settings");
+}
+
+fn to_the_registration(screen: &mut Screen, server: &Server) {
+    screen.key("Enter").wait_for("▸ 1 Persistent", SECONDS(5));
+    screen.key("Enter").wait_for("▸ 2 ID ranges", SECONDS(10)).wait_for("usermod", SECONDS(10));
+    screen.key("Enter").wait_for("This needs the registration token", SECONDS(30));
+    screen.key("Enter").wait_for("GitLab URL", SECONDS(5));
+    screen.key("Ctrl-U").send(&server.url()).key("Tab");
+    screen.paste(TOKEN).wait_for(&format!("{} characters", TOKEN.len()), SECONDS(5));
+    screen.key("Enter").wait_for("will run", SECONDS(10));
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_wizard_ended_in_mid_registration_gives_the_terminal_back() {
+    let (machine, server) = (machine(), Server::start());
+    server.behave("runners/verify", "slow:30", Some(2));
+    let mut screen = wizard(&machine, "");
+    to_the_registration(&mut screen, &server);
+    screen.key("Enter").wait_for("Merging configuration", SECONDS(30));
+    machine.root("pkill -TERM -x pipglr").ok();
+    screen.wait_for("ended with 130", SECONDS(10));
+    assert_restored(&machine, &screen);
+    // SIGKILL leaves the terminal as it is: nobody is left to mend it. The work goes on all the same.
+    let mut screen = wizard(&machine, "");
+    screen.key("Enter").wait_for("This needs the registration token", SECONDS(30));
+    screen.key("Enter").wait_for("GitLab URL", SECONDS(5)).wait_for(&server.url(), SECONDS(5));
+    // The server was remembered: what is missing is the token.
+    screen.paste(TOKEN).wait_for("25 characters", SECONDS(5));
+    screen.key("Enter").wait_for("will run", SECONDS(10));
+    screen.key("Enter").wait_for("Merging configuration", SECONDS(30));
+    machine.root("pkill -KILL -x pipglr").ok();
+    screen.wait_for("ended with 137", SECONDS(10));
+    server.behave_well();
+    answers(&machine, &server);
+    machine.user(SETUP).ok();
+    assert_set_up(&machine);
+    assert_not_leaked(&machine, TOKEN);
+    assert_eq!(server.runners().len(), 1);
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn stopped_and_continued_and_a_terminal_that_goes_away() {
+    let machine = machine();
+    let mut screen = wizard(&machine, "");
+    screen.key("Ctrl-Z");
+    screen.wait_until("the ordinary screen", SECONDS(5), |_| !screen.alternate());
+    assert!(!screen.cursor_hidden() && !screen.bracketed_paste());
+    machine.root("pkill -CONT -x pipglr").ok();
+    screen.wait_for("Enter begin", SECONDS(10));
+    assert!(screen.alternate());
+    machine.root("pkill -TSTP -x pipglr").ok();
+    screen.wait_until("the ordinary screen", SECONDS(5), |_| !screen.alternate());
+    machine.root("pkill -CONT -x pipglr").ok();
+    screen.wait_for("Enter begin", SECONDS(10));
+    screen.key("q").wait_for("ended with 0", SECONDS(10));
+    assert_restored(&machine, &screen);
+
+    let screen = wizard(&machine, "");
+    drop(screen);
+    let gone = Instant::now();
+    while machine.root("pgrep -x pipglr").code == 0 {
+        assert!(gone.elapsed() < SECONDS(3), "it lives on without its terminal");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    println!("gone {:.1} s after its terminal", gone.elapsed().as_secs_f64());
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn without_utf_8_everything_is_ascii() {
+    let machine = machine();
+    let mut screen = wizard(&machine, "LC_ALL=C");
+    assert!(screen.contents().is_ascii(), "{}", screen.dump());
+    screen.key("Enter").wait_for("> 1 Persistent", SECONDS(5));
+    assert!(screen.contents().is_ascii(), "{}", screen.dump());
+    screen.key("?").wait_for("every command that was run", SECONDS(5));
+    assert!(screen.contents().is_ascii(), "{}", screen.dump());
+    screen.key("Ctrl-C").wait_for("ended with 130", SECONDS(10));
+    assert_restored(&machine, &screen);
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_home_that_is_full_or_read_only_or_bare() {
+    let (machine, server) = (machine(), Server::start());
+    answers(&machine, &server);
+    // Full: the state folder has room for nothing.
+    machine.user("mkdir -p .local/state/pipglr").ok();
+    machine
+        .root("mount -t tmpfs -o size=32k,uid=1000,gid=1000,mode=700 tmpfs /home/johndoe/.local/state/pipglr && head -c 100000 /dev/zero >/home/johndoe/.local/state/pipglr/fill; chown 1000 /home/johndoe/.local/state/pipglr/fill")
+        .ok();
+    let full = machine.user(SETUP).fails_with(1);
+    assert!(full.err.contains("cannot be written") && full.err.contains("Free some space"), "{}", full.both());
+    assert_eq!(machine.user("podman secret ls -q; podman ps -aq").ok(), "", "nothing is left half-done");
+    let screen = wizard(&machine, "");
+    drop(screen); // the wizard comes up all the same
+    machine.user("rm .local/state/pipglr/fill").ok();
+    machine.user(SETUP).ok();
+    assert_set_up(&machine);
+    machine.root("umount /home/johndoe/.local/state/pipglr").ok();
+
+    // Read-only: it says so, and `check` still looks.
+    machine.user("podman stop -t 1 pipglr").ok();
+    machine.root("mount --bind /home/johndoe/.local/state /home/johndoe/.local/state && mount -o remount,bind,ro /home/johndoe/.local/state").ok();
+    let output = machine.user(SETUP).fails_with(1);
+    assert!(output.err.contains("cannot be written") && output.err.contains("XDG_STATE_HOME"), "{}", output.both());
+    let output = machine.user("pipglr check");
+    assert!(output.out.contains("podman: "), "{}", output.both());
+    machine.user(&format!("XDG_STATE_HOME=$HOME/elsewhere {SETUP}")).ok();
+    machine.root("umount /home/johndoe/.local/state").ok();
+
+    // Bare: no variable of a session at all.
+    let output = machine.user("env -i HOME=$HOME PATH=$PATH IMAGE=$IMAGE pipglr status").fails_with(0);
+    assert!(output.out.contains("GitLab"), "{}", output.both());
+}
