@@ -4,12 +4,13 @@ use crate::answers::Answers;
 use crate::host::real::RealHost;
 use crate::host::{podman, process, state};
 use crate::image::build::Options;
-use crate::logs::clock::Show;
+use crate::logs::clock::{self, Show};
 use crate::plain::change::Consent;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use crate::tui::logview::Given;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -196,6 +197,15 @@ pub struct LogsArgs {
     pub times: Show,
 }
 
+impl LogsArgs {
+    /// For the screen.
+    fn given(self) -> Result<Given> {
+        let since = self.since.as_ref().map(|since| clock::since(since, jiff::Timestamp::now())).transpose()?;
+        let tail = self.tail.map(|tail| tail as usize);
+        Ok(Given { file: self.from, since, tail, times: self.times, reveal: self.reveal })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum ImageVerb {
     /// Build it from what this program carries
@@ -285,8 +295,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Edit) if screen => crate::tui::edit(resumed(&cli.global)?),
         Some(Verb::Edit) => plain::edit::run(&fresh(&cli.global)?, tone),
         Some(Verb::Config(verb)) => config(&cli.global, verb, tone),
-        // The screen follows the container's log from its end; anything else asked for is printed.
-        Some(Verb::Logs(args)) if screen && args == LogsArgs::default() => crate::tui::logs(fresh(&cli.global)?),
+        // A log that is to end, and JSON, are for other programs.
+        Some(Verb::Logs(args)) if screen && !args.no_follow && !args.json => {
+            crate::tui::logs(fresh(&cli.global)?, args.given()?)
+        }
         Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
         Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
         Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),

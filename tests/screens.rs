@@ -3,10 +3,16 @@
 //! The pictures are `tests/screens/NAME-COLUMNSxROWS.txt`; `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes
 //! them anew.
 
+#[path = "screens/editing.rs"]
+mod editing;
+#[path = "screens/editor.rs"]
+mod editor;
 #[path = "screens/given.rs"]
 mod given;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/log.rs"]
+mod log;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/updates.rs"]

@@ -48,7 +48,7 @@ fn time(name: &str) -> Option<Timestamp> {
 }
 
 /// The files of the history while it grows: names, and what makes room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     folder: PathBuf,
     now: Timestamp,

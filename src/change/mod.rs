@@ -78,7 +78,7 @@ pub struct Kept {
 }
 
 /// How it stands with the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The secret.
     pub held: Held,
@@ -130,7 +130,7 @@ fn has_content(host: &dyn Host, store: &std::path::Path, id: &str) -> bool {
 }
 
 /// What is to be done to bring a new text to work.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// What the secret says now, where it can be read.
     pub old: Option<Secret>,
@@ -248,7 +248,7 @@ pub fn carry_out(setup: &Setup, proposal: &Proposal, sudo: Sudo, watch: &dyn Wat
 }
 
 /// What `config undo` goes back to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undo {
     /// The text that was not put to work is dropped.
     Drop(Kept),

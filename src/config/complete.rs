@@ -3,6 +3,7 @@
 use super::cursor::{self, What};
 use super::keys::{self, Flag, Key, Kind, Version};
 use super::lint::NESTED_SOCKET;
+use super::source::boundary;
 use std::ops::Range;
 
 /// What the cursor's place may hold.
@@ -75,7 +76,7 @@ impl KeyHelp {
 
 /// What may be typed at a byte of the text: keys, sections, values. Empty where nothing is known.
 pub fn complete(text: &str, at: usize) -> Completion {
-    let at = text.floor_char_boundary(at);
+    let at = boundary(text, at);
     let open = cursor::open_at(text, at);
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let typed = &text[line..at];
@@ -323,14 +324,14 @@ fn values(text: &str, path: &[String], typed: Range<usize>) -> Completion {
 
 /// The key, or section, that stands at a byte of the text, or whose value does.
 pub fn help_at(text: &str, at: usize) -> Option<KeyHelp> {
-    let at = text.floor_char_boundary(at);
+    let at = boundary(text, at);
     let start = cursor::section_start(text, at);
     let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let places = cursor::places(&text[start..end]);
     let covers = |place: &&cursor::Place| start + place.span.start <= at && at <= start + place.span.end;
     let on_line = |place: &&cursor::Place| start + place.span.end >= line;
-    let place = places.iter().rev().find(covers).or_else(|| places.iter().rev().filter(on_line).next_back()).or(
+    let place = places.iter().rev().find(covers).or_else(|| places.iter().find(on_line)).or(
         // In an open list, or below a header.
         places.last().filter(|place| place.what == What::Value),
     )?;

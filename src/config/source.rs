@@ -28,7 +28,7 @@ impl<'a> Source<'a> {
 
     /// Line and column of a byte, both from 1, the column in characters.
     pub fn place(&self, at: usize) -> (usize, usize) {
-        let at = self.boundary(at);
+        let at = boundary(self.text, at);
         let line = self.starts.partition_point(|start| *start <= at).max(1);
         let before = self.text.get(self.starts[line - 1]..at).unwrap_or_default();
         (line, before.chars().count() + 1)
@@ -50,11 +50,12 @@ impl<'a> Source<'a> {
     pub fn lines(&self) -> usize {
         self.starts.len()
     }
+}
 
-    /// The nearest place before a byte that is no middle of a character.
-    fn boundary(&self, at: usize) -> usize {
-        self.text.floor_char_boundary(at)
-    }
+/// The nearest place at or before a byte that is no middle of a character.
+pub fn boundary(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
 }
 
 /// `$VISUAL`, else `$EDITOR`, else vi.
-fn editor() -> Result<Vec<String>> {
+pub(crate) fn editor() -> Result<Vec<String>> {
     let named = ["VISUAL", "EDITOR"].iter().filter_map(|name| std::env::var(name).ok()).find(|v| !v.trim().is_empty());
     let words = shlex::split(&named.unwrap_or_else(|| "vi".into())).unwrap_or_default();
     if words.is_empty() {
@@ -80,7 +80,7 @@ fn editor() -> Result<Vec<String>> {
 
 /// A folder in memory where there is one, else in the state folder; the same each time, so that what was cut off is
 /// found again.
-fn folder(host: &dyn Host) -> PathBuf {
+pub(crate) fn folder(host: &dyn Host) -> PathBuf {
     std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute() && path.is_dir())
@@ -88,7 +88,7 @@ fn folder(host: &dyn Host) -> PathBuf {
         .join("pipglr-edit")
 }
 
-fn edited(host: &dyn Host, editor: &[String], file: &Path, text: &Secret) -> Result<Secret> {
+pub(crate) fn edited(host: &dyn Host, editor: &[String], file: &Path, text: &Secret) -> Result<Secret> {
     host.write(file, text.expose()).map_err(|e| state::cannot_write(file, &e))?;
     let words = editor[1..].iter().cloned().chain([file.to_string_lossy().into_owned()]);
     let code = host.run_on_terminal(&Cmd::new(&editor[0], words))?;
@@ -116,7 +116,7 @@ fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Result<()> {
     Ok(())
 }
 
-fn discard(host: &dyn Host, folder: &Path) {
+pub(crate) fn discard(host: &dyn Host, folder: &Path) {
     if let Err(e) = host.remove(folder) {
         eprintln!("{} could not be removed: {e}. Remove it: there are tokens in it.", folder.display());
     }

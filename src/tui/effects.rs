@@ -1,17 +1,20 @@
 //! Doing what is to be done: on threads, which report back through the mailbox.
 
-use super::follow::{LogWatch, follow};
+mod edit;
+
+use super::editor::check;
+use super::follow::{self, Reins};
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::{Purpose, Wants};
 use crate::apply::{Sudo, apply};
+use crate::config::complete::Completion;
 use crate::host::state::{self, Lock};
 use crate::host::{Host, Watch, podman};
+use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::secret::Secret;
 use crate::status;
-use crate::steps::registration::CONFIG_SECRET;
 use crate::steps::{Report, Setup, State, Step};
 use crate::{ladder, preflight, secret};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,8 +33,10 @@ pub struct Runner {
     stop: Arc<AtomicBool>,
     /// What runs has as long as it takes.
     patient: Arc<AtomicBool>,
-    /// Stops the log.
-    stop_log: Arc<AtomicBool>,
+    /// Stops the log, or lets it wait.
+    log: Reins,
+    /// Stops saving it.
+    stop_saving: Arc<AtomicBool>,
     /// What changes something: it is waited for at the end.
     job: Option<JoinHandle<()>>,
 }
@@ -72,7 +77,8 @@ impl Runner {
             round: Arc::default(),
             stop: Arc::default(),
             patient: Arc::default(),
-            stop_log: Arc::default(),
+            log: Reins::default(),
+            stop_saving: Arc::default(),
             job: None,
         }
     }
@@ -94,14 +100,7 @@ impl Runner {
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
-                (self.stop, self.patient) = Default::default();
-                self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
-                let watch = Watcher {
-                    post: post.clone(),
-                    stop: self.stop.clone(),
-                    patient: self.patient.clone(),
-                    quiet: false,
-                };
+                let watch = self.begin_job();
                 let failed = Message::JobDone(Err(bug()));
                 self.job = Some(spawn(post.clone(), failed, move || {
                     let done = change(&setup(&host, wants), purpose, plan, &watch);
@@ -128,7 +127,7 @@ impl Runner {
             Effect::Records => post.post(Message::Records(host.records())),
             Effect::Open(wants) => {
                 spawn(post.clone(), Message::Opened(Err(bug())), move || {
-                    post.post(Message::Opened(open(&setup(&host, wants))));
+                    post.post(Message::Opened(edit::open(&setup(&host, wants)).map(Box::new)));
                 });
             }
             Effect::Keep(wants, text) => {
@@ -138,32 +137,97 @@ impl Runner {
                     post.post(Message::Kept(quietly(&setup(&host, wants), &plan).map(|()| text)));
                 });
             }
-            Effect::Drop(wants) => {
-                let plan = Plan::from(vec![Action::Remove(state::work_file(&*host))]);
-                if let Err(problem) = quietly(&setup(&host, wants), &plan) {
-                    post.post(Message::Notice(problem.what));
-                }
+            Effect::Lint(snapshot) => {
+                spawn(post.clone(), Message::Linted(snapshot.version, None), move || {
+                    let seen = Box::new(check::look(&snapshot));
+                    post.post(Message::Linted(snapshot.version, Some(seen)));
+                });
+            }
+            Effect::Explain(snapshot, at) => {
+                spawn(post.clone(), Message::Explained(snapshot.version, at, None), move || {
+                    let help = check::explanation(&snapshot, at).map(Box::new);
+                    post.post(Message::Explained(snapshot.version, at, help));
+                });
+            }
+            Effect::Complete(snapshot, at) => {
+                spawn(post.clone(), Message::Completed(snapshot.version, at, Completion::default()), move || {
+                    post.post(Message::Completed(snapshot.version, at, check::completion(&snapshot, at)));
+                });
+            }
+            Effect::Lend(text) => {
+                spawn(post.clone(), Message::Edited(Err(bug())), move || {
+                    post.post(Message::Edited(edit::lend(&*host, &post, &text)));
+                });
+            }
+            Effect::Propose { wants, standing, text, now, back } => {
+                spawn(post.clone(), Message::Proposed(Err(bug())), move || {
+                    let proposed = edit::propose(&setup(&host, wants), standing, &text, now, back);
+                    post.post(Message::Proposed(proposed.map(Box::new)));
+                });
+            }
+            Effect::PutBack(wants) => {
+                spawn(post.clone(), Message::Proposed(Err(bug())), move || {
+                    post.post(Message::Proposed(edit::put_back(&setup(&host, wants)).map(Box::new)));
+                });
+            }
+            Effect::Change(wants, change) => {
+                let watch = self.begin_job();
+                self.job = Some(spawn(post.clone(), Message::JobDone(Err(bug())), move || {
+                    let done = edit::carry_out(&setup(&host, wants), &change, &watch);
+                    post.post(Message::JobDone(done.map(|()| None)));
+                }));
             }
             Effect::SaveAnswers(answers) => {
                 if let Err(problem) = state::save_answers(&*host, &answers) {
                     post.post(Message::Notice(problem.what));
                 }
             }
-            Effect::FollowLog(wants) => {
-                self.stop_log.store(true, Ordering::SeqCst);
-                self.stop_log = Arc::default();
-                let watch = LogWatch::new(post.clone(), self.stop_log.clone());
-                spawn(post, Message::Notice(bug().what), move || follow(&*host, &wants.name, &watch));
+            Effect::FollowLog(wants, given) => {
+                self.log.stop.store(true, Ordering::SeqCst);
+                self.log = Reins::default();
+                let reins = self.log.clone();
+                spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
+                    follow::read(&*host, &wants.name, &given, &post, reins);
+                });
             }
-            Effect::StopLog => self.stop_log.store(true, Ordering::SeqCst),
-            Effect::Suspend | Effect::Quit(_) => {}
+            Effect::HoldLog(wait) => self.log.wait.store(wait, Ordering::SeqCst),
+            Effect::StopLog => self.log.stop.store(true, Ordering::SeqCst),
+            Effect::SaveLog { wants, items, path, reveal } => {
+                self.stop_saving = Arc::default();
+                let stop = self.stop_saving.clone();
+                spawn(post.clone(), Message::Saved(path.clone(), Err(bug())), move || {
+                    let mut told = Instant::now();
+                    let mut progress = |lines| {
+                        if told.elapsed() > Duration::from_millis(100) {
+                            told = Instant::now();
+                            post.post(Message::Saving(lines));
+                        }
+                        !stop.load(Ordering::SeqCst)
+                    };
+                    let saved = match &items {
+                        Some(items) => save::items(items.iter(), &path, reveal, &mut progress),
+                        None => save::all(&*host, &wants.name, &path, reveal, &mut progress),
+                    };
+                    post.post(Message::Saved(path, saved));
+                });
+            }
+            Effect::StopSaving => self.stop_saving.store(true, Ordering::SeqCst),
+            Effect::Suspend | Effect::Copy(_) | Effect::Quit(_) => {}
         }
+    }
+
+    /// Something is about to be changed.
+    fn begin_job(&mut self) -> Watcher {
+        (self.stop, self.patient) = Default::default();
+        self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
+        Watcher { post: self.post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: false }
     }
 
     /// Tells everything to stop, and gives what changes something this long to do so.
     pub fn end(&mut self, patience: Duration) {
         self.stop.store(true, Ordering::SeqCst);
-        self.stop_log.store(true, Ordering::SeqCst);
+        self.log.stop.store(true, Ordering::SeqCst);
+        self.stop_saving.store(true, Ordering::SeqCst);
         self.round.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + patience;
         while self.job.as_ref().is_some_and(|job| !job.is_finished()) && Instant::now() < until {
@@ -173,7 +237,7 @@ impl Runner {
 
     /// What tells everything to stop, from any thread.
     pub fn stopper(&self) -> impl Fn() + Send + 'static {
-        let (stop, log) = (self.stop.clone(), self.stop_log.clone());
+        let (stop, log) = (self.stop.clone(), self.log.stop.clone());
         move || {
             stop.store(true, Ordering::SeqCst);
             log.store(true, Ordering::SeqCst);
@@ -215,7 +279,7 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
     let _lock = Lock::take(&*setup.host, "setup")?;
     let plan = match (plan, purpose) {
         (Some(plan), _) => plan,
-        (None, Purpose::Restart) => Plan::default(),
+        (None, Purpose::Restart | Purpose::Change) => Plan::default(),
         (None, Purpose::Step(step)) => {
             let report = setup.look(step)?;
             match report.state {
@@ -232,7 +296,9 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
         }
     };
     match purpose {
-        Purpose::Restart => apply(&*setup.host, &plan, &setup.vault, Sudo::Terminal, watch).map(|()| None),
+        Purpose::Restart | Purpose::Change => {
+            apply(&*setup.host, &plan, &setup.vault, Sudo::Terminal, watch).map(|()| None)
+        }
         Purpose::Step(step) => {
             // What was to be made anew then is: it is not to be made anew once more.
             let setup = Setup { recreate_volumes: false, ..setup.clone() };
@@ -245,22 +311,6 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
 fn quietly(setup: &Setup, plan: &Plan) -> Result<()> {
     let _lock = Lock::take(&*setup.host, "edit")?;
     apply(&*setup.host, plan, &setup.vault, Sudo::Silent, &())
-}
-
-/// The configuration to edit: the work file where there is one, else the secret, which becomes the work file.
-fn open(setup: &Setup) -> Result<Secret> {
-    let path = state::work_file(&*setup.host);
-    if let Some(bytes) = state::read_work(&*setup.host)? {
-        return crate::config::document::utf8(bytes, &path).map(Secret::new);
-    }
-    let standing = crate::change::look(setup)?;
-    let text = match standing.held.text() {
-        Some(text) => text.expose().to_vec(),
-        None => podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?.expose().to_vec(),
-    };
-    let text = crate::config::document::utf8(text, &path).map(Secret::new)?;
-    quietly(setup, &crate::change::keep(setup, &standing, &text))?;
-    Ok(text)
 }
 
 /// Watches a plan for the screen.
@@ -298,6 +348,7 @@ impl Watch for Watcher {
     }
 
     fn on_terminal(&self, run: &mut dyn FnMut()) {
-        self.post.on_terminal(run);
+        let say = "pipglr: root is needed; sudo may ask for your password (Ctrl-C goes back).";
+        self.post.on_terminal(say, run);
     }
 }

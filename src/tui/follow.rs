@@ -1,155 +1,79 @@
-//! Following the container's log for good: over restarts, and from a container to the one that takes its place.
+//! The log's way to the screen: on a thread, in handfuls, and no faster than the screen takes them.
 
-use super::logview::Piece;
+use super::logview::Given;
 use super::mailbox::Mailbox;
-use crate::host::{Cmd, Host, Watch, podman};
-use crate::problem::Exit;
-use std::collections::VecDeque;
+use super::message::Message;
+use crate::host::Host;
+use crate::logs::{Item, Sink, file, stream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// How often a container that does not run is looked at again.
-const AGAIN: Duration = Duration::from_secs(1);
-/// The lines remembered to know where a new stream goes on.
-const REMEMBERED: usize = 2_000;
+/// Most items posted at once.
+const HANDFUL: usize = 1_000;
+/// Longest time that an item is kept back for more to come.
+const SOON: Duration = Duration::from_millis(15);
 
-/// Takes the lines, and knows those it has had.
-pub struct LogWatch {
+/// What tells a reader what to do, from any thread.
+#[derive(Clone, Debug, Default)]
+pub struct Reins {
+    /// Nobody wants any more.
+    pub stop: Arc<AtomicBool>,
+    /// What comes is not wanted yet: the screen is held still, and full. The store keeps it meanwhile.
+    pub wait: Arc<AtomicBool>,
+}
+
+/// Collects items, and posts them.
+struct ToScreen {
     post: Mailbox,
-    stop: Arc<AtomicBool>,
-    seam: Mutex<Seam>,
+    reins: Reins,
+    items: Vec<Item>,
+    posted: Instant,
 }
 
-/// Where one stream ends and the next begins: podman's `logs -f` ends somewhere in the next run of the container, so
-/// the next one is begun a little before that run, and what came already is left out.
-#[derive(Default)]
-struct Seam {
-    recent: VecDeque<String>,
-    /// Nothing new has come from this stream yet.
-    joining: bool,
-    /// Lines without a time, which may or may not have come already.
-    undecided: Vec<String>,
+impl ToScreen {
+    fn flush(&mut self) {
+        if self.items.is_empty() {
+            return;
+        }
+        let stopped = || self.reins.stop.load(Ordering::SeqCst);
+        while self.reins.wait.load(Ordering::SeqCst) && !stopped() {
+            std::thread::sleep(SOON);
+        }
+        let items = std::mem::replace(&mut self.items, Vec::with_capacity(HANDFUL));
+        self.post.log(items, &stopped);
+        self.posted = Instant::now();
+    }
 }
 
-impl LogWatch {
-    /// A watch that has seen nothing yet.
-    pub fn new(post: Mailbox, stop: Arc<AtomicBool>) -> Self {
-        Self { post, stop, seam: Mutex::default() }
-    }
-
-    fn seam(&self) -> MutexGuard<'_, Seam> {
-        self.seam.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// A stream has ended; the next one may say again what this one said.
-    fn ended(&self) {
-        for line in self.seam().end() {
-            self.post.log(Piece::Line(line));
+impl Sink for ToScreen {
+    fn item(&mut self, item: Item) {
+        self.items.push(item);
+        // The clock is not asked for every line.
+        let many = self.items.len();
+        if many >= HANDFUL || many.is_multiple_of(64) && self.posted.elapsed() >= SOON {
+            self.flush();
         }
     }
-}
 
-impl Seam {
-    /// Takes a line; gives those that are new.
-    fn take(&mut self, line: &str) -> Vec<String> {
-        let mut fresh = vec![];
-        if self.joining {
-            if !line.starts_with('[') {
-                self.undecided.push(line.to_owned());
-                return fresh;
-            }
-            if self.recent.iter().any(|known| known == line) {
-                self.undecided.clear();
-                return fresh;
-            }
-            self.joining = false;
-            fresh = std::mem::take(&mut self.undecided);
-        }
-        fresh.push(line.to_owned());
-        self.recent.extend(fresh.iter().cloned());
-        self.recent.drain(..self.recent.len().saturating_sub(REMEMBERED));
-        fresh
-    }
-
-    fn end(&mut self) -> Vec<String> {
-        self.joining = true;
-        std::mem::take(&mut self.undecided)
-    }
-}
-
-impl Watch for LogWatch {
-    fn line(&self, line: &str) {
-        for line in self.seam().take(line) {
-            self.post.log(Piece::Line(line));
-        }
+    fn idle(&mut self) {
+        self.flush();
     }
 
     fn stopped(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
+        self.reins.stop.load(Ordering::SeqCst)
     }
 }
 
-/// Follows until it is stopped.
-pub fn follow(host: &dyn Host, name: &str, watch: &LogWatch) {
-    let mut shown = false;
-    let mut said = String::new();
-    let mut say = |text: String| {
-        if text != said {
-            watch.post.log(Piece::Ruler(text.clone()));
-            said = text;
-        }
+/// Reads until there is nothing more, or nobody wants it; says at the end how it ended.
+pub fn read(host: &dyn Host, name: &str, given: &Given, post: &Mailbox, reins: Reins) {
+    let mut sink = ToScreen { post: post.clone(), reins, items: vec![], posted: Instant::now() };
+    let done = match &given.file {
+        Some(path) => file::read(path, &given.options(), &mut sink),
+        None => stream::run(host, name, &given.options(), &mut sink),
     };
-    while !watch.stopped() {
-        match podman::container(host, name) {
-            Err(problem) => say(problem.what),
-            Ok(None) => say(format!("there is no container {name}; waiting for it")),
-            // A container that has ended has a log too: it is shown once.
-            Ok(Some(container)) if container.running() || !shown => {
-                let since = container.started_at.parse::<jiff::Timestamp>().ok();
-                let since = since.and_then(|at| at.checked_sub(jiff::SignedDuration::from_secs(1)).ok());
-                let from = match since {
-                    Some(at) if shown => ["--since".to_owned(), at.to_string()],
-                    _ => ["--tail".to_owned(), "1000".to_owned()],
-                };
-                let words = ["logs".to_owned()].into_iter().chain(from).chain(["-f".to_owned(), name.to_owned()]);
-                match host.run(&Cmd::podman(words).timeout(None), None, watch) {
-                    Err(problem) if problem.exit == Exit::Interrupted => return,
-                    Err(problem) => say(problem.what),
-                    Ok(_) => {}
-                }
-                watch.ended();
-                shown = true;
-            }
-            Ok(Some(container)) => {
-                say(format!("{name} is {}, exit code {}; waiting for it", container.state, container.exit_code));
-            }
-        }
-        let until = Instant::now() + AGAIN;
-        while Instant::now() < until && !watch.stopped() {
-            host.pause(Duration::from_millis(50));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_stream_goes_on_where_the_old_one_ended() {
-        let mut seam = Seam::default();
-        for line in ["systemd 257", "[1.0] a", "Halting", "systemd 257", "[2.0] b"] {
-            assert_eq!(seam.take(line), [line]);
-        }
-        assert!(seam.end().is_empty());
-        let again: Vec<_> = ["Halting", "systemd 257", "[2.0] b", "plain", "[2.1] c", "[2.0] b"]
-            .iter()
-            .flat_map(|line| seam.take(line))
-            .collect();
-        assert_eq!(again, ["plain", "[2.1] c", "[2.0] b"]);
-        seam.end();
-        assert!(seam.take("systemd 257").is_empty());
-        assert_eq!(seam.end(), ["systemd 257"], "not lost where nothing came behind it");
+    sink.flush();
+    if !sink.stopped() {
+        post.post(Message::LogEnded(done));
     }
 }

@@ -1,6 +1,7 @@
 //! The keys: one table a screen, which handles them, and makes the line at the bottom and the `?` page.
 
 use super::form::Field;
+use super::logview::{Ask, Panel};
 use super::model::{Model, Overlay, Screen};
 use crate::problem::Exit;
 use crate::steps::{State, Step};
@@ -77,6 +78,36 @@ pub enum Act {
     Redo,
     /// Search.
     Search,
+    /// Search and put something else there.
+    Replace,
+    /// Everywhere.
+    ReplaceAll,
+    /// To a line.
+    GoTo,
+    /// What may stand at the cursor.
+    Complete,
+    /// The same, behind a word.
+    CompleteWord,
+    /// The next finding.
+    NextFinding,
+    /// The finding before.
+    PreviousFinding,
+    /// The recipes.
+    Recipes,
+    /// The person's own editor.
+    Lend,
+    /// Select all of it.
+    SelectAll,
+    /// Copy.
+    Copy,
+    /// Cut.
+    Cut,
+    /// Put in what was copied.
+    Put,
+    /// End running jobs, or wait for them after all.
+    Now,
+    /// Put the version before to work again.
+    PutBack,
     /// The next place.
     NextHit,
     /// The place before.
@@ -89,6 +120,38 @@ pub enum Act {
     Pause,
     /// A program of the log on or off.
     Source(usize),
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// Only lines that match.
+    Filter,
+    /// Only lines that do not.
+    Invert,
+    /// To a time.
+    Time,
+    /// How much of the times is shown.
+    Times,
+    /// From which level on lines are shown.
+    Levels,
+    /// Each level by itself.
+    ChooseLevels,
+    /// A level on or off.
+    Level(usize),
+    /// How far back lines are shown.
+    Since,
+    /// Mark a line.
+    Mark,
+    /// To the next mark.
+    NextMark,
+    /// Begin a selection.
+    Select,
+    /// To a file.
+    Save,
+    /// The jobs.
+    Jobs,
+    /// What the doctor knows.
+    Doctor,
     /// Yes.
     Yes,
 }
@@ -165,6 +228,8 @@ macro_rules! table {
     };
 }
 
+mod editor;
+
 table! { REVIEW:
     [ENTER] Act::Main, "begin", "begin with the first step that is not done";
     [ch('r')] Act::Look, "look again", "look at the host again";
@@ -200,13 +265,15 @@ table! { JOB:
 table! { FAILURE:
     [ENTER] Act::Main, "try again", "look again, and try it again";
     [ch('e')] Act::Edit, "edit", "change what it is done with: the form, the configuration, how the image is built";
+    [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
     [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('l')] Act::Log, "log", "the container's log";
-    [ESC, ch('b')] Act::Back, "back", "back to the step";
+    [ESC, ch('b')] Act::Back, "back", "back";
 }
 table! { LADDER:
     [ENTER] Act::Main, "home", "go on to the home screen";
     [ch('r')] Act::Look, "climb again", "climb from the ground again";
+    [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
     [ch('l')] Act::Log, "log", "the container's log";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ESC, ch('b')] Act::Back, "", "back to step 6";
@@ -221,17 +288,64 @@ table! { HOME:
 }
 table! { LOG:
     [ch(' ')] Act::Pause, "pause", "hold still, or follow again";
-    [ch('/')] Act::Search, "search", "search";
+    [ch('/')] Act::Search, "search", "search: a regular expression; capitals count where there is one in it";
+    [ch('&')] Act::Filter, "filter", "show only lines that match";
+    [ch('d')] Act::Doctor, "doctor", "what the doctor knows of this line, or of the nearest marked one above it";
+    [ch('J')] Act::Jobs, "jobs", "the jobs that the log tells of, and the lines of one";
+    [ESC] Act::Back, "back", "select nothing, show all jobs' lines again, back";
     [ch('n')] Act::NextHit, "", "the next place";
     [ch('N')] Act::PreviousHit, "", "the place before";
+    [ch('!')] Act::Invert, "", "show only lines that do not match, instead";
     [ch('1')] Act::Source(0), "", "systemd's lines on or off";
     [ch('2')] Act::Source(1), "", "podman's lines on or off";
     [ch('3')] Act::Source(2), "1 2 3 sources", "gitlab-runner's lines on or off";
+    [ch('e')] Act::Levels, "errors", "show only errors, then warnings too, then all but debug, then all";
+    [ch('E')] Act::ChooseLevels, "", "each level on or off";
+    [ENTER] Act::Main, "", "take the line apart: all of it, and its fields";
+    [ch('t')] Act::Times, "times", "times: none, time of day, full";
+    [ch('s')] Act::Since, "", "show only the last 10 minutes before the newest line, an hour, 6 hours, a day, all";
+    [ch(':')] Act::Time, "", "to a time: 14:05, 2026-11-24 14:05, 10m (before the newest line)";
     [ch('w')] Act::Wrap, "wrap", "break long lines, or not";
+    [ch('m')] Act::Mark, "", "mark the line, or take the mark away";
+    [ch('\'')] Act::NextMark, "", "to the next mark";
+    [ch('v')] Act::Select, "", "begin to select lines, or select none";
+    [ch('y')] Act::Copy, "copy", "copy the line, or what is selected, to the terminal's clipboard";
+    [ch('S')] Act::Save, "save", "save to a file; stop saving";
+    [ch('R')] Act::Reveal, "", "show tokens and passwords, or mask them";
     [code(KeyCode::Left)] Act::Left, "", "to the left";
     [code(KeyCode::Right)] Act::Right, "", "to the right";
+    [ctrl('u')] Act::HalfUp, "", "half a page up";
+    [ctrl('d')] Act::HalfDown, "", "half a page down";
     [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end, and follow";
-    [ESC] Act::Back, "back", "back";
+}
+table! { LOG_PROMPT:
+    [ENTER] Act::Main, "go", "take what was typed";
+    [code(KeyCode::Tab)] Act::NextField, "how much", "save what is shown, all that is kept, or all that there is";
+    [ESC] Act::Back, "back", "as it was before";
+}
+table! { LOG_JOBS:
+    [ENTER] Act::Main, "its lines", "only the lines of this job";
+    [ESC, ch('J')] Act::Back, "back", "back to the lines";
+}
+table! { LOG_LINE:
+    [ESC, ENTER] Act::Back, "back", "back to the lines";
+    [code(KeyCode::Left)] Act::Left, "the one before", "the line before";
+    [code(KeyCode::Right)] Act::Right, "the next", "the line after";
+    [ch('y')] Act::Copy, "copy", "copy the line to the terminal's clipboard";
+    [ch('R')] Act::Reveal, "", "show tokens and passwords, or mask them";
+}
+table! { LOG_DOCTOR:
+    [ENTER] Act::Main, "go to the step", "go to the step that mends it";
+    [ch('d')] Act::Doctor, "the one before", "the marked line before";
+    [ESC] Act::Back, "back", "back to the lines";
+}
+table! { LOG_LEVELS:
+    [ch('d')] Act::Level(0), "debug", "debug on or off";
+    [ch('i')] Act::Level(1), "info", "info on or off";
+    [ch('w')] Act::Level(2), "warnings", "warnings on or off";
+    [ch('e')] Act::Level(3), "errors", "errors on or off";
+    [ch('f')] Act::Level(4), "fatal", "fatal errors on or off";
+    [ESC, ENTER] Act::Back, "back", "back to the lines";
 }
 table! { SCROLL:
     [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
@@ -252,20 +366,6 @@ table! { TYPING:
     [code(KeyCode::F(1))] Act::Help, "keys", "this page";
     [ctrl('c')] Act::Stop, "", "leave the program";
 }
-table! { EDITOR:
-    [ctrl('s')] Act::Keep, "keep", "keep the text; one that is not TOML is not kept";
-    [ESC] Act::Back, "back", "back";
-    [code(KeyCode::F(2))] Act::Reveal, "show tokens", "show tokens, or hide them";
-    [ctrl('z')] Act::Undo, "undo", "take the last change back";
-    [ctrl('y')] Act::Redo, "", "make it again";
-    [ctrl('f')] Act::Search, "search", "search";
-    [ctrl('n'), code(KeyCode::F(3))] Act::NextHit, "", "the next place";
-    [ctrl('p')] Act::PreviousHit, "", "the place before";
-}
-table! { SEARCH:
-    [ENTER] Act::Main, "search", "search for what was typed";
-    [ESC] Act::Back, "back", "do not search";
-}
 table! { OVERLAY:
     [ESC, ENTER] Act::Back, "back", "back";
 }
@@ -283,7 +383,8 @@ pub fn typing(model: &Model) -> bool {
 /// Whether letters are text on the screen itself.
 pub fn typing_below(model: &Model) -> bool {
     match model.screen {
-        Screen::Form | Screen::Build | Screen::Editor => true,
+        Screen::Form | Screen::Build => true,
+        Screen::Editor => editor::typing(model),
         Screen::Log => model.log.typing.is_some(),
         _ => false,
     }
@@ -309,10 +410,16 @@ fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
         Screen::Failure => vec![FAILURE, SCROLL, ANYWHERE],
         Screen::Ladder => vec![LADDER, SCROLL, ANYWHERE],
         Screen::Home => vec![HOME, SCROLL, ANYWHERE],
-        Screen::Log if model.log.typing.is_some() => vec![SEARCH, TYPING],
-        Screen::Log => vec![LOG, SCROLL, ANYWHERE],
-        Screen::Editor if model.editor.as_ref().is_some_and(|editor| editor.search.is_some()) => vec![SEARCH, TYPING],
-        Screen::Editor => vec![EDITOR, TYPING],
+        Screen::Log if model.log.typing.is_some() => vec![LOG_PROMPT, TYPING],
+        Screen::Log => match model.log.panel {
+            None => vec![LOG, SCROLL, ANYWHERE],
+            Some(Panel::Jobs(_)) => vec![LOG_JOBS, SCROLL, ANYWHERE],
+            Some(Panel::Line(..)) => vec![LOG_LINE, SCROLL, ANYWHERE],
+            Some(Panel::Doctor(..)) => vec![LOG_DOCTOR, SCROLL, ANYWHERE],
+            Some(Panel::Levels) => vec![LOG_LEVELS, ANYWHERE],
+        },
+        Screen::Editor => editor::tables(model),
+        Screen::Change => vec![editor::CHANGE, SCROLL, ANYWHERE],
     }
 }
 
@@ -321,6 +428,10 @@ fn allowed(model: &Model, act: Act) -> bool {
     let step = model.step;
     match (model.screen, act) {
         (_, Act::Back) if !model.overlays.is_empty() => true,
+        (Screen::Editor | Screen::Change, act) => editor::allowed(model, act),
+        (Screen::Failure, Act::Edit) if model.changing() => model.editor.is_some(),
+        (Screen::Failure, Act::PutBack) => model.changing(),
+        (Screen::Ladder, Act::PutBack) => model.changed && !model.climb.climbing,
         (Screen::Step, Act::Anew) => {
             let there = matches!(model.state(), Some(State::Done | State::Blocked(_)));
             step == Step::Volumes && (there || model.wants.recreate_volumes)
@@ -335,11 +446,18 @@ fn allowed(model: &Model, act: Act) -> bool {
             !model.admin_lines().is_empty()
                 || model.failure.as_ref().is_some_and(|failure| failure.problem.exit == Exit::NeedsRoot)
         }
-        (Screen::Failure, Act::Log) => step == Step::Startup,
+        (Screen::Failure, Act::Log) => step == Step::Startup || model.changing(),
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
         (Screen::Build, Act::Another) => false,
         (Screen::Review, Act::Back) => !model.from.is_empty(),
         (Screen::Job, Act::Wait) => model.job.as_ref().is_some_and(|job| !job.patient && !job.stopping),
+        (Screen::Log, Act::Main) => match model.log.panel {
+            Some(Panel::Doctor(number, _)) => super::update::log_step(model, number).is_some(),
+            _ => true,
+        },
+        (Screen::Log, Act::NextField) => {
+            model.log.typing.as_ref().is_some_and(|typing| matches!(typing.ask, Ask::Save(_)))
+        }
         (Screen::Ladder, Act::Main | Act::Look) => !model.climb.climbing,
         _ => true,
     }
@@ -391,6 +509,11 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
         .map(|(names, binding)| {
             let first = names.split(' ').next().unwrap_or_default().to_owned();
             match binding.act {
+                Act::Reveal | Act::Keep | Act::Now | Act::Main
+                    if matches!(model.screen, Screen::Editor | Screen::Change) && model.overlays.is_empty() =>
+                {
+                    (first, editor::hint(model, binding))
+                }
                 Act::Main if model.overlays.is_empty() => (first, main_hint(model, binding.hint)),
                 Act::Source(_) => (String::new(), binding.hint.into()),
                 Act::Toggle if model.step == Step::Image => (first, "pull instead".into()),
@@ -399,9 +522,6 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
                 }
                 Act::Anew if model.wants.recreate_volumes => (first, "keep them".into()),
                 Act::Pause if !model.log.follow => (first, "follow".into()),
-                Act::Reveal if model.editor.as_ref().is_some_and(|editor| editor.reveal) => {
-                    (first, "hide tokens".into())
-                }
                 Act::Edit if model.screen == Screen::Step && model.step == Step::Image => {
                     (first, "build instead".into())
                 }
@@ -448,8 +568,12 @@ mod tests {
     /// A key that stands twice in what is searched would do one thing and be said to do another.
     #[test]
     fn no_table_has_a_key_twice() {
-        for table in
-            [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, SCROLL, ANYWHERE, EDITOR, SEARCH, CONFIRM]
+        for table in [
+            REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, LOG, LOG_PROMPT, LOG_JOBS, LOG_LINE, LOG_LEVELS,
+            LOG_DOCTOR, SCROLL, ANYWHERE, CONFIRM,
+        ]
+        .into_iter()
+        .chain(editor::ALL)
         {
             let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
             while let Some(key) = keys.pop() {

@@ -1,14 +1,18 @@
 //! The one channel by which work reports back: a queue that wakes the loop, and in which lines that come faster than
 //! they are looked at become one bounded message.
 
-use super::logview::{KEPT, Piece};
 use super::message::Message;
 use super::model::OUTPUT;
+use crate::logs::Item;
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// Lines of the log that may wait: more than come in the time of a frame at any rate that the screen can take.
+const WAITING: usize = 8_000;
 
 /// What lies in it.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub enum Mail {
     Message(Message),
     /// A worker needs the real terminal: it is told when it may begin, and says when it is done.
     Terminal {
+        /// What to say there.
+        say: String,
         /// Told when the terminal is free.
         begin: SyncSender<()>,
         /// Ends (or is dropped) when the worker is done.
@@ -29,6 +35,8 @@ pub enum Mail {
 #[derive(Clone, Debug)]
 pub struct Mailbox {
     queue: Arc<Mutex<VecDeque<Mail>>>,
+    /// Told when the box was emptied.
+    taken: Arc<Condvar>,
     bell: Arc<UnixStream>,
 }
 
@@ -41,7 +49,7 @@ impl Mailbox {
         let (bell, ear) = UnixStream::pair()?;
         bell.set_nonblocking(true)?;
         ear.set_nonblocking(true)?;
-        Ok((Self { queue: Arc::default(), bell: Arc::new(bell) }, ear))
+        Ok((Self { queue: Arc::default(), taken: Arc::default(), bell: Arc::new(bell) }, ear))
     }
 
     /// The bell, for signals to ring.
@@ -54,10 +62,24 @@ impl Mailbox {
 
     /// Puts a message in. Lines go to the lines that wait already.
     pub fn post(&self, message: Message) {
+        let queue = self.lock();
+        self.put(queue, message);
+    }
+
+    /// Puts lines of the log in, as soon as there is room for them: they can wait where they come from.
+    pub fn log(&self, items: Vec<Item>, stopped: &dyn Fn() -> bool) {
         let mut queue = self.lock();
+        while waiting(&queue) >= WAITING && !stopped() {
+            let woken = self.taken.wait_timeout(queue, Duration::from_millis(50));
+            queue = woken.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        }
+        self.put(queue, Message::Log(items));
+    }
+
+    fn put(&self, mut queue: MutexGuard<'_, VecDeque<Mail>>, message: Message) {
         let was_empty = queue.is_empty();
         match (message, queue.back_mut()) {
-            (Message::Log(more), Some(Mail::Message(Message::Log(waiting)))) => join(waiting, more, KEPT),
+            (Message::Log(more), Some(Mail::Message(Message::Log(waiting)))) => waiting.extend(more),
             (Message::JobLines(more), Some(Mail::Message(Message::JobLines(waiting)))) => join(waiting, more, OUTPUT),
             (message, _) => queue.push_back(Mail::Message(message)),
         }
@@ -67,16 +89,11 @@ impl Mailbox {
         }
     }
 
-    /// One more line of the log.
-    pub fn log(&self, piece: Piece) {
-        self.post(Message::Log(vec![piece]));
-    }
-
-    /// Asks for the terminal, and runs `work` on it.
-    pub fn on_terminal(&self, work: &mut dyn FnMut()) {
+    /// Asks for the terminal, has something said on it, and runs `work` on it.
+    pub fn on_terminal(&self, say: &str, work: &mut dyn FnMut()) {
         let (begin, begun) = sync_channel(0);
         let (finished, done) = sync_channel(0);
-        self.lock().push_back(Mail::Terminal { begin, done });
+        self.lock().push_back(Mail::Terminal { say: say.to_owned(), begin, done });
         self.ring();
         if begun.recv().is_ok() {
             work();
@@ -86,7 +103,9 @@ impl Mailbox {
 
     /// Takes all that lies in it.
     pub fn take(&self) -> VecDeque<Mail> {
-        std::mem::take(&mut *self.lock())
+        let mail = std::mem::take(&mut *self.lock());
+        self.taken.notify_all();
+        mail
     }
 
     fn ring(&self) {
@@ -96,6 +115,12 @@ impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Mail>> {
         self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+/// How many lines of the log lie in it.
+fn waiting(queue: &VecDeque<Mail>) -> usize {
+    let lines = queue.iter().map(|mail| if let Mail::Message(Message::Log(items)) = mail { items.len() } else { 0 });
+    lines.sum()
 }
 
 /// Stops the ringing.
@@ -117,38 +142,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_joined_and_bounded() {
+    fn lines_are_joined_and_wait_for_room() {
         let (mailbox, _ear) = Mailbox::new().unwrap();
-        for i in 0..5 * KEPT {
-            mailbox.log(Piece::Line(i.to_string()));
+        let item = |n: usize| Item::Ruler(crate::logs::Ruler { time: None, text: n.to_string() });
+        let sender = mailbox.clone();
+        let thread = std::thread::spawn(move || {
+            for n in 0..50 {
+                sender.log((0..1_000).map(|i| item(n * 1_000 + i)).collect(), &|| false);
+            }
+        });
+        let mut seen = 0;
+        while seen < 50_000 {
+            let mail = mailbox.take();
+            assert!(mail.len() <= 1, "joined");
+            for mail in mail {
+                let Mail::Message(Message::Log(items)) = mail else { panic!() };
+                assert!(items.len() < WAITING + 1_000);
+                assert_eq!(items[0].text(), seen.to_string());
+                seen += items.len();
+            }
         }
-        let mail = mailbox.take();
-        assert_eq!(mail.len(), 1);
-        let Some(Mail::Message(Message::Log(lines))) = mail.front() else { panic!() };
-        assert!(lines.len() <= 2 * KEPT);
-        assert_eq!(lines.last(), Some(&Piece::Line((5 * KEPT - 1).to_string())));
+        thread.join().unwrap();
+        mailbox.log((0..WAITING).map(item).collect(), &|| false);
+        mailbox.log(vec![item(0)], &|| true); // comes back although there is no room
     }
 
     #[test]
-    fn a_worker_waits_for_the_terminal() {
+    fn output_is_bounded() {
         let (mailbox, _ear) = Mailbox::new().unwrap();
-        let worker = {
-            let mailbox = mailbox.clone();
-            std::thread::spawn(move || {
-                let mut ran = false;
-                mailbox.on_terminal(&mut || ran = true);
-                ran
-            })
-        };
-        let mail = loop {
-            if let Some(mail) = mailbox.take().pop_front() {
-                break mail;
-            }
-            std::thread::yield_now();
-        };
-        let Mail::Terminal { begin, done } = mail else { panic!() };
-        begin.send(()).unwrap();
-        assert!(done.recv().is_err(), "the worker drops its end when it is done");
-        assert!(worker.join().unwrap());
+        for n in 0..5 * OUTPUT {
+            mailbox.post(Message::JobLines(vec![n.to_string()]));
+        }
+        let mail = mailbox.take();
+        let Some(Mail::Message(Message::JobLines(lines))) = mail.front() else { panic!() };
+        assert!(mail.len() == 1 && lines.len() <= 2 * OUTPUT);
+        assert_eq!(lines.last(), Some(&(5 * OUTPUT - 1).to_string()));
     }
 }

@@ -1,10 +1,15 @@
 //! What comes in, and what is to be done: both are data.
 
-use super::logview::Piece;
+use super::editor::check::{Reader, Seen, Snapshot};
+use super::logview::Given;
 use super::model::{Purpose, Wants};
 use crate::answers::Answers;
+use crate::change::{Proposal, Standing};
+use crate::config::complete::{Completion, KeyHelp};
+use crate::config::diff::Diff;
 use crate::host::Record;
 use crate::ladder::Rung;
+use crate::logs::Item;
 use crate::plan::Plan;
 use crate::preflight::Check;
 use crate::problem::{Exit, Result};
@@ -12,7 +17,49 @@ use crate::secret::Secret;
 use crate::status::Status;
 use crate::steps::{Report, Step};
 use crossterm::event::KeyEvent;
+use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// A configuration, opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// The text to edit.
+    pub text: Secret,
+    /// Where it came from, where it changes a configuration that is at work.
+    pub standing: Option<Box<Standing>>,
+    /// Who will read it.
+    pub reader: Reader,
+    /// What should be known about it; may be empty.
+    pub notice: String,
+}
+
+/// A change, ready to be looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposed {
+    /// What is to be done.
+    pub proposal: Proposal,
+    /// How the host stands; what it is planned from.
+    pub standing: Box<Standing>,
+    /// What differs, without secrets.
+    pub diff: Diff,
+    /// Where the new text comes from, where it is an old one: "the version of …".
+    pub back: Option<String>,
+    /// Running jobs are ended rather than waited for.
+    pub now: bool,
+}
+
+impl Proposed {
+    /// Whether jobs run that would have to be waited for.
+    pub fn has_jobs(&self) -> bool {
+        self.proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty())
+    }
+
+    /// Whether there is something to do.
+    pub fn does_something(&self) -> bool {
+        !self.proposal.plan.is_empty()
+    }
+}
 
 /// What happened.
 #[derive(Debug)]
@@ -66,11 +113,27 @@ pub enum Message {
     /// The commands run so far.
     Records(Vec<Record>),
     /// The configuration to edit.
-    Opened(Result<Secret>),
+    Opened(Result<Box<Opened>>),
     /// The text was written to the work file, or not.
     Kept(Result<Secret>),
+    /// What was seen in a version of the text; `None` where looking broke.
+    Linted(u64, Option<Box<Seen>>),
+    /// What the key at a byte of a version means.
+    Explained(u64, usize, Option<Box<KeyHelp>>),
+    /// What may stand at a byte of a version.
+    Completed(u64, usize, Completion),
+    /// What came back from the person's own editor.
+    Edited(Result<Secret>),
+    /// A change, ready to be looked at; or why there is none.
+    Proposed(Result<Box<Proposed>>),
     /// More of the log.
-    Log(Vec<Piece>),
+    Log(Vec<Item>),
+    /// Nothing more of it comes.
+    LogEnded(Result<()>),
+    /// So many lines of it are saved.
+    Saving(u64),
+    /// All are, to this file; or not.
+    Saved(PathBuf, Result<u64>),
     /// Answers could not be saved, or the like: said, and no more.
     Notice(String),
 }
@@ -112,14 +175,54 @@ pub enum Effect {
     Open(Wants),
     /// Write the work file.
     Keep(Wants, Secret),
-    /// Remove the work file that nothing was changed in.
-    Drop(Wants),
+    /// Look for what is wrong with a text.
+    Lint(Arc<Snapshot>),
+    /// Look for what the key at a byte means.
+    Explain(Arc<Snapshot>, usize),
+    /// Look for what may stand at a byte.
+    Complete(Arc<Snapshot>, usize),
+    /// Put text into the terminal's clipboard.
+    Copy(Secret),
+    /// Have the text edited by the person's own editor.
+    Lend(Secret),
+    /// Keep a text, have it judged, and plan how it is put to work.
+    Propose {
+        /// With what is wanted.
+        wants: Wants,
+        /// What was read before it was edited; where absent, the host is looked at anew.
+        standing: Option<Box<Standing>>,
+        /// The text.
+        text: Secret,
+        /// End running jobs rather than wait for them.
+        now: bool,
+        /// Where the text comes from, where it is an old one.
+        back: Option<String>,
+    },
+    /// Plan how the version before is put to work.
+    PutBack(Wants),
+    /// Put a change to work.
+    Change(Wants, Box<Proposed>),
     /// Save the answers.
     SaveAnswers(Answers),
-    /// Follow the log.
-    FollowLog(Wants),
-    /// Stop following it.
+    /// Read the log, and go on with what comes.
+    FollowLog(Wants, Given),
+    /// Let its reader wait, or go on.
+    HoldLog(bool),
+    /// Stop reading it.
     StopLog,
+    /// Save lines of the log to a new file; without lines all that the container's log has.
+    SaveLog {
+        /// With what is wanted.
+        wants: Wants,
+        /// The lines.
+        items: Option<Vec<Item>>,
+        /// The file.
+        path: PathBuf,
+        /// Whether secrets are to be in it.
+        reveal: bool,
+    },
+    /// Stop saving.
+    StopSaving,
     /// Ctrl-Z.
     Suspend,
     /// The end.

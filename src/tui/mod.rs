@@ -35,6 +35,8 @@ use zeroize::Zeroizing;
 
 /// At most 60 frames a second.
 const FRAME: Duration = Duration::from_micros(16_667);
+/// A key is answered sooner than that: frames are not rarer for it than keys are.
+const ANSWER: Duration = Duration::from_millis(4);
 /// What changes something has this long to end when it is left.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// The same where the terminal is gone.
@@ -59,12 +61,17 @@ pub fn edit(setup: Setup) -> Result<Exit> {
 /// The log, and nothing else.
 ///
 /// # Errors
-/// As [`run`].
-pub fn logs(setup: Setup) -> Result<Exit> {
-    begin(setup, update::start_log)
+/// As [`run`]; a saved log that cannot be opened.
+pub fn logs(setup: Setup, given: logview::Given) -> Result<Exit> {
+    if let Some(path) = &given.file {
+        let name = crate::logs::sanitize::sanitize(&path.display().to_string());
+        std::fs::File::open(path)
+            .map_err(|e| Problem::usage(format!("{name} cannot be read: {e}."), "Name a log that was saved."))?;
+    }
+    begin(setup, |model| update::start_log(model, given))
 }
 
-fn begin(setup: Setup, start: fn(&mut Model) -> Vec<Effect>) -> Result<Exit> {
+fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<Exit> {
     use std::io::IsTerminal;
     let plainly = "Use `pipglr setup` and the other verbs: they need no screen (`pipglr --help` lists them).";
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -83,8 +90,18 @@ fn begin(setup: Setup, start: fn(&mut Model) -> Vec<Effect>) -> Result<Exit> {
     let mut model = Model::new(who, effects::wants(&setup), Theme::from_env(), screen.size());
     let runner = Runner::new(setup.host.clone(), mailbox.clone());
     let effects = start(&mut model);
-    let mut session =
-        Session { model, runner, screen, mailbox, ear, signals, began: Instant::now(), exit: None, drawn: None };
+    let mut session = Session {
+        model,
+        runner,
+        screen,
+        mailbox,
+        ear,
+        signals,
+        began: Instant::now(),
+        exit: None,
+        drawn: None,
+        keyed: false,
+    };
     terminal::watch_terminal(session.runner.stopper());
     session.perform(effects).map_err(failed)?;
     session.go().map_err(failed)
@@ -101,6 +118,8 @@ struct Session {
     began: Instant,
     exit: Option<Exit>,
     drawn: Option<Instant>,
+    /// A key has come since.
+    keyed: bool,
 }
 
 impl Session {
@@ -114,11 +133,12 @@ impl Session {
                 return Ok(exit);
             }
             let since = self.drawn.map_or(FRAME, |drawn| drawn.elapsed());
-            if stale && since >= FRAME {
+            let least = if self.keyed { ANSWER } else { FRAME };
+            if stale && since >= least {
                 self.screen.draw(|frame| view::draw(&self.model, frame))?;
-                (self.drawn, stale) = (Some(Instant::now()), false);
+                (self.drawn, stale, self.keyed) = (Some(Instant::now()), false, false);
             }
-            let time = if stale { Some(FRAME.saturating_sub(since)) } else { self.model.idle() };
+            let time = if stale { Some(least.saturating_sub(since)) } else { self.model.idle() };
             let woken = terminal::wait(&self.ear, time);
             if woken == Woken::Gone || self.signals.ended() {
                 self.screen.release();
@@ -150,7 +170,7 @@ impl Session {
         }
         // Also when nothing seems to be there: crossterm keeps what it has read, and a new size.
         while self.exit.is_none() && event::poll(Duration::ZERO)? {
-            any = true;
+            (any, self.keyed) = (true, true);
             match event::read()? {
                 Event::Key(key) => self.take(Message::Key(key))?,
                 Event::Paste(text) => {
@@ -165,7 +185,7 @@ impl Session {
             any = true;
             match mail {
                 Mail::Message(message) => self.take(message)?,
-                Mail::Terminal { begin, done } => self.lend(&begin, &done)?,
+                Mail::Terminal { say, begin, done } => self.lend(&say, &begin, &done)?,
             }
         }
         Ok(any)
@@ -181,6 +201,7 @@ impl Session {
             match effect {
                 Effect::Quit(exit) => self.exit = Some(exit),
                 Effect::Suspend => self.suspend()?,
+                Effect::Copy(text) => self.screen.copy(&text)?,
                 effect => self.runner.run(effect),
             }
         }
@@ -194,15 +215,16 @@ impl Session {
         self.screen.resume()
     }
 
-    /// Gives the terminal to a worker (sudo asks for a password on it) and takes it back.
+    /// Gives the terminal to a worker (sudo asks for a password on it, an editor edits) and takes it back.
     fn lend(
         &mut self,
+        say: &str,
         begin: &std::sync::mpsc::SyncSender<()>,
         done: &std::sync::mpsc::Receiver<()>,
     ) -> io::Result<()> {
         use std::sync::mpsc::RecvTimeoutError;
         self.screen.release();
-        println!("pipglr: root is needed; sudo may ask for your password (Ctrl-C goes back).");
+        println!("{say}");
         if begin.send(()).is_ok() {
             while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
                 if self.signals.ended() {
@@ -210,7 +232,7 @@ impl Session {
                 }
             }
         }
-        // Ctrl-C was for sudo; it reached this process too.
+        // Ctrl-C was for what had the terminal; it reached this process too.
         self.signals.interrupted();
         self.signals.stopped();
         self.screen.resume()?;

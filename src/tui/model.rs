@@ -3,6 +3,7 @@
 use super::editor::Editor;
 use super::form::{BuildForm, Form};
 use super::logview::LogView;
+use super::message::Proposed;
 use super::theme::Theme;
 use crate::answers::Answers;
 use crate::host::Record;
@@ -72,6 +73,8 @@ pub enum Screen {
     Build,
     /// The editor.
     Editor,
+    /// A change of the configuration, before it is put to work.
+    Change,
     /// A plan being applied.
     Job,
     /// What failed.
@@ -130,6 +133,8 @@ pub enum Purpose {
     Step(Step),
     /// A restart of the container.
     Restart,
+    /// A change of the configuration.
+    Change,
 }
 
 impl Purpose {
@@ -138,6 +143,7 @@ impl Purpose {
         match self {
             Self::Step(step) => step.title(),
             Self::Restart => "Restart",
+            Self::Change => "Configuration",
         }
     }
 }
@@ -306,6 +312,10 @@ pub struct Model {
     pub build: BuildForm,
     /// The editor.
     pub editor: Option<Editor>,
+    /// The change that is looked at, or put to work.
+    pub change: Option<Box<Proposed>>,
+    /// A change was put to work, and there is a version before it.
+    pub changed: bool,
     /// What is being applied.
     pub job: Option<Job>,
     /// What failed.
@@ -352,6 +362,8 @@ impl Model {
             form: None,
             build: BuildForm::default(),
             editor: None,
+            change: None,
+            changed: false,
             job: None,
             failure: None,
             climb: Climb::default(),
@@ -403,8 +415,16 @@ impl Model {
             || (self.screen == Screen::Home && self.home.gathering)
     }
 
+    /// Whether what failed is a change of the configuration.
+    pub fn changing(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Change)
+    }
+
     /// How long nothing needs to be done, as far as time goes; `None`: for ever.
     pub fn idle(&self) -> Option<Duration> {
+        if self.screen == Screen::Log && self.log.busy() {
+            return Some(Duration::ZERO);
+        }
         if self.lively() || !self.overlays.is_empty() {
             return Some(Duration::from_millis(250));
         }

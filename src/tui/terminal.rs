@@ -1,12 +1,14 @@
 //! The terminal: taken, given back, and never left in disorder.
 
+use super::editor::clip::osc52;
+use crate::secret::Secret;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{cursor, execute, terminal};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-use std::io::{self, Stdout};
+use std::io::{self, Stdout, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -55,6 +57,16 @@ impl Screen {
     /// The terminal cannot be written.
     pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
         self.terminal.draw(draw).map(|_| ())
+    }
+
+    /// Puts text into the terminal's clipboard (OSC 52), where it lets a program do that.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    pub fn copy(&mut self, text: &Secret) -> io::Result<()> {
+        let mut out = io::stdout();
+        out.write_all(osc52(text).expose())?;
+        out.flush()
     }
 
     /// Gives the terminal back for a while.
@@ -193,4 +205,26 @@ pub fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    /// RFC 4648, section 10.
+    #[test]
+    fn base64_of_the_standard() {
+        for (text, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+            ("ä→\u{1f642}", "w6TihpLwn5mC"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), coded);
+        }
+    }
 }

@@ -85,6 +85,11 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
+    /// What lies over something else.
+    pub fn panel(self) -> Style {
+        if self.colour { Style::new().bg(Color::DarkGray).fg(Color::White) } else { Style::new() }
+    }
+
     /// The sign that something is going on; turns with time.
     pub fn spinner(self, now: std::time::Duration) -> &'static str {
         const ROUND: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];

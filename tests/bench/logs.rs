@@ -146,3 +146,56 @@ fn resident() -> u64 {
     let kib = text.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok());
     kib.unwrap() * 1024
 }
+
+/// What a shell command takes in the test host, in seconds, and what it prints.
+fn timed(machine: &testhost::Machine, command: &str) -> (f64, String) {
+    let script = format!("s=$(date +%s%N); {command}; e=$(date +%s%N); echo $((e-s))");
+    let out = machine.user(&script).ok();
+    let (said, nanos) = out.trim_end().rsplit_once('\n').unwrap();
+    (nanos.parse::<f64>().unwrap() / 1e9, said.trim().to_owned())
+}
+
+#[test]
+#[ignore = "a bench; needs root and Debian"]
+fn a_flood_from_a_container() {
+    let homes = std::fs::read_dir(Path::new(testhost::STORE).join("homes")).unwrap().flatten();
+    let home = homes.max_by_key(|home| home.metadata().unwrap().modified().unwrap());
+    let home = home.expect("a home with the image in it: any end-to-end test makes one").path();
+    let machine = testhost::Machine::boot(&testhost::suite(), Some(&home));
+    machine.install_pipglr();
+    let image = machine.user("podman images -q | head -1").ok();
+    println!(
+        "\n{MILLION} lines of 100 bytes from a container, podman {}",
+        machine.user("podman --version").ok().trim()
+    );
+    println!("| log driver | command | time | lines |\n|---|---|---|---|");
+    for driver in ["k8s-file", "journald"] {
+        let flood = "yes $(printf %099d 0) | head -n 1000000";
+        let make =
+            format!("podman run -d --name x --log-driver {driver} --entrypoint sh {} -c '{flood}'", image.trim());
+        machine.user(&make).ok();
+        machine.user("podman wait x; sleep 3").ok();
+        for command in [
+            "podman logs x",
+            "pipglr --name x logs --plain --no-follow",
+            "pipglr --name x logs --plain --no-follow --tail 1000",
+        ] {
+            let mut runs: Vec<_> = (0..3).map(|_| timed(&machine, &format!("{command} | wc -l"))).collect();
+            runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+            println!("| {driver} | `{command}` | {:.2} s | {} |", runs[1].0, runs[1].1);
+        }
+        machine.user("podman rm -f x").ok();
+    }
+    // A quiet log: what following it costs.
+    machine
+        .user(&format!("podman run -d --name x --log-driver k8s-file --entrypoint sleep {} 1000", image.trim()))
+        .ok();
+    let cost = machine.user(
+        "pipglr --name x logs --plain >/dev/null & P=$!; sleep 5; look() { cut -d' ' -f14,15 /proc/$P/stat; grep ctxt /proc/$P/task/*/status | tr -dc '0-9:\\n' | cut -d: -f3 | paste -sd+ | bc 2>/dev/null; }; \
+         look; sleep 30; look; grep VmRSS /proc/$P/status; kill -INT $P; wait $P; true",
+    );
+    println!(
+        "\nfollowing a quiet log for 30 s (user and system time in ticks of 10 ms before and after):\n{}",
+        cost.ok()
+    );
+}

@@ -81,7 +81,7 @@ fn the_store_gives_what_podman_gives() {
         machine.user(&run(driver, options, script)).ok();
         machine.user("podman wait x; sleep 1").ok();
         let store = machine.user("pipglr --name x logs --plain --no-follow --times none").ok();
-        let podman = machine.user("podman logs --timestamps x 2>&1 | pipglr logs --plain --times none --from -").ok();
+        let podman = machine.user("podman logs x 2>&1 | pipglr logs --plain --times none --from -").ok();
         assert_eq!(store, podman, "{driver} {options}");
         assert_eq!(store.lines().count(), 303, "{driver} {options}: {store}");
         assert!(store.contains("red \\xff\n") && !store.contains('\u{1b}') && store.ends_with("no end\n"), "{store}");
@@ -122,7 +122,8 @@ fn what_cannot_be_read_is_told() {
     machine.user("podman rm -f x").ok();
     // A reader who goes away ends it, though nothing more is said.
     machine.user(&run("k8s-file", "", "echo a; echo b; sleep 60")).ok();
-    let gone = machine.user("timeout 20 pipglr --name x logs --plain --times none | head -1; echo ${PIPESTATUS[0]}");
+    let gone =
+        machine.user("bash -c 'timeout 20 pipglr --name x logs --plain --times none | head -1; echo ${PIPESTATUS[0]}'");
     assert_eq!(gone.ok(), "S   a\n0\n");
     machine.root("mv /usr/bin/podman /usr/bin/podman.away").ok();
     let gone = machine.user("pipglr --name x logs --plain").fails_with(1);

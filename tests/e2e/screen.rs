@@ -119,6 +119,11 @@ impl Screen {
         if bracketed { self.send(&format!("\x1b[200~{text}\x1b[201~")) } else { self.send(text) }
     }
 
+    /// The program's process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn contents(&self) -> String {
         self.shared().parser.screen().contents()
     }

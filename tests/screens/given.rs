@@ -1,15 +1,17 @@
 //! Models in every state, from plain data.
 
+use super::editing;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::host::{Cmd, Privilege, Record};
 use pipglr::ladder::{Rung, RungId};
+use pipglr::logs::{Item, Pipeline, Ruler, decode::Format};
 use pipglr::plan::{Action, Content, Plan};
 use pipglr::preflight::Check;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step};
-use pipglr::tui::logview::Piece;
+use pipglr::tui::editor::check;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Wants, Who};
 use pipglr::tui::theme::Theme;
@@ -211,11 +213,72 @@ pub fn needs_root() -> Problem {
 }
 
 pub fn log_lines(n: usize) -> Message {
+    log_lines_from(0, n)
+}
+
+/// Lines `from..to` of an endless log, ten a second.
+pub fn log_lines_from(from: usize, to: usize) -> Message {
     let line = |i: usize| {
         let program = ["systemd[1]", "podman[9]", "gitlab-runner[46]"][i % 3];
-        Piece::Line(format!("[ 7069.{i:06}] {program}: line {i} of the log"))
+        let second = i / 10;
+        let clock = format!("{:02}:{:02}:{:02}.{}", 10 + second / 3600, second / 60 % 60, second % 60, i % 10);
+        format!("2026-11-24T{clock}Z stdout F [ 7069.{i:06}] {program}: line {i} of the log\n")
     };
-    Message::Log((0..n).map(line).collect())
+    Message::Log(parsed((from..to).map(line).collect::<String>().as_bytes(), Format::K8sFile))
+}
+
+/// Items as the pipeline makes them.
+pub fn parsed(log: &[u8], format: Format) -> Vec<Item> {
+    let (mut pipeline, mut items) = (Pipeline::new(format), vec![]);
+    pipeline.set_clock(log);
+    pipeline.feed(log, &mut |line| items.push(Item::Line(line)));
+    pipeline.end(&mut |line| items.push(Item::Line(line)));
+    items
+}
+
+/// The README's.
+pub const SYMPTOM: &str = "2026-11-24T10:00:03Z stdout F [ 7072.1] podman[67]: Error: running `/usr/bin/newuidmap 12 0 1000 1 1 100000 65536`: newuidmap: write to uid_map failed: Operation not permitted\n";
+
+pub fn ruler(text: &str) -> Message {
+    Message::Log(vec![Item::Ruler(Ruler { time: "2026-11-24T10:07:12Z".parse().ok(), text: text.into() })])
+}
+
+/// A log of jobs, as gitlab-runner wrote it.
+pub fn recorded(name: &str) -> Message {
+    let path = format!("{}/tests/recorded/logs/{name}", env!("CARGO_MANIFEST_DIR"));
+    Message::Log(parsed(&std::fs::read(path).unwrap(), Format::Raw))
+}
+
+/// On the log screen, with so many lines.
+pub fn log(size: (u16, u16), lines: usize) -> Model {
+    let mut model = home(size);
+    press(&mut model, "l");
+    update(&mut model, log_lines(lines));
+    model
+}
+
+/// All that is left of a search or a filter.
+pub fn settle(model: &mut Model) {
+    while model.log.busy() {
+        update(model, Message::Tick(Duration::from_secs(1)));
+    }
+}
+
+/// Keys, one after the other; a word of several letters that is no key is typed.
+pub fn keys(model: &mut Model, names: &[&str]) -> Vec<Effect> {
+    let mut effects = vec![];
+    for name in names {
+        effects = press(model, name);
+    }
+    settle(model);
+    effects
+}
+
+pub fn type_text(model: &mut Model, text: &str) {
+    for c in text.chars() {
+        press(model, &c.to_string());
+    }
+    settle(model);
 }
 
 pub fn record() -> Record {
@@ -229,9 +292,13 @@ pub fn record() -> Record {
 
 pub fn key(name: &str) -> KeyEvent {
     let (name, modifiers) = match name.strip_prefix("Ctrl-") {
+        Some("Space") => ("Space".to_owned(), KeyModifiers::CONTROL),
         Some(letter) => (letter.to_lowercase(), KeyModifiers::CONTROL),
         None => (name.to_owned(), KeyModifiers::NONE),
     };
+    if let Some(number) = name.strip_prefix('F').and_then(|number| number.parse().ok()) {
+        return KeyEvent::new(KeyCode::F(number), modifiers);
+    }
     let code = match name.as_str() {
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
@@ -247,20 +314,41 @@ pub fn key(name: &str) -> KeyEvent {
         "End" => KeyCode::End,
         "Space" => KeyCode::Char(' '),
         "Backspace" => KeyCode::Backspace,
-        "F1" => KeyCode::F(1),
-        "F2" => KeyCode::F(2),
-        "F3" => KeyCode::F(3),
         one => KeyCode::Char(one.chars().next().unwrap()),
     };
     KeyEvent::new(code, modifiers)
 }
 
+/// Presses a key; what the editor wants to know about its text is answered at once.
 pub fn press(model: &mut Model, name: &str) -> Vec<Effect> {
-    update(model, Message::Key(key(name)))
+    let effects = update(model, Message::Key(key(name)));
+    answered(model, effects)
 }
 
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    update(model, Message::Paste(Secret::new(text)))
+    let effects = update(model, Message::Paste(Secret::new(text)));
+    answered(model, effects)
+}
+
+/// Does what the editor's threads do; gives what else is to be done.
+pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut others = vec![];
+    for effect in effects {
+        let message = match effect {
+            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Explain(text, at) => {
+                Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
+            }
+            Effect::Complete(text, at) => Message::Completed(text.version, at, check::completion(&text, at)),
+            other => {
+                others.push(other);
+                continue;
+            }
+        };
+        let more = update(model, message);
+        others.extend(answered(model, more));
+    }
+    others
 }
 
 /// Every screen there is, by name.
@@ -347,20 +435,59 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
 
     add("home", home(size));
 
-    let mut editor = home(size);
-    press(&mut editor, "e");
-    update(&mut editor, Message::Opened(Ok(Secret::new(CONFIG))));
-    add("editor", editor);
-    let mut broken = home(size);
-    press(&mut broken, "e");
-    update(&mut broken, Message::Opened(Ok(Secret::new(CONFIG.replace("= 0", "= ")))));
-    add("editor-error", broken);
+    all.extend(editing::every(size));
+    let mut add = |name, model| all.push((name, model));
 
-    let mut log = home(size);
-    press(&mut log, "l");
-    update(&mut log, log_lines(100));
-    update(&mut log, Message::Log(vec![Piece::Ruler("pipglr is exited, exit code 0; waiting for it".into())]));
-    add("log", log);
+    let mut following = log(size, 100);
+    update(&mut following, ruler("container ended 10:07:12, exit code 0"));
+    update(&mut following, ruler("container re-created 10:07:15, new id 0123456789ab"));
+    update(&mut following, log_lines_from(100, 105));
+    add("log", following);
+
+    let mut paused = log(size, 100);
+    keys(&mut paused, &["Space", "↑", "m", "↑", "↑", "v", "↑"]);
+    update(&mut paused, log_lines_from(100, 120));
+    add("log-paused", paused);
+
+    let mut search = home(size);
+    press(&mut search, "l");
+    update(&mut search, recorded("full-text.log"));
+    press(&mut search, "/");
+    type_text(&mut search, "job=100[78]");
+    add("log-search", search);
+
+    let mut filter = home(size);
+    press(&mut filter, "l");
+    update(&mut filter, recorded("boot-and-success.log"));
+    keys(&mut filter, &["t", "t", "e", "e", "&"]);
+    type_text(&mut filter, "status");
+    keys(&mut filter, &["Enter", "!"]);
+    add("log-filter", filter);
+
+    let mut jobs = home(size);
+    press(&mut jobs, "l");
+    update(&mut jobs, recorded("full-json.log"));
+    keys(&mut jobs, &["J", "↓"]);
+    add("log-jobs", jobs);
+
+    let mut expanded = home(size);
+    press(&mut expanded, "l");
+    update(&mut expanded, recorded("job-script-failure.log"));
+    press(&mut expanded, "/");
+    type_text(&mut expanded, "job failed");
+    keys(&mut expanded, &["Enter", "Enter"]);
+    add("log-line", expanded);
+
+    let mut doctor = log(size, 20);
+    update(&mut doctor, Message::Log(parsed(SYMPTOM.as_bytes(), Format::K8sFile)));
+    keys(&mut doctor, &["d"]);
+    add("log-doctor", doctor);
+
+    let mut wrapped = home(size);
+    press(&mut wrapped, "l");
+    update(&mut wrapped, recorded("full-json.log"));
+    keys(&mut wrapped, &["w", "S"]);
+    add("log-wrap", wrapped);
 
     let mut help = at(Step::IdRanges, size);
     press(&mut help, "?");

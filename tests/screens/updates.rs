@@ -212,75 +212,8 @@ fn esc_only_goes_back() {
         }
     }
     let mut model = fresh(SIZE);
-    update::start_log(&mut model);
+    update::start_log(&mut model, Default::default());
     assert!(quits(&press(&mut model, "Esc")).is_some(), "`pipglr logs` has nothing behind it");
-}
-
-fn editing(text: &str) -> Model {
-    let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "e").as_slice(), [Effect::Open(_)]));
-    update(&mut model, Message::Opened(Ok(Secret::new(text))));
-    model
-}
-
-#[test]
-fn what_is_no_toml_is_not_kept() {
-    let mut model = editing(CONFIG);
-    press(&mut model, "=");
-    assert_eq!(press(&mut model, "Ctrl-s"), []);
-    let editor = model.editor.as_ref().unwrap();
-    assert!(editor.notice.contains("line 1"), "{}", editor.notice);
-    press(&mut model, "Ctrl-z");
-    assert!(matches!(press(&mut model, "Ctrl-s").as_slice(), [Effect::Keep(..)]));
-}
-
-#[test]
-fn what_was_kept_is_committed_by_the_steps() {
-    let mut model = editing(CONFIG);
-    press(&mut model, "End");
-    for letter in "9".chars() {
-        press(&mut model, &letter.to_string());
-    }
-    press(&mut model, "Backspace");
-    press(&mut model, "#");
-    let effects = press(&mut model, "Ctrl-s");
-    let [Effect::Keep(_, text)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert!(text.expose_str().starts_with("concurrent = 1 # jobs#\n"));
-    let effects = update(&mut model, Message::Kept(Ok(text.clone())));
-    assert!(looks(&effects));
-    assert_eq!((model.screen, model.step), (Screen::Step, Step::Configuration));
-    assert_eq!(model.wants.answers.concurrent, Some(1), "the text's number counts");
-}
-
-#[test]
-fn nothing_changed_leaves_nothing_and_a_change_is_asked_about() {
-    let mut model = editing(CONFIG);
-    let effects = press(&mut model, "Esc");
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Drop(_))), "{effects:?}");
-    assert_eq!(model.screen, Screen::Home);
-
-    let mut model = editing(CONFIG);
-    press(&mut model, "#");
-    press(&mut model, "Esc");
-    assert_eq!(model.overlays, [Overlay::Confirm(Question::CloseUnsaved)]);
-    press(&mut model, "n");
-    assert!(model.editor.is_some());
-    assert_eq!(quits(&press(&mut model, "Ctrl-c")), None, "Ctrl-C asks where a text would be lost");
-    assert_eq!(quits(&press(&mut model, "Ctrl-c")), Some(Exit::Interrupted));
-}
-
-#[test]
-fn the_number_of_the_form_is_in_the_editor() {
-    let ready = |step| match step {
-        Step::Configuration => Report::ready(step, vec![], report(Step::Image).plan),
-        step if step < Step::Configuration => done(step),
-        step => report(step),
-    };
-    let mut model = at_with(Step::Configuration, SIZE, ready);
-    model.wants.answers.concurrent = Some(5);
-    press(&mut model, "e");
-    update(&mut model, Message::Opened(Ok(Secret::new(CONFIG))));
-    assert!(model.editor.as_ref().unwrap().text().expose_str().starts_with("concurrent = 5 # jobs"));
 }
 
 #[test]
@@ -342,26 +275,6 @@ fn steps_can_be_visited_and_waiting_ones_lead_to_what_they_wait_for() {
     assert!(model.step < Step::Registration);
     press(&mut model, "s");
     assert_eq!(model.screen, Screen::Review);
-}
-
-#[test]
-fn the_log_is_held_followed_and_searched() {
-    let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "l").as_slice(), [Effect::FollowLog(_)]));
-    update(&mut model, log_lines(100));
-    press(&mut model, "Space");
-    update(&mut model, log_lines(9));
-    assert!(!model.log.follow && model.log.fresh == 9);
-    press(&mut model, "3");
-    assert_eq!(model.log.sources, [true, true, false]);
-    for name in ["/", "l", "i", "n", "e", "Space", "3", "Enter"] {
-        press(&mut model, name);
-    }
-    assert!(model.log.hit.is_some());
-    press(&mut model, "G");
-    assert!(model.log.follow);
-    assert_eq!(press(&mut model, "Esc"), [Effect::StopLog]);
-    assert_eq!(model.screen, Screen::Home);
 }
 
 #[test]

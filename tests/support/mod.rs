@@ -167,8 +167,8 @@ impl Machine {
             ["--version"] => said(0, &format!("podman version {}", self.version)),
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
+            ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
             ["info", "--format", _] => said(0, "/graph"),
-            ["ps", "--all", ..] => said(0, &self.containers.keys().cloned().collect::<Vec<_>>().join("\n")),
             ["ps", ..] => {
                 let running =
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());

@@ -122,8 +122,8 @@ fn string(walk: &mut Walk, key: &'static Key, path: &str, text: &str, span: Rang
 
 /// A value that is not one of the key's.
 fn one_of(walk: &mut Walk, key: &Key, path: &str, text: &str, span: &Range<usize>) {
-    let known = |value: &&str| if key.exact_values { **value == *text } else { value.eq_ignore_ascii_case(text) };
-    if key.values.iter().any(|value| known(&value)) || (text.is_empty() && key.checked != Checked::Start) {
+    let known = |value: &str| if key.exact_values { *value == *text } else { value.eq_ignore_ascii_case(text) };
+    if key.values.iter().any(|value| known(value)) || (text.is_empty() && key.checked != Checked::Start) {
         return;
     }
     let severity = match key.checked {

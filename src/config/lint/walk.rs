@@ -37,7 +37,7 @@ impl<'p> Path<'p> {
 }
 
 /// Goes through the whole text.
-pub(super) fn walk<'t>(table: &'t DeTable, found: &mut Findings, context: &Context) {
+pub(super) fn walk(table: &DeTable, found: &mut Findings, context: &Context) {
     let offset = found.source.toml().1;
     let mut walk = Walk { found, context, offset, path: Path { parts: Vec::new() } };
     walk.table(keys::root(), table, 0..0);

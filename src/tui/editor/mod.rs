@@ -1,255 +1,359 @@
-//! The editor of the configuration: text in, text out, and what is wrong with it as it is typed.
+//! The editor of the configuration: text in, text out, and all that is known about it while it is typed.
+//!
+//! [`Buffer`](buffer::Buffer) is the text; [`check`] what is worked out about it on other threads; [`prompt`] search
+//! and replace; [`clip`] the clipboard; [`recipe`] whole changes by name.
 
+pub mod buffer;
+pub mod check;
+pub mod clip;
+pub mod form;
+pub mod prompt;
+pub mod recipe;
 pub mod toml;
 
-use super::input::TextField;
-use crate::config::document::{self, Diagnostic};
+use super::message::Effect;
+use crate::change::Standing;
+use crate::config::complete::KeyHelp;
+use crate::config::source::Source;
 use crate::secret::Secret;
+use buffer::{Buffer, Changed, Kind, Place, byte};
+use check::{Asked, Popup, Reader, Seen, Snapshot, question};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_textarea::{CursorMove, DataCursor, TextArea, WrapMode};
+use prompt::Prompt;
+use recipe::Recipes;
+use std::ops::Range;
+use std::sync::Arc;
+use toml::Class;
+use tui_textarea::CursorMove;
 
-/// What is kept of a text that a list of lines does not show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Form {
-    /// A byte order mark in front.
-    bom: bool,
-    /// Every line ends with CR LF.
-    crlf: bool,
-    /// The last line has an end.
-    end: bool,
-}
+/// Up to this many bytes all secrets are looked for with each key; above, what cannot be told from its own line is
+/// hidden a moment later.
+const SMALL: usize = 32_000;
 
 /// A configuration being edited.
 pub struct Editor {
     /// The text and the cursor.
-    pub area: TextArea<'static>,
-    /// What is what, line by line.
-    pub spans: Vec<Vec<toml::Span>>,
-    /// What is wrong.
-    pub errors: Vec<Diagnostic>,
+    pub buffer: Buffer,
     /// Whether secrets may be seen.
     pub reveal: bool,
-    /// What is searched for, while it is being typed.
-    pub search: Option<TextField>,
+    /// What is wrong, for the text's version.
+    pub seen: Asked<u64, Seen>,
+    /// What the key at the cursor means.
+    pub help: Asked<(u64, usize), Option<KeyHelp>>,
+    /// What may stand at the cursor, where that was asked.
+    pub popup: Option<Popup>,
+    /// What is asked on the status line.
+    pub prompt: Option<Prompt>,
+    /// The recipes, where they are looked at.
+    pub recipes: Option<Recipes>,
     /// A word about what was just done.
     pub notice: String,
-    form: Form,
-    saved: Secret,
-    opened: Secret,
+    /// Where the text came from, where it changes a configuration that is at work.
+    pub standing: Option<Box<Standing>>,
+    /// It is to be kept as soon as it has been looked at.
+    pub keeping: bool,
+    reader: Reader,
+    snapshot: Option<Arc<Snapshot>>,
+    clip: Secret,
+    saved: u64,
+    touched: bool,
 }
 
 impl Editor {
     /// Opens a text.
-    pub fn new(text: &Secret) -> Self {
-        let (form, lines) = split(text.expose_str());
-        let mut area = TextArea::new(lines);
-        area.set_wrap_mode(WrapMode::None);
-        area.set_tab_length(2);
-        area.set_max_histories(10_000);
-        area.set_cursor_line_style(ratatui::style::Style::new());
-        area.set_cursor_style(ratatui::style::Style::new());
-        area.set_line_number_style(ratatui::style::Style::new().add_modifier(ratatui::style::Modifier::DIM));
+    ///
+    /// # Errors
+    /// It cannot be edited here; the sentence says why.
+    pub fn new(text: &Secret) -> Result<Self, String> {
         let mut editor = Self {
-            area,
-            spans: vec![],
-            errors: vec![],
+            buffer: Buffer::new(text)?,
             reveal: false,
-            search: None,
+            seen: Asked::default(),
+            help: Asked::default(),
+            popup: None,
+            prompt: None,
+            recipes: None,
             notice: String::new(),
-            form,
-            saved: text.clone(),
-            opened: text.clone(),
+            standing: None,
+            keeping: false,
+            reader: Reader::default(),
+            snapshot: None,
+            clip: Secret::new(""),
+            saved: 0,
+            touched: false,
         };
-        editor.changed();
-        editor
+        editor.seen.answer.secrets = check::hidden(&Source::new(text.expose_str()));
+        Ok(editor)
     }
 
-    /// The text as it would be saved.
-    pub fn text(&self) -> Secret {
-        let end = if self.form.crlf { "\r\n" } else { "\n" };
-        let mut text = if self.form.bom { "\u{feff}".to_owned() } else { String::new() };
-        text.push_str(&self.area.lines().join(end));
-        if self.form.end {
-            text.push_str(end);
-        }
-        Secret::new(text)
+    /// The same, for who will read it, and as a change of what is at work.
+    pub fn of(mut self, reader: Reader, standing: Option<Box<Standing>>) -> Self {
+        (self.reader, self.standing) = (reader, standing);
+        self
     }
 
     /// Whether there is something that was not kept.
     pub fn unsaved(&self) -> bool {
-        self.text() != self.saved
+        self.buffer.state() != self.saved
     }
 
-    /// Whether it is as it was opened.
+    /// Whether it is as it was opened, and nothing was kept.
     pub fn untouched(&self) -> bool {
-        self.saved == self.opened
+        !self.touched
     }
 
-    /// It was kept.
-    pub fn kept(&mut self, text: Secret) {
-        self.saved = text;
+    /// The text of this state was kept.
+    pub fn kept(&mut self, state: u64) {
+        self.buffer.close_step();
+        (self.saved, self.touched) = (state, true);
         self.notice = "Kept.".into();
     }
 
-    /// The error on the cursor's line, else the first.
-    pub fn error(&self) -> Option<&Diagnostic> {
-        let line = self.area.cursor().0 + 1;
-        self.errors.iter().find(|error| error.line == line).or_else(|| self.errors.first())
-    }
-
-    /// Moves the cursor to a line, from 1.
-    pub fn go_to(&mut self, line: usize) {
-        self.area.move_cursor(CursorMove::Jump(u16::try_from(line.saturating_sub(1)).unwrap_or(u16::MAX), 0));
-    }
-
-    /// Takes a key that belongs to the text. `page` is how many lines are in sight.
-    pub fn key(&mut self, key: KeyEvent, page: u16) {
-        self.notice.clear();
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let (at, last) = (self.area.cursor(), self.area.lines().len() - 1);
-        let area = &mut self.area;
-        let mut go = |to| {
-            area.move_cursor(to);
-            false
-        };
-        let changed = match key.code {
-            KeyCode::Up => go(CursorMove::Up),
-            KeyCode::Down => go(CursorMove::Down),
-            KeyCode::Left if control => go(CursorMove::WordBack),
-            KeyCode::Right if control => go(CursorMove::WordForward),
-            KeyCode::Left => go(CursorMove::Back),
-            KeyCode::Right => go(CursorMove::Forward),
-            KeyCode::Home if control => go(CursorMove::Top),
-            KeyCode::End if control => go(CursorMove::Bottom),
-            KeyCode::Home => go(CursorMove::Head),
-            KeyCode::End => go(CursorMove::End),
-            KeyCode::PageUp | KeyCode::PageDown => {
-                let DataCursor(line, column) = at;
-                let by = usize::from(page.max(2) - 1);
-                let line = if key.code == KeyCode::PageUp { line.saturating_sub(by) } else { line + by };
-                let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-                go(CursorMove::Jump(short(line.min(last)), short(column)))
+    /// A copy of the text, made once a version.
+    pub fn snapshot(&mut self) -> Arc<Snapshot> {
+        let version = self.buffer.version();
+        match &self.snapshot {
+            Some(snapshot) if snapshot.version == version => snapshot.clone(),
+            _ => {
+                let snapshot = Arc::new(Snapshot { version, text: self.buffer.text(), reader: self.reader });
+                self.snapshot = Some(snapshot.clone());
+                snapshot
             }
-            _ if control => false,
-            _ => self.area.input_without_shortcuts(tui_textarea::Input::from(key)),
-        };
-        if changed {
-            self.changed();
         }
     }
 
-    /// Takes a paste; what would move the cursor of a terminal goes.
-    pub fn paste(&mut self, text: &str) {
-        let clean: String = text
-            .replace("\r\n", "\n")
-            .replace('\r', "\n")
-            .chars()
-            .filter(|c| !c.is_control() || "\n\t".contains(*c))
-            .collect();
-        self.area.insert_str(clean);
-        self.changed();
+    /// What is to be worked out now, one of each at a time.
+    pub fn wants(&mut self) -> Vec<Effect> {
+        let mut effects = vec![];
+        if self.seen.ask(self.buffer.version()) {
+            effects.push(Effect::Lint(self.snapshot()));
+        }
+        let here = question(&self.buffer);
+        if self.help.ask(here) {
+            effects.push(Effect::Explain(self.snapshot(), here.1));
+        }
+        if self.popup.as_mut().is_some_and(|popup| popup.list.ask(here)) {
+            effects.push(Effect::Complete(self.snapshot(), here.1));
+        }
+        effects
     }
 
-    /// Takes the last change back.
+    /// The characters of a line that are not to be seen.
+    pub fn hidden(&self, row: usize) -> Vec<Range<usize>> {
+        let Some(line) = self.buffer.lines().get(row) else { return vec![] };
+        let column = |at: usize| line[..at].chars().count();
+        let own = self.buffer.highlight().line(row).iter().filter(|(_, class)| *class == Class::Secret);
+        let own = own.map(|(range, _)| column(range.start)..column(range.end));
+        let from = self.seen.answer.secrets.partition_point(|(at, _)| *at < row);
+        let found = self.seen.answer.secrets[from..].iter().take_while(|(at, _)| *at == row);
+        let mut parts: Vec<Range<usize>> = own.chain(found.map(|(_, columns)| columns.clone())).collect();
+        parts.retain(|part| !part.is_empty());
+        parts.sort_by_key(|part| part.start);
+        // Most are found twice.
+        parts.dedup_by(|part, before| {
+            let meet = part.start <= before.end;
+            before.end = if meet { before.end.max(part.end) } else { before.end };
+            meet
+        });
+        parts
+    }
+
+    /// Moves the cursor to a line and a column, from 1.
+    pub fn go_to(&mut self, line: usize, column: usize) {
+        self.buffer.jump((line.saturating_sub(1), column.saturating_sub(1)), false);
+        self.buffer.close_step();
+    }
+
+    /// On to the next finding, or back to the one before.
+    pub fn next_finding(&mut self, back: bool) {
+        let (row, column) = self.buffer.cursor();
+        match self.seen.answer.next(row, column, back).map(|finding| (finding.line, finding.column)) {
+            Some((line, column)) => self.go_to(line, column),
+            None => self.notice = "Nothing is wrong with it.".into(),
+        }
+    }
+
+    /// Takes a key that belongs to the text. `page` is how many lines are in sight.
+    pub fn key(&mut self, key: KeyEvent, page: usize) {
+        self.notice.clear();
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let (row, column) = self.buffer.cursor();
+        let here = (row, column)..(row, column);
+        let selected = self.buffer.selection();
+        match key.code {
+            KeyCode::Char('w') if control => {
+                self.buffer.go(CursorMove::WordBack, false);
+                self.change(self.buffer.cursor()..here.start, "", Kind::Whole);
+            }
+            KeyCode::Char(c) if !control => {
+                let range = selected.unwrap_or(here);
+                self.change(range, c.encode_utf8(&mut [0; 4]), Kind::Type);
+            }
+            KeyCode::Enter => {
+                let line = &self.buffer.lines()[row];
+                let blanks: String = line.chars().take(column).take_while(|c| " \t".contains(*c)).collect();
+                self.change(selected.unwrap_or(here), &format!("\n{blanks}"), Kind::Whole);
+            }
+            KeyCode::Tab | KeyCode::BackTab => self.indent(key.code == KeyCode::BackTab, selected.unwrap_or(here)),
+            KeyCode::Backspace | KeyCode::Delete => {
+                let (kind, to) = match key.code {
+                    KeyCode::Backspace => (Kind::Erase, CursorMove::Back),
+                    _ => (Kind::Delete, CursorMove::Forward),
+                };
+                if let Some(selected) = selected {
+                    self.change(selected, "", Kind::Whole);
+                    return;
+                }
+                self.buffer.go(to, false);
+                let other = self.buffer.cursor();
+                let range = if other < here.start { other..here.start } else { here.start..other };
+                if range.start != range.end {
+                    self.change(range, "", kind);
+                }
+            }
+            code => self.walk(code, control, key.modifiers.contains(KeyModifiers::SHIFT), page),
+        }
+    }
+
+    /// A key that moves the cursor.
+    fn walk(&mut self, code: KeyCode, control: bool, select: bool, page: usize) {
+        let (row, column) = self.buffer.cursor();
+        let by = page.max(2) - 1;
+        let to = match code {
+            KeyCode::Up => CursorMove::Up,
+            KeyCode::Down => CursorMove::Down,
+            KeyCode::Left if control => CursorMove::WordBack,
+            KeyCode::Right if control => CursorMove::WordForward,
+            KeyCode::Left => CursorMove::Back,
+            KeyCode::Right => CursorMove::Forward,
+            KeyCode::Home if control => CursorMove::Jump(0, 0),
+            KeyCode::End if control => CursorMove::Jump(u16::MAX, u16::MAX),
+            KeyCode::Home => CursorMove::Head,
+            KeyCode::End => CursorMove::End,
+            KeyCode::PageUp => return self.buffer.jump((row.saturating_sub(by), column), select),
+            KeyCode::PageDown => return self.buffer.jump((row + by, column), select),
+            _ => return,
+        };
+        self.popup = None;
+        self.buffer.close_step();
+        self.buffer.go(to, select);
+    }
+
+    /// Two blanks in front of the lines, or away from there; at the cursor where nothing is selected.
+    fn indent(&mut self, back: bool, range: Range<Place>) {
+        if !back && range.start.0 == range.end.0 {
+            self.change(range, "  ", Kind::Whole);
+            return;
+        }
+        let (first, last) = (range.start.0, range.end.0);
+        let lines = &self.buffer.lines()[first..=last];
+        let (width, at) = (lines[lines.len() - 1].chars().count(), self.buffer.cursor());
+        let moved = |line: &String| match back {
+            true => line.strip_prefix("  ").or(line.strip_prefix(['\t', ' '])).unwrap_or(line).to_owned(),
+            false if line.is_empty() => String::new(),
+            false => format!("  {line}"),
+        };
+        let new: Vec<String> = lines.iter().map(moved).collect();
+        if new != lines {
+            self.change((first, 0)..(last, width), &new.join("\n"), Kind::Whole);
+            self.buffer.jump(at, false);
+        }
+    }
+
+    /// Puts text in at the cursor, or in the place of what is selected; a step of its own.
+    pub fn insert(&mut self, text: &str) {
+        let here = self.buffer.cursor();
+        self.change(self.buffer.selection().unwrap_or(here..here), text, Kind::Whole);
+    }
+
+    /// Changes the text; says so where it cannot. Says whether it did.
+    pub fn change(&mut self, range: Range<Place>, text: &str, kind: Kind) -> bool {
+        if range.start == range.end && text.is_empty() {
+            return false;
+        }
+        let changed = self.buffer.replace(range, text, kind);
+        self.changed(changed)
+    }
+
+    /// Puts a whole text in the place of this one, as one step. Says whether it did.
+    pub fn set(&mut self, text: &Secret) -> bool {
+        if *text == self.buffer.text() {
+            return false;
+        }
+        let changed = self.buffer.set(text);
+        self.changed(changed)
+    }
+
+    fn changed(&mut self, changed: Result<Changed, String>) -> bool {
+        match changed {
+            Ok(changed) => {
+                self.seen.answer.shift(changed);
+                if self.buffer.bytes() < SMALL {
+                    let snapshot = self.snapshot();
+                    self.seen.answer.secrets = check::hidden(&Source::new(snapshot.text.expose_str()));
+                }
+                true
+            }
+            Err(why) => {
+                self.notice = why;
+                false
+            }
+        }
+    }
+
+    /// Takes the last step back.
     pub fn undo(&mut self) {
-        self.notice = if self.area.undo() { String::new() } else { "There is nothing to undo.".into() };
-        self.changed();
+        self.popup = None;
+        self.notice.clear();
+        match self.buffer.undo() {
+            Some(changed) => _ = self.changed(Ok(changed)),
+            None => self.notice = "There is nothing to undo.".into(),
+        }
     }
 
     /// Makes it again.
     pub fn redo(&mut self) {
-        self.notice = if self.area.redo() { String::new() } else { "There is nothing to redo.".into() };
-        self.changed();
-    }
-
-    /// Searches for what was typed, as it stands; from the cursor on, or from behind it.
-    pub fn find(&mut self, text: &str, from_here: bool) {
-        let pattern = regex::escape(text);
-        let pattern = if text.chars().any(char::is_uppercase) { pattern } else { format!("(?i){pattern}") };
-        let valid = self.area.set_search_pattern(if text.is_empty() { "" } else { &pattern }).is_ok();
-        self.notice = match text.is_empty() || (valid && self.area.search_forward(from_here)) {
-            true => String::new(),
-            false => format!("`{text}` is not in the text."),
-        };
-    }
-
-    /// On to the next place, or back to the one before.
-    pub fn next(&mut self, back: bool) {
-        if self.area.search_pattern().is_some() {
-            _ = if back { self.area.search_back(false) } else { self.area.search_forward(false) };
+        self.popup = None;
+        self.notice.clear();
+        match self.buffer.redo() {
+            Some(changed) => _ = self.changed(Ok(changed)),
+            None => self.notice = "There is nothing to redo.".into(),
         }
     }
 
-    fn changed(&mut self) {
-        self.spans = toml::spans(self.area.lines());
-        self.errors = document::check(&self.area.lines().join("\n"));
+    /// Whether Tab asks what may stand here: behind a word, on a line that is not all blank before the cursor.
+    pub fn completes(&self) -> bool {
+        let (row, column) = self.buffer.cursor();
+        let line = &self.buffer.lines()[row];
+        let before = line[..byte(line, column)].chars().next_back();
+        self.buffer.selection().is_none() && before.is_some_and(|c| c.is_alphanumeric() || "_.[\"'=".contains(c))
+    }
+
+    /// Puts the chosen possibility in; one step.
+    pub fn accept(&mut self) {
+        let Some(popup) = &self.popup else { return };
+        if !popup.list.current(question(&self.buffer)) {
+            return; // the list is of another text; the new one is a moment away
+        }
+        let range = popup.list.answer.replace.clone();
+        let item = popup.list.answer.items.get(popup.chosen).map(|item| item.text.clone());
+        self.popup = None;
+        if let Some(text) = item {
+            let places = self.buffer.place(range.start)..self.buffer.place(range.end);
+            self.change(places, &text, Kind::Whole);
+            // Behind a key its values follow.
+            if text.trim_end().ends_with('=') {
+                self.popup = Some(Popup { unasked: true, ..Popup::default() });
+            }
+        }
     }
 }
 
 impl std::fmt::Debug for Editor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Editor({} lines)", self.area.lines().len())
+        write!(f, "Editor({} lines)", self.buffer.lines().len())
     }
-}
-
-/// A text as lines. One whose line ends are mixed keeps its CRs in the lines.
-fn split(text: &str) -> (Form, Vec<String>) {
-    let (bom, text) = text.strip_prefix('\u{feff}').map_or((false, text), |rest| (true, rest));
-    let ends = text.matches('\n').count();
-    let crlf = ends > 0 && text.matches("\r\n").count() == ends;
-    let (end, text) = text.strip_suffix('\n').map_or((false, text), |rest| (true, rest));
-    let cut = |line: &str| (if crlf { line.strip_suffix('\r').unwrap_or(line) } else { line }).to_owned();
-    (Form { bom, crlf, end }, text.split('\n').map(cut).collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn press(editor: &mut Editor, code: KeyCode) {
-        editor.key(KeyEvent::new(code, KeyModifiers::NONE), 10);
-    }
-
-    #[test]
-    fn every_byte_comes_back() {
-        for text in
-            ["", "\n", "a", "a\n", "a\r\nb\r\n", "\u{feff}a = 1\r\nb", "a\r\nb\nc", "a\n\n", "\ta\r\n\r\n", "a\r"]
-        {
-            let editor = Editor::new(&Secret::new(text));
-            assert_eq!(editor.text().expose_str(), text);
-            assert!(!editor.unsaved());
-        }
-    }
-
-    #[test]
-    fn errors_follow_the_typing() {
-        let mut editor = Editor::new(&Secret::new("a = 1\n"));
-        press(&mut editor, KeyCode::End);
-        press(&mut editor, KeyCode::Backspace);
-        assert_eq!(editor.errors[0].line, 1);
-        assert!(editor.unsaved());
-        editor.undo();
-        assert!(editor.errors.is_empty() && !editor.unsaved());
-        editor.redo();
-        assert!(!editor.errors.is_empty());
-    }
-
-    #[test]
-    fn searching() {
-        let mut editor = Editor::new(&Secret::new("one\ntwo\none.x\n"));
-        editor.find("one", true);
-        editor.next(false);
-        assert_eq!(editor.area.cursor(), (2, 0));
-        editor.find("one.x", true);
-        assert!(editor.notice.is_empty());
-        editor.find("o.e", true);
-        assert!(!editor.notice.is_empty(), "the search takes text, not patterns");
-    }
-
-    #[test]
-    fn a_paste_is_cleaned() {
-        let mut editor = Editor::new(&Secret::new("\r\n"));
-        editor.paste("a = 1\r\n\u{1b}[31mb = 2");
-        assert_eq!(editor.text().expose_str(), "a = 1\r\n[31mb = 2\r\n");
-    }
-}
+mod tests;

@@ -1,6 +1,10 @@
 //! Which part of a TOML text is what, line by line: for colours, and for hiding secrets.
 
+use super::buffer::Changed;
+use crate::config::keys::{self, Secrecy};
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// What a part of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +24,52 @@ pub enum Class {
 /// A part of a line, in bytes.
 pub type Span = (Range<usize>, Class);
 
-/// Keys whose values nobody should read over a shoulder; compared without regard to case.
-const SECRETS: [&str; 8] =
-    ["token", "accesskey", "secretkey", "accountkey", "password", "privatekey", "sessiontoken", "session_token"];
+/// The names of keys whose values nobody should read over a shoulder, wherever they stand.
+fn is_secret(name: &str) -> bool {
+    static NAMES: OnceLock<HashSet<String>> = OnceLock::new();
+    let secret = |key: &&keys::Key| key.secret == Secrecy::Yes;
+    let names = || keys::all().iter().filter(secret).map(|key| key.name.to_ascii_lowercase()).collect();
+    NAMES.get_or_init(names).contains(&name.to_ascii_lowercase())
+}
 
-/// Goes through all lines; every line has its spans, in order.
-pub fn spans<S: AsRef<str>>(lines: &[S]) -> Vec<Vec<Span>> {
-    let mut open = None;
-    lines.iter().map(|line| scan(line.as_ref(), &mut open)).collect()
+/// What every line of a text is made of; renewed only where the text changed.
+pub struct Highlight {
+    lines: Vec<Vec<Span>>,
+    /// The string that is open where each line begins.
+    before: Vec<Open>,
+}
+
+impl Highlight {
+    /// Goes through all lines.
+    pub fn new<S: AsRef<str>>(lines: &[S]) -> Self {
+        let (mut all, mut before, mut open) = (Vec::with_capacity(lines.len()), Vec::with_capacity(lines.len()), None);
+        for line in lines {
+            before.push(open);
+            all.push(scan(line.as_ref(), &mut open));
+        }
+        Self { lines: all, before }
+    }
+
+    /// The parts of a line, in order.
+    pub fn line(&self, row: usize) -> &[Span] {
+        self.lines.get(row).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Goes through the lines that changed, and on as far as it matters to those behind them.
+    pub fn renew<S: AsRef<str>>(&mut self, lines: &[S], changed: Changed) {
+        let Changed { row, removed, added } = changed;
+        self.lines.splice(row..row + removed, std::iter::repeat_n(Vec::new(), added));
+        let first = self.before.get(row).copied().flatten();
+        self.before.splice(row..row + removed, std::iter::repeat_n(None, added));
+        let mut open = first;
+        for (index, line) in lines.iter().enumerate().skip(row) {
+            if index >= row + added && self.before[index] == open {
+                break;
+            }
+            self.before[index] = open;
+            self.lines[index] = scan(line.as_ref(), &mut open);
+        }
+    }
 }
 
 /// A string that goes on over the line's end: its quotes, and whether it is a secret.
@@ -48,7 +90,7 @@ fn scan(line: &str, open: &mut Open) -> Vec<Span> {
     } else if let Some(key) = key(line) {
         let name = line[key.clone()].trim_matches(['"', '\'']);
         let last = name.rsplit('.').next().unwrap_or(name).trim().trim_matches(['"', '\'']);
-        secret = SECRETS.contains(&last.to_ascii_lowercase().as_str());
+        secret = is_secret(last);
         at = key.end;
         spans.push((key, Class::Key));
     } else if line.trim_start().starts_with('[') {
@@ -145,6 +187,10 @@ mod tests {
         spans(&[line])[0].iter().map(|(range, class)| (&line[range.clone()], *class)).collect()
     }
 
+    fn spans(lines: &[&str]) -> Vec<Vec<Span>> {
+        Highlight::new(lines).lines
+    }
+
     #[test]
     fn keys_strings_headers_comments() {
         use Class::{Comment, Header, Key, Text};
@@ -164,6 +210,18 @@ mod tests {
         assert_eq!(parts("s3.SecretKey='k'")[2], ("k", Secret));
         let long = spans(&["password = \"\"\"one", "two\"\"\" # x"]);
         assert_eq!(long[1], [(0..6, Secret), (7..10, Class::Comment)]);
+    }
+
+    #[test]
+    fn a_change_renews_what_it_matters_to() {
+        let mut lines = vec!["a = 1", "b = \"\"\"", "# text", "\"\"\"", "# comment"];
+        let mut highlight = Highlight::new(&lines);
+        assert_eq!(highlight.line(2), [(0..6, Class::Text)]);
+        lines.splice(1..2, ["b = 1", "c = 2"]);
+        highlight.renew(&lines, Changed { row: 1, removed: 1, added: 2 });
+        let fresh = Highlight::new(&lines);
+        assert_eq!((&highlight.lines, &highlight.before), (&fresh.lines, &fresh.before));
+        assert_eq!(highlight.line(3), [(0..6, Class::Comment)]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A host that is set up, and the ladder.
 
-use super::{open, show, show_step, text};
+use super::{editor, open, show, show_step};
 use crate::host::Cmd;
 use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
@@ -13,6 +13,7 @@ use crate::tui::model::{Climb, Job, Model, Overlay, Purpose, Question, REFRESH, 
 /// To the home screen, with a fresh look.
 pub fn go(model: &mut Model) -> Vec<Effect> {
     model.from.clear();
+    model.changed = false;
     show(model, Screen::Home);
     gather(model)
 }
@@ -33,7 +34,7 @@ pub fn tick(model: &mut Model) -> Vec<Effect> {
 /// A key at home.
 pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
-        Act::Edit => return text::open_editor(model),
+        Act::Edit => return editor::open_editor(model),
         Act::Log => return super::log::open(model),
         Act::Restart => open(model, Overlay::Confirm(Question::Restart)),
         Act::Volumes => {
@@ -101,9 +102,10 @@ pub fn on_ladder(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Main => return go(model),
         Act::Look if !model.climb.climbing => return climb(model),
         Act::Log => return super::log::open(model),
+        Act::PutBack => return super::change::put_back(model),
         Act::Edit => {
             let mut effects = vec![Effect::Stop];
-            effects.extend(text::open_editor(model));
+            effects.extend(editor::open_editor(model));
             return effects;
         }
         Act::Back => {

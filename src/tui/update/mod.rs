@@ -1,12 +1,15 @@
 //! What a message changes, and what is then to be done. Pure: no host, no terminal, no clock.
 
 mod checks;
+mod change;
+mod editor;
 mod home;
 mod log;
 mod step;
 mod text;
 
 use super::keys::{self, Act};
+use super::logview::Given;
 use super::message::{Effect, Message};
 use super::model::{Model, Overlay, Question, Screen, Then};
 use super::view;
@@ -16,6 +19,12 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = take(model, message);
+    effects.extend(editor::wants(model));
+    effects
+}
+
+fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) if event.kind == KeyEventKind::Release => vec![],
         Message::Key(event) => key(model, event),
@@ -23,6 +32,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Resize(columns, rows) => {
             model.size = (columns, rows);
             clamp(model);
+            log::resize(model);
             vec![]
         }
         Message::Tick(now) => tick(model, now),
@@ -73,18 +83,28 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             vec![]
         }
-        Message::Opened(text) => text::opened(model, text),
-        Message::Kept(result) => text::kept(model, result),
-        Message::Log(pieces) => {
-            model.log.push(pieces);
+        Message::Opened(opened) => editor::opened(model, opened.map(|opened| *opened)),
+        Message::Kept(result) => editor::kept(model, result),
+        Message::Linted(version, seen) => editor::checked(model, version, seen.map(|seen| *seen)),
+        Message::Explained(version, at, help) => editor::explained(model, (version, at), help.map(|help| *help)),
+        Message::Completed(version, at, list) => editor::completed(model, (version, at), list),
+        Message::Edited(text) => editor::edited(model, text),
+        Message::Proposed(result) => change::proposed(model, result.map(|change| *change)),
+        Message::Log(items) => log::came(model, items),
+        Message::LogEnded(result) => log::ended(model, result),
+        Message::Saving(lines) => {
+            model.log.saving = model.log.saving.map(|_| lines);
             vec![]
         }
+        Message::Saved(path, result) => log::saved(model, &path, result),
         Message::Notice(text) => {
             model.notice = text;
             vec![]
         }
     }
 }
+
+pub use log::step as log_step;
 
 /// What is done first: a look at everything.
 pub fn start(model: &mut Model) -> Vec<Effect> {
@@ -98,14 +118,14 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 pub fn start_edit(model: &mut Model) -> Vec<Effect> {
     let mut effects = home::go(model);
     effects.extend(look(model, &Step::ALL));
-    effects.extend(text::open_editor(model));
+    effects.extend(editor::open_editor(model));
     effects
 }
 
 /// What is done first where only the log is wanted.
-pub fn start_log(model: &mut Model) -> Vec<Effect> {
+pub fn start_log(model: &mut Model, given: Given) -> Vec<Effect> {
     model.screen = Screen::Log; // so that Esc leaves
-    log::open(model)
+    log::open_given(model, given)
 }
 
 /// Looks at these steps; at all of them where a look is going on, whose answers would be lost.
@@ -153,7 +173,7 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
 
 fn on_screen(model: &mut Model, act: Act) -> Vec<Effect> {
     match model.screen {
-        Screen::Editor => return text::editor(model, act),
+        Screen::Editor => return editor::act(model, act),
         Screen::Form | Screen::Build => return text::form(model, act),
         Screen::Log => return log::act(model, act),
         _ => {}
@@ -164,6 +184,7 @@ fn on_screen(model: &mut Model, act: Act) -> Vec<Effect> {
     match model.screen {
         Screen::Home => home::act(model, act),
         Screen::Ladder => home::on_ladder(model, act),
+        Screen::Change => change::act(model, act),
         _ => step::act(model, act),
     }
 }
@@ -242,7 +263,7 @@ fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
     match (act, question) {
         (Act::Stop, _) => leave(model, Exit::Interrupted),
         (Act::Yes, Question::Leave | Question::LeaveUnsaved) => leave(model, Exit::Done),
-        (Act::Yes, Question::CloseUnsaved) => text::close_editor(model),
+        (Act::Yes, Question::CloseUnsaved) => editor::close_editor(model),
         (Act::Yes, Question::Recreate) => step::recreate(model),
         (Act::Yes, Question::Restart) => home::restart(model),
         _ => vec![],
@@ -281,7 +302,7 @@ fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
         model.leaving = true;
         return stop_job(model);
     }
-    vec![Effect::Stop, Effect::StopLog, Effect::Quit(exit)]
+    vec![Effect::Stop, Effect::StopLog, Effect::StopSaving, Effect::Quit(exit)]
 }
 
 fn stop_job(model: &mut Model) -> Vec<Effect> {
@@ -317,6 +338,7 @@ fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
         Screen::Home => home::tick(model),
         Screen::Admin => step::tick(model),
         Screen::Review => checks::tick(model),
+        Screen::Log => log::tick(model),
         _ => vec![],
     });
     effects

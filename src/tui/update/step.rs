@@ -1,6 +1,6 @@
 //! The wizard: looking, showing, applying, going on.
 
-use super::{back, clamp, look, open, show, show_step, text};
+use super::{back, clamp, editor, look, open, show, show_step};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, State, Step};
 use crate::tui::form::Form;
@@ -97,6 +97,7 @@ pub fn job_done(model: &mut Model, result: Result<Option<Report>>) -> Vec<Effect
 fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
     match purpose {
         Purpose::Restart => return super::home::climb(model),
+        Purpose::Change => return super::change::done(model),
         Purpose::Step(Step::Registration) => {
             // Registered: nobody needs the tokens any more.
             model.wants.vault.tokens.clear();
@@ -122,6 +123,7 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
                 vec![]
             }
             Purpose::Restart => super::home::go(model),
+            Purpose::Change => super::change::leave(model),
         };
     }
     model.failure = Some(Failure { purpose, problem });
@@ -152,6 +154,8 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             };
         }
         (Screen::Review, Act::Back) => back(model),
+        (Screen::Failure, Act::PutBack) => return super::change::put_back(model),
+        (Screen::Failure, Act::Back | Act::Edit) if model.changing() => return super::change::leave(model),
         (_, Act::Look) => return look(model, &Step::ALL),
         (Screen::Admin, Act::Back) => show(model, Screen::Step),
         (Screen::Step, Act::Main) => return main(model),
@@ -229,6 +233,7 @@ fn again(model: &mut Model) -> Vec<Effect> {
         Some(Purpose::Step(Step::Registration)) if model.wants.vault.tokens.is_empty() => edit(model),
         Some(Purpose::Step(step)) => run(model, step, true),
         Some(Purpose::Restart) => super::home::restart(model),
+        Some(Purpose::Change) => super::change::again(model),
         None => vec![],
     }
 }
@@ -250,7 +255,7 @@ fn edit(model: &mut Model) -> Vec<Effect> {
             show(model, Screen::Build);
             vec![]
         }
-        _ => text::open_editor(model),
+        _ => editor::open_editor(model),
     }
 }
 

@@ -1,146 +1,266 @@
-//! The editor: the widget draws, and the cells are then patched with colours, errors and dots.
+//! The editor: the widget draws, and the cells are then patched with colours, findings and dots.
 
 use super::text::cut;
+use super::{editor_parts as parts, rows};
+use crate::config::lint::Severity;
 use crate::tui::editor::Editor;
+use crate::tui::editor::prompt::{Ask, Prompt};
 use crate::tui::editor::toml::Class;
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use std::ops::Range;
-use tui_textarea::DataCursor;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// From this many columns on help is beside the text.
+const BESIDE: u16 = 110;
+/// The help's columns there, with the line in front.
+const HELP_COLUMNS: u16 = 42;
+/// The help's rows below the text, with the line above.
+const HELP_ROWS: u16 = 5;
+
+/// Where everything is.
+pub struct Areas {
+    /// The text, with a column in front for marks.
+    pub text: Rect,
+    /// The help, where there is room for it.
+    pub help: Option<Rect>,
+    /// Whether it is beside the text, or below.
+    pub beside: bool,
+    /// The last row, where there is one.
+    pub status: Option<Rect>,
+}
+
+/// Where everything is at a size.
+pub fn areas(size: (u16, u16)) -> Areas {
+    let area = rows(size);
+    let status = (area.height > 2).then(|| Rect { y: area.bottom() - 1, height: 1, ..area });
+    let area = Rect { height: area.height - u16::from(status.is_some()), ..area };
+    let beside = area.width >= BESIDE;
+    let (text, help) = if beside {
+        let text = Rect { width: area.width - HELP_COLUMNS, ..area };
+        (text, Some(Rect { x: text.right(), width: HELP_COLUMNS, ..area }))
+    } else if area.height >= 3 * HELP_ROWS {
+        let text = Rect { height: area.height - HELP_ROWS, ..area };
+        (text, Some(Rect { y: text.bottom(), height: HELP_ROWS, ..area }))
+    } else {
+        (area, None)
+    };
+    Areas { text, help, beside, status }
+}
+
 /// Draws it, its last row being what is wrong, or how it stands.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
-    let area = area.intersection(frame.area());
+pub fn draw(model: &Model, frame: &mut Frame) {
+    let areas = areas(model.size);
     let Some(editor) = &model.editor else { return };
-    if area.is_empty() {
+    if let Some(recipes) = &editor.recipes {
+        super::recipe::draw(model, editor, recipes, frame);
         return;
     }
-    // One column in front for the mark of a line with an error, one row below.
-    let status = u16::from(area.height > 2);
-    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: area.height - status, ..area };
-    let inner = inner.intersection(frame.area());
-    if status > 0 {
-        state(model, editor, frame, Rect { y: area.bottom() - 1, height: 1, ..area });
+    if let Some(status) = areas.status {
+        state(model, editor, frame, status.intersection(frame.area()));
     }
-    if inner.width < 8 {
+    if let Some(help) = areas.help {
+        parts::help(model.theme, editor, frame, help.intersection(frame.area()), areas.beside);
+    }
+    let area = areas.text.intersection(frame.area());
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }.intersection(frame.area());
+    if inner.width < 8 || inner.height == 0 {
         return;
     }
-    frame.render_widget(&editor.area, inner);
-    let top = usize::from(editor.area.scroll_offset().0);
-    for row in top..(top + usize::from(inner.height)).min(editor.area.lines().len()) {
-        paint(model.theme, editor, inner, row, frame.buffer_mut());
+    frame.render_widget(editor.buffer.area(), inner);
+    let top = usize::from(editor.buffer.area().scroll_offset().0);
+    let view = View { theme: model.theme, editor, inner };
+    for row in top..(top + usize::from(inner.height)).min(editor.buffer.lines().len()) {
+        view.paint(row, frame.buffer_mut());
     }
-    if editor.search.is_none() {
-        cursor(editor, inner, frame);
+    let cursor = view.cursor();
+    if let (Some(cursor), Some(popup)) = (cursor, &editor.popup) {
+        parts::popup(model.theme, popup, cursor, area, frame);
+    }
+    if let (Some(cursor), None) = (cursor, &editor.prompt) {
+        frame.set_cursor_position(cursor); // the terminal's own, for screen readers and input methods
     }
 }
 
-fn paint(theme: Theme, editor: &Editor, inner: Rect, row: usize, buffer: &mut Buffer) {
-    for (range, class) in editor.spans.get(row).map(Vec::as_slice).unwrap_or_default() {
-        let style = match class {
-            Class::Comment => theme.dim(),
-            Class::Header => theme.colour(Color::Magenta).add_modifier(Modifier::BOLD),
-            Class::Key => theme.colour(Color::Cyan),
-            Class::Text | Class::Secret => theme.colour(Color::Green),
-        };
-        let mask = (*class == Class::Secret && !editor.reveal).then(|| theme.mask());
-        cells(editor, inner, row, range, &mut |at| {
-            if let Some(cell) = buffer.cell_mut(at) {
+/// The text on the screen.
+struct View<'a> {
+    theme: Theme,
+    editor: &'a Editor,
+    inner: Rect,
+}
+
+impl View<'_> {
+    fn paint(&self, row: usize, buffer: &mut Buffer) {
+        let (theme, editor) = (self.theme, self.editor);
+        let Some(line) = editor.buffer.lines().get(row) else { return };
+        let column = |at: usize| if line.is_ascii() { at } else { line[..at].chars().count() };
+        for (range, class) in editor.buffer.highlight().line(row) {
+            let style = match class {
+                Class::Comment => theme.dim(),
+                Class::Header => theme.colour(Color::Magenta).add_modifier(Modifier::BOLD),
+                Class::Key => theme.colour(Color::Cyan),
+                Class::Text | Class::Secret => theme.colour(Color::Green),
+            };
+            self.cells(line, row, &(column(range.start)..column(range.end)), buffer, style, None);
+        }
+        if !editor.reveal {
+            for part in editor.hidden(row) {
+                self.cells(line, row, &part, buffer, Style::new(), Some(theme.mask()));
+            }
+        }
+        if let Some(cr) = editor.buffer.cr() {
+            for (at, _) in line.chars().enumerate().filter(|(_, c)| *c == cr) {
+                self.cells(line, row, &(at..at + 1), buffer, theme.dim(), Some(if theme.unicode { "␍" } else { "?" }));
+            }
+        }
+        let marks = editor.seen.answer.marks(row);
+        for mark in marks {
+            let style = severity(theme, mark.severity).add_modifier(Modifier::UNDERLINED);
+            let length = line.chars().count();
+            // One cell behind the end, where it is missing something.
+            let from = mark.columns.start.min(length);
+            self.cells(line, row, &(from..mark.columns.end.max(from + 1)), buffer, style, None);
+        }
+        if let Some(worst) = marks.iter().map(|mark| mark.severity).min()
+            && let Some(y) = self.y(row)
+            && let Some(cell) = buffer.cell_mut((self.inner.x - 1, y))
+        {
+            let sign = sign(worst);
+            cell.set_symbol(theme.sign(sign)).set_style(theme.of(sign));
+        }
+    }
+
+    fn y(&self, row: usize) -> Option<u16> {
+        let top = usize::from(self.editor.buffer.area().scroll_offset().0);
+        let y = row.checked_sub(top).filter(|y| *y < usize::from(self.inner.height))?;
+        Some(self.inner.y + y as u16)
+    }
+
+    /// Changes the cells of some characters of a line, as far as they are in sight.
+    fn cells(
+        &self,
+        line: &str,
+        row: usize,
+        range: &Range<usize>,
+        buffer: &mut Buffer,
+        style: Style,
+        symbol: Option<&str>,
+    ) {
+        let area = self.editor.buffer.area();
+        let left = usize::from(area.scroll_offset().1);
+        let number = usize::from(area.line_number_width());
+        let tab = usize::from(area.tab_length()).max(1);
+        let Some(y) = self.y(row) else { return };
+        let mut paint = |column: usize| {
+            let x = number + column;
+            if x >= left
+                && x - left < usize::from(self.inner.width)
+                && let Some(cell) = buffer.cell_mut((self.inner.x + (x - left) as u16, y))
+            {
                 cell.set_style(style);
-                if let Some(mask) = mask {
-                    cell.set_symbol(mask);
+                if let Some(symbol) = symbol {
+                    cell.set_symbol(symbol);
                 }
             }
-        });
-    }
-    for error in editor.errors.iter().filter(|error| error.line == row + 1) {
-        let top = usize::from(editor.area.scroll_offset().0);
-        let y = inner.y + (row - top) as u16;
-        if let Some(cell) = buffer.cell_mut((inner.x - 1, y)) {
-            cell.set_symbol(theme.sign(Sign::Bad)).set_style(theme.of(Sign::Bad));
-        }
-        let wrong = theme.colour(Color::Red).add_modifier(Modifier::UNDERLINED);
-        let line = editor.area.lines().get(row).map(String::as_str).unwrap_or_default();
-        let start = line.char_indices().nth(error.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
-        // To the end of the line; one cell behind it where it is missing something.
-        let range = if start >= line.len() { line.len()..line.len() + 1 } else { start..line.len() };
-        cells(editor, inner, row, &range, &mut |at| {
-            if let Some(cell) = buffer.cell_mut(at) {
-                cell.set_style(wrong);
+        };
+        let mut column = 0;
+        let mut count = 0;
+        for (at, c) in line.chars().enumerate() {
+            if at >= range.end || column > left + usize::from(self.inner.width) {
+                return;
             }
-        });
+            let width = if c == '\t' { tab - column % tab } else { c.width().unwrap_or(0) };
+            if range.contains(&at) {
+                (column..column + width).for_each(&mut paint);
+            }
+            column += width;
+            count = at + 1;
+        }
+        if range.contains(&count) {
+            paint(column);
+        }
+    }
+
+    /// Where the cursor is on the screen.
+    fn cursor(&self) -> Option<(u16, u16)> {
+        let area = self.editor.buffer.area();
+        let left = usize::from(area.scroll_offset().1);
+        let at = area.screen_cursor();
+        let x = (usize::from(area.line_number_width()) + at.col).checked_sub(left)?;
+        let y = self.y(at.row)?;
+        (x < usize::from(self.inner.width)).then_some((self.inner.x + x as u16, y))
     }
 }
 
-/// The cells of a part of a line, as far as they are in sight.
-fn cells(editor: &Editor, inner: Rect, row: usize, range: &Range<usize>, paint: &mut dyn FnMut((u16, u16))) {
-    let (top, left) = editor.area.scroll_offset();
-    let (top, left) = (usize::from(top), usize::from(left));
-    let number = usize::from(editor.area.line_number_width());
-    let tab = usize::from(editor.area.tab_length()).max(1);
-    let Some(y) = row.checked_sub(top).filter(|y| *y < usize::from(inner.height)) else { return };
-    let mut cell = |column: usize| {
-        let x = number + column;
-        if column >= left && x - left < usize::from(inner.width) {
-            paint((inner.x + (x - left) as u16, inner.y + y as u16));
-        }
-    };
-    let line = editor.area.lines().get(row).map(String::as_str).unwrap_or_default();
-    let mut column = 0;
-    for (at, c) in line.char_indices() {
-        let width = if c == '\t' { tab - column % tab } else { c.width().unwrap_or(0) };
-        if range.contains(&at) {
-            (column..column + width).for_each(&mut cell);
-        }
-        column += width;
-    }
-    if range.contains(&line.len()) {
-        cell(column);
-    }
+/// How bad it is, as a sign.
+pub fn sign(severity: Severity) -> Sign {
+    if severity == Severity::Error { Sign::Bad } else { Sign::Warn }
 }
 
-/// The terminal's own cursor, for screen readers and input methods.
-fn cursor(editor: &Editor, inner: Rect, frame: &mut Frame) {
-    let (top, left) = editor.area.scroll_offset();
-    let at = editor.area.screen_cursor();
-    let x = usize::from(inner.x) + usize::from(editor.area.line_number_width()) + at.col;
-    let y = usize::from(inner.y) + at.row;
-    let (Some(x), Some(y)) = (x.checked_sub(usize::from(left)), y.checked_sub(usize::from(top))) else { return };
-    if x < usize::from(inner.right()) && y < usize::from(inner.bottom()) {
-        frame.set_cursor_position((x as u16, y as u16));
-    }
+/// How bad it is, as a colour.
+fn severity(theme: Theme, severity: Severity) -> Style {
+    theme.colour(if severity == Severity::Error { Color::Red } else { Color::Yellow })
+}
+
+/// So many of something, in words.
+fn count(n: usize, what: &str) -> Option<String> {
+    (n > 0).then(|| format!("{n} {what}{}", if n == 1 { "" } else { "s" }))
 }
 
 fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
     let theme = model.theme;
-    if let Some(search) = &editor.search {
-        let lead = " search: ";
-        let before: String = search.text().chars().take(search.cursor()).collect();
-        let x = (usize::from(area.x) + lead.len() + before.width()).min(usize::from(area.right().saturating_sub(1)));
-        let said = if editor.notice.is_empty() { String::new() } else { format!("   {}", editor.notice) };
-        frame.render_widget(Paragraph::new(format!("{lead}{}{said}", search.text())), area);
-        frame.set_cursor_position((x as u16, area.y));
+    if let Some(prompt) = &editor.prompt {
+        ask(theme, editor, prompt, frame, area);
         return;
     }
-    let DataCursor(line, column) = editor.area.cursor();
-    let place = format!("{}:{} ", line + 1, column + 1);
-    let (sign, text) = match (&editor.notice, editor.error()) {
-        (notice, _) if !notice.is_empty() => (Sign::Warn, notice.clone()),
-        (_, Some(error)) => (Sign::Bad, format!("line {}: {}", error.line, error.message)),
+    let (row, column) = editor.buffer.cursor();
+    let (errors, warnings) = editor.seen.answer.counts();
+    let counts: Vec<String> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
+    let place = format!("  {}   {}:{} ", counts.join(", "), row + 1, column + 1);
+    let (sign, text) = match (&editor.notice, editor.seen.answer.nearest(row, column)) {
+        (notice, _) if !notice.is_empty() => (Sign::Here, notice.clone()),
+        (_, Some(finding)) if finding.line == row + 1 => (sign(finding.severity), finding.message.clone()),
+        (_, Some(finding)) => (sign(finding.severity), format!("line {}: {}", finding.line, finding.message)),
+        _ if editor.keeping => (Sign::Here, "looking at the text…".into()),
         _ if editor.unsaved() => (Sign::Here, "changed, not kept yet".into()),
-        _ => (Sign::Ok, "valid TOML".into()),
+        _ => (Sign::Ok, "nothing is wrong with it".into()),
     };
     let room = usize::from(area.width).saturating_sub(place.len() + 4);
-    let text = cut(theme, &text, room);
+    let text = cut(theme, &theme.text(&text), room);
     let gap = " ".repeat(room.saturating_sub(text.width()));
     let lead = Span::styled(format!(" {} ", theme.sign(sign)), theme.of(sign));
     let line = Line::from(vec![lead, Span::raw(text), Span::raw(gap), Span::styled(place, theme.dim())]);
     frame.render_widget(Paragraph::new(line), area);
+}
+
+/// What is asked on the status line, and what was typed.
+fn ask(theme: Theme, editor: &Editor, prompt: &Prompt, frame: &mut Frame, area: Rect) {
+    let labels: &[&str] = match prompt.ask {
+        Ask::Search => &["search:"],
+        Ask::Replace => &["replace:", "by:"],
+        Ask::Line => &["go to line:"],
+    };
+    let mut spans = vec![];
+    let mut used = 0;
+    let mut cursor = 0;
+    for (index, (label, field)) in labels.iter().zip(&prompt.fields).enumerate() {
+        let lead = format!(" {label} ");
+        if index == prompt.focus {
+            let before: String = field.text().chars().take(field.cursor()).collect();
+            cursor = used + lead.width() + before.width();
+        }
+        used += lead.width() + field.text().width() + 1;
+        spans.push(Span::styled(lead, if index == prompt.focus { theme.bold() } else { theme.dim() }));
+        spans.push(Span::raw(format!("{} ", field.text())));
+    }
+    spans.push(Span::styled(format!("  {}", theme.text(&editor.notice)), theme.dim()));
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let x = (usize::from(area.x) + cursor).min(usize::from(area.right().saturating_sub(1)));
+    frame.set_cursor_position((x as u16, area.y));
 }

@@ -1,7 +1,9 @@
 //! Drawing: the model in, cells out. Nothing here changes anything.
 
+mod change;
 mod commands;
 mod editor;
+mod editor_parts;
 mod failure;
 mod form;
 mod frame;
@@ -10,6 +12,7 @@ mod home;
 mod job;
 mod ladder;
 mod log;
+mod recipe;
 mod review;
 mod step;
 mod text;
@@ -52,9 +55,14 @@ pub fn full(size: (u16, u16)) -> Rect {
 /// Where the log's lines are: its own last row says how it is looked at.
 pub fn log_area(size: (u16, u16)) -> Rect {
     let area = rows(size);
-    let rows = area.height.saturating_sub(u16::from(area.height > 3));
-    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(2), height: rows, ..area }
+    Rect { height: area.height.saturating_sub(u16::from(area.height > 3)), ..area }
 }
+
+/// What a line of the log shows, where the doctor would name it.
+pub use log::symptom as log_symptom;
+
+/// How far the page about one line of the log can be scrolled.
+pub use log::page_limit as log_page_limit;
 
 fn inset(area: Rect, left: u16, right: u16) -> Rect {
     Rect { x: area.x + left.min(area.width), width: area.width.saturating_sub(left + right), ..area }
@@ -62,7 +70,7 @@ fn inset(area: Rect, left: u16, right: u16) -> Rect {
 
 /// Whether the list of steps is beside the screen.
 fn with_steps(screen: Screen) -> bool {
-    !matches!(screen, Screen::Home | Screen::Log | Screen::Editor)
+    !matches!(screen, Screen::Home | Screen::Log | Screen::Editor | Screen::Change)
 }
 
 /// The lines of a screen that is a page of text.
@@ -74,6 +82,7 @@ fn page(model: &Model, width: u16) -> Vec<Line<'static>> {
         Screen::Failure => failure::lines(model, width),
         Screen::Ladder => ladder::lines(model, width),
         Screen::Home => home::lines(model, width),
+        Screen::Change => change::lines(model, width),
         Screen::Form | Screen::Build | Screen::Job | Screen::Editor | Screen::Log => vec![],
     }
 }
@@ -98,6 +107,17 @@ fn page_area(model: &Model) -> Rect {
 pub fn scroll_limit(model: &Model) -> usize {
     let area = page_area(model);
     page(model, area.width).len().saturating_sub(usize::from(area.height))
+}
+
+/// How many lines of the text are in sight in the editor.
+pub fn editor_rows(size: (u16, u16)) -> usize {
+    usize::from(editor::areas(size).text.height)
+}
+
+/// How far what a recipe changes can be scrolled.
+pub fn recipe_limit(model: &Model) -> usize {
+    let area = full(model.size);
+    recipe::lines(model, area.width).len().saturating_sub(usize::from(area.height))
 }
 
 /// How far what lies over it can be scrolled.
@@ -126,7 +146,7 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         Screen::Form => form::registration(model, frame, body(model.size)),
         Screen::Build => form::build(model, frame, body(model.size)),
         Screen::Job => job::draw(model, frame, body(model.size)),
-        Screen::Editor => editor::draw(model, frame, rows(model.size)),
+        Screen::Editor => editor::draw(model, frame),
         Screen::Log => log::draw(model, frame),
         _ => {
             let area = page_area(model);

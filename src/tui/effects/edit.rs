@@ -1,0 +1,154 @@
+//! What the editor and a change of the configuration need from the host.
+
+use super::quietly;
+use crate::apply::Sudo;
+use crate::change::judge::{self, Verdict};
+use crate::change::{self, Held, Standing, Undo};
+use crate::config::diff::diff;
+use crate::config::document;
+use crate::config::keys::Version;
+use crate::host::gitlab::TokenKind;
+use crate::host::state::{self, Lock};
+use crate::host::{Host, Watch, podman};
+use crate::problem::{Exit, Problem, Result};
+use crate::secret::Secret;
+use crate::steps::Setup;
+use crate::tui::editor::check::Reader;
+use crate::tui::mailbox::Mailbox;
+use crate::tui::message::{Opened, Proposed};
+use std::time::Duration;
+
+/// The configuration to edit: the text that was kept, else the secret.
+pub fn open(setup: &Setup) -> Result<Opened> {
+    let host = &*setup.host;
+    let standing = change::look(setup)?;
+    let text = match (standing.kept.as_ref().map(|kept| &kept.text), standing.held.text()) {
+        (Some(text), _) | (None, Some(text)) => text.clone(),
+        (None, None) if standing.held == Held::Missing => {
+            return Err(Problem::new(
+                "There is no configuration to edit.",
+                "The steps before this one make one; `pipglr config undo` brings back one that was lost.",
+            ));
+        }
+        (None, None) => {
+            let notice = change::notice(&standing).unwrap_or_default();
+            return Err(Problem::new("The configuration cannot be read.", format!("{notice}.")));
+        }
+    };
+    let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;
+    let token = document::read(text.expose_str()).ok().and_then(|config| Some(config.runners.first()?.token.clone()));
+    let token = token.filter(|token| !token.expose().is_empty()).map(|token| TokenKind::of(&token));
+    let at_work = standing.held != Held::Missing || !standing.history.is_empty();
+    let notice = match &standing.kept {
+        Some(kept) if at_work && kept.conflict => "The secret was changed since this text was begun.",
+        Some(_) if at_work => "This text was kept, and not put to work yet.",
+        _ => "",
+    }
+    .to_owned();
+    let reader = Reader { runner: runner(setup), token };
+    Ok(Opened { text, standing: at_work.then(|| Box::new(standing)), reader, notice })
+}
+
+/// The gitlab-runner that reads it: the running container's.
+fn runner(setup: &Setup) -> Option<Version> {
+    let container = podman::container(&*setup.host, &setup.name).ok()??;
+    if !container.running() {
+        return None;
+    }
+    let cmd = podman::exec(&setup.name, None, &["gitlab-runner", "--version"]).timeout(Some(Duration::from_secs(5)));
+    let done = crate::host::ask(&*setup.host, &cmd).ok()?;
+    done.text().lines().find(|line| line.starts_with("Version:")).and_then(Version::parse)
+}
+
+/// Keeps a text, asks the image's gitlab-runner about it, and plans how it is put to work.
+pub fn propose(
+    setup: &Setup,
+    standing: Option<Box<Standing>>,
+    text: &Secret,
+    now: bool,
+    back: Option<String>,
+) -> Result<Proposed> {
+    let host = &*setup.host;
+    let read = match standing {
+        Some(standing) => *standing,
+        None => change::look(setup)?,
+    };
+    let kept = read.kept.as_ref().map(|kept| &kept.text) == Some(text);
+    if back.is_none() && !kept && read.held.text() != Some(text) {
+        quietly(setup, &change::keep(setup, &read, text))?;
+    }
+    // What was read must still be what is there: else the other's version would be overwritten unseen.
+    let fresh = change::look(setup)?;
+    if fresh.held != read.held {
+        return Err(conflict(host));
+    }
+    let image = match podman::container(host, &setup.name)? {
+        Some(container) if !container.image_id.is_empty() => Some(container.image_id),
+        _ => setup.found_image()?.map(|_| setup.image.clone()),
+    };
+    if let Some(image) = image
+        && let Verdict::Bad(lines) = judge::ask(host, &image, text)?
+    {
+        return Err(Problem::new(
+            "The gitlab-runner in the image does not take this configuration.",
+            "Go back to the text (e) and mend it. It is kept; what is at work was not changed.",
+        )
+        .said(lines)
+        .exit(Exit::Found));
+    }
+    let proposal = change::propose(setup, &fresh, text, now)?;
+    let old = proposal.old.as_ref().map_or("", |old| old.expose_str());
+    let diff = diff(old, text.expose_str());
+    Ok(Proposed { proposal, standing: Box::new(fresh), diff, back, now })
+}
+
+/// Plans the way back to the version before.
+pub fn put_back(setup: &Setup) -> Result<Proposed> {
+    let standing = change::look(setup)?;
+    let (text, from) = match change::undo(setup, &standing)? {
+        Undo::Back(text, from) => (text, from),
+        Undo::Drop(_) => match standing.held.text() {
+            Some(text) => (text.clone(), "the secret as it is".to_owned()),
+            None => return Err(Problem::new("There is no version to go back to.", "Edit the text (e) instead.")),
+        },
+    };
+    propose(setup, Some(Box::new(standing)), &text, false, Some(from))
+}
+
+/// Puts a change to work, with the lock held.
+pub fn carry_out(setup: &Setup, change: &Proposed, watch: &dyn Watch) -> Result<()> {
+    let _lock = Lock::take(&*setup.host, "edit")?;
+    let done = change::carry_out(setup, &change.proposal, Sudo::Terminal, watch);
+    let other = |problem: &Problem| problem.what == change::conflict(&*setup.host).what;
+    done.map_err(|problem| if other(&problem) { conflict(&*setup.host) } else { problem })
+}
+
+/// Somebody else changed the secret: what to do about it here.
+fn conflict(host: &dyn Host) -> Problem {
+    Problem {
+        advice: "Enter shows how your text differs from the secret as it is now, and asks before it takes its place; \
+                 e goes back to your text."
+            .into(),
+        ..change::conflict(host)
+    }
+}
+
+/// Has a text edited by the person's own editor, on the terminal.
+pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Secret> {
+    use crate::plain::edit;
+    let words = edit::editor()?;
+    let folder = edit::folder(host);
+    let file = folder.join("config.toml");
+    if host.read(&file).is_ok_and(|left| left != text.expose()) {
+        return Err(Problem::new(
+            format!("A text of an edit that was cut off is in {}.", file.display()),
+            "`pipglr edit --plain` goes on with it; remove it to drop it.",
+        ));
+    }
+    let mut result = Err(super::bug());
+    let say = format!("pipglr: {} has the configuration; leave it to come back.", words[0]);
+    post.on_terminal(&say, &mut || result = edit::edited(host, &words, &file, text));
+    let text = result.and_then(|text| document::utf8(text.expose().to_vec(), &file).map(Secret::new))?;
+    edit::discard(host, &folder);
+    Ok(text)
+}
