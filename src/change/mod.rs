@@ -152,6 +152,9 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     check_size(new)?;
     let host = &*setup.host;
     let container = podman::container(host, &setup.name)?;
+    if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.name, container)) {
+        return Err(problem);
+    }
     let running = container.as_ref().is_some_and(podman::Container::running);
     let same = standing.held.text() == Some(new);
     let mut plan = if same {
@@ -270,7 +273,8 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
             )),
         };
     }
-    let container = podman::container(&*setup.host, &setup.name)?;
+    let ours = |container: &podman::Container| startup::foreign(&setup.name, container).is_none();
+    let container = podman::container(&*setup.host, &setup.name)?.filter(ours);
     if container.as_ref().is_some_and(podman::Container::running) {
         let cat = podman::exec(&setup.name, None, &["cat", "/run/secrets/config.toml"]);
         let done = crate::host::ask(&*setup.host, &cat)?;

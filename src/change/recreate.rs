@@ -32,7 +32,7 @@ const MAKE: Duration = Duration::from_secs(600);
 const HASTE: u64 = 30;
 
 /// The name of the new container while the old one is there.
-fn next_name(name: &str) -> String {
+pub fn next_name(name: &str) -> String {
     format!("{name}-next")
 }
 

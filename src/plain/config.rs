@@ -77,14 +77,14 @@ pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
         // Byte for byte: somebody saves it.
         std::io::stdout().lock().write_all(text.expose()).map_err(|e| Problem::new(format!("{e}."), "Try again."))?;
     } else {
-        print!("{}", lines(&secrets::mask(&String::from_utf8_lossy(text.expose()))));
+        say!("{}", lines(&secrets::mask(&String::from_utf8_lossy(text.expose()))));
     }
     Ok(Exit::Done)
 }
 
 /// Each line without what a terminal would obey.
 fn lines(text: &str) -> String {
-    text.lines().map(|line| crate::logs::sanitize::sanitize(line) + "\n").collect()
+    text.lines().map(crate::logs::sanitize::sanitize).collect::<Vec<_>>().join("\n")
 }
 
 fn absent(standing: &Standing) -> Problem {

@@ -47,7 +47,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     let wait = recreate::Jobs::Wait;
     plan.actions = recreate::plan(host, &setup.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
-    let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| *name != setup.name).collect();
+    let ours = [setup.name.clone(), recreate::next_name(&setup.name)];
+    let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| !ours.contains(name)).collect();
     if let (false, [other, ..]) = (current, others.as_slice()) {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
     }

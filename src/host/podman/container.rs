@@ -91,10 +91,10 @@ pub(crate) mod tests {
 
     /// What podman 4.3 and 5.4 answered about a container made by `runlabel run`, and about one of an admin's own.
     pub(crate) const RECORDED: [(&str, &str); 4] = [
-        ("runlabel-4.3", include_str!("../../../tests/recorded/inspect-runlabel-4.3.json")),
-        ("runlabel-5.4", include_str!("../../../tests/recorded/inspect-runlabel-5.4.json")),
-        ("admin-4.3", include_str!("../../../tests/recorded/inspect-admin-4.3.json")),
-        ("admin-5.4", include_str!("../../../tests/recorded/inspect-admin-5.4.json")),
+        ("runlabel-4.3", include_str!("../../../tests/inspect/runlabel-4.3.json")),
+        ("runlabel-5.4", include_str!("../../../tests/inspect/runlabel-5.4.json")),
+        ("admin-4.3", include_str!("../../../tests/inspect/admin-4.3.json")),
+        ("admin-5.4", include_str!("../../../tests/inspect/admin-5.4.json")),
     ];
 
     pub(crate) fn recorded(name: &str) -> Container {
