@@ -15,8 +15,13 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn recorded_logs_as_they_are_printed() {
     let mut seen = 0;
+    let update = std::env::var_os("PIPGLR_UPDATE_LOGS").is_some();
     for entry in std::fs::read_dir(folder("logs")).unwrap() {
         let path = entry.unwrap().path();
+        let golden = folder("printed").join(path.with_extension("txt").file_name().unwrap());
+        if !update && !golden.exists() {
+            continue; // recorded for another room
+        }
         let output = Command::new(env!("CARGO_BIN_EXE_pipglr"))
             .args(["logs", "--plain", "--times", "full", "--from"])
             .arg(&path)
@@ -26,8 +31,7 @@ fn recorded_logs_as_they_are_printed() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let printed = String::from_utf8(output.stdout).unwrap();
         assert!(printed.chars().all(|c| c == '\n' || !c.is_control()), "{}", path.display());
-        let golden = folder("printed").join(path.with_extension("txt").file_name().unwrap());
-        if std::env::var_os("PIPGLR_UPDATE_LOGS").is_some() {
+        if update {
             std::fs::write(&golden, &printed).unwrap();
         }
         let expected = std::fs::read_to_string(&golden).unwrap();

@@ -130,19 +130,19 @@ fn number(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |n: u32, digit| n.saturating_mul(10).saturating_add(u32::from(digit - b'0')))
 }
 
-/// How many printable ASCII characters there are at the start. In blocks, which the compiler makes vectors of: nearly
-/// every line is one run.
+/// How many printable ASCII characters there are at the start: nearly every line is one run, so eight at a time. A byte's
+/// highest bit in `odd` is set where the byte is below a blank, DEL, or beyond ASCII (and perhaps in those behind it).
 fn plain_run(bytes: &[u8]) -> usize {
-    const BLOCK: usize = 32;
-    let plain = |c: &u8| (0x20..0x7f).contains(c);
-    let mut at = 0;
-    for block in bytes.chunks_exact(BLOCK) {
-        if !block.iter().fold(true, |all, c| all & plain(c)) {
-            break;
-        }
-        at += BLOCK;
-    }
-    at + bytes[at..].iter().take_while(|c| plain(c)).count()
+    const ALL: u64 = u64::MAX / 0xff;
+    let (words, _) = bytes.as_chunks::<8>();
+    let odd = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        let below = word.wrapping_sub(ALL * 0x20);
+        let delete = (word ^ (ALL * 0x7f)).wrapping_sub(ALL);
+        (below | delete | word) & (ALL * 0x80) != 0
+    };
+    let at = 8 * words.iter().take_while(|word| !odd(word)).count();
+    at + bytes[at..].iter().take_while(|c| (0x20..0x7f).contains(*c)).count()
 }
 
 /// Controls beyond ASCII, and characters that reorder or hide the text around them.

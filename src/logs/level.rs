@@ -1,5 +1,8 @@
 //! How serious a line is.
 
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::sync::LazyLock;
+
 /// From the least to the most serious.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -95,18 +98,29 @@ pub fn of_podman(text: &str) -> Option<Level> {
     }
 }
 
+/// systemd's words for what failed, the more serious first.
+const FAILED: [(&str, Level); 10] = [
+    ("Failed to start ", Level::Error),
+    ("Start request repeated too quickly", Level::Error),
+    ("[FAILED]", Level::Error),
+    ("Freezing execution", Level::Error),
+    ("Failed with result ", Level::Warning),
+    ("status=1/FAILURE", Level::Warning),
+    ("Dependency failed for ", Level::Warning),
+    ("[DEPEND]", Level::Warning),
+    ("Suppressed ", Level::Warning),
+    ("Failed to ", Level::Warning),
+];
+
+/// All of them in one pass.
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(FAILED.map(|(words, _)| words)).ok()
+});
+
 /// The level in systemd's words, for the lines whose colour does not say it.
 pub fn of_systemd(text: &str) -> Option<Level> {
-    const ERRORS: [&str; 4] =
-        ["Failed to start ", "Start request repeated too quickly", "[FAILED]", "Freezing execution"];
-    const WARNINGS: [&str; 6] =
-        ["Failed with result ", "status=1/FAILURE", "Dependency failed for ", "[DEPEND]", "Suppressed ", "Failed to "];
-    // Every such word has an F, an S or a D in it; most lines are let go by a look at their first bytes.
-    let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    if ERRORS.iter().any(has) {
-        return Some(Level::Error);
-    }
-    WARNINGS.iter().any(has).then_some(Level::Warning)
+    let found = FINDER.as_ref()?.find_iter(text);
+    found.filter_map(|found| FAILED.get(found.pattern().as_usize())).map(|(_, level)| *level).max()
 }
 
 #[cfg(test)]

@@ -96,26 +96,25 @@ fn prefix(text: &str) -> Option<Prefix> {
     if bytes.first() != Some(&b'[') {
         return None;
     }
-    let run = |from: usize, is: &dyn Fn(u8) -> bool| bytes[from..].iter().take_while(|c| is(**c)).count();
     let digit = |c: u8| c.is_ascii_digit();
-    let seconds = 1 + run(1, &|c| c == b' ');
-    let dot = seconds + run(seconds, &digit);
+    let seconds = 1 + run(bytes, 1, |c| c == b' ');
+    let dot = seconds + run(bytes, seconds, digit);
     if dot == seconds || bytes.get(dot) != Some(&b'.') {
         return None;
     }
-    let end = dot + 1 + run(dot + 1, &digit);
+    let end = dot + 1 + run(bytes, dot + 1, digit);
     if end == dot + 1 || !bytes[end..].starts_with(b"] ") {
         return None;
     }
     let name = end + 2;
-    let mut at = name + run(name, &|c| !matches!(c, b' ' | b'[' | b']' | b':'));
+    let mut at = name + run(bytes, name, |c| !matches!(c, b' ' | b'[' | b']' | b':'));
     if at == name {
         return None;
     }
     let name = name..at;
     let mut pid = 0;
     if bytes.get(at) == Some(&b'[') {
-        let digits = run(at + 1, &digit);
+        let digits = run(bytes, at + 1, digit);
         pid = text[at + 1..at + 1 + digits].parse().ok()?;
         at += 1 + digits;
         if bytes.get(at) != Some(&b']') {
@@ -130,6 +129,11 @@ fn prefix(text: &str) -> Option<Prefix> {
     let fraction: i64 = text[dot + 1..end].bytes().chain(std::iter::repeat(b'0')).take(6).fold(0, digits);
     let whole: i64 = text[seconds..dot].bytes().take(12).fold(0, digits);
     Some(Prefix { micros: whole * 1_000_000 + fraction, name, pid, body: at })
+}
+
+/// How many bytes from a place on are of a kind.
+fn run(bytes: &[u8], from: usize, is: impl Fn(u8) -> bool) -> usize {
+    bytes[from..].iter().take_while(|c| is(**c)).count()
 }
 
 fn digits(number: i64, digit: u8) -> i64 {

@@ -15,23 +15,34 @@ static HINTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "OKEN",
         "assw",
         "ASSW",
+        "assph",
+        "ASSPH",
         "ecret",
         "ECRET",
-        "_KEY",
-        "ekey",
-        "skey",
-        "ikey",
-        "_key",
-        "PRIVATE",
+        "key",
+        "Key",
+        "KEY",
         "rivate",
-        "REDENTIAL",
+        "PRIVATE",
         "redential",
+        "REDENTIAL",
         "_AUTH",
-        "earer",
-        "gl",
+        "earer ",
+        "EARER ",
+        "asic ",
+        "BASIC ",
         "GR1348941",
-        "://",
-        "Basic",
+        "glrt",
+        "glpat-",
+        "gldt-",
+        "glcbt-",
+        "glptt-",
+        "glft-",
+        "glsoat-",
+        "glagent-",
+        "glimt-",
+        "gloas-",
+        "glffct-",
     ])
     .ok()
 });
@@ -91,7 +102,11 @@ fn find(text: &str) -> Vec<Range<usize>> {
 
 /// Whether there may be a secret in it. Nearly always not.
 pub fn suspicious(text: &str) -> bool {
-    HINTS.as_ref().is_none_or(|hints| hints.is_match(text))
+    HINTS.as_ref().is_none_or(|hints| hints.is_match(text)) || has_password_in_url(text.as_bytes())
+}
+
+fn has_password_in_url(text: &[u8]) -> bool {
+    memchr::memrchr(b'@', text).is_some_and(|at| memchr::memmem::find(&text[..at], b"://").is_some())
 }
 
 /// What the text holds in place of its secrets, and these; `None` where it has none. `moved` is told each change: the
