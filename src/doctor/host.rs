@@ -11,7 +11,7 @@ use crate::logs::{Item, Sink, stream};
 use crate::preflight::{self, Check};
 use crate::problem::{Problem, Result};
 use crate::status::{self, Status};
-use crate::steps::Setup;
+use crate::steps::{Setup, Step};
 use jiff::Timestamp;
 
 /// Looks at everything.
@@ -24,7 +24,7 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
     let in_the_way = [preflight::Status::Blocked, preflight::Status::Fixable];
     let no_podman = checks.iter().any(|check| check.id == "podman" && in_the_way.contains(&check.status));
     if no_podman {
-        return Ok(Diagnosis { findings: checks.iter().filter_map(of_check).collect() });
+        return Ok(Diagnosis { findings: of_checks(&checks) }.sorted());
     }
     let status = status::gather(setup, watch)?;
     let told = log(setup, &status, watch)?.tell(Some(Time::of(Timestamp::now())));
@@ -74,14 +74,27 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
             if mended { finding.over(Over::Mended) } else { finding }
         })
         .collect();
-    let ids_in_log = findings.iter().any(|f| f.past.is_none() && f.remedy == Some(Remedy::IdRanges));
     let set_up = status.container.state != "missing";
-    for finding in checks.iter().filter_map(of_check) {
-        let said = finding.remedy == Some(Remedy::IdRanges) && ids_in_log;
-        let unneeded = finding.remedy == Some(Remedy::ImageBuild) && set_up; // what runs does not need it again
-        if !said && !unneeded {
-            findings.push(finding);
+    let unneeded = |finding: &Finding| finding.remedy == Some(Remedy::ImageBuild) && set_up; // what runs has its image
+    let (warnings, failed): (Vec<_>, Vec<_>) = of_checks(checks)
+        .into_iter()
+        .filter(|finding| !unneeded(finding))
+        .partition(|finding| finding.severity == Severity::Warning);
+    for check in failed {
+        let ids = |f: &Finding| f.past.is_none() && f.remedy == Some(Remedy::IdRanges);
+        match findings.iter_mut().find(|finding| ids(finding) && ids(&check)) {
+            // The log says what comes of it, the host by which command it is mended.
+            Some(finding) => {
+                finding.cause.push_str(&format!(" On this host: {}.", check.text));
+                finding.fix = check.fix;
+            }
+            None => findings.push(check),
         }
+    }
+    // What the log says of the configuration is of the one that the container has.
+    let older = status.rungs.iter().any(|rung| rung.id == "config" && rung.ok == Some(false));
+    for finding in findings.iter_mut().filter(|f| older && f.past.is_none() && f.remedy == Some(Remedy::Edit)) {
+        finding.fix.push_str(" The secret was changed since: if that was it, make the container anew (step 6).");
     }
     let rungs = status.rungs.iter().filter(|rung| rung.ok == Some(false));
     for rung in rungs {
@@ -93,6 +106,10 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
     // Nothing that needs the container can be looked at where it is not made.
     if !set_up && findings.iter().any(|f| f.id == "container") {
         findings.retain(|f| !["secret", "volumes"].contains(&f.id.as_str()));
+    }
+    // A check's warning is something to know where something is wrong, and nothing that is wrong by itself.
+    if findings.iter().any(|finding| finding.past.is_none()) {
+        findings.extend(warnings);
     }
     Diagnosis { findings }.sorted()
 }
@@ -107,7 +124,19 @@ fn explains(finding: &Finding, rung: &str) -> bool {
     }
 }
 
-/// A check that failed.
+/// The checks that failed; those that the same commands mend are one.
+fn of_checks(checks: &[Check]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = vec![];
+    for finding in checks.iter().filter_map(of_check) {
+        let same = |other: &&mut Finding| other.step == finding.step && other.fix == finding.fix;
+        match findings.iter_mut().find(same) {
+            Some(other) => other.text.push_str(&format!("; {}", finding.text)),
+            None => findings.push(finding),
+        }
+    }
+    findings
+}
+
 fn of_check(check: &Check) -> Option<Finding> {
     use preflight::Status::{Blocked, Fixable, Ok, Warning};
     let severity = match check.status {
@@ -115,22 +144,23 @@ fn of_check(check: &Check) -> Option<Finding> {
         Fixable | Blocked => Severity::Error,
         Warning => Severity::Warning,
     };
-    let remedy = match check.id.as_str() {
-        "linger" => Remedy::Persistent,
-        "image" => Remedy::ImageBuild,
-        id if id.starts_with("sub") || id.ends_with("_map_in_force") || id.starts_with("id_") => Remedy::IdRanges,
-        _ => Remedy::Host,
+    let remedy = match check.step {
+        Some(Step::Persistent) => Remedy::Persistent,
+        Some(Step::IdRanges) => Remedy::IdRanges,
+        Some(Step::Image) => Remedy::ImageBuild,
+        Some(Step::Registration) => Remedy::Registration,
+        Some(Step::Configuration) => Remedy::Configuration,
+        Some(Step::Volumes) => Remedy::Volumes,
+        Some(Step::Startup) => Remedy::Startup,
+        None if check.id == "image" => Remedy::ImageBuild,
+        None => Remedy::Host,
     };
-    let fix = if check.fix.is_empty() { check.why.clone() } else { check.fix.join(" && ") };
+    let needed = if check.needed.is_empty() { String::new() } else { format!(" (needed: {})", check.needed) };
     Some(Finding {
         id: check.id.clone(),
-        text: if check.needed.is_empty() {
-            check.found.clone()
-        } else {
-            format!("{} (needed: {})", check.found, check.needed)
-        },
+        text: format!("{}: {}{needed}", check.id, check.found),
         cause: check.why.clone(),
-        fix,
+        fix: if check.fix.is_empty() { check.why.clone() } else { check.fix.join(" && ") },
         severity,
         ..of_host(remedy)
     })
