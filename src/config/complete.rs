@@ -218,7 +218,8 @@ fn sections(text: &str, typed: Range<usize>) -> Completion {
 
 /// The keys of a section that it does not have yet, and the sections below it.
 fn keys(text: &str, open: &cursor::Open, section: &[String], typed: Range<usize>) -> Completion {
-    let word = text[typed.clone()].trim();
+    // Its end stays: what is replaced is counted back from there.
+    let word = text[typed.clone()].trim_start();
     let (dotted, name) = match word.rsplit_once('.') {
         Some((dotted, name)) => (dotted.split('.').map(|part| cursor::bare(part).to_owned()).collect(), name),
         None => (Vec::new(), word),
