@@ -181,6 +181,12 @@ impl Session {
                 _ => {}
             }
         }
+        // A size that came between two looks: crossterm tells of each change, not of the last one.
+        let size = self.screen.size();
+        if size != self.model.size {
+            any = true;
+            self.take(Message::Resize(size.0, size.1))?;
+        }
         for mail in self.mailbox.take() {
             any = true;
             match mail {

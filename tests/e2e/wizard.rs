@@ -85,13 +85,13 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     screen.key("Ctrl-F").send("[runners.docker]").key("Enter");
     screen.settle();
     screen.keys(&["End", "Enter"]).send("pull_policy = [\"if-not-present\"").wait_for("✗", SECONDS(5));
-    screen.key("Ctrl-S").wait_for("Not kept", SECONDS(5));
+    screen.key("Ctrl-S").wait_for("Not yet: line 26", SECONDS(5));
     screen
-        .keys(&["Up", "End"]) // it went to the place where the closing bracket is missed
+        .key("End") // it went to the list that is not closed
         .send("]")
         .key("Enter")
         .send(&format!("helper_image = \"{HELPER_IMAGE}\""))
-        .wait_for("changed, not kept yet", SECONDS(5));
+        .wait_gone("✗", SECONDS(5));
     screen.key("Ctrl-S").wait_for("commit it", SECONDS(10));
     screen.key("Enter").wait_for("next step", SECONDS(20));
     screen.key("Enter").wait_for("volume create", SECONDS(10));
@@ -116,7 +116,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
 
     // Home, the log, and out.
     screen.key("Enter").wait_for("Runners: 1", SECONDS(20)).wait_for("pipglr johndoe@testhost", SECONDS(5));
-    screen.key("l").wait_for("R Initializing executor providers", SECONDS(20));
+    screen.key("l").wait_for("Initializing executor providers", SECONDS(20));
     machine.load_job_images();
     let job = server.script(JOB_IMAGE, &["echo here", "sleep 1"]);
     screen.wait_for("Job succeeded", MINUTE);
