@@ -81,7 +81,9 @@ fn the_doctor_names_a_broken_configuration() {
 
     machine.user(&format!("podman rm -f -t 5 pipglr && podman container runlabel run {IMAGE}")).ok();
     wait_log(&machine, "restart counter is at 3");
-    let findings = found(&machine);
+    let mut findings = found(&machine);
+    // No URL can be read from this configuration, and this machine does not reach gitlab.com, which is then asked.
+    findings.retain(|finding| finding["id"] != "gitlab");
     is(&findings[0], "config-broken", "edit");
     assert_eq!(findings.len(), 1, "{findings:#?}");
     assert!(findings[0]["text"].as_str().unwrap().contains("decoding configuration file"), "{findings:#?}");

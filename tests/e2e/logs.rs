@@ -85,8 +85,6 @@ fn the_store_gives_what_podman_gives() {
         assert_eq!(store, podman, "{driver} {options}");
         assert_eq!(store.lines().count(), 303, "{driver} {options}: {store}");
         assert!(store.contains("red \\xff\n") && !store.contains('\u{1b}') && store.ends_with("no end\n"), "{store}");
-        let tail = machine.user("pipglr --name x logs --plain --no-follow --times none --tail 4").ok();
-        assert_eq!(tail.lines().collect::<Vec<_>>(), store.lines().skip(299).collect::<Vec<_>>(), "{driver} {options}");
         machine.user("podman rm -f x").ok();
     }
 }
@@ -122,8 +120,7 @@ fn what_cannot_be_read_is_told() {
     machine.user("podman rm -f x").ok();
     // A reader who goes away ends it, though nothing more is said.
     machine.user(&run("k8s-file", "", "echo a; echo b; sleep 60")).ok();
-    let gone =
-        machine.user("bash -c 'timeout 20 pipglr --name x logs --plain --times none | head -1; echo ${PIPESTATUS[0]}'");
+    let gone = machine.user("set -o pipefail; timeout 20 pipglr --name x logs --plain --times none | head -1; echo $?");
     assert_eq!(gone.ok(), "S   a\n0\n");
     machine.root("mv /usr/bin/podman /usr/bin/podman.away").ok();
     let gone = machine.user("pipglr --name x logs --plain").fails_with(1);

@@ -370,8 +370,8 @@ fn what_is_somebody_elses_is_left_alone() {
     let environs = machine.root("cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -c '^MYTOK=glrt' || true").ok();
     assert_eq!(environs.trim(), "0");
     for verb in ["check", "check --json", "status", "status --json", "image labels", "setup --dry-run"] {
-        let output = machine.user(&format!("pipglr {verb} | true; echo ${{PIPESTATUS[0]}}"));
-        assert!(!output.both().contains("panicked") && !output.out.contains("101"), "{verb}: {}", output.both());
+        let output = machine.user(&format!("set -o pipefail; pipglr {verb} | true; echo ended with $?"));
+        assert!(!output.both().contains("panicked") && !output.out.contains("with 101"), "{verb}: {}", output.both());
     }
 }
 
