@@ -24,7 +24,10 @@ fn running(server: &Server) -> Machine {
 fn found(machine: &Machine) -> Vec<Value> {
     let output = machine.user("pipglr doctor --json").fails_with(3);
     let findings: Vec<Value> = serde_json::from_str(&output.out).unwrap();
-    findings.into_iter().filter(|finding| !finding["step"].is_null()).collect()
+    let mut findings: Vec<Value> = findings.into_iter().filter(|finding| !finding["step"].is_null()).collect();
+    // The image's own server is gitlab.com, which this machine does not reach: true, and no matter here.
+    findings.retain(|finding| finding["id"] != "gitlab");
+    findings
 }
 
 /// Nothing is wrong now; what it says is returned.
@@ -81,9 +84,7 @@ fn the_doctor_names_a_broken_configuration() {
 
     machine.user(&format!("podman rm -f -t 5 pipglr && podman container runlabel run {IMAGE}")).ok();
     wait_log(&machine, "restart counter is at 3");
-    let mut findings = found(&machine);
-    // No URL can be read from this configuration, and this machine does not reach gitlab.com, which is then asked.
-    findings.retain(|finding| finding["id"] != "gitlab");
+    let findings = found(&machine);
     is(&findings[0], "config-broken", "edit");
     assert_eq!(findings.len(), 1, "{findings:#?}");
     assert!(findings[0]["text"].as_str().unwrap().contains("decoding configuration file"), "{findings:#?}");
@@ -142,7 +143,7 @@ fn the_doctor_names_a_job_that_died_with_the_nested_podman() {
 fn the_doctor_names_id_ranges_that_became_too_small() {
     let server = Server::start();
     let machine = running(&server);
-    machine.root("sed -i s/:65539/:60000/ /etc/subuid /etc/subgid").ok();
+    machine.root("sed -i s/:65536/:60000/ /etc/subuid /etc/subgid").ok();
     machine.user("podman system migrate; podman start pipglr").ok();
     let lines = ["touch /tmp/x", "chown 65534:65534 /tmp/x"];
     let job = server.wait_job(server.script("", &lines), MINUTE);
