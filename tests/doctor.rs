@@ -3,7 +3,7 @@
 
 use pipglr::doctor::reading::{self, Time};
 use pipglr::doctor::symptoms::{self, From};
-use pipglr::doctor::{Diagnosis, Finding, Severity, Story, catalogue, gate};
+use pipglr::doctor::{Diagnosis, Finding, Severity, Story, catalogue, search};
 use pipglr::logs::decode::Format;
 use pipglr::logs::line::{self, Source};
 use pipglr::logs::{Line, Pipeline};
@@ -56,7 +56,7 @@ fn the_data_holds() {
             assert!(above.is_some_and(|above| above < at), "{id} is under {under}, which does not come before it");
         }
         for part in &symptom.parts {
-            assert!(part.len() >= gate::WINDOW, "{id}: {part:?} is too short for the gate");
+            assert!(part.len() >= search::WINDOW, "{id}: {part:?} is too short for the search");
         }
         if symptom.parts.is_empty() {
             assert!(symptom.example.is_empty() && symptom.near.is_empty(), "{id} has a line and nothing to find it by");

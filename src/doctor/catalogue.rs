@@ -1,45 +1,28 @@
-//! Finds the symptom that a line shows: one pass over the line says that it shows none; where it may, an automaton says
-//! which, and regexes have the last word.
+//! Finds the symptom that a line shows: one pass over the line for all literal parts, and regexes after, where one is there.
 
-use super::gate::Gate;
+use super::search::Search;
 use super::symptoms::{self, Symptom};
 use crate::logs::line::Source;
-use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
 
 /// All symptoms, ready to be looked for.
 pub struct Catalogue {
     symptoms: Vec<Symptom>,
-    automata: Option<Automata>,
-}
-
-struct Automata {
-    /// Whether there can be anything at all.
-    gate: Gate,
-    /// All literal parts.
-    parts: AhoCorasick,
-    /// Whose each part is: its place in the list of symptoms.
-    owners: Vec<u8>,
+    parts: Option<Search>,
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     // The data is compiled in and tested: it is as it should be. A program whose doctor knows nothing still runs.
     let symptoms = symptoms::read().unwrap_or_default();
-    let automata = Automata::new(&symptoms);
-    Catalogue { symptoms, automata }
+    let parts = Search::new(
+        symptoms.iter().enumerate().flat_map(|(at, symptom)| symptom.parts.iter().map(move |part| (part.as_str(), at))),
+    );
+    Catalogue { symptoms, parts }
 });
 
 /// The catalogue; read at the first call (about a millisecond).
 pub fn catalogue() -> &'static Catalogue {
     &CATALOGUE
-}
-
-impl Automata {
-    fn new(symptoms: &[Symptom]) -> Option<Self> {
-        let parts = || symptoms.iter().flat_map(|symptom| &symptom.parts).map(String::as_str);
-        let owners = symptoms.iter().enumerate().flat_map(|(at, symptom)| symptom.parts.iter().map(move |_| at as u8));
-        Some(Self { gate: Gate::new(parts())?, parts: AhoCorasick::new(parts()).ok()?, owners: owners.collect() })
-    }
 }
 
 impl Catalogue {
@@ -66,14 +49,8 @@ impl Catalogue {
 
     /// As [`Self::find`]: its place in [`Self::all`].
     pub fn find_place(&self, source: Option<Source>, text: &str) -> Option<usize> {
-        let automata = self.automata.as_ref()?;
-        if !automata.gate.lets(text) {
-            return None;
-        }
         let mut seen: u128 = 0;
-        for found in automata.parts.find_overlapping_iter(text) {
-            seen |= 1 << automata.owners[found.pattern().as_usize()];
-        }
+        self.parts.as_ref()?.search(text, |at| seen |= 1 << at);
         while seen != 0 {
             let at = seen.trailing_zeros() as usize;
             seen &= seen - 1;

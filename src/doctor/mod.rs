@@ -6,9 +6,9 @@
 
 pub mod catalogue;
 pub mod finding;
-pub mod gate;
 pub mod host;
 pub mod reading;
+pub mod search;
 pub mod story;
 pub mod symptoms;
 

@@ -79,8 +79,9 @@ impl<'a> Feed<'a> {
         self.through(|pipeline, out| pipeline.end(out));
     }
 
-    /// What was there already has been seen.
+    /// What was there already has been seen. The line that waited for its second half is one of it.
     pub fn all_seen(&mut self) {
+        self.through(|pipeline, out| pipeline.idle(out));
         self.tail = None;
         for line in std::mem::take(&mut self.last) {
             self.sink.item(Item::Line(line));
@@ -166,5 +167,29 @@ impl<'a> Feed<'a> {
                 }
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(log: &[u8], tail: usize) -> Vec<String> {
+        let mut items: Vec<Item> = vec![];
+        let mut feed = Feed::new(Format::K8sFile, &Options { tail: Some(tail), ..Options::default() }, &mut items);
+        feed.bytes(log);
+        feed.end();
+        feed.all_seen();
+        items.iter().map(|item| item.text().to_owned()).collect()
+    }
+
+    /// gitlab-runner's last line may be waiting for its second half, and a last line may have no end: both count.
+    #[test]
+    fn the_tail_counts_the_line_that_is_still_waited_for() {
+        let record = |tag: &str, text: &str| format!("2026-11-24T08:42:06Z stdout {tag} {text}\n");
+        let log = ["a", "b", "c"].map(|text| record("F", text)).concat();
+        assert_eq!(shown((log.clone() + &record("P", "no end")).as_bytes(), 2), ["c", "no end"]);
+        let runner = record("F", "[1.0] gitlab-runner[4]: WARNING: Job failed: exit code 3");
+        assert_eq!(shown((log + &runner).as_bytes(), 1), ["WARNING: Job failed: exit code 3"]);
     }
 }

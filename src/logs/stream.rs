@@ -38,10 +38,12 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
     let mut reader = first.as_ref().map(|container| Reader::new(store, container));
     if let (Some(reader), Some(container)) = (&mut reader, &first) {
         reader.history(host, options, &mut feed)?;
+        if !options.follow || !container.running() {
+            feed.end(); // a last line without an end is one of those that are there
+        }
         feed.all_seen();
         feed.idle();
         if !options.follow {
-            feed.end();
             return Ok(());
         }
         if !container.running() {

@@ -230,63 +230,8 @@ macro_rules! table {
 
 mod editor;
 mod log;
+mod pages;
 
-table! { REVIEW:
-    [ENTER] Act::Main, "begin", "begin with the first step that is not done";
-    [ch('r')] Act::Look, "look again", "look at the host again";
-    [ESC, ch('b')] Act::Back, "", "back";
-}
-table! { STEP:
-    [ENTER] Act::Main, "go on", "do what is shown, or go on";
-    [ch('e')] Act::Edit, "edit first", "change what it is done with: the form, the configuration, how the image is built";
-    [ch('n')] Act::Anew, "make anew", "make both volumes anew, or keep them after all";
-    [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not; pull the image after all";
-    [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
-    [ch('r')] Act::Look, "look again", "look at the host again";
-    [ch('b')] Act::Previous, "back", "the step before";
-    [code(KeyCode::Up), code(KeyCode::Left), code(KeyCode::BackTab)] Act::Previous, "", "visit the step before";
-    [code(KeyCode::Down), code(KeyCode::Right), code(KeyCode::Tab)] Act::Next, "", "visit the step after";
-    [ESC, ch('s')] Act::Overview, "", "all steps on one page";
-}
-table! { ADMIN:
-    [ENTER, ch('r')] Act::Look, "look now", "look at the host now";
-    [ESC, ch('b')] Act::Back, "back", "back to the step";
-}
-table! { FORM:
-    [ENTER] Act::Main, "go on", "check all fields and go on";
-    [code(KeyCode::Tab), code(KeyCode::Down)] Act::NextField, "next field", "the next field";
-    [code(KeyCode::BackTab), code(KeyCode::Up)] Act::PreviousField, "", "the field before";
-    [ctrl('n')] Act::Another, "another token", "begin another token (several different ones may also be pasted at once, one a line)";
-    [ESC] Act::Back, "back", "back to the step; what was typed stays";
-}
-table! { JOB:
-    [ctrl('c')] Act::Stop, "stop", "stop what runs; what was done stays done";
-    [ch('w')] Act::Wait, "wait longer", "give what runs as long as it takes, in place of its time-out";
-}
-table! { FAILURE:
-    [ENTER] Act::Main, "try again", "look again, and try it again";
-    [ch('e')] Act::Edit, "edit", "change what it is done with: the form, the configuration, how the image is built";
-    [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
-    [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
-    [ch('l')] Act::Log, "log", "the container's log";
-    [ESC, ch('b')] Act::Back, "back", "back";
-}
-table! { LADDER:
-    [ENTER] Act::Main, "home", "go on to the home screen";
-    [ch('r')] Act::Look, "climb again", "climb from the ground again";
-    [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
-    [ch('l')] Act::Log, "log", "the container's log";
-    [ch('e')] Act::Edit, "edit", "edit the configuration";
-    [ESC, ch('b')] Act::Back, "", "back to step 6";
-}
-table! { HOME:
-    [ch('e')] Act::Edit, "edit", "edit the configuration";
-    [ch('l')] Act::Log, "logs", "the container's log";
-    [ch('s')] Act::Restart, "restart", "restart the container";
-    [ch('v')] Act::Volumes, "volumes", "the volumes";
-    [ch('w')] Act::Overview, "steps", "the six steps";
-    [ch('r')] Act::Look, "refresh", "look at the host again now";
-}
 table! { SCROLL:
     [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
     [code(KeyCode::Down), ch('j')] Act::Down, "", "a line down";
@@ -342,14 +287,14 @@ fn tables(model: &Model) -> Vec<&'static [Binding]> {
 /// The tables of the screen itself.
 fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
     match model.screen {
-        Screen::Review => vec![REVIEW, SCROLL, ANYWHERE],
-        Screen::Step => vec![STEP, SCROLL, ANYWHERE],
-        Screen::Admin => vec![ADMIN, SCROLL, ANYWHERE],
-        Screen::Form | Screen::Build => vec![FORM, TYPING],
-        Screen::Job => vec![JOB, SCROLL, ANYWHERE],
-        Screen::Failure => vec![FAILURE, SCROLL, ANYWHERE],
-        Screen::Ladder => vec![LADDER, SCROLL, ANYWHERE],
-        Screen::Home => vec![HOME, SCROLL, ANYWHERE],
+        Screen::Review => vec![pages::REVIEW, SCROLL, ANYWHERE],
+        Screen::Step => vec![pages::STEP, SCROLL, ANYWHERE],
+        Screen::Admin => vec![pages::ADMIN, SCROLL, ANYWHERE],
+        Screen::Form | Screen::Build => vec![pages::FORM, TYPING],
+        Screen::Job => vec![pages::JOB, SCROLL, ANYWHERE],
+        Screen::Failure => vec![pages::FAILURE, SCROLL, ANYWHERE],
+        Screen::Ladder => vec![pages::LADDER, SCROLL, ANYWHERE],
+        Screen::Home => vec![pages::HOME, SCROLL, ANYWHERE],
         Screen::Log if model.log.typing.is_some() => vec![log::PROMPT, TYPING],
         Screen::Log => match model.log.panel {
             None => vec![log::LOG, SCROLL, ANYWHERE],
@@ -508,11 +453,7 @@ mod tests {
     /// A key that stands twice in what is searched would do one thing and be said to do another.
     #[test]
     fn no_table_has_a_key_twice() {
-        for table in [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, SCROLL, ANYWHERE, CONFIRM]
-            .into_iter()
-            .chain(log::ALL)
-            .chain(editor::ALL)
-        {
+        for table in [SCROLL, ANYWHERE, CONFIRM].into_iter().chain(pages::ALL).chain(log::ALL).chain(editor::ALL) {
             let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
             while let Some(key) = keys.pop() {
                 assert!(!keys.contains(&key), "{key:?}");

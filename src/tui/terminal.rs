@@ -7,7 +7,7 @@ use crossterm::{cursor, execute, terminal};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use std::io::{self, Stdout, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -146,6 +146,8 @@ impl Signals {
             signal_hook::flag::register(signal, flag.clone())?;
             signal_hook::low_level::pipe::register(signal, bell()?)?;
         }
+        // A size that changes between the last look and the wait would not be seen before the next key.
+        signal_hook::low_level::pipe::register(SIGWINCH, bell()?)?;
         Ok(signals)
     }
 

@@ -24,10 +24,7 @@ fn running(server: &Server) -> Machine {
 fn found(machine: &Machine) -> Vec<Value> {
     let output = machine.user("pipglr doctor --json").fails_with(3);
     let findings: Vec<Value> = serde_json::from_str(&output.out).unwrap();
-    let mut findings: Vec<Value> = findings.into_iter().filter(|finding| !finding["step"].is_null()).collect();
-    // The image's own server is gitlab.com, which this machine does not reach: true, and no matter here.
-    findings.retain(|finding| finding["id"] != "gitlab");
-    findings
+    findings.into_iter().filter(|finding| !finding["step"].is_null()).collect()
 }
 
 /// Nothing is wrong now; what it says is returned.

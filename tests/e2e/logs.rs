@@ -85,6 +85,8 @@ fn the_store_gives_what_podman_gives() {
         assert_eq!(store, podman, "{driver} {options}");
         assert_eq!(store.lines().count(), 303, "{driver} {options}: {store}");
         assert!(store.contains("red \\xff\n") && !store.contains('\u{1b}') && store.ends_with("no end\n"), "{store}");
+        let tail = machine.user("pipglr --name x logs --plain --no-follow --times none --tail 4").ok();
+        assert_eq!(tail.lines().collect::<Vec<_>>(), store.lines().skip(299).collect::<Vec<_>>(), "{driver} {options}");
         machine.user("podman rm -f x").ok();
     }
 }
