@@ -9,6 +9,7 @@
 
 pub mod history;
 pub mod judge;
+pub mod own_editor;
 pub mod recreate;
 pub mod running;
 
