@@ -7,6 +7,7 @@ use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line::{self, Source};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use crate::words::count;
 use std::time::{Duration, Instant};
 
 /// The rungs of a running container, from the ground up.
@@ -220,7 +221,7 @@ fn verified(done: &Finished) -> Look {
     let bad: Vec<_> = lines().filter(|line| !is_verified(line)).cloned().collect();
     match (lines().count(), bad.as_slice()) {
         (0, _) => NotYet(last(done)),
-        (n, []) => Holds(format!("{n} runner(s)")),
+        (n, []) => Holds(count(n, "runner")),
         (_, [first, ..]) => NotYet(squeeze(first)),
     }
 }
@@ -264,7 +265,10 @@ fn polled(done: &Finished) -> Look {
         .map(|(status, rest)| (status, rest.split(' ').next().unwrap_or_default()))
         .collect();
     match (statuses.iter().find(|(status, _)| status.starts_with('2')), statuses.first()) {
-        (Some((status, count)), _) => Holds(format!("GitLab answered {count} time(s), {status}")),
+        (Some((status, count)), _) => Holds(match *count {
+            "1" => format!("GitLab answered once, {status}"),
+            _ => format!("GitLab answered {count} times, {status}"),
+        }),
         (None, Some((status, _))) => NotYet(format!("GitLab answers {status}")),
         (None, None) => NotYet("not yet".into()),
     }

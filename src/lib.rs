@@ -24,3 +24,4 @@ pub mod secret;
 pub mod status;
 pub mod steps;
 pub mod tui;
+pub mod words;

@@ -390,14 +390,21 @@ fn a_secret_that_is_gone_comes_back_from_the_container_and_else_from_the_history
 
     put(&setup, &config(5)).unwrap();
     host.machine().secrets.clear();
-    host.machine().containers.get_mut("pipglr").unwrap().state = "exited";
+    host.machine().containers.get_mut("pipglr").unwrap().text.clear(); // it cannot be read there
     undo(&setup).unwrap();
     assert_at_work(&host, &config(5), "from the history");
 
+    // One that does not run has it too.
     let (host, setup) = machine();
     host.machine().secrets.clear();
     host.machine().containers.get_mut("pipglr").unwrap().state = "exited";
-    assert!(undo(&setup).unwrap_err().advice.contains("podman start pipglr"));
+    undo(&setup).unwrap();
+    assert_at_work(&host, &config(1), "from the container that does not run");
+
+    let (host, setup) = machine();
+    host.machine().secrets.clear();
+    host.machine().containers.get_mut("pipglr").unwrap().text.clear();
+    assert!(undo(&setup).unwrap_err().what.contains("no copy"));
     host.machine().containers.clear();
     assert!(undo(&setup).unwrap_err().advice.contains("pipglr setup"));
 }

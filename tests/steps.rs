@@ -205,7 +205,7 @@ fn a_stale_map_needs_only_the_migration_and_says_what_it_stops() {
     host.machine().in_force = 65_536;
     let report = host.setup(&[]).look(Step::IdRanges).unwrap();
     assert_eq!(report.plan.all().flat_map(|a| a.shell()).collect::<Vec<_>>(), ["podman system migrate"]);
-    assert!(report.plan.warnings[0].contains("stops 1 running container(s): pipglr"), "{:?}", report.plan.warnings);
+    assert!(report.plan.warnings[0].contains("stops 1 running container: pipglr"), "{:?}", report.plan.warnings);
     go(&host.setup(&[])).unwrap();
     assert_finished(&host, 1); // started again
 }

@@ -9,7 +9,9 @@
 
 pub mod history;
 pub mod judge;
+pub mod own_editor;
 pub mod recreate;
+pub mod rescue;
 pub mod running;
 
 use crate::apply::{Sudo, apply};
@@ -257,7 +259,7 @@ pub enum Undo {
 }
 
 /// What there is to go back to: a kept text is dropped; else the version before the secret's; and where podman has
-/// lost the secret, what the running container still has, else the newest of the history.
+/// lost the secret, what the container still has, else the newest of the history.
 ///
 /// # Errors
 /// There is nothing, or podman fails.
@@ -275,12 +277,8 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
     }
     let ours = |container: &podman::Container| startup::foreign(&setup.name, container).is_none();
     let container = podman::container(&*setup.host, &setup.name)?.filter(ours);
-    if container.as_ref().is_some_and(podman::Container::running) {
-        let cat = podman::exec(&setup.name, None, &["cat", "/run/secrets/config.toml"]);
-        let done = crate::host::ask(&*setup.host, &cat)?;
-        if done.ok() && !done.stdout.is_empty() {
-            return Ok(Undo::Back(Secret::new(done.stdout), format!("what the container {} still has", setup.name)));
-        }
+    if let Some(text) = container.as_ref().and_then(|found| rescue::text(&*setup.host, &setup.name, found)) {
+        return Ok(Undo::Back(text, format!("what the container {} still has", setup.name)));
     }
     if let Some(version) = standing.history.newest() {
         let (text, from) = from_history(version);
@@ -288,8 +286,11 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
     }
     Err(if container.is_some() {
         Problem::new(
-            "The secret config.toml is gone, and the container that still has it does not run.",
-            format!("Start it (`podman start {}`), then try again.", setup.name),
+            format!(
+                "The secret config.toml is gone, and the container {} has no copy of it that can be read.",
+                setup.name
+            ),
+            "Nothing of it is left here: `pipglr setup` registers the runner again.",
         )
     } else {
         Problem::new("There is no configuration to go back to.", "`pipglr setup` registers the runner and makes one.")

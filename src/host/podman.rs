@@ -282,7 +282,7 @@ pub fn volume(host: &dyn Host, name: &str) -> Result<Option<Volume>> {
 /// # Errors
 /// podman cannot be run.
 pub fn volume_bytes(host: &dyn Host, volume: &Volume) -> Result<Option<u64>> {
-    let done = ask(host, &Cmd::podman(["unshare", "du", "-sk", &volume.mountpoint]))?;
+    let done = ask(host, &unshared(&["du", "-sk", &volume.mountpoint]))?;
     Ok(done.text().split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib * 1024))
 }
 
@@ -314,7 +314,12 @@ pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
 
 /// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.
 pub fn id_map(which: &str) -> Cmd {
-    Cmd::podman(["unshare".to_owned(), "cat".to_owned(), format!("/proc/self/{which}_map")])
+    unshared(&["cat", &format!("/proc/self/{which}_map")])
+}
+
+/// A command as root of the user's own IDs: it can read what belongs to the users of a container.
+pub fn unshared(words: &[&str]) -> Cmd {
+    Cmd::podman(std::iter::once("unshare").chain(words.iter().copied()))
 }
 
 /// Makes changed files count; it stops every running container, 10 s each where its PID 1 ignores SIGTERM.

@@ -22,6 +22,8 @@ pub const FILES: &[File] = context![
     "assets/image/etc/systemd/system.conf.d/pipglr.conf",
     "assets/image/etc/systemd/system/halt.target.d/jobs.conf",
     "assets/image/etc/systemd/system/pipglr.target",
+    "assets/image/etc/systemd/system/podman-jobs.service",
+    "assets/image/etc/systemd/system/podman-jobs.socket",
     "assets/image/etc/systemd/system/podman.service",
     "assets/image/etc/systemd/system/podman.socket",
     "assets/image/etc/systemd/system/poweroff.target.d/jobs.conf",

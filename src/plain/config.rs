@@ -12,6 +12,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
+use crate::words::count;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
@@ -40,7 +41,7 @@ pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         match (errors, findings.len() - errors) {
             (0, 0) => say!("{name}: nothing is wrong."),
-            (errors, warnings) => say!("{name}: {errors} error(s), {warnings} warning(s)."),
+            (errors, warnings) => say!("{name}: {}, {}.", count(errors, "error"), count(warnings, "warning")),
         }
     }
     let found = findings.iter().any(|finding| finding.severity == Severity::Error);

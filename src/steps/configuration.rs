@@ -8,6 +8,7 @@ use crate::host::{podman, state};
 use crate::plan::{Action, Edit};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
+use crate::words::count;
 use jiff::Timestamp;
 use std::path::Path;
 
@@ -64,7 +65,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         }
         if let Some(concurrent) = concurrent(setup, &config) {
             let found = config.concurrent.map_or("missing".into(), |n| n.to_string());
-            let needed = format!("{concurrent} (jobs at once; {} runner(s))", config.runners.len());
+            let needed = format!("{concurrent} (jobs at once; {})", count(config.runners.len(), "runner"));
             facts.push(Fact::new("concurrent", found, &needed, false));
             edits.push(Action::Edit { path, edit: Edit::Concurrent(concurrent) });
         }

@@ -6,6 +6,7 @@ use crate::host::subids::{self, NEEDED, Range};
 use crate::host::{Cmd, Host, Privilege, ask, podman, subid_file};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
+use crate::words::count;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -118,7 +119,7 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
     let running = podman::running_containers(host).unwrap_or_default(); // none can run without a working map
     let warnings = vec![match running.as_slice() {
         [] => "The migration stops no container: none runs.".to_owned(),
-        names => format!("The migration stops {} running container(s): {}.", names.len(), names.join(", ")),
+        names => format!("The migration stops {}: {}.", count(names.len(), "running container"), names.join(", ")),
     }];
     Ok(Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows))
 }

@@ -3,6 +3,7 @@
 use super::form::Field;
 use super::logview::{Ask, Panel};
 use super::model::{Model, Overlay, Screen};
+use super::view;
 use crate::problem::Exit;
 use crate::steps::{State, Step};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -236,7 +237,7 @@ table! { SCROLL:
     [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
     [code(KeyCode::Down), ch('j')] Act::Down, "", "a line down";
     [code(KeyCode::PageUp)] Act::PageUp, "", "a page up";
-    [code(KeyCode::PageDown)] Act::PageDown, "", "a page down";
+    [code(KeyCode::PageDown)] Act::PageDown, "scroll", "a page down";
     [code(KeyCode::Home), ch('g')] Act::Top, "", "to the top";
     [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end";
 }
@@ -391,6 +392,7 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
     active(model)
         .into_iter()
         .filter(|(_, binding)| !binding.hint.is_empty())
+        .filter(|(_, binding)| binding.act != Act::PageDown || view::scrolls(model))
         .map(|(names, binding)| {
             let first = names.split(' ').next().unwrap_or_default().to_owned();
             match binding.act {
@@ -424,6 +426,7 @@ fn main_hint(model: &Model, hint: &str) -> String {
         (Screen::Review, ..) if model.all_done() => "home",
         (Screen::Step, _, None) => "look again",
         (Screen::Step, step, Some(State::Ready)) if !model.fresh.contains(&step) => "",
+        (Screen::Step, _, Some(State::Done)) if model.all_done() => "see whether it is up",
         (Screen::Step, _, Some(State::Done)) => "next step",
         (Screen::Step, Step::Registration, Some(State::Asks(_))) => "enter the token",
         (Screen::Step, _, Some(State::Asks(_))) => "answer it",

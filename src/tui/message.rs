@@ -12,7 +12,7 @@ use crate::ladder::Rung;
 use crate::logs::Item;
 use crate::plan::Plan;
 use crate::preflight::Check;
-use crate::problem::{Exit, Result};
+use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::steps::{Report, Step};
@@ -32,6 +32,15 @@ pub struct Opened {
     pub reader: Reader,
     /// What should be known about it; may be empty.
     pub notice: String,
+}
+
+/// What came back from the person's own editor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lent {
+    /// The text.
+    pub text: Secret,
+    /// Why its file is still there, where it is.
+    pub left: Option<Problem>,
 }
 
 /// A change, ready to be looked at.
@@ -123,7 +132,7 @@ pub enum Message {
     /// What may stand at a byte of a version.
     Completed(u64, usize, Completion),
     /// What came back from the person's own editor.
-    Edited(Result<Secret>),
+    Edited(Result<Lent>),
     /// A change, ready to be looked at; or why there is none.
     Proposed(Result<Box<Proposed>>),
     /// More of the log.

@@ -382,3 +382,56 @@ fn old_images_are_pruned_and_young_ones_kept() {
     let next = rig.exec("systemctl show prune.timer -p NextElapseUSecRealtime --value").ok();
     assert!(next.contains("00:00:00"), "{next}");
 }
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn jobs_talk_to_the_nested_podman_where_the_recipe_lets_them() {
+    let rig = Pipglr::registered(IMAGE);
+    // By the program's own recipe; and the container's own programs, for the image of jobs has neither.
+    let recipe = pipglr::config::recipes::find("jobs-socket").unwrap();
+    let config = for_jobs(&rig.machine.read("config.toml"));
+    let config = recipe.apply(&config, &std::collections::BTreeMap::new()).unwrap();
+    assert!(config.contains("\"/run/podman-jobs/jobs.sock:/var/run/docker.sock\""), "{config}");
+    for privileged in [true, false] {
+        let config = config
+            .replace("volumes = [", "volumes = [\"/usr:/outer/usr:ro\", \"/etc:/outer/etc:ro\", ")
+            .replace("privileged = true", &format!("privileged = {privileged}"));
+        rig.machine.user("podman rm -f -t 20 pipglr; podman secret rm config.toml; true").ok();
+        rig.machine.user_with("podman secret create config.toml -", config.as_bytes()).ok();
+        if privileged {
+            for label in ["setupstorage", "setupcache"] {
+                rig.label(IMAGE, label, "").ok();
+            }
+        }
+        rig.label(IMAGE, "run", "").ok();
+        rig.machine.load_job_images();
+        let curl = "outer() { p=$1; shift; /outer/usr/lib64/ld-linux-x86-64.so.2 \
+                      --library-path /outer/usr/lib/x86_64-linux-gnu /outer/usr/bin/$p \"$@\"; }; \
+                    api() { outer curl -s --unix-socket /var/run/docker.sock \"$@\"; }";
+        let trace = rig.job(&[
+            curl,
+            "api http://d/_ping | sed s/^/answer:/; echo",
+            "grep CapEff /proc/self/status",
+            &format!(
+                "api -H 'Content-Type: application/json' -d '{{\"Image\": \"{JOB_IMAGE}\", \"Cmd\": [\"echo\", \"from beside\"]}}' \
+                 'http://d/containers/create?name=beside'; api -X POST http://d/containers/beside/start; \
+                 api -X POST http://d/containers/beside/wait; api 'http://d/containers/beside/logs?stdout=1' | tr -d '\\000-\\010' | \
+                 sed s/^/heard:/; api -X DELETE http://d/containers/beside"
+            ),
+        ]);
+        let has = |words: &str| assert!(trace.lines().any(|line| line.contains(words)), "{words}\n{trace}");
+        has("answer:OK");
+        has("from beside");
+        assert_eq!(trace.contains("000001ffffffffff"), privileged, "{trace}");
+
+        // Started anew it is the same socket for a container that has it already: also while podman.service restarts.
+        let job = rig.server.script("", &[curl, "echo be''gun; sleep 8; api http://d/_ping | sed s/^/answer:/; echo"]);
+        rig.server.wait_trace(job, "begun", MINUTE);
+        rig.exec("systemctl restart podman.service podman-jobs.service").ok();
+        let trace = succeeded(&rig.server.wait_job(job, MINUTE));
+        assert!(trace.contains("answer:OK"), "{trace}");
+    }
+    // It is nobody else's.
+    let other = "podman exec --user runner pipglr curl -s --unix-socket /run/podman-jobs/jobs.sock http://d/_ping";
+    rig.machine.user(other).fails_with(7);
+}

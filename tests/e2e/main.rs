@@ -20,6 +20,8 @@ mod http;
 mod programs;
 
 mod change;
+mod change_faults;
+mod change_screen;
 mod doctor;
 mod image;
 mod image_build;

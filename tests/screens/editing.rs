@@ -1,10 +1,11 @@
 //! The editor in every state.
 
-use super::given::{CONFIG, answered, home, paste, press};
+use super::given::{CONFIG, answered, home, paste, press, rung};
 use pipglr::change::history::History;
 use pipglr::change::{Held, Proposal, Standing};
 use pipglr::config::diff;
 use pipglr::host::Cmd;
+use pipglr::ladder::{Rung, RungId};
 use pipglr::plan::{Action, Content};
 use pipglr::secret::Secret;
 use pipglr::tui::editor::check::Reader;
@@ -103,13 +104,26 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     to_preview(&mut preview);
     all.push(("recipe-preview", preview));
 
-    let mut change = open(&docker);
     let new = docker.replace("concurrent = 1", "concurrent = 4").replace("mnop", "mnopq");
+    let changing = || {
+        let mut model = open(&docker);
+        press(&mut model, "Ctrl-a");
+        paste(&mut model, new.trim_end());
+        let message = planned(&model, &new, None);
+        update(&mut model, message);
+        model
+    };
+    all.push(("change", changing()));
 
-    press(&mut change, "Ctrl-a");
-    paste(&mut change, new.trim_end());
-    let message = planned(&change, &new, None);
-    update(&mut change, message);
-    all.push(("change", change));
+    let mut down = changing();
+    press(&mut down, "Enter");
+    update(&mut down, Message::JobDone(Ok(None)));
+    let up = |id| rung(id, Some(true), "well");
+    let why = "[14.8] gitlab-runner[52]: FATAL: Failed to create listener for metrics server error=listen tcp \
+               203.0.113.9:9252: bind: cannot assign requested address";
+    let bad = Rung { said: vec![why.into(); 3], ..rung(RungId::Runner, Some(false), "activating (auto-restart)") };
+    let rungs = vec![up(RungId::Container), up(RungId::Systemd), up(RungId::Podman), bad];
+    update(&mut down, Message::Climbed(Ok(rungs)));
+    all.push(("ladder-down", down));
     all
 }

@@ -5,7 +5,7 @@ use super::given::*;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, Step};
-use pipglr::tui::message::{Effect, Message};
+use pipglr::tui::message::{Effect, Lent, Message};
 use pipglr::tui::model::{Model, Overlay, Question, Screen};
 use pipglr::tui::update::update;
 
@@ -172,7 +172,7 @@ fn what_another_editor_made_of_it_can_be_taken_back() {
     let mut model = editing(CONFIG);
     let effects = press(&mut model, "Ctrl-e");
     assert!(matches!(effects.as_slice(), [Effect::Lend(given)] if given.expose_str() == CONFIG), "{effects:?}");
-    update(&mut model, Message::Edited(Ok(Secret::new("concurrent = 9\n"))));
+    update(&mut model, Message::Edited(Ok(Lent { text: Secret::new("concurrent = 9\n"), left: None })));
     assert_eq!(text(&model), "concurrent = 9\n");
     press(&mut model, "Ctrl-z");
     assert_eq!(text(&model), CONFIG);

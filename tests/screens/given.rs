@@ -52,7 +52,7 @@ pub fn report(step: Step) -> Report {
                     Action::Run(Cmd::podman(["system", "migrate"])),
                 ],
                 finally: vec![],
-                warnings: vec!["The migration stops 1 running container(s): web.".into()],
+                warnings: vec!["The migration stops 1 running container: web.".into()],
             },
         ),
         Step::Image => Report::ready(

@@ -165,6 +165,13 @@ impl Machine {
         let json = |found: Option<String>| found.map_or(said(125, "Error: no such thing"), |json| said(0, &json));
         match args {
             ["--version"] => said(0, &format!("podman version {}", self.version)),
+            // podman's copy of a secret for a container, whether it runs or not
+            ["unshare", "cat", path] if path.ends_with("/secrets/config.toml") => {
+                let name = path.trim_start_matches("/graph/userdata-").split('/').next().unwrap();
+                self.containers
+                    .get(name)
+                    .map_or(said(1, "cat: no such file"), |c| said(0, std::str::from_utf8(&c.text).unwrap()))
+            }
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
@@ -192,13 +199,15 @@ impl Machine {
                     .get(*name)
                     .map(|(uid, gid)| serde_json::json!([{"UID": uid, "GID": gid, "Mountpoint": "/x"}]).to_string()),
             ),
-            ["container", "inspect", name] => json(self.containers.get(*name).map(container_json)),
-            ["exec", name, "cat", "/run/secrets/config.toml"] => match self.containers.get(*name) {
-                Some(container) if container.state == "running" => {
-                    said(0, std::str::from_utf8(&container.text).unwrap())
+            ["container", "inspect", name] => json(self.containers.get(*name).map(|found| container_json(name, found))),
+            ["exec", name, "sh", "-c", "cat /run/secrets/config.toml && printf ."] => {
+                match self.containers.get(*name) {
+                    Some(container) if container.state == "running" => {
+                        said(0, &format!("{}.", std::str::from_utf8(&container.text).unwrap()))
+                    }
+                    _ => said(255, "Error: can only create exec sessions on running containers"),
                 }
-                _ => said(255, "Error: can only create exec sessions on running containers"),
-            },
+            }
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
             // gitlab-runner 17 has no lint
             ["run", "--rm", "--interactive", .., "sh", "-c", _] => said(100, ""),
@@ -321,10 +330,10 @@ impl Machine {
     }
 }
 
-fn container_json(container: &FakeContainer) -> String {
+fn container_json(name: &str, container: &FakeContainer) -> String {
     let labels = container.unit.map(|unit| serde_json::json!({"PODMAN_SYSTEMD_UNIT": unit}));
     serde_json::json!([{
-        "Id": "c0ffee", "Image": container.image_id, "ImageName": IMAGE, "State": {"Status": container.state},
+        "Id": "c0ffee", "Image": container.image_id, "ImageName": IMAGE, "StaticDir": format!("/graph/userdata-{name}"), "State": {"Status": container.state},
         "Config": {
             "Secrets": [{"Name": "config.toml", "ID": container.secret}],
             "CreateCommand": container.made_by, "Labels": labels, "StopTimeout": 3660,
@@ -340,7 +349,7 @@ fn died() -> Problem {
 
 fn is_query(args: &[&str]) -> bool {
     let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "info", ..] | [_, "inspect", ..]);
-    looks || matches!(args, ["exec", _, "cat", ..] | ["exec", "--user", ..] | ["run", "--rm", "--interactive", ..])
+    looks || matches!(args, ["exec", _, "sh", ..] | ["exec", "--user", ..] | ["run", "--rm", "--interactive", ..])
 }
 
 fn image_json(id: &str) -> String {

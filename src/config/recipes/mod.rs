@@ -149,8 +149,8 @@ static RECIPES: [Recipe; 10] = [
     Recipe {
         id: "jobs-socket",
         name: "Give jobs the nested podman's socket",
-        changes: "Mounts a socket of the nested podman into each job as /var/run/docker.sock, so that jobs can build and run containers beside themselves. Every job can then see and stop the others and read their caches. The image must serve that socket to the user podman: its /home/runner/podman.sock is for gitlab-runner alone, and a job that mounts it fails with \"permission denied\".",
-        params: &[param("socket", "The socket, a path in pipglr's container", "/run/podman/jobs.sock")],
+        changes: "Mounts a socket of the nested podman into each job as /var/run/docker.sock, so that jobs can build and run containers beside themselves: `podman --remote` with CONTAINER_HOST=unix:///var/run/docker.sock, docker by itself. It is root's alone in a job. Every job can then see and stop the others, read their caches, and start privileged containers: for projects that trust each other. An image that does not serve it yet fails each job at the mount (\"no such file or directory\"): build or pull a newer one first.",
+        params: &[param("socket", "The socket, a path in pipglr's container", "/run/podman-jobs/jobs.sock")],
         step: steps::jobs_socket,
     },
     Recipe {

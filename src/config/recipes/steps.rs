@@ -137,7 +137,7 @@ fn base64(bytes: &[u8]) -> String {
 pub(super) fn jobs_socket(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
     let socket = answers.get("socket").trim_start_matches("unix://");
     if !socket.starts_with('/') || socket.contains([':', ' ']) {
-        return Err(wrong("`socket` is no whole path.", "Give it such as /run/podman/jobs.sock."));
+        return Err(wrong("`socket` is no whole path.", "Give it such as /run/podman-jobs/jobs.sock."));
     }
     let mount = format!("{socket}:/var/run/docker.sock");
     each_docker(document, |docker| volume(docker, "/var/run/docker.sock", &mount))

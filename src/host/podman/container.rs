@@ -40,6 +40,8 @@ pub struct Container {
     pub finished_at: String,
     /// Its log driver: `k8s-file`, `journald`, …
     pub log_driver: String,
+    /// podman's own folder for it.
+    pub folder: String,
     /// The log driver's own file; empty where it has none.
     pub log_path: String,
 }
@@ -72,6 +74,7 @@ impl Container {
             pid: found["State"]["Pid"].as_u64().and_then(|pid| pid.try_into().ok()).unwrap_or(0),
             finished_at: text(&found["State"]["FinishedAt"]),
             log_driver: text(&found["HostConfig"]["LogConfig"]["Type"]),
+            folder: text(&found["StaticDir"]),
             log_path: text(&found["HostConfig"]["LogConfig"]["Path"]),
         }
     }

@@ -3,7 +3,7 @@
 use super::quietly;
 use crate::apply::Sudo;
 use crate::change::judge::{self, Verdict};
-use crate::change::{self, Held, Standing, Undo};
+use crate::change::{self, Held, Standing, Undo, own_editor};
 use crate::config::diff::diff;
 use crate::config::document;
 use crate::config::keys::Version;
@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::steps::Setup;
 use crate::tui::editor::check::Reader;
 use crate::tui::mailbox::Mailbox;
-use crate::tui::message::{Opened, Proposed};
+use crate::tui::message::{Lent, Opened, Proposed};
 use std::time::Duration;
 
 /// The configuration to edit: the text that was kept, else the secret.
@@ -134,11 +134,9 @@ fn conflict(host: &dyn Host) -> Problem {
 }
 
 /// Has a text edited by the person's own editor, on the terminal.
-pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Secret> {
-    use crate::plain::edit;
-    let words = edit::editor()?;
-    let folder = edit::folder(host);
-    let file = folder.join("config.toml");
+pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Lent> {
+    let words = own_editor::words()?;
+    let file = own_editor::file(host);
     if host.read(&file).is_ok_and(|left| left != text.expose()) {
         return Err(Problem::new(
             format!("A text of an edit that was cut off is in {}.", file.display()),
@@ -147,8 +145,7 @@ pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Secret> {
     }
     let mut result = Err(super::bug());
     let say = format!("pipglr: {} has the configuration; leave it to come back.", words[0]);
-    post.on_terminal(&say, &mut || result = edit::edited(host, &words, &file, text));
+    post.on_terminal(&say, &mut || result = own_editor::run(host, &words, &file, text));
     let text = result.and_then(|text| document::utf8(text.expose().to_vec(), &file).map(Secret::new))?;
-    edit::discard(host, &folder);
-    Ok(text)
+    Ok(Lent { text, left: own_editor::discard(host, &file).err() })
 }

@@ -11,7 +11,7 @@ use crate::tui::editor::check::{Popup, Seen, question};
 use crate::tui::editor::prompt::Ask;
 use crate::tui::editor::recipe::Recipes;
 use crate::tui::keys::Act;
-use crate::tui::message::{Effect, Opened};
+use crate::tui::message::{Effect, Lent, Opened};
 use crate::tui::model::{Failure, Model, Overlay, Purpose, Question, Screen};
 use crate::tui::view;
 use crossterm::event::KeyEvent;
@@ -227,12 +227,14 @@ fn recipes(model: &mut Model, act: Act) {
 }
 
 /// What the person's own editor made of it.
-pub fn edited(model: &mut Model, text: Result<Secret>) -> Vec<Effect> {
+pub fn edited(model: &mut Model, lent: Result<Lent>) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
-    match text {
-        Ok(text) => {
+    match lent {
+        Ok(Lent { text, left }) => {
             let changed = editor.set(&text);
-            if editor.notice.is_empty() {
+            if let Some(problem) = left {
+                editor.notice = format!("{} {}", problem.what, problem.advice);
+            } else if editor.notice.is_empty() {
                 editor.notice =
                     if changed { "Taken over; Ctrl-Z takes it back." } else { "Nothing was changed." }.into();
             }

@@ -8,6 +8,7 @@ use crate::tui::editor::prompt::{Ask, Prompt};
 use crate::tui::editor::toml::Class;
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};
+use crate::words::count;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -208,11 +209,6 @@ fn severity(theme: Theme, severity: Severity) -> Style {
     theme.colour(if severity == Severity::Error { Color::Red } else { Color::Yellow })
 }
 
-/// So many of something, in words.
-fn count(n: usize, what: &str) -> Option<String> {
-    (n > 0).then(|| format!("{n} {what}{}", if n == 1 { "" } else { "s" }))
-}
-
 fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
     let theme = model.theme;
     if let Some(prompt) = &editor.prompt {
@@ -221,7 +217,11 @@ fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
     }
     let (row, column) = editor.buffer.cursor();
     let (errors, warnings) = editor.seen.answer.counts();
-    let counts: Vec<String> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
+    let counts: Vec<String> = [(errors, "error"), (warnings, "warning")]
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| count(*n, what))
+        .collect();
     let place = format!("  {}   {}:{} ", counts.join(", "), row + 1, column + 1);
     let (sign, text) = match (&editor.notice, editor.seen.answer.nearest(row, column)) {
         (notice, _) if !notice.is_empty() => (Sign::Here, notice.clone()),

@@ -40,18 +40,25 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         let detail = rung.map(|rung| rung.detail.as_str()).unwrap_or_default();
         let lead = Span::styled(format!("{word} "), theme.of(sign));
         page.behind(lead, &format!("{:<26} {detail}", id.title()), plain);
-        for line in rung.map(|rung| rung.said.as_slice()).unwrap_or_default() {
-            page.behind(Span::styled("    | ", theme.dim()), line, plain);
-        }
     }
     page.gap();
     if let Some(problem) = &climb.problem {
         step::problem(&mut page, problem);
     } else if failed {
         page.text("What to do", theme.bold());
-        page.text("The lines above are the container's own words. l shows its whole log, e edits the configuration (step 4 and 6 then take it over), r climbs again.", plain);
+        let back = if model.changed { "u puts the configuration before this one to work again, " } else { "" };
+        page.text(
+            &format!(
+                "{back}e edits the configuration, l shows the whole log, r climbs again. The container's own words:"
+            ),
+            plain,
+        );
     } else if up {
         next(model, &mut page);
+    }
+    // Last, for it may be long: what to do must be in sight.
+    for line in climb.rungs.iter().flat_map(|rung| &rung.said) {
+        page.behind(Span::styled("| ", theme.dim()), line, plain);
     }
     page.lines
 }

@@ -109,6 +109,15 @@ pub fn scroll_limit(model: &Model) -> usize {
     page(model, area.width).len().saturating_sub(usize::from(area.height))
 }
 
+/// Whether there is more of what is in sight than is in sight.
+pub fn scrolls(model: &Model) -> bool {
+    match (model.overlays.last(), model.screen) {
+        (Some(_), _) => overlay_limit(model) > 0,
+        (None, Screen::Editor) => recipe_limit(model) > 0,
+        (None, _) => scroll_limit(model) > 0,
+    }
+}
+
 /// How many lines of the text are in sight in the editor.
 pub fn editor_rows(size: (u16, u16)) -> usize {
     usize::from(editor::areas(size).text.height)

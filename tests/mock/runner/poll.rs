@@ -81,11 +81,12 @@ pub fn run(options: &Options, file: &Path) -> i32 {
     } else {
         match metrics::serve(&address, max_builds) {
             Ok(()) => run.say(log::Level::Info, "Metrics server listening", &[("address", address)]),
-            Err(e) => run.say(
-                log::Level::Error,
-                "Failed to create listener for metrics server",
-                &[("address", address), ("error", e.to_string())],
-            ),
+            // As 17.5.5 does; its own words for the error are Go's.
+            Err(e) => {
+                let error = format!("listen tcp {address}: bind: {}", e.to_string().to_lowercase());
+                let fields = [("builds", "0".to_owned()), ("error", error), ("max_builds", max_builds.to_string())];
+                return log::fatal("Failed to create listener for metrics server", &fields);
+            }
         }
     }
     run.say(log::Level::Info, "[session_server].listen_address not defined, session endpoints disabled", &[]);
