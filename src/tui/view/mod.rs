@@ -2,6 +2,7 @@
 
 mod change;
 mod commands;
+mod doctor;
 mod editor;
 mod editor_parts;
 mod failure;
@@ -70,7 +71,7 @@ fn inset(area: Rect, left: u16, right: u16) -> Rect {
 
 /// Whether the list of steps is beside the screen.
 fn with_steps(screen: Screen) -> bool {
-    !matches!(screen, Screen::Home | Screen::Log | Screen::Editor | Screen::Change)
+    !matches!(screen, Screen::Home | Screen::Log | Screen::Editor | Screen::Change | Screen::Doctor)
 }
 
 /// The lines of a screen that is a page of text.
@@ -82,6 +83,7 @@ fn page(model: &Model, width: u16) -> Vec<Line<'static>> {
         Screen::Failure => failure::lines(model, width),
         Screen::Ladder => ladder::lines(model, width),
         Screen::Home => home::lines(model, width),
+        Screen::Doctor => doctor::lines(model, width),
         Screen::Change => change::lines(model, width),
         Screen::Form | Screen::Build | Screen::Job | Screen::Editor | Screen::Log => vec![],
     }
@@ -107,6 +109,11 @@ fn page_area(model: &Model) -> Rect {
 pub fn scroll_limit(model: &Model) -> usize {
     let area = page_area(model);
     page(model, area.width).len().saturating_sub(usize::from(area.height))
+}
+
+/// The first row of the doctor's finding that is chosen, and the one behind it.
+pub fn doctor_rows(model: &Model) -> (usize, usize) {
+    doctor::rows(model, page_area(model).width)
 }
 
 /// How many lines of the text are in sight in the editor.
