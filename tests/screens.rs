@@ -3,6 +3,8 @@
 //! The pictures are `tests/screens/NAME-COLUMNSxROWS.txt`; `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes
 //! them anew.
 
+#[path = "screens/doctor.rs"]
+mod doctor;
 #[path = "screens/editing.rs"]
 mod editing;
 #[path = "screens/editor.rs"]

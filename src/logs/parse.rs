@@ -75,6 +75,8 @@ impl Parser {
             None => (Box::from(whole), Vec::new()),
             Some((whole, hidden)) => (whole.into_boxed_str(), hidden),
         };
+        // A token where a program's name would stand: that is no prefix.
+        let body = if hidden.first().is_some_and(|first| (first.at as usize) < body) { 0 } else { body };
         Line { time, source, level, job, body: body as u32, whole, paint: Box::from(&paint[..]), hidden: hidden.into() }
     }
 }
@@ -192,6 +194,15 @@ mod tests {
     fn parsed(lines: &[&str]) -> Vec<Line> {
         let mut parser = Parser::default();
         lines.iter().map(|line| parser.line(None, line.as_bytes(), 0)).collect()
+    }
+
+    #[test]
+    fn a_token_in_the_place_of_a_name() {
+        let lines = parsed(&["[1.0] glrt-abcdefgh[4]: token: abc", "[1.0] token: abc"]);
+        assert_eq!((lines[0].prefix(), lines[0].text()), ("", "[1.0] [MASKED][4]: token: [MASKED]"));
+        assert_eq!(lines[0].shown(true), "[1.0] glrt-abcdefgh[4]: token: abc");
+        assert_eq!((lines[1].prefix(), lines[1].text()), ("[1.0] token: ", "[MASKED]"));
+        assert_eq!(lines[1].shown(true), "abc");
     }
 
     #[test]

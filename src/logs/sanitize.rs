@@ -1,6 +1,8 @@
 //! Makes foreign text harmless: what a container or a tool prints must not move the cursor, change the title,
 //! fill the clipboard or reverse the reading direction.
 
+use super::clean::is_hostile;
+
 /// The text without escape sequences; other controls and bidirectional overrides made visible; tabs widened to a
 /// blank. The result is one line.
 pub fn sanitize(text: &str) -> String {
@@ -12,7 +14,7 @@ pub fn sanitize(text: &str) -> String {
             '\u{9b}' => skip_csi(&mut rest),
             '\t' => clean.push(' '),
             '\r' => {}
-            c if c.is_control() || is_bidi(c) => clean.extend(c.escape_unicode()),
+            c if c.is_control() || is_hostile(c) => clean.extend(c.escape_unicode()),
             c => clean.push(c),
         }
     }
@@ -49,11 +51,6 @@ fn skip_csi(rest: &mut Rest) {
     rest.next_if(|c| ('@'..='~').contains(c));
 }
 
-/// Characters that reorder or hide the text around them.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +66,7 @@ mod tests {
             ("\u{1b}(Bplain\u{1b}=", "plain"),
             ("a\u{8}b", "a\\u{8}b"),
             ("\u{202e}txt.exe", "\\u{202e}txt.exe"),
+            ("soft\u{ad}ly \u{e0041}", "soft\\u{ad}ly \\u{e0041}"),
             ("tab\there\r", "tab here"),
             ("unfinished \u{1b}[12", "unfinished "),
             ("Grüße 漢字 ✓", "Grüße 漢字 ✓"),

@@ -55,11 +55,15 @@ fn print(args: &LogsArgs, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) 
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug)]
-struct How {
-    color: bool,
-    json: bool,
-    reveal: bool,
-    times: Show,
+pub struct How {
+    /// With colours.
+    pub color: bool,
+    /// As JSON, an object a line.
+    pub json: bool,
+    /// With the secrets.
+    pub reveal: bool,
+    /// How much of the time.
+    pub times: Show,
 }
 
 /// Why nothing more is written.
@@ -114,7 +118,7 @@ impl<W: Write + AsFd> Sink for Out<W> {
 }
 
 /// Appends an item as it is printed.
-fn write(item: &Item, how: How, local: &mut Local, to: &mut Vec<u8>) {
+pub fn write(item: &Item, how: How, local: &mut Local, to: &mut Vec<u8>) {
     match item {
         item if how.json => json(item, how.reveal, to),
         Item::Ruler(ruler) => {

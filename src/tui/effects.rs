@@ -16,7 +16,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::status;
 use crate::steps::{Report, Setup, State, Step};
-use crate::{ladder, preflight, secret};
+use crate::{doctor, ladder, preflight, secret};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -122,6 +122,14 @@ impl Runner {
             Effect::Gather(wants) => {
                 spawn(post.clone(), Message::Status(Err(bug())), move || {
                     post.post(Message::Status(status::gather(&setup(&host, wants), &()).map(Box::new)));
+                });
+            }
+            Effect::Examine(wants) => {
+                self.stop = Arc::default();
+                let watch =
+                    Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
+                spawn(post.clone(), Message::Diagnosed(Err(bug())), move || {
+                    post.post(Message::Diagnosed(doctor::host::examine(&setup(&host, wants), &watch)));
                 });
             }
             Effect::Records => post.post(Message::Records(host.records())),

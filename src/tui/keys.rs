@@ -296,6 +296,7 @@ fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
         Screen::Failure => vec![pages::FAILURE, SCROLL, ANYWHERE],
         Screen::Ladder => vec![pages::LADDER, SCROLL, ANYWHERE],
         Screen::Home => vec![pages::HOME, SCROLL, ANYWHERE],
+        Screen::Doctor => vec![pages::DOCTOR, SCROLL, ANYWHERE],
         Screen::Log if model.log.typing.is_some() => vec![log::PROMPT, TYPING],
         Screen::Log => match model.log.panel {
             None => vec![log::LOG, SCROLL, ANYWHERE],
@@ -336,6 +337,8 @@ fn allowed(model: &Model, act: Act) -> bool {
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
         (Screen::Build, Act::Another) => false,
         (Screen::Review, Act::Back) => !model.from.is_empty(),
+        (Screen::Doctor, Act::Main) => super::update::cure(model).is_some(),
+        (Screen::Doctor, Act::Previous | Act::Next) => model.doctor.findings().len() > 1,
         (Screen::Job, Act::Wait) => model.job.as_ref().is_some_and(|job| !job.patient && !job.stopping),
         (Screen::Log, Act::Main) => match model.log.panel {
             Some(Panel::Doctor(number, _)) => super::update::log_step(model, number).is_some(),
@@ -422,6 +425,7 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
 /// What Enter does on this very screen.
 fn main_hint(model: &Model, hint: &str) -> String {
     let word = match (model.screen, model.step, model.state()) {
+        (Screen::Doctor, ..) => super::update::cure(model).map_or(hint, |cure| cure.word()),
         (Screen::Review, ..) if model.looking => "",
         (Screen::Review, ..) if model.all_done() => "home",
         (Screen::Step, _, None) => "look again",

@@ -7,6 +7,7 @@ use crate::answers::Answers;
 use crate::change::{Proposal, Standing};
 use crate::config::complete::{Completion, KeyHelp};
 use crate::config::diff::Diff;
+use crate::doctor::Diagnosis;
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::logs::Item;
@@ -119,6 +120,8 @@ pub enum Message {
     Climbed(Result<Vec<Rung>>),
     /// How the host stands.
     Status(Result<Box<Status>>),
+    /// What the doctor found.
+    Diagnosed(Result<Diagnosis>),
     /// The commands run so far.
     Records(Vec<Record>),
     /// The configuration to edit.
@@ -178,6 +181,8 @@ pub enum Effect {
     Climb(Wants),
     /// See how the host stands.
     Gather(Wants),
+    /// Have the doctor look at the host and the log.
+    Examine(Wants),
     /// Fetch the commands run so far.
     Records,
     /// Read the configuration to edit: the work file, else the secret.

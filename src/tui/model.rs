@@ -6,6 +6,7 @@ use super::logview::LogView;
 use super::message::Proposed;
 use super::theme::Theme;
 use crate::answers::Answers;
+use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
 use crate::image::build::Options;
 use crate::ladder::Rung;
@@ -85,6 +86,8 @@ pub enum Screen {
     Home,
     /// The log.
     Log,
+    /// What the doctor found.
+    Doctor,
 }
 
 /// What lies over the screen.
@@ -257,6 +260,24 @@ pub struct Home {
     pub asked: Duration,
 }
 
+/// What the doctor says of the host and the log.
+#[derive(Debug, Default)]
+pub struct Doctor {
+    /// What was found last.
+    pub said: Option<Result<Diagnosis>>,
+    /// Whether it is looking.
+    pub asking: bool,
+    /// The finding that is explained.
+    pub at: usize,
+}
+
+impl Doctor {
+    /// All that was found.
+    pub fn findings(&self) -> &[Finding] {
+        self.said.as_ref().and_then(|said| said.as_ref().ok()).map_or(&[], |said| &said.findings)
+    }
+}
+
 /// All of it.
 #[derive(Debug)]
 pub struct Model {
@@ -324,6 +345,8 @@ pub struct Model {
     pub climb: Climb,
     /// The host.
     pub home: Home,
+    /// The doctor.
+    pub doctor: Doctor,
     /// The log.
     pub log: LogView,
     /// The commands run so far, as last fetched.
@@ -368,6 +391,7 @@ impl Model {
             failure: None,
             climb: Climb::default(),
             home: Home::default(),
+            doctor: Doctor::default(),
             log: LogView::default(),
             records: vec![],
             leaving: false,
@@ -413,6 +437,7 @@ impl Model {
             || self.job.is_some()
             || self.climb.climbing
             || (self.screen == Screen::Home && self.home.gathering)
+            || (self.screen == Screen::Doctor && self.doctor.asking)
     }
 
     /// Whether what failed is a change of the configuration.

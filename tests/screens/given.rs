@@ -435,6 +435,11 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
 
     add("home", home(size));
 
+    add("doctor", super::doctor::told(size));
+    let mut last = super::doctor::told(size);
+    keys(&mut last, &["↓", "↓", "↓", "↓"]);
+    add("doctor-past", last);
+
     all.extend(editing::every(size));
     let mut add = |name, model| all.push((name, model));
 

@@ -54,12 +54,22 @@ table! { LADDER:
 table! { HOME:
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
+    [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what mends it";
     [ch('s')] Act::Restart, "restart", "restart the container";
     [ch('v')] Act::Volumes, "volumes", "the volumes";
     [ch('w')] Act::Overview, "steps", "the six steps";
     [ch('r')] Act::Look, "refresh", "look at the host again now";
 }
 
+table! { DOCTOR:
+    [ENTER] Act::Main, "go to the step", "go to what mends it";
+    [code(KeyCode::Up), ch('k')] Act::Previous, "", "the finding before";
+    [code(KeyCode::Down), ch('j')] Act::Next, "the next", "the next finding";
+    [ch('r')] Act::Look, "look again", "look at the host and the log again";
+    [ch('l')] Act::Log, "log", "the container's log";
+    [ESC, ch('b')] Act::Back, "back", "back";
+}
+
 /// All of them, for the tests.
 #[cfg(test)]
-pub const ALL: [&[Binding]; 8] = [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME];
+pub const ALL: [&[Binding]; 9] = [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, DOCTOR];

@@ -36,6 +36,7 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Edit => return editor::open_editor(model),
         Act::Log => return super::log::open(model),
+        Act::Doctor => return super::doctor::go(model),
         Act::Restart => open(model, Overlay::Confirm(Question::Restart)),
         Act::Volumes => {
             show_step(model, Step::Volumes);

@@ -1,7 +1,7 @@
 //! The log screen.
 
+use super::doctor::Cure;
 use super::{back, show};
-use crate::doctor::Remedy;
 use crate::logs::clock::{Local, Show};
 use crate::logs::{Item, Limits, Ruler};
 use crate::problem::{Exit, Problem, Result};
@@ -319,15 +319,11 @@ fn doctor(log: &mut LogView, before: u64) {
 
 /// The step that mends what a line shows.
 pub fn step(model: &Model, number: u64) -> Option<Step> {
-    match view::log_symptom(model.log.buffer.get(number)?)?.step? {
-        Remedy::Persistent => Some(Step::Persistent),
-        Remedy::IdRanges => Some(Step::IdRanges),
-        Remedy::Registration => Some(Step::Registration),
-        Remedy::Configuration | Remedy::Edit => Some(Step::Configuration),
-        Remedy::Volumes | Remedy::VolumesReset => Some(Step::Volumes),
-        Remedy::Startup | Remedy::Restart => Some(Step::Startup),
-        Remedy::ImageBuild => Some(Step::Image),
-        _ => None,
+    match Cure::of(view::log_symptom(model.log.buffer.get(number)?)?.step?)? {
+        Cure::Step(step) => Some(step),
+        Cure::Edit => Some(Step::Configuration),
+        Cure::Restart => Some(Step::Startup),
+        Cure::Log => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod change;
 mod checks;
+mod doctor;
 mod editor;
 mod home;
 mod log;
@@ -75,6 +76,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
             clamp(model);
             vec![]
         }
+        Message::Diagnosed(said) => doctor::told(model, said),
         Message::Records(records) => {
             let at_end = model.overlay_scroll >= view::overlay_limit(model);
             model.records = records;
@@ -104,6 +106,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
+pub use doctor::cure;
 pub use log::step as log_step;
 
 /// What is done first: a look at everything.
@@ -183,6 +186,7 @@ fn on_screen(model: &mut Model, act: Act) -> Vec<Effect> {
     }
     match model.screen {
         Screen::Home => home::act(model, act),
+        Screen::Doctor => doctor::act(model, act),
         Screen::Ladder => home::on_ladder(model, act),
         Screen::Change => change::act(model, act),
         _ => step::act(model, act),

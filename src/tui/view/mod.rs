@@ -2,6 +2,7 @@
 
 mod change;
 mod commands;
+mod doctor;
 mod editor;
 mod editor_parts;
 mod failure;
@@ -70,7 +71,7 @@ fn inset(area: Rect, left: u16, right: u16) -> Rect {
 
 /// Whether the list of steps is beside the screen.
 fn with_steps(screen: Screen) -> bool {
-    !matches!(screen, Screen::Home | Screen::Log | Screen::Editor | Screen::Change)
+    !matches!(screen, Screen::Home | Screen::Log | Screen::Editor | Screen::Change | Screen::Doctor)
 }
 
 /// The lines of a screen that is a page of text.
@@ -82,6 +83,7 @@ fn page(model: &Model, width: u16) -> Vec<Line<'static>> {
         Screen::Failure => failure::lines(model, width),
         Screen::Ladder => ladder::lines(model, width),
         Screen::Home => home::lines(model, width),
+        Screen::Doctor => doctor::lines(model, width),
         Screen::Change => change::lines(model, width),
         Screen::Form | Screen::Build | Screen::Job | Screen::Editor | Screen::Log => vec![],
     }
@@ -116,6 +118,11 @@ pub fn scrolls(model: &Model) -> bool {
         (None, Screen::Editor) => recipe_limit(model) > 0,
         (None, _) => scroll_limit(model) > 0,
     }
+}
+
+/// The first row of the doctor's finding that is chosen, and the one behind it.
+pub fn doctor_rows(model: &Model) -> (usize, usize) {
+    doctor::rows(model, page_area(model).width)
 }
 
 /// How many lines of the text are in sight in the editor.

@@ -1,0 +1,131 @@
+//! The doctor's page: what is wrong, and the way to what mends it.
+
+use super::{back, editor, log, open, show, show_step};
+use crate::doctor::{Diagnosis, Remedy};
+use crate::problem::{Exit, Result};
+use crate::steps::Step;
+use crate::tui::keys::Act;
+use crate::tui::message::Effect;
+use crate::tui::model::{Model, Overlay, Question, Screen};
+use crate::tui::view;
+
+/// What a key can lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cure {
+    /// A step of the wizard.
+    Step(Step),
+    /// The editor of the configuration.
+    Edit,
+    /// A restart of the container.
+    Restart,
+    /// The log.
+    Log,
+}
+
+impl Cure {
+    /// Of what mends it; `None` where that is not ours to do.
+    pub fn of(remedy: Remedy) -> Option<Self> {
+        Some(match remedy {
+            Remedy::Persistent => Self::Step(Step::Persistent),
+            Remedy::IdRanges => Self::Step(Step::IdRanges),
+            Remedy::Registration => Self::Step(Step::Registration),
+            Remedy::Configuration => Self::Step(Step::Configuration),
+            Remedy::Volumes | Remedy::VolumesReset => Self::Step(Step::Volumes),
+            Remedy::Startup => Self::Step(Step::Startup),
+            Remedy::ImageBuild => Self::Step(Step::Image),
+            Remedy::Edit => Self::Edit,
+            Remedy::Restart => Self::Restart,
+            Remedy::Logs => Self::Log,
+            Remedy::Setup | Remedy::BootEnable | Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
+        })
+    }
+
+    /// What Enter does, for the line at the bottom.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Step(_) => "go to the step",
+            Self::Edit => "edit the configuration",
+            Self::Restart => "restart",
+            Self::Log => "log",
+        }
+    }
+}
+
+/// What Enter leads to on the finding that is chosen.
+pub fn cure(model: &Model) -> Option<Cure> {
+    let finding = model.doctor.findings().get(model.doctor.at)?;
+    Cure::of(finding.remedy.filter(|_| finding.past.is_none())?)
+}
+
+/// Opens it, and asks.
+pub fn go(model: &mut Model) -> Vec<Effect> {
+    model.from.push(model.screen);
+    show(model, Screen::Doctor);
+    ask(model)
+}
+
+fn ask(model: &mut Model) -> Vec<Effect> {
+    if model.doctor.asking {
+        return vec![];
+    }
+    model.doctor.asking = true;
+    vec![Effect::Examine(model.wants.clone())]
+}
+
+/// The answer.
+pub fn told(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect> {
+    model.doctor.asking = false;
+    if !result.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) {
+        (model.doctor.said, model.doctor.at) = (Some(result), 0);
+    } else if model.screen == Screen::Doctor {
+        model.notice = "Stopped; r looks again.".into();
+    }
+    super::clamp(model);
+    vec![]
+}
+
+/// A key on it.
+pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
+    let last = model.doctor.findings().len().saturating_sub(1);
+    match act {
+        Act::Previous => choose(model, model.doctor.at.saturating_sub(1)),
+        Act::Next => choose(model, (model.doctor.at + 1).min(last)),
+        Act::Look => return ask(model),
+        Act::Log => return with_stop(log::open(model)),
+        Act::Main => match cure(model) {
+            Some(Cure::Step(step)) => {
+                model.from.clear();
+                show_step(model, step);
+                return with_stop(super::look(model, &Step::ALL));
+            }
+            Some(Cure::Edit) => return with_stop(editor::open_editor(model)),
+            Some(Cure::Restart) => open(model, Overlay::Confirm(Question::Restart)),
+            Some(Cure::Log) => return with_stop(log::open(model)),
+            None => {}
+        },
+        Act::Back => {
+            back(model);
+            return vec![Effect::Stop];
+        }
+        _ => {}
+    }
+    vec![]
+}
+
+/// The look is not needed any more.
+fn with_stop(effects: Vec<Effect>) -> Vec<Effect> {
+    let mut all = vec![Effect::Stop];
+    all.extend(effects);
+    all
+}
+
+/// Another finding; it is brought into sight.
+fn choose(model: &mut Model, at: usize) {
+    model.doctor.at = at;
+    let (first, behind) = view::doctor_rows(model);
+    let height = usize::from(view::body(model.size).height).max(1);
+    if behind > model.scroll + height {
+        model.scroll = behind - height;
+    }
+    model.scroll = model.scroll.min(first).min(view::scroll_limit(model));
+}
