@@ -15,6 +15,7 @@ pub mod running;
 use crate::apply::{Sudo, apply};
 use crate::config::document;
 use crate::config::lint::SECRET_LIMIT;
+use crate::host::secret_store::{self, PLACEHOLDER, Store};
 use crate::host::{Host, Watch, podman, state};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Exit, Problem, Result};
@@ -42,8 +43,8 @@ pub enum Held {
     Lost {
         /// Its ID, where podman still lists it.
         id: Option<String>,
-        /// The file that should have the content.
-        store: PathBuf,
+        /// The files that should have the content.
+        store: Box<Store>,
     },
 }
 
@@ -54,6 +55,11 @@ impl Held {
             Self::There { text, .. } => Some(text),
             Self::Missing | Self::Lost { .. } => None,
         }
+    }
+
+    /// What a person should know before it is made again.
+    pub fn warnings(&self) -> Vec<String> {
+        if let Self::Lost { store, .. } = self { store.warnings() } else { vec![] }
     }
 
     /// Its ID, where there is one.
@@ -105,28 +111,19 @@ pub fn look(setup: &Setup) -> Result<Standing> {
 
 fn held(setup: &Setup) -> Result<Held> {
     let host = &*setup.host;
+    let lost = |id, store| Held::Lost { id, store: Box::new(store) };
     let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let store = podman::default_store(host)?;
-        return Ok(if is_broken(host, &store) { Held::Lost { id: None, store } } else { Held::Missing });
+        let store = secret_store::look(host)?;
+        return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
     };
     match podman::secret_content(host, CONFIG_SECRET, &setup.image) {
-        Ok(text) => Ok(Held::There { id, text }),
+        Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
-        Err(problem) => match podman::secret_store(host, CONFIG_SECRET)? {
-            Some(store) if !has_content(host, &store, &id) => Ok(Held::Lost { id: Some(id), store }),
-            _ => Err(problem),
+        read => match secret_store::look(host)? {
+            store if store.is_broken() || store.has_lost(CONFIG_SECRET) => Ok(lost(Some(id), store)),
+            _ => read.map(|text| Held::There { id, text }),
         },
     }
-}
-
-/// Whether podman's file of contents is there and is not what podman can read.
-fn is_broken(host: &dyn Host, store: &std::path::Path) -> bool {
-    host.read(store).is_ok_and(|bytes| serde_json::from_slice::<serde_json::Map<_, serde_json::Value>>(&bytes).is_err())
-}
-
-fn has_content(host: &dyn Host, store: &std::path::Path, id: &str) -> bool {
-    let contents: Option<serde_json::Value> = host.read(store).ok().and_then(|b| serde_json::from_slice(&b).ok());
-    contents.is_some_and(|contents| contents[id].is_string())
 }
 
 /// What is to be done to bring a new text to work.
@@ -161,7 +158,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
         let stale = host.read(&state::work_file(host)).is_ok();
         Plan::from(if stale { vec![Action::Remove(state::work_file(host))] } else { vec![] })
     } else {
-        Plan::from(commit(setup, standing, Some(new), vec![]))
+        Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(new), vec![])) }
     };
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
@@ -201,8 +198,8 @@ pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: 
         let (id, text) = (standing.held.id().map(str::to_owned), standing.held.text().cloned());
         actions.push(Action::Unchanged { name: name.clone(), id, text, image: image.clone() });
     }
-    if let Held::Lost { id, store } = &standing.held {
-        actions.push(Action::Mend { store: store.clone(), id: id.clone() });
+    if let Held::Lost { store, .. } = &standing.held {
+        actions.extend(store.mend());
     }
     let replace = standing.held.id().is_some();
     actions.push(Action::StoreSecret { name, content: Content::File(path.clone()), replace, image });
