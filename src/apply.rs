@@ -88,8 +88,9 @@ impl Run<'_> {
             Action::Register { cmd, .. } => self.register(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
-            Action::Mend { data, list, lost } => secret_store::mend(self.host, data, list.as_deref(), lost)
-                .map_err(|e| state::cannot_write(data, &e)),
+            Action::Mend { data, list, lost } => {
+                secret_store::mend(self.host, data, list.as_deref(), lost).map_err(|e| state::cannot_write(data, &e))
+            }
             Action::Save { path, text } => self.write(path, text.expose()),
             Action::Edit { path, edit } => self.edit(path, edit),
             Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),

@@ -39,6 +39,12 @@ pub enum Held {
         /// Its content.
         text: Secret,
     },
+    /// Only the beginning of what waits in `work/` came to podman, which took it for all (facts/podman.md, "truncated
+    /// input").
+    Cut {
+        /// Its ID.
+        id: String,
+    },
     /// podman has lost the contents of its secrets (facts/podman.md, "crash safety"), and stores none any more.
     Lost {
         /// Its ID, where podman still lists it.
@@ -53,7 +59,7 @@ impl Held {
     pub fn text(&self) -> Option<&Secret> {
         match self {
             Self::There { text, .. } => Some(text),
-            Self::Missing | Self::Lost { .. } => None,
+            Self::Missing | Self::Cut { .. } | Self::Lost { .. } => None,
         }
     }
 
@@ -65,7 +71,7 @@ impl Held {
     /// Its ID, where there is one.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::There { id, .. } => Some(id),
+            Self::There { id, .. } | Self::Cut { id } => Some(id),
             Self::Lost { id, .. } => id.as_deref(),
             Self::Missing => None,
         }
@@ -100,9 +106,19 @@ pub struct Standing {
 /// podman fails, or one of the files cannot be read.
 pub fn look(setup: &Setup) -> Result<Standing> {
     let host = &*setup.host;
-    let (held, history) = (held(setup)?, History::read(host)?);
+    let (mut held, history) = (held(setup)?, History::read(host)?);
     let path = state::work_file(host);
-    let kept = state::read_work(host)?.map(Secret::new).and_then(|text| {
+    let work = state::read_work(host)?.map(Secret::new);
+    let begun = |held: &Secret| {
+        let rest = work.as_ref().and_then(|work| work.expose().strip_prefix(held.expose()));
+        rest.is_some_and(|rest| !rest.is_empty()) && history.newest().is_none_or(|newest| newest.text != *held)
+    };
+    if let Held::There { id, text } = &held
+        && begun(text)
+    {
+        held = Held::Cut { id: id.clone() };
+    }
+    let kept = work.and_then(|text| {
         let conflict = held.text().zip(history.newest()).is_some_and(|(held, from)| *held != from.text);
         (held.text() != Some(&text)).then_some(Kept { text, path, conflict })
     });
@@ -305,6 +321,11 @@ pub fn notice(standing: &Standing) -> Option<String> {
              {}, `pipglr config undo` from the version before",
             kept.path.display()
         ),
+        (Held::Cut { .. }, _) => {
+            "only a part of the new configuration came to podman: `pipglr config apply` stores it again, \
+             `pipglr config undo` goes back to the version before"
+                .into()
+        }
         (Held::There { .. }, Some(kept)) if kept.conflict => {
             format!("a text in {} waits, and the secret was changed meanwhile: {on}", kept.path.display())
         }

@@ -132,7 +132,8 @@ impl Store {
             if self.is_broken() { "cannot read its store of secrets" } else { "has lost the content of a secret" }
         )];
         if self.list_broken {
-            warnings.push("Its list of secrets is what broke: secrets of other programs must be made again, too.".into());
+            warnings
+                .push("Its list of secrets is what broke: secrets of other programs must be made again, too.".into());
         }
         let others = self.others();
         if !others.is_empty() {

@@ -39,6 +39,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let found = match (&standing.held, &standing.kept) {
         (Held::Missing, _) => "missing",
         (Held::Lost { .. }, _) => "listed, and its content lost",
+        (Held::Cut { .. }, _) => "there, with only a part of the work file",
         (Held::There { .. }, Some(_)) => "there, older than the work file",
         (Held::There { .. }, None) => "there, the same as the work file",
     };

@@ -143,7 +143,9 @@ impl Machine {
     fn store_file(&self, path: &Path) -> Option<Vec<u8>> {
         let all = self.secrets.iter();
         let object: serde_json::Map<String, serde_json::Value> = if path == Path::new(STORE) {
-            all.filter(|(name, _)| !self.lost.contains(*name)).map(|(_, (id, _))| (id.to_string(), "eA==".into())).collect()
+            all.filter(|(name, _)| !self.lost.contains(*name))
+                .map(|(_, (id, _))| (id.to_string(), "eA==".into()))
+                .collect()
         } else if path == Path::new(LIST) {
             let entry = |name: &String, id: &u32| {
                 serde_json::json!({"name": name, "id": id.to_string(), "driver": "file",
@@ -283,7 +285,8 @@ impl Machine {
                 if self.store_broken() {
                     return said(125, "Error: deleting secret: unexpected end of JSON input");
                 }
-                let by_id = self.secrets.iter().find(|(_, (id, _))| id.to_string() == **name).map(|(name, _)| name.clone());
+                let by_id =
+                    self.secrets.iter().find(|(_, (id, _))| id.to_string() == **name).map(|(name, _)| name.clone());
                 let name = by_id.unwrap_or_else(|| (*name).to_owned());
                 if self.lost.contains(&name) || self.secrets.remove(&name).is_none() {
                     return said(125, "Error: no such secret");
@@ -353,6 +356,9 @@ impl Machine {
 
     /// As gitlab-runner does: a glrt- token is written as it is, any other is exchanged for a new one.
     fn register(&mut self, cmd: &Cmd) -> Finished {
+        if self.store_broken() || self.lost.contains("REGISTRATION_TOKEN") {
+            return said(125, "Error: no secret with name or id REGISTRATION_TOKEN");
+        }
         let file = cmd.cwd.clone().unwrap().join("config.toml");
         let Some(config) = self.files.get_mut(&file) else {
             return said(125, "Error: lstat config.toml: no such file or directory");
@@ -435,7 +441,12 @@ impl Host for FakeHost {
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let machine = self.machine();
-        machine.files.get(path).cloned().or_else(|| machine.store_file(path)).ok_or_else(|| io::ErrorKind::NotFound.into())
+        machine
+            .files
+            .get(path)
+            .cloned()
+            .or_else(|| machine.store_file(path))
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
