@@ -2,7 +2,7 @@
 
 use crate::config::document;
 use crate::host::logind::{self, Root};
-use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, podman, state};
+use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, podman, secret_store, state};
 use crate::image::context;
 use crate::plan::{Action, Content, Edit, Plan};
 use crate::problem::{Exit, Problem, Result};
@@ -88,7 +88,9 @@ impl Run<'_> {
             Action::Register { cmd, .. } => self.register(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
-            Action::Mend { store, id } => self.mend(store, id.as_deref()),
+            Action::Mend { data, list, lost } => {
+                secret_store::mend(self.host, data, list.as_deref(), lost).map_err(|e| state::cannot_write(data, &e))
+            }
             Action::Save { path, text } => self.write(path, text.expose()),
             Action::Edit { path, edit } => self.edit(path, edit),
             Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),
@@ -184,21 +186,39 @@ impl Run<'_> {
                 .ok_or_else(|| Problem::usage("The token is not at hand any more.", "Enter it again."))?,
             Content::File(path) => Secret::new(self.read(path)?),
         };
+        self.replace(name, &secret, replace, image).map_err(|problem| self.explained(problem))
+    }
+
+    fn replace(&self, name: &str, secret: &Secret, replace: bool, image: &str) -> Result<()> {
         if replace {
             self.as_user(&podman::secret_rm(name))?;
         }
         let cmd = podman::secret_create(name);
-        let done = self.host.run(&cmd, Some(&secret), self.watch)?;
+        let done = self.host.run(&cmd, Some(secret), self.watch)?;
         if !done.ok() {
             return Err(podman::failed(&cmd, done));
         }
-        if podman::secret_content(self.host, name, image)? != secret {
+        if podman::secret_content(self.host, name, image)? != *secret {
             return Err(Problem::new(
                 format!("podman did not give back what was stored as `{name}`."),
                 "Is the disk full? Free some space, then go on: what went in is still at hand.",
             ));
         }
         Ok(())
+    }
+
+    /// Where podman has broken its store meanwhile, that is the cause, and pipglr mends it.
+    fn explained(&self, problem: Problem) -> Problem {
+        if problem.exit == Exit::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
+            return problem;
+        }
+        let problem = problem.cause("podman has broken its store of secrets: it was killed, or the disk is full.");
+        Problem {
+            advice: "Is there space left on the disk? Then run pipglr again: it makes the store again, and nothing of \
+                     yours is lost."
+                .into(),
+            ..problem
+        }
     }
 
     fn unchanged(&self, name: &str, id: Option<&str>, text: Option<&Secret>, image: &str) -> Result<()> {
@@ -208,20 +228,6 @@ impl Run<'_> {
                 None => true,
             };
         if same { Ok(()) } else { Err(crate::change::conflict(self.host)) }
-    }
-
-    /// podman removes a secret only after it has read all of them, and this one's content: so there must be some.
-    /// What is left of the file stays beside it.
-    fn mend(&self, store: &Path, id: Option<&str>) -> Result<()> {
-        let old = self.read(store).unwrap_or_default();
-        let mut broken = store.as_os_str().to_owned();
-        broken.push(".broken");
-        self.write(Path::new(&broken), &old)?;
-        let mut contents: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&old).unwrap_or_default();
-        if let Some(id) = id {
-            contents.insert(id.to_owned(), "bG9zdA==".into()); // "lost", in base64
-        }
-        self.write(store, serde_json::Value::from(contents).to_string().as_bytes())
     }
 
     fn edit(&self, path: &Path, edit: &Edit) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The verbs (design/contract.md): what can be typed, and which face answers.
 
 use crate::answers::Answers;
+use crate::crash;
 use crate::host::real::RealHost;
 use crate::host::{podman, process, state};
 use crate::image::build::Options;
@@ -266,6 +267,9 @@ impl BuildArgs {
 /// # Errors
 /// What could not be done, and what to do about it.
 pub fn run(cli: Cli) -> Result<Exit> {
+    if let Some(verb) = &cli.verb {
+        crash::doing(verb);
+    }
     let on_terminal = std::io::stdout().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let color = match cli.global.color {

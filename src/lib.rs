@@ -11,6 +11,7 @@ pub mod apply;
 pub mod change;
 pub mod cli;
 pub mod config;
+pub mod crash;
 pub mod doctor;
 pub mod host;
 pub mod image;

@@ -5,15 +5,24 @@
 
 use clap::Parser;
 use pipglr::cli::{self, Cli};
+use pipglr::problem::Exit;
+use pipglr::{crash, tui};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse(); // wrong usage ends here, with 2
-    match cli::run(cli) {
-        Ok(exit) => ExitCode::from(exit as u8),
-        Err(problem) => {
+    crash::guard(tui::give_back);
+    let exit = match catch_unwind(AssertUnwindSafe(|| cli::run(cli))) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(problem)) => {
             eprintln!("pipglr: {problem}");
-            ExitCode::from(problem.exit as u8)
+            problem.exit
         }
+        Err(_) => Exit::Failed, // the farewell says it
+    };
+    if let Some(words) = crash::farewell() {
+        eprintln!("{words}");
     }
+    ExitCode::from(exit as u8)
 }

@@ -61,12 +61,14 @@ pub enum Action {
         /// The image that reads it where podman itself cannot.
         image: String,
     },
-    /// Makes podman's file of secrets one that podman can read, where it has lost what was in it.
+    /// Makes podman's files of secrets ones that podman can read, where it has broken them or lost what was in them.
     Mend {
-        /// podman's file of all secrets' contents.
-        store: PathBuf,
-        /// The secret's ID, where podman still lists it.
-        id: Option<String>,
+        /// The file of all contents.
+        data: PathBuf,
+        /// The file of all names, where that is what broke.
+        list: Option<PathBuf>,
+        /// The IDs whose content is lost.
+        lost: Vec<String>,
     },
     /// Writes a private file (0600).
     Save {
@@ -120,9 +122,14 @@ impl Action {
                 remove.into_iter().chain([create]).collect()
             }
             Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
-            Self::Mend { store, .. } => {
-                let store = quote(&store.to_string_lossy());
-                vec![format!("cp -p {store} {store}.broken"), format!("# make {store} readable for podman")]
+            Self::Mend { data, list, .. } => {
+                let aside = |path: &PathBuf, verb| {
+                    let path = quote(&path.to_string_lossy());
+                    format!("{verb} {path} {path}.broken")
+                };
+                let list = list.as_ref().map(|list| aside(list, "mv"));
+                let made = format!("# make {} readable for podman", quote(&data.to_string_lossy()));
+                [aside(data, "cp -p"), made].into_iter().chain(list).collect()
             }
             Self::Save { path, text } if text.expose().is_empty() => {
                 vec![format!("install -D -m 600 /dev/null {}", quote(&path.to_string_lossy()))]

@@ -17,6 +17,7 @@ pub mod running;
 use crate::apply::{Sudo, apply};
 use crate::config::document;
 use crate::config::lint::SECRET_LIMIT;
+use crate::host::secret_store::{self, PLACEHOLDER, Store};
 use crate::host::{Host, Watch, podman, state};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Exit, Problem, Result};
@@ -40,12 +41,18 @@ pub enum Held {
         /// Its content.
         text: Secret,
     },
+    /// Only the beginning of what waits in `work/` came to podman, which took it for all (facts/podman.md, "truncated
+    /// input").
+    Cut {
+        /// Its ID.
+        id: String,
+    },
     /// podman has lost the contents of its secrets (facts/podman.md, "crash safety"), and stores none any more.
     Lost {
         /// Its ID, where podman still lists it.
         id: Option<String>,
-        /// The file that should have the content.
-        store: PathBuf,
+        /// The files that should have the content.
+        store: Box<Store>,
     },
 }
 
@@ -54,14 +61,19 @@ impl Held {
     pub fn text(&self) -> Option<&Secret> {
         match self {
             Self::There { text, .. } => Some(text),
-            Self::Missing | Self::Lost { .. } => None,
+            Self::Missing | Self::Cut { .. } | Self::Lost { .. } => None,
         }
+    }
+
+    /// What a person should know before it is made again.
+    pub fn warnings(&self) -> Vec<String> {
+        if let Self::Lost { store, .. } = self { store.warnings() } else { vec![] }
     }
 
     /// Its ID, where there is one.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::There { id, .. } => Some(id),
+            Self::There { id, .. } | Self::Cut { id } => Some(id),
             Self::Lost { id, .. } => id.as_deref(),
             Self::Missing => None,
         }
@@ -96,9 +108,19 @@ pub struct Standing {
 /// podman fails, or one of the files cannot be read.
 pub fn look(setup: &Setup) -> Result<Standing> {
     let host = &*setup.host;
-    let (held, history) = (held(setup)?, History::read(host)?);
+    let (mut held, history) = (held(setup)?, History::read(host)?);
     let path = state::work_file(host);
-    let kept = state::read_work(host)?.map(Secret::new).and_then(|text| {
+    let work = state::read_work(host)?.map(Secret::new);
+    let begun = |held: &Secret| {
+        let rest = work.as_ref().and_then(|work| work.expose().strip_prefix(held.expose()));
+        rest.is_some_and(|rest| !rest.is_empty()) && history.newest().is_none_or(|newest| newest.text != *held)
+    };
+    if let Held::There { id, text } = &held
+        && begun(text)
+    {
+        held = Held::Cut { id: id.clone() };
+    }
+    let kept = work.and_then(|text| {
         let conflict = held.text().zip(history.newest()).is_some_and(|(held, from)| *held != from.text);
         (held.text() != Some(&text)).then_some(Kept { text, path, conflict })
     });
@@ -107,28 +129,19 @@ pub fn look(setup: &Setup) -> Result<Standing> {
 
 fn held(setup: &Setup) -> Result<Held> {
     let host = &*setup.host;
+    let lost = |id, store| Held::Lost { id, store: Box::new(store) };
     let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let store = podman::default_store(host)?;
-        return Ok(if is_broken(host, &store) { Held::Lost { id: None, store } } else { Held::Missing });
+        let store = secret_store::look(host)?;
+        return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
     };
     match podman::secret_content(host, CONFIG_SECRET, &setup.image) {
-        Ok(text) => Ok(Held::There { id, text }),
+        Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
-        Err(problem) => match podman::secret_store(host, CONFIG_SECRET)? {
-            Some(store) if !has_content(host, &store, &id) => Ok(Held::Lost { id: Some(id), store }),
-            _ => Err(problem),
+        read => match secret_store::look(host)? {
+            store if store.is_broken() || store.has_lost(CONFIG_SECRET) => Ok(lost(Some(id), store)),
+            _ => read.map(|text| Held::There { id, text }),
         },
     }
-}
-
-/// Whether podman's file of contents is there and is not what podman can read.
-fn is_broken(host: &dyn Host, store: &std::path::Path) -> bool {
-    host.read(store).is_ok_and(|bytes| serde_json::from_slice::<serde_json::Map<_, serde_json::Value>>(&bytes).is_err())
-}
-
-fn has_content(host: &dyn Host, store: &std::path::Path, id: &str) -> bool {
-    let contents: Option<serde_json::Value> = host.read(store).ok().and_then(|b| serde_json::from_slice(&b).ok());
-    contents.is_some_and(|contents| contents[id].is_string())
 }
 
 /// What is to be done to bring a new text to work.
@@ -163,7 +176,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
         let stale = host.read(&state::work_file(host)).is_ok();
         Plan::from(if stale { vec![Action::Remove(state::work_file(host))] } else { vec![] })
     } else {
-        Plan::from(commit(setup, standing, Some(new), vec![]))
+        Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(new), vec![])) }
     };
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
@@ -203,8 +216,8 @@ pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: 
         let (id, text) = (standing.held.id().map(str::to_owned), standing.held.text().cloned());
         actions.push(Action::Unchanged { name: name.clone(), id, text, image: image.clone() });
     }
-    if let Held::Lost { id, store } = &standing.held {
-        actions.push(Action::Mend { store: store.clone(), id: id.clone() });
+    if let Held::Lost { store, .. } = &standing.held {
+        actions.extend(store.mend());
     }
     let replace = standing.held.id().is_some();
     actions.push(Action::StoreSecret { name, content: Content::File(path.clone()), replace, image });
@@ -309,6 +322,11 @@ pub fn notice(standing: &Standing) -> Option<String> {
              {}, `pipglr config undo` from the version before",
             kept.path.display()
         ),
+        (Held::Cut { .. }, _) => {
+            "only a part of the new configuration came to podman: `pipglr config apply` stores it again, \
+             `pipglr config undo` goes back to the version before"
+                .into()
+        }
         (Held::There { .. }, Some(kept)) if kept.conflict => {
             format!("a text in {} waits, and the secret was changed meanwhile: {on}", kept.path.display())
         }

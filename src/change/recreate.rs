@@ -8,7 +8,9 @@ use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
+use crate::secret::Secret;
 use crate::steps::registration::CONFIG_SECRET;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What becomes of running jobs.
@@ -89,6 +91,45 @@ pub fn plan(
         }
         (None, None) => vec![],
     })
+}
+
+/// Where the command of a container is kept that has to go before it can be made again: with volumes made anew.
+fn kept(host: &dyn Host) -> PathBuf {
+    host.user().state.join("work/container.json")
+}
+
+/// Keeps the command that makes this container again. It may hold what an admin put there, so it is kept as a secret.
+///
+/// # Errors
+/// There is no such command.
+pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>) -> Result<Action> {
+    let cmd = create(&command(host, container, label)?, container, name);
+    Ok(Action::Save { path: kept(host), text: Secret::new(serde_json::Value::from(cmd.args).to_string()) })
+}
+
+/// What makes the container again by its own command, where that was kept; and what forgets it.
+///
+/// # Errors
+/// It was kept, and cannot be read.
+pub fn again(host: &dyn Host, name: &str) -> Result<(Vec<Action>, Option<Action>)> {
+    let path = kept(host);
+    let failed = |why: String| {
+        Problem::new(
+            format!("{}, which makes the container {name} again as it was, cannot be read: {why}.", path.display()),
+            "Make it readable for you, or remove it: the container is then made as the image says.",
+        )
+    };
+    let bytes = match host.read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((vec![], None)),
+        Err(e) => return Err(failed(e.to_string())),
+    };
+    let args: Vec<String> = serde_json::from_slice(&bytes).map_err(|_| failed("it is no list of words".into()))?;
+    if !args.windows(2).any(|pair| pair[0] == "--name" && pair[1] == name) {
+        return Ok((vec![], None)); // another container's
+    }
+    let make = vec![Action::Run(Cmd::podman(args).timeout(Some(MAKE))), start(name)];
+    Ok((make, Some(Action::Remove(path))))
 }
 
 fn rename(from: &str, to: &str) -> Action {

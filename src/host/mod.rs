@@ -7,6 +7,7 @@ pub mod podman;
 pub mod process;
 pub mod real;
 pub mod record;
+pub mod secret_store;
 pub mod state;
 pub mod subid_file;
 pub mod subids;

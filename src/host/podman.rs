@@ -230,30 +230,6 @@ pub fn secret_rm(name: &str) -> Cmd {
     Cmd::podman(["secret", "rm", name])
 }
 
-/// Where that file is for a secret that is yet to be made.
-///
-/// # Errors
-/// podman fails.
-pub fn default_store(host: &dyn Host) -> Result<std::path::PathBuf> {
-    let cmd = Cmd::podman(["info", "--format", "{{.Store.GraphRoot}}"]);
-    let done = ask(host, &cmd)?;
-    if !done.ok() {
-        return Err(failed(&cmd, done));
-    }
-    Ok(std::path::Path::new(&done.text()).join("secrets/filedriver/secretsdata.json"))
-}
-
-/// The file that holds the contents of all secrets of the `file` driver, by ID; `None` for a secret of another driver.
-///
-/// # Errors
-/// podman fails, or has no such secret.
-pub fn secret_store(host: &dyn Host, name: &str) -> Result<Option<std::path::PathBuf>> {
-    let found = inspect(host, &["secret"], name, &[])?.ok_or_else(|| no_secret(name))?;
-    let driver = &found["Spec"]["Driver"];
-    let folder = driver["Options"]["path"].as_str().filter(|_| driver["Name"] == "file");
-    Ok(folder.map(|folder| std::path::Path::new(folder).join("secretsdata.json")))
-}
-
 /// A volume, as podman sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {

@@ -40,11 +40,7 @@ impl RealHost {
             ));
         }
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(entry.dir);
-        let state = std::env::var_os("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .unwrap_or_else(|| home.join(".local/state"))
-            .join("pipglr");
+        let state = state::folder().unwrap_or_else(|| home.join(".local/state/pipglr"));
         let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },

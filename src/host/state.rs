@@ -11,6 +11,12 @@ use std::path::{Path, PathBuf};
 /// `commands.log` is begun anew at this size, in bytes; the one before it is kept as `commands.log.old`.
 const LOG_LIMIT: u64 = 1024 * 1024;
 
+/// `$XDG_STATE_HOME/pipglr`, else `~/.local/state/pipglr`; `None` where there is no home.
+pub fn folder() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state"))).map(|path| path.join("pipglr"))
+}
+
 /// Where the configuration is between the first registration and the moment its secret was read back.
 pub fn work_file(host: &dyn Host) -> PathBuf {
     host.user().state.join("work/config.toml")

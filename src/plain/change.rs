@@ -65,6 +65,9 @@ pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, t
         say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
     }
     show_diff(proposal.old.as_ref(), new, tone);
+    for warning in &proposal.plan.warnings {
+        say!("note: {warning}");
+    }
     tell_jobs(&proposal);
     let waits = proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty()) && !consent.now;
     if waits && consent.person && !consent.yes {

@@ -19,6 +19,7 @@ pub mod prompt;
 pub mod setup;
 pub mod status;
 
+use crate::crash;
 use crate::host::Watch;
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -75,6 +76,9 @@ impl Printer {
 
 impl Watch for Printer {
     fn begin(&self, _index: usize, action: &Action) {
+        crash::note(action);
+        #[cfg(debug_assertions)]
+        crash::break_for_a_test("plain", &action.shell().join(" "));
         if self.quiet {
             return;
         }

@@ -2,10 +2,10 @@
 
 use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
-use crate::change::{self, Held};
+use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
-use crate::host::{podman, state};
-use crate::plan::{Action, Edit};
+use crate::host::{podman, secret_store, state};
+use crate::plan::{Action, Edit, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::words::count;
@@ -24,6 +24,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let path = state::work_file(host);
     if state::read_work(host)?.is_none() {
+        if let Some(report) = lost(setup)? {
+            return Ok(report);
+        }
         let there = podman::secret_id(host, CONFIG_SECRET)?.is_some();
         let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
         if there {
@@ -37,6 +40,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let found = match (&standing.held, &standing.kept) {
         (Held::Missing, _) => "missing",
         (Held::Lost { .. }, _) => "listed, and its content lost",
+        (Held::Cut { .. }, _) => "there, with only a part of the work file",
         (Held::There { .. }, Some(_)) => "there, older than the work file",
         (Held::There { .. }, None) => "there, the same as the work file",
     };
@@ -71,7 +75,25 @@ pub fn look(setup: &Setup) -> Result<Report> {
         }
     }
     let actions = change::commit(setup, &standing, None, edits);
-    Ok(Report::ready(Step::Configuration, facts, actions.into()))
+    let plan = Plan { actions, warnings: standing.held.warnings(), finally: vec![] };
+    Ok(Report::ready(Step::Configuration, facts, plan))
+}
+
+/// podman has lost what it had: it is made again of what pipglr has, or of what the container has.
+fn lost(setup: &Setup) -> Result<Option<Report>> {
+    let store = secret_store::look(&*setup.host)?;
+    if !store.is_broken() && !store.has_lost(CONFIG_SECRET) {
+        return Ok(None);
+    }
+    let standing = change::look(setup)?;
+    let mut facts = vec![Fact::new("secret config.toml", "its content is lost", "there", false)];
+    let Ok(Undo::Back(text, from)) = change::undo(setup, &standing) else {
+        return Ok(Some(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration))));
+    };
+    facts.push(Fact::new("at hand", from, "", true));
+    let actions = change::commit(setup, &standing, Some(&text), vec![]);
+    let plan = Plan { actions, warnings: standing.held.warnings(), finally: vec![] };
+    Ok(Some(Report::ready(Step::Configuration, facts, plan)))
 }
 
 /// What is committed must be readable, or the container would be made with something that gitlab-runner ends by.

@@ -4,6 +4,7 @@ use super::{Fact, Report, Setup, State, Step};
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
 use crate::host::gitlab::{self, TokenKind};
+use crate::host::secret_store::{self, Store};
 use crate::host::{Cmd, podman, state};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::Result;
@@ -28,11 +29,24 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let work = state::work_file(host);
     let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &work)).transpose()?;
-    if text.is_none() && podman::secret_id(host, CONFIG_SECRET)?.is_some() {
-        return Ok(Report::done(
-            Step::Registration,
-            vec![Fact::new("registered", "the secret config.toml is there", "", true)],
-        ));
+    let store = secret_store::look(host)?;
+    let found = if text.is_some() {
+        None
+    } else if store.is_broken() || store.has_lost(CONFIG_SECRET) {
+        // Registered once more, a legacy token would make a second runner.
+        match change::undo(setup, &change::look(setup)?) {
+            Ok(Undo::Back(_, from)) => Some(format!("podman has lost its secret; it is at hand: {from}")),
+            Err(problem) if podman::container(host, &setup.name)?.is_some() => {
+                let fact = Fact::new("registered", "podman has lost its secret", "", false);
+                return Ok(Report::not_yet(Step::Registration, vec![fact], State::Blocked(problem)));
+            }
+            _ => None,
+        }
+    } else {
+        podman::secret_id(host, CONFIG_SECRET)?.map(|_| "the secret config.toml is there".to_owned())
+    };
+    if let Some(found) = found {
+        return Ok(Report::done(Step::Registration, vec![Fact::new("registered", found, "", true)]));
     }
     let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
     let leftover = podman::secret_id(host, TOKEN_SECRET)?.is_some();
@@ -40,8 +54,11 @@ pub fn look(setup: &Setup) -> Result<Report> {
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
         Ok(if leftover && !setup.keep_token {
             let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
-            let remove = vec![Action::RemoveSecret(TOKEN_SECRET.into())];
-            Report::ready(Step::Registration, facts.into_iter().chain([fact]).collect(), remove.into())
+            let mut plan = mended(&store);
+            if !store.has_lost(TOKEN_SECRET) {
+                plan.actions.push(Action::RemoveSecret(TOKEN_SECRET.into()));
+            }
+            Report::ready(Step::Registration, facts.into_iter().chain([fact]).collect(), plan)
         } else {
             Report::done(Step::Registration, facts)
         })
@@ -63,7 +80,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let cmd = register(setup)?;
         let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
         let preview = cmd
-            .map(|cmd| plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted))
+            .map(|cmd| plan(setup, &store, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted))
             .unwrap_or_default();
         let asks = State::Asks("the registration token".into());
         return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
@@ -81,17 +98,22 @@ pub fn look(setup: &Setup) -> Result<Report> {
         registered(&runners, wanted),
         Fact::new("token", format!("{}, {}", kind.name(), count(setup.vault.tokens.len())), "", true),
     ];
-    let plan = plan(setup, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted);
+    let plan = plan(setup, &store, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted);
     Ok(Report::ready(Step::Registration, facts, plan))
 }
 
-/// The token that an earlier run, cut off, has left in podman.
+/// What makes podman's store of secrets one that takes a token again.
+fn mended(store: &Store) -> Plan {
+    Plan { actions: store.mend(), warnings: store.warnings(), finally: vec![] }
+}
+
+/// The token that an earlier run, cut off, has left in podman; none where podman has lost it.
 ///
 /// # Errors
 /// podman fails, or what is there is not a token.
 pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
     let host = &*setup.host;
-    if podman::secret_id(host, TOKEN_SECRET)?.is_none() {
+    if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::look(host)?.has_lost(TOKEN_SECRET) {
         return Ok(None);
     }
     let content = podman::secret_content(host, TOKEN_SECRET, &setup.image)?;
@@ -133,9 +155,20 @@ fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
     }
 }
 
-fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool, have: usize, wanted: usize) -> Plan {
+#[allow(clippy::too_many_arguments, reason = "each is one fact")]
+fn plan(
+    setup: &Setup,
+    store: &Store,
+    missing: &[usize],
+    cmd: &Cmd,
+    blank: bool,
+    leftover: bool,
+    have: usize,
+    wanted: usize,
+) -> Plan {
     let work = state::work_file(&*setup.host);
-    let mut actions = Vec::new();
+    let Plan { mut actions, warnings, .. } = mended(store);
+    let leftover = leftover && !store.has_lost(TOKEN_SECRET);
     if blank {
         // Without it podman refuses the mount; made by us it is private before a token is in it.
         actions.push(Action::Save { path: work.clone(), text: Secret::new("") });
@@ -159,7 +192,7 @@ fn plan(setup: &Setup, missing: &[usize], cmd: &Cmd, blank: bool, leftover: bool
     if !setup.keep_token {
         finally.push(Action::RemoveSecret(TOKEN_SECRET.into()));
     }
-    Plan { actions, finally, warnings: vec![] }
+    Plan { actions, finally, warnings }
 }
 
 /// A name that a person recognises in GitLab's list: who and where, not the container's hash.

@@ -52,12 +52,17 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if let (false, [other, ..]) = (current, others.as_slice()) {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
     }
+    let (again, forget) = recreate::again(host, &setup.name)?;
+    if container.is_none() && plan.is_empty() {
+        plan.actions = again;
+    }
     if container.is_none() && plan.is_empty() {
         match label(setup)? {
             Some(run) => plan.actions.push(Action::Run(run)),
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }
     }
+    plan.actions.extend(forget);
     if setup.answers.start_at_boot == Some(true) {
         let on = logind::starts_at_boot(host);
         facts.push(Fact::new("starts at boot", if on { "yes" } else { "no" }, "yes", on));
@@ -106,5 +111,8 @@ pub fn label(setup: &Setup) -> Result<Option<Cmd>> {
 pub fn remove(name: &str, container: &Container) -> Vec<Action> {
     let stop = Cmd::podman(["stop", name]).timeout(None);
     let stop = container.running().then_some(Action::Run(stop));
-    stop.into_iter().chain([Action::Run(Cmd::podman(["rm", name]))]).collect()
+    // One that goes by itself when it stops is no failure with `--force`.
+    let force = container.auto_remove.then_some("--force");
+    let rm = Cmd::podman(["rm"].into_iter().chain(force).chain([name]));
+    stop.into_iter().chain([Action::Run(rm)]).collect()
 }

@@ -1,6 +1,7 @@
 //! Step 5: the two volumes, made by the image's labels, owned by those who write in them.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::change::recreate;
 use crate::host::{Cmd, podman};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
@@ -52,7 +53,11 @@ pub fn look(setup: &Setup) -> Result<Report> {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
         }
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
-        plan.warnings.push(format!("The container {} is stopped and removed; step 6 makes it again.", setup.name));
+        plan.warnings.push(format!(
+            "The container {} is stopped and removed; step 6 makes it again, by its own command.",
+            setup.name
+        ));
+        plan.actions.push(recreate::keep(host, &setup.name, &container, super::startup::label(setup)?)?);
         plan.actions.extend(super::startup::remove(&setup.name, &container));
     }
     plan.actions.extend(removals.into_iter().chain(actions));

@@ -17,6 +17,7 @@ mod follow;
 mod mailbox;
 mod terminal;
 
+use crate::crash;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
@@ -41,6 +42,11 @@ const ANSWER: Duration = Duration::from_millis(4);
 const PATIENCE: Duration = Duration::from_secs(6);
 /// The same where the terminal is gone.
 const GONE: Duration = Duration::from_millis(500);
+
+/// Gives the terminal back where the screen has it: for a panic, which comes at any moment.
+pub fn give_back() {
+    terminal::leave();
+}
 
 /// The wizard; home where all steps are done.
 ///
@@ -81,7 +87,6 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
         return Err(Problem::usage("This terminal cannot show a screen (TERM is not set, or dumb).", plainly));
     }
     let failed = |e: io::Error| Problem::new(format!("The terminal does not do as it is told: {e}."), plainly);
-    terminal::guard_panics();
     let (mailbox, ear) = Mailbox::new().map_err(failed)?;
     let signals = Signals::listen(|| mailbox.bell()).map_err(failed)?;
     let screen = Screen::take().map_err(failed)?;
@@ -198,6 +203,14 @@ impl Session {
     }
 
     fn take(&mut self, message: Message) -> io::Result<()> {
+        if !matches!(message, Message::Tick(_)) {
+            crash::note(&message);
+        }
+        crash::on_screen(&self.model.screen);
+        #[cfg(debug_assertions)]
+        if let Message::Paste(text) = &message {
+            crash::break_for_a_test("screen", text.expose_str());
+        }
         let effects = update(&mut self.model, message);
         self.perform(effects)
     }

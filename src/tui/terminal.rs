@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Whether the terminal is ours now. One for the process: the panic hook must find it.
+/// Whether the terminal is ours now. One for the process: a panic must find it.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// How long the loop has to see by itself that the terminal is gone.
@@ -96,28 +96,13 @@ fn enter() -> io::Result<()> {
     execute!(io::stdout(), terminal::EnterAlternateScreen, EnableBracketedPaste).inspect_err(|_| leave())
 }
 
-/// Gives the terminal back, once.
-fn leave() {
+/// Gives the terminal back, once; also in a panic.
+pub fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         // Nobody is left to tell where this fails: the terminal is gone.
         let _ = execute!(io::stdout(), DisableBracketedPaste, terminal::LeaveAlternateScreen, cursor::Show);
         let _ = terminal::disable_raw_mode();
     }
-}
-
-/// On a panic of this thread the terminal is given back before the message is printed. A worker's panic is reported
-/// by its worker instead: it must not write over the screen.
-pub fn guard_panics() {
-    let main = std::thread::current().id();
-    let default = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if std::thread::current().id() == main {
-            leave();
-            default(info);
-        } else if !TAKEN.load(Ordering::SeqCst) {
-            default(info);
-        }
-    }));
 }
 
 /// The signals that concern the screen.

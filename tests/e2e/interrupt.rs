@@ -2,6 +2,7 @@
 //! that goes away. Nothing is lost, the terminal is as it was, and the next run goes on. Every point is swept on the
 //! pretend machine (tests/sweep.rs).
 
+use crate::reliability::Row;
 use crate::screen::{SECONDS, Screen};
 use crate::server::Server;
 use crate::setup::{TOKEN, assert_not_leaked, assert_set_up, machine};
@@ -115,6 +116,76 @@ fn the_wizard_ended_in_mid_registration_gives_the_terminal_back() {
     assert_set_up(&machine);
     assert_not_leaked(&machine, TOKEN);
     assert_eq!(server.runners().len(), 1);
+}
+
+/// Every signal that ends the wizard, on every kind of screen: the line's settings, the screen, the cursor, the paste
+/// mode and the mouse are as they were.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_wizard_ended_on_any_screen_gives_the_terminal_back() {
+    let (machine, server) = (machine(), Server::start());
+    let mut row = Row::new(format!("wizard, terminal given back, on {}", machine.suite));
+    let mut ended = |start: &str, first: &str, keys: &[&str], shown: &str| {
+        row.points += 1;
+        for signal in ["TERM", "HUP", "INT"] {
+            row.faults += 1;
+            let mut screen = machine.screen(
+                &format!("stty -a >before; {start}; echo ended with $?; stty -a >after; echo over; sleep 300"),
+                24,
+                80,
+            );
+            screen.wait_for(first, SECONDS(30)).settle();
+            for key in keys {
+                screen.key(key).settle();
+            }
+            screen.wait_for(shown, SECONDS(20));
+            assert!(screen.alternate(), "{}", screen.dump());
+            machine.root(&format!("pkill -{signal} -x pipglr")).ok();
+            screen.wait_for("ended with 130", SECONDS(10));
+            assert_restored(&machine, &screen);
+            assert!(screen.shows("ended with 130"), "{signal} at {shown}: {}", screen.dump());
+        }
+    };
+    let begin = "Enter begin";
+    ended("pipglr", begin, &[], "What will be done");
+    ended("pipglr", begin, &["Enter"], "▸ 1 Persistent");
+    ended("pipglr", begin, &["?"], "every command that was run");
+    ended("pipglr", begin, &["c"], "podman");
+    answers(&machine, &server);
+    machine.user(SETUP).ok();
+    ended("pipglr", "e edit", &[], "GitLab");
+    ended("pipglr edit", "concurrent", &[], "concurrent");
+    ended("pipglr edit", "concurrent", &["Ctrl-F"], "concurrent");
+    ended("pipglr logs", "gitlab-runner", &[], "gitlab-runner");
+    row.finish();
+}
+
+/// A panic: the terminal is as it was, and what is told of it has no secret in it.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn when_pipglr_itself_breaks_the_terminal_is_given_back_and_a_report_written() {
+    let (machine, server) = (machine(), Server::start());
+    let mut screen = wizard(&machine, "PIPGLR_TEST_PANIC=screen");
+    screen.key("Enter").wait_for("▸ 1 Persistent", SECONDS(5));
+    screen.paste(TOKEN).wait_for("ended with 1", SECONDS(10));
+    assert_restored(&machine, &screen);
+    assert!(screen.shows("pipglr itself broke") && screen.shows("send it in a new issue"), "{}", screen.dump());
+    assert!(!screen.raw().contains(&TOKEN[8..]), "{}", screen.dump());
+    let report = machine.user("cd .local/state/pipglr && stat -c '%a %n' crash-* && cat crash-*").ok();
+    for words in ["600 crash-", "broke at src/crash.rs", "screen: Step", "before it: ", "Paste", "pipglr::tui::"] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+    assert!(!report.contains(&TOKEN[8..]) && !report.contains("made to break"), "{report}");
+
+    // Without a screen; and where the report cannot be written it is shown.
+    answers(&machine, &server);
+    machine.user("rm .local/state/pipglr/crash-*").ok();
+    let output = machine.user(&format!("PIPGLR_TEST_PANIC=plain {SETUP}")).fails_with(1);
+    assert!(output.err.contains("pipglr itself broke") && output.err.contains("crash-"), "{}", output.both());
+    let report = machine.user("cat .local/state/pipglr/crash-*").ok();
+    assert!(report.contains("verb: Setup") && report.contains("before it: Run"), "{report}");
+    machine.user(SETUP).ok();
+    assert_not_leaked(&machine, TOKEN);
 }
 
 #[test]

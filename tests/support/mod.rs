@@ -61,8 +61,10 @@ pub struct FakeContainer {
     pub auto_remove: bool,
 }
 
-/// Where the pretend podman has the contents of its secrets.
+/// Where the pretend podman has the contents of its secrets, and their names. Both are made up when they are read;
+/// a file of that name in [`Machine::files`] is what a crash has left.
 pub const STORE: &str = "/graph/secrets/filedriver/secretsdata.json";
+pub const LIST: &str = "/graph/secrets/secrets.json";
 
 pub struct FakeHost {
     user: User,
@@ -117,11 +119,60 @@ impl Machine {
         !fails
     }
 
-    /// As podman is when its file is empty or cut: it can do nothing with any secret.
+    /// As podman is when one of its files is empty or cut: it can do nothing with any secret.
     fn store_broken(&self) -> bool {
-        self.files
-            .get(Path::new(STORE))
-            .is_some_and(|bytes| serde_json::from_slice::<serde_json::Value>(bytes).is_err())
+        self.files.contains_key(Path::new(STORE)) || self.list_broken()
+    }
+
+    fn list_broken(&self) -> bool {
+        self.files.contains_key(Path::new(LIST))
+    }
+
+    /// podman is killed, or the disk is full, while it writes the contents.
+    pub fn empty_store(&mut self) {
+        self.lost = self.secrets.keys().cloned().collect();
+        self.files.insert(STORE.into(), vec![]);
+    }
+
+    /// The same while it writes the names.
+    pub fn empty_list(&mut self) {
+        self.files.insert(LIST.into(), b"{\n  \"secrets\": {".to_vec());
+    }
+
+    /// podman's two files, as they are while nothing is broken.
+    fn store_file(&self, path: &Path) -> Option<Vec<u8>> {
+        let all = self.secrets.iter();
+        let object: serde_json::Map<String, serde_json::Value> = if path == Path::new(STORE) {
+            all.filter(|(name, _)| !self.lost.contains(*name))
+                .map(|(_, (id, _))| (id.to_string(), "eA==".into()))
+                .collect()
+        } else if path == Path::new(LIST) {
+            let entry = |name: &String, id: &u32| {
+                serde_json::json!({"name": name, "id": id.to_string(), "driver": "file",
+                    "driverOptions": {"path": "/graph/secrets/filedriver"}})
+            };
+            let all = all.map(|(name, (id, _))| (id.to_string(), entry(name, id)));
+            [("secrets".to_owned(), all.collect::<serde_json::Map<_, _>>().into())].into_iter().collect()
+        } else {
+            return None;
+        };
+        Some(serde_json::Value::from(object).to_string().into())
+    }
+
+    /// What pipglr has made of podman's file of contents.
+    fn store_written(&mut self, bytes: &[u8]) {
+        let contents: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        self.files.remove(Path::new(STORE));
+        for (name, (id, data)) in &mut self.secrets {
+            match contents[id.to_string()].as_str() {
+                None => drop(self.lost.insert(name.clone())),
+                Some("eA==") => {}
+                Some(_) => {
+                    self.lost.remove(name);
+                    *data = pipglr::host::secret_store::PLACEHOLDER.into();
+                }
+            }
+        }
     }
 
     fn subids(&self) -> u64 {
@@ -184,6 +235,9 @@ impl Machine {
             ["image", "inspect", _] => json(self.image.then(|| image_json(&self.image_id))),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
+                if self.list_broken() {
+                    return said(0, "[]"); // as podman 5.4 does
+                }
                 if rest[0] == "--showsecret" && self.lost.contains(name) {
                     return said(0, "[]"); // as podman 5.4 does
                 }
@@ -232,8 +286,7 @@ impl Machine {
                 let data = input.expect("a secret comes by stdin").expose().to_vec();
                 self.secrets.insert((*name).into(), (self.next_id, data));
                 if std::mem::take(&mut self.store_breaks) {
-                    self.lost = self.secrets.keys().cloned().collect();
-                    self.files.insert(STORE.into(), vec![]);
+                    self.empty_store();
                     return said(137, "");
                 }
             }
@@ -241,7 +294,10 @@ impl Machine {
                 if self.store_broken() {
                     return said(125, "Error: deleting secret: unexpected end of JSON input");
                 }
-                if self.secrets.remove(*name).is_none() {
+                let by_id =
+                    self.secrets.iter().find(|(_, (id, _))| id.to_string() == **name).map(|(name, _)| name.clone());
+                let name = by_id.unwrap_or_else(|| (*name).to_owned());
+                if self.lost.contains(&name) || self.secrets.remove(&name).is_none() {
                     return said(125, "Error: no such secret");
                 }
             }
@@ -309,6 +365,9 @@ impl Machine {
 
     /// As gitlab-runner does: a glrt- token is written as it is, any other is exchanged for a new one.
     fn register(&mut self, cmd: &Cmd) -> Finished {
+        if self.store_broken() || self.lost.contains("REGISTRATION_TOKEN") {
+            return said(125, "Error: no secret with name or id REGISTRATION_TOKEN");
+        }
         let file = cmd.cwd.clone().unwrap().join("config.toml");
         let Some(config) = self.files.get_mut(&file) else {
             return said(125, "Error: lstat config.toml: no such file or directory");
@@ -390,7 +449,13 @@ impl Host for FakeHost {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.machine().files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        let machine = self.machine();
+        machine
+            .files
+            .get(path)
+            .cloned()
+            .or_else(|| machine.store_file(path))
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -401,15 +466,10 @@ impl Host for FakeHost {
         if !machine.change(&format!("write {}", path.display())) {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        machine.files.insert(path.into(), bytes.into());
         if path == Path::new(STORE) {
-            let contents: serde_json::Value = serde_json::from_slice(bytes).unwrap();
-            let there = |machine: &Machine, name: &str| contents[machine.secrets[name].0.to_string()].is_string();
-            let mended: Vec<_> = machine.lost.iter().filter(|name| there(&machine, name)).cloned().collect();
-            for name in mended {
-                machine.lost.remove(&name);
-                machine.secrets.get_mut(&name).unwrap().1 = b"lost".to_vec();
-            }
+            machine.store_written(bytes);
+        } else {
+            machine.files.insert(path.into(), bytes.into());
         }
         Ok(())
     }
@@ -423,6 +483,10 @@ impl Host for FakeHost {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         machine.files.retain(|file, _| !file.starts_with(path));
+        if path == Path::new(LIST) {
+            machine.secrets.clear();
+            machine.lost.clear();
+        }
         Ok(())
     }
 
