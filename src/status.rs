@@ -127,12 +127,15 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
         status.push(
             "config",
             Some(current),
-            if current {
-                "the container has the secret as it is now"
-            } else {
-                "the container has an older config.toml than the secret"
-            }
-            .into(),
+            match (current, change::stale(setup, &standing)?) {
+                (true, 0) => "the container has the secret as it is now".into(),
+                (true, _) => {
+                    "GitLab has renewed a token, and only the container has the new one: `pipglr config apply` \
+                             stores it"
+                        .into()
+                }
+                (false, _) => "the container has an older config.toml than the secret".to_owned(),
+            },
         );
     }
     let rungs = ladder::climb(setup, false, &mut |_| {}, watch)?;
