@@ -430,6 +430,16 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
         assert_eq!(change::stale(&setup, &change::look(&setup).unwrap()).unwrap(), 0);
     }
 
+    // Back to a version from before it was renewed: with the token that works.
+    let (host, setup) = machine();
+    let dated = |n, token, day| {
+        format!("{}  id = 7\n  token_obtained_at = 2026-11-{day}T00:00:00Z\n", config(n).replace(TOKEN, token))
+    };
+    put(&setup, &dated(3, TOKEN, "01")).unwrap();
+    put(&setup, &dated(4, "glrt-t1_renewed", "24")).unwrap();
+    undo(&setup).unwrap();
+    assert_at_work(&host, &dated(3, "glrt-t1_renewed", "24"), "");
+
     // `setup` does not make a container anew that has the only copy of a token.
     let (host, setup) = machine();
     host.machine().containers.get_mut("pipglr").unwrap().copy = Some(config(1).replace(TOKEN, "glrt-t1_renewed"));

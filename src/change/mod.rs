@@ -289,7 +289,13 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
     if let Some(text) = standing.held.text() {
         return match (&standing.kept, standing.history.before(text)) {
             (Some(kept), _) => Ok(Undo::Drop(kept.clone())),
-            (None, Some(version)) => Ok(from_history(version)).map(|(text, from)| Undo::Back(text, from)),
+            (None, Some(version)) => {
+                let (back, from) = from_history(version);
+                Ok(match renewed::later(&back, text) {
+                    Some(back) => Undo::Back(back, format!("{from}, with the token that GitLab has renewed since")),
+                    None => Undo::Back(back, from),
+                })
+            }
             (None, None) => Err(Problem::new(
                 "There is no version before this one.",
                 "Each change by pipglr keeps the version before it; the first one is still to come.",

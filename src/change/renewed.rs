@@ -35,7 +35,15 @@ pub fn carried(host: &dyn Host, name: &str, container: &Container, text: &Secret
     }
 }
 
-/// The same, in a sentence.
+/// An older version with the tokens that were renewed up to a newer one; `None` where there are none.
+pub fn later(older: &Secret, newer: &Secret) -> Option<Secret> {
+    let text = |secret: &Secret| std::str::from_utf8(secret.expose()).map(str::to_owned).ok();
+    let (older, newer) = (text(older)?, text(newer)?);
+    let (carried, count) = renewed::carry(&older, &renewed::find_later(&older, &newer)).ok()?;
+    (count > 0).then(|| Secret::new(carried))
+}
+
+/// What was taken over, in a sentence.
 pub fn notice(count: usize) -> String {
     let what = if count == 1 { "the token of a runner" } else { &*format!("the tokens of {count} runners") };
     format!("GitLab has renewed {what}; taken over from gitlab-runner, for the old one does not work any more.")

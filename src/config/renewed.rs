@@ -20,23 +20,40 @@ const KEYS: [&str; 3] = ["token", "token_obtained_at", "token_expires_at"];
 
 /// What gitlab-runner has renewed in its copy of a configuration; nothing where one of the two is not TOML.
 pub fn find(given: &str, copy: &str) -> Vec<Renewed> {
-    let (Ok(given), Ok(copy)) = (parse(given), parse(copy)) else { return vec![] };
-    let tables = |document: &toml_edit::DocumentMut| -> Vec<Table> {
+    pairs(given, copy).into_iter().filter_map(|(given, copy)| renewal(&given, &copy)).collect()
+}
+
+/// What was renewed between an older configuration and a newer one that a person may have written in: only where the
+/// newer one says that it got its token later, and for the same runner. A token that was mistyped is no newer one.
+pub fn find_later(older: &str, newer: &str) -> Vec<Renewed> {
+    let id = |table: &Table| get(table, "id").and_then(Item::as_integer).filter(|id| *id != 0);
+    let obtained = |table: &Table| -> Option<jiff::Timestamp> {
+        get(table, "token_obtained_at")?.as_datetime()?.to_string().parse().ok()
+    };
+    let later = |(older, newer): &(Table, Table)| {
+        id(older).is_some() && id(older) == id(newer) && obtained(older).is_some() && obtained(older) < obtained(newer)
+    };
+    pairs(older, newer).into_iter().filter(later).filter_map(|(older, newer)| renewal(&older, &newer)).collect()
+}
+
+/// The runners of both, one by one.
+fn pairs(one: &str, other: &str) -> Vec<(Table, Table)> {
+    let tables = |text: &str| -> Vec<Table> {
+        let Ok(document) = parse(text) else { return vec![] };
         get(document.as_table(), "runners").and_then(Item::as_array_of_tables).into_iter().flatten().cloned().collect()
     };
+    tables(one).into_iter().zip(tables(other)).collect()
+}
+
+fn renewal(old: &Table, new: &Table) -> Option<Renewed> {
     let text = |table: &Table, key| get(table, key).and_then(Item::as_str).unwrap_or_default().to_owned();
-    let pairs = tables(&given).into_iter().zip(tables(&copy));
-    pairs
-        .filter(|(given, copy)| {
-            let (old, new) = (text(given, "token"), text(copy, "token"));
-            // What stands for a variable is written back as its value.
-            text(given, "url") == text(copy, "url") && old != new && !new.is_empty() && !old.contains('$')
-        })
-        .map(|(given, copy)| Renewed {
-            old: Secret::new(text(&given, "token")),
-            new: KEYS.iter().filter_map(|key| Some((*key, get(&copy, key)?.clone()))).collect(),
-        })
-        .collect()
+    let (before, after) = (text(old, "token"), text(new, "token"));
+    // What stands for a variable is written back as its value.
+    let renewed = text(old, "url") == text(new, "url") && before != after && !after.is_empty() && !before.contains('$');
+    renewed.then(|| Renewed {
+        old: Secret::new(before),
+        new: KEYS.iter().filter_map(|key| Some((*key, get(new, key)?.clone()))).collect(),
+    })
 }
 
 /// The text with the new tokens in the place of the old ones, and how many; all else stays as it is.
@@ -112,5 +129,18 @@ mod tests {
         // A text of somebody else's, without that token, is left alone.
         let other = with("old-1", "third");
         assert_eq!(carry(&other, &find(GIVEN, COPY)).unwrap(), (other, 0));
+    }
+
+    #[test]
+    fn an_older_version_gets_a_token_that_is_newer_and_no_other() {
+        let with = |token: &str, at: &str| {
+            format!("[[runners]]\nurl = \"https://g/\"\nid = 7\ntoken = \"{token}\"\ntoken_obtained_at = {at}\n")
+        };
+        let old = with("old", "2026-11-01T00:00:00Z");
+        let count = |newer: &str| find_later(&old, newer).len();
+        assert_eq!(count(&with("new", "2026-11-24T00:00:00Z")), 1);
+        assert_eq!(count(&with("typo", "2026-11-01T00:00:00Z")), 0);
+        assert_eq!(count(&with("other", "2026-11-24T00:00:00Z").replace("id = 7", "id = 8")), 0);
+        assert_eq!(count(&with("new", "2026-11-24T00:00:00Z").replace("id = 7\n", "")), 0);
     }
 }
