@@ -118,6 +118,7 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     volumes(setup, &mut status)?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
+    let running = found.as_ref().is_some_and(podman::Container::running);
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
     status.container.image = found.as_ref().map_or_else(|| setup.image.clone(), |container| container.image.clone());
     status.container.started_at =
@@ -127,12 +128,15 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
         status.push(
             "config",
             Some(current),
-            if current {
-                "the container has the secret as it is now"
-            } else {
-                "the container has an older config.toml than the secret"
-            }
-            .into(),
+            match (current, if running { change::stale(setup, &standing)? } else { 0 }) {
+                (true, 0) => "the container has the secret as it is now".into(),
+                (true, _) => {
+                    "GitLab has renewed a token, and only the container has the new one: `pipglr config apply` \
+                             stores it"
+                        .into()
+                }
+                (false, _) => "the container has an older config.toml than the secret".to_owned(),
+            },
         );
     }
     let rungs = ladder::climb(setup, false, &mut |_| {}, watch)?;

@@ -410,6 +410,47 @@ fn a_secret_that_is_gone_comes_back_from_the_container_and_else_from_the_history
 }
 
 #[test]
+fn a_token_that_gitlab_has_renewed_is_never_lost() {
+    for state in ["running", "exited"] {
+        let (host, setup) = machine();
+        let new = |n| config(n).replace(TOKEN, "glrt-t1_renewed");
+        let container = |host: &FakeHost| host.machine().containers["pipglr"].clone();
+        host.machine().containers.get_mut("pipglr").unwrap().state = state;
+        host.machine().containers.get_mut("pipglr").unwrap().copy = Some(new(1));
+        assert_eq!(change::stale(&setup, &change::look(&setup).unwrap()).unwrap(), 1);
+        let proposal = propose(&setup, &change::look(&setup).unwrap(), &Secret::new(config(5)), false).unwrap();
+        assert_eq!((proposal.renewed, proposal.new.expose_str()), (1, &*new(5)));
+        assert!(proposal.plan.warnings[0].contains("renewed the token of a runner"), "{:?}", proposal.plan.warnings);
+        put(&setup, &config(5)).unwrap();
+        assert_at_work(&host, &new(5), state);
+
+        // Back to the version before, which has the old token: without it.
+        let later = container(&host).text;
+        host.machine().containers.get_mut("pipglr").unwrap().copy = Some(String::from_utf8(later).unwrap());
+        assert_eq!(change::stale(&setup, &change::look(&setup).unwrap()).unwrap(), 0);
+    }
+
+    // Back to a version from before it was renewed: with the token that works.
+    let (host, setup) = machine();
+    let dated = |n, token, day| {
+        format!("{}  id = 7\n  token_obtained_at = 2026-11-{day}T00:00:00Z\n", config(n).replace(TOKEN, token))
+    };
+    put(&setup, &dated(3, TOKEN, "01")).unwrap();
+    put(&setup, &dated(4, "glrt-t1_renewed", "24")).unwrap();
+    undo(&setup).unwrap();
+    assert_at_work(&host, &dated(3, "glrt-t1_renewed", "24"), "");
+
+    // `setup` does not make a container anew that has the only copy of a token.
+    let (host, setup) = machine();
+    host.machine().containers.get_mut("pipglr").unwrap().copy = Some(config(1).replace(TOKEN, "glrt-t1_renewed"));
+    host.machine().secrets.insert("config.toml".into(), (77, config(9).into()));
+    let report = setup.look(Step::Startup).unwrap();
+    assert!(matches!(&report.state, State::Blocked(problem) if problem.advice.contains("config apply")), "{report:?}");
+    put(&setup, &config(9)).unwrap();
+    assert_at_work(&host, &config(9).replace(TOKEN, "glrt-t1_renewed"), "");
+}
+
+#[test]
 fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
     let (host, setup) = machine();
     let standing = change::look(&setup).unwrap();

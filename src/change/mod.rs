@@ -11,6 +11,7 @@ pub mod history;
 pub mod judge;
 pub mod own_editor;
 pub mod recreate;
+pub mod renewed;
 pub mod rescue;
 pub mod running;
 
@@ -157,6 +158,8 @@ pub struct Proposal {
     pub jobs: Option<BTreeSet<u64>>,
     /// Whether the container is made again.
     pub recreates: bool,
+    /// How many tokens are other ones than in the text that was given: GitLab has renewed them.
+    pub renewed: usize,
 }
 
 /// Plans the change to a text.
@@ -170,14 +173,21 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.name, container)) {
         return Err(problem);
     }
+    let (new, renewed) = match &container {
+        Some(container) => renewed::carried(host, &setup.name, container, new),
+        None => (new.clone(), 0),
+    };
     let running = container.as_ref().is_some_and(podman::Container::running);
-    let same = standing.held.text() == Some(new);
+    let same = standing.held.text() == Some(&new);
     let mut plan = if same {
         let stale = host.read(&state::work_file(host)).is_ok();
         Plan::from(if stale { vec![Action::Remove(state::work_file(host))] } else { vec![] })
     } else {
-        Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(new), vec![])) }
+        Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(&new), vec![])) }
     };
+    if renewed > 0 {
+        plan.warnings.push(renewed::notice(renewed));
+    }
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
     let jobs = if running && !stays { running::jobs(host, &setup.name) } else { Some(BTreeSet::new()) };
@@ -189,7 +199,18 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     let again = recreate::plan(host, &setup.name, container.as_ref(), secret, startup::label(setup)?, how)?;
     let recreates = !again.is_empty();
     plan.actions.extend(again);
-    Ok(Proposal { old: standing.held.text().cloned(), new: new.clone(), plan, jobs, recreates })
+    Ok(Proposal { old: standing.held.text().cloned(), new, plan, jobs, recreates, renewed })
+}
+
+/// How many tokens of the secret GitLab has renewed: gitlab-runner works with others, which only the container has.
+///
+/// # Errors
+/// podman fails.
+pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
+    let host = &*setup.host;
+    let container = podman::container(host, &setup.name)?;
+    let both = container.as_ref().zip(standing.held.text());
+    Ok(both.map_or(0, |(container, text)| renewed::carried(host, &setup.name, container, text).1))
 }
 
 /// The actions that make the work file the secret: first `save`, where it is not the work file yet, then `edits` of
@@ -281,7 +302,13 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
     if let Some(text) = standing.held.text() {
         return match (&standing.kept, standing.history.before(text)) {
             (Some(kept), _) => Ok(Undo::Drop(kept.clone())),
-            (None, Some(version)) => Ok(from_history(version)).map(|(text, from)| Undo::Back(text, from)),
+            (None, Some(version)) => {
+                let (back, from) = from_history(version);
+                Ok(match renewed::later(&back, text) {
+                    Some(back) => Undo::Back(back, format!("{from}, with the token that GitLab has renewed since")),
+                    None => Undo::Back(back, from),
+                })
+            }
             (None, None) => Err(Problem::new(
                 "There is no version before this one.",
                 "Each change by pipglr keeps the version before it; the first one is still to come.",

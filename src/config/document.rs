@@ -182,7 +182,7 @@ fn fill(document: &mut DocumentMut, source: &DocumentMut) -> Result<()> {
     Ok(())
 }
 
-fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
+pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
     table.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, item)| item)
 }
 

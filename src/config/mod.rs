@@ -5,6 +5,7 @@
 //! - [`complete`](complete::complete), [`help_at`](complete::help_at): what may stand at the cursor, and what stands there
 //! - [`diff`](diff::diff): what changed, without the secrets; [`secrets`]: where they are
 //! - [`recipes`]: whole changes by name
+//! - [`renewed`]: tokens that GitLab has renewed
 //! - [`document`]: the few changes pipglr makes by itself; [`keep`] keeps every other byte
 
 pub mod complete;
@@ -15,5 +16,6 @@ pub mod keep;
 pub mod keys;
 pub mod lint;
 pub mod recipes;
+pub mod renewed;
 pub mod secrets;
 pub mod source;

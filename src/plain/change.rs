@@ -64,7 +64,7 @@ pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, t
     if standing.kept.as_ref().is_some_and(|kept| kept.conflict) {
         say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
     }
-    show_diff(proposal.old.as_ref(), new, tone);
+    show_diff(proposal.old.as_ref(), &proposal.new, tone);
     for warning in &proposal.plan.warnings {
         say!("note: {warning}");
     }

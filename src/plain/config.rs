@@ -129,12 +129,16 @@ pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -
     let new = match (file, &standing.kept) {
         (Some(path), _) => Secret::new(read(path)?.0),
         (None, Some(kept)) => kept.text.clone(),
-        (None, None) => {
-            return Err(Problem::usage(
-                "No text is kept that could be put to work.",
-                "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
-            ));
-        }
+        (None, None) => match standing.held.text() {
+            // With the tokens that GitLab has renewed it is another text.
+            Some(text) if change::stale(setup, &standing)? > 0 => text.clone(),
+            _ => {
+                return Err(Problem::usage(
+                    "No text is kept that could be put to work.",
+                    "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
+                ));
+            }
+        },
     };
     // What somebody left there to be put to work is not written over.
     if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != new) {

@@ -3,6 +3,7 @@
 use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
 use crate::change::recreate::{self, has_secret};
+use crate::change::renewed;
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, logind};
 use crate::plan::{Action, Plan};
@@ -45,6 +46,12 @@ pub fn look(setup: &Setup) -> Result<Report> {
             setup.name
         ));
     }
+    if let Some(container) = container.as_ref().filter(|_| !current)
+        && renewed::carried(host, &setup.name, container, &podman::secret_content(host, CONFIG_SECRET, &setup.image)?).1
+            > 0
+    {
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
+    }
     let wait = recreate::Jobs::Wait;
     plan.actions = recreate::plan(host, &setup.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
     let ours = [setup.name.clone(), recreate::next_name(&setup.name)];
@@ -74,6 +81,14 @@ pub fn look(setup: &Setup) -> Result<Report> {
         return Ok(Report::done(Step::Startup, facts));
     }
     Ok(Report::ready(Step::Startup, facts, plan))
+}
+
+/// A token that only the container has is lost with it.
+fn token_would_go() -> Problem {
+    Problem::new(
+        "GitLab has renewed a token, and only the container has the new one; it would be lost with the container.",
+        "`pipglr config apply` stores it and makes the container again.",
+    )
 }
 
 /// The volume that two containers must never share: each has a podman of its own on it.

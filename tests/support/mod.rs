@@ -59,6 +59,8 @@ pub struct FakeContainer {
     pub made_by: Vec<String>,
     pub unit: Option<&'static str>,
     pub auto_remove: bool,
+    /// What gitlab-runner has made of its copy.
+    pub copy: Option<String>,
 }
 
 /// Where the pretend podman has the contents of its secrets, and their names. Both are made up when they are read;
@@ -262,6 +264,14 @@ impl Machine {
                     _ => said(255, "Error: can only create exec sessions on running containers"),
                 }
             }
+            // The secret and gitlab-runner's own copy, behind each other.
+            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _]
+                if both.contains("gitlab-runner/config.toml") =>
+            {
+                let container = &self.containers[*name];
+                let text = String::from_utf8_lossy(&container.text);
+                container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
+            }
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
             // gitlab-runner 17 has no lint
             ["run", "--rm", "--interactive", .., "sh", "-c", _] => said(100, ""),
@@ -354,6 +364,7 @@ impl Machine {
                     made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
                     unit: None,
                     auto_remove: args.contains(&"--rm"),
+                    copy: None,
                 };
                 self.containers.insert(name.into(), container);
             }

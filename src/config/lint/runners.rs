@@ -22,6 +22,8 @@ const OTHER_TOKENS: [(&str, &str); 9] = [
 
 /// gitlab-runner cuts a `glrt-` token at this length for its log, and crashes on a shorter one.
 const SHORTEST_TOKEN: usize = 14;
+/// One that is shorter still does not look like a token to it (17.5.5).
+const CRASHES: usize = 8;
 
 /// Checks the runners and how they share `concurrent`.
 pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
@@ -176,6 +178,8 @@ fn token(text: &str, at: &Found, found: &mut Findings, context: &Context) {
         );
     } else if let Some((_, what)) = OTHER_TOKENS.iter().find(|(prefix, _)| text.starts_with(prefix)) {
         warn(&format!("This is {what}, and no runner's: GitLab will refuse it."), again);
+    } else if text.starts_with("glrt-") && text.len() < CRASHES {
+        warn("The token was cut short: GitLab will refuse it.", again);
     } else if text.starts_with("glrt") && text.len() < SHORTEST_TOKEN {
         found
             .error(
@@ -208,9 +212,45 @@ fn url(text: &str, at: &Found, found: &mut Findings) {
         warn("The url has no https:// or http:// in front: the server cannot be reached.", whole);
     } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         warn("The url has a blank in it: the server cannot be reached.", whole);
+    } else if !has_a_host(text) {
+        warn("The host of the url cannot be read: the server cannot be reached.", whole);
     } else if matches!(text.split_once("://"), Some((_, host)) if host.is_empty() || host.starts_with('/')) {
         warn("The url names no host.", whole);
     } else if text.trim_end_matches('/').ends_with("/ci") {
         warn("The url ends in /ci, as it did before GitLab 9.", "Remove /ci.");
+    }
+}
+
+/// Whether what stands for the host can be one: brackets that close, a port that is a number.
+fn has_a_host(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let (host, port) = match host.strip_prefix('[').map(|host| host.split_once(']')) {
+        Some(Some((host, port))) => (host.replace(':', ""), port),
+        Some(None) => return false,
+        None => {
+            let end = host.find(':').unwrap_or(host.len());
+            (host[..end].to_owned(), &host[end..])
+        }
+    };
+    let digits = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
+    !host.contains(['[', ']', ':', '\\']) && (port.is_empty() || port.strip_prefix(':').is_some_and(digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_a_host;
+
+    #[test]
+    fn hosts_are_gos() {
+        for good in
+            ["https://gitlab.example/", "http://[::1]:8080/x", "https://a:b@g.example:443", "http://h?x", "http://g:"]
+        {
+            assert!(has_a_host(good), "{good}");
+        }
+        for bad in ["http://[::1/", "http://g:port/", "http://a:1:2/", "http://g]/", "http://[::1]x/"] {
+            assert!(!has_a_host(bad), "{bad}");
+        }
     }
 }

@@ -111,7 +111,7 @@ fn string(walk: &mut Walk, key: &'static Key, path: &str, text: &str, span: Rang
             Ok(_) => {}
         };
     }
-    if key.kind == Kind::Datetime && !text.is_empty() && text.parse::<jiff::Timestamp>().is_err() {
+    if key.kind == Kind::Datetime && text.parse::<jiff::Timestamp>().is_err() {
         let hint = "Write it as gitlab-runner does: 2026-01-31T12:00:00Z.";
         return say(walk, Severity::Error, span, path, format!("`{name}` is no date and time."), hint);
     }

@@ -36,22 +36,27 @@ pub fn open(setup: &Setup) -> Result<Opened> {
         }
     };
     let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;
+    let container = podman::container(host, &setup.name)?;
+    let (text, renewed) = match &container {
+        Some(container) => change::renewed::carried(host, &setup.name, container, &text),
+        None => (text, 0),
+    };
     let token = document::read(text.expose_str()).ok().and_then(|config| Some(config.runners.first()?.token.clone()));
     let token = token.filter(|token| !token.expose().is_empty()).map(|token| TokenKind::of(&token));
     let at_work = standing.held != Held::Missing || !standing.history.is_empty();
     let notice = match &standing.kept {
         Some(kept) if at_work && kept.conflict => "The secret was changed since this text was begun.",
         Some(_) if at_work => "This text was kept, and not put to work yet.",
+        _ if renewed > 0 => "GitLab has renewed a token; it is in this text. Ctrl-S stores it.",
         _ => "",
     }
     .to_owned();
-    let reader = Reader { runner: runner(setup), token };
+    let reader = Reader { runner: container.and_then(|container| runner(setup, &container)), token };
     Ok(Opened { text, standing: at_work.then(|| Box::new(standing)), reader, notice })
 }
 
 /// The gitlab-runner that reads it: the running container's.
-fn runner(setup: &Setup) -> Option<Version> {
-    let container = podman::container(&*setup.host, &setup.name).ok()??;
+fn runner(setup: &Setup, container: &podman::Container) -> Option<Version> {
     if !container.running() {
         return None;
     }
@@ -98,7 +103,7 @@ pub fn propose(
     }
     let proposal = change::propose(setup, &fresh, text, now)?;
     let old = proposal.old.as_ref().map_or("", |old| old.expose_str());
-    let diff = diff(old, text.expose_str());
+    let diff = diff(old, proposal.new.expose_str());
     Ok(Proposed { proposal, standing: Box::new(fresh), diff, back, now })
 }
 

@@ -34,7 +34,9 @@ pub fn proposed(model: &mut Model, result: Result<Proposed>) -> Vec<Effect> {
     };
     model.failure = None;
     if let (Some(editor), None) = (&mut model.editor, &change.back) {
-        if editor.buffer.text() != change.proposal.new {
+        if change.proposal.renewed > 0 {
+            editor.set(&change.proposal.new);
+        } else if editor.buffer.text() != change.proposal.new {
             editor.notice = "The text was changed meanwhile: Ctrl-S again.".into();
             return vec![];
         }
