@@ -5,17 +5,19 @@ use crate::crash;
 use crate::host::real::RealHost;
 use crate::host::{podman, process, state};
 use crate::image::build::Options;
-use crate::logs::clock::{self, Show};
 use crate::plain::change::Consent;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
-use crate::tui::logview::Given;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+mod logs;
+
+pub use logs::LogsArgs;
 
 /// Sets up a GitLab runner in podman in podman, and looks after it. Without a verb: the wizard, or on a host that is
 /// set up the home screen.
@@ -172,41 +174,6 @@ impl From<ConsentArgs> for Consent {
     }
 }
 
-/// What `logs` takes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
-pub struct LogsArgs {
-    /// A saved log instead of the container's (`-` is standard input)
-    #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
-    /// Only lines since this time (RFC 3339, or 10m, 2h)
-    #[arg(long, value_name = "T")]
-    pub since: Option<String>,
-    /// Only the last lines
-    #[arg(long, value_name = "N")]
-    pub tail: Option<u32>,
-    /// End at the log's end
-    #[arg(long)]
-    pub no_follow: bool,
-    /// One JSON object a line: {time, source, level, text, job}
-    #[arg(long)]
-    pub json: bool,
-    /// Show tokens and passwords, which are masked otherwise
-    #[arg(long)]
-    pub reveal: bool,
-    /// How much of each line's time is shown
-    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
-    pub times: Show,
-}
-
-impl LogsArgs {
-    /// For the screen.
-    fn given(self) -> Result<Given> {
-        let since = self.since.as_ref().map(|since| clock::since(since, jiff::Timestamp::now())).transpose()?;
-        let tail = self.tail.map(|tail| tail as usize);
-        Ok(Given { file: self.from, since, tail, times: self.times, reveal: self.reveal })
-    }
-}
-
 #[derive(Debug, Subcommand)]
 enum ImageVerb {
     /// Build it from what this program carries
@@ -303,8 +270,13 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Logs(args)) if screen && !args.no_follow && !args.json => {
             crate::tui::logs(fresh(&cli.global)?, args.given()?)
         }
-        Some(Verb::Logs(args)) if args.from.is_some() => plain::logs::saved(&args, tone),
-        Some(Verb::Logs(args)) => plain::logs::run(&fresh(&cli.global)?, &args, tone),
+        Some(Verb::Logs(args)) => {
+            args.unkept()?;
+            match args.from {
+                Some(_) => plain::logs::saved(&args, tone),
+                None => plain::logs::run(&fresh(&cli.global)?, &args, tone),
+            }
+        }
         Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
         Some(Verb::Doctor { log: None, json }) => plain::doctor::run(&fresh(&cli.global)?, json, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),

@@ -1,5 +1,6 @@
 //! All that is outside: the seam a pretend host can stand behind.
 
+pub mod bell;
 pub mod cmd;
 pub mod gitlab;
 pub mod logind;
@@ -15,6 +16,7 @@ pub mod subids;
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
+pub use bell::Bell;
 pub use cmd::{Cmd, Privilege};
 use jiff::Timestamp;
 pub use record::Record;
@@ -36,6 +38,17 @@ pub struct User {
     pub hostname: String,
     /// `$XDG_STATE_HOME/pipglr`, else `~/.local/state/pipglr`.
     pub state: PathBuf,
+}
+
+/// How it goes on with a command's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Go {
+    /// Not at all.
+    Stop,
+    /// With what comes; if nothing does, `take` is asked again in a moment.
+    On,
+    /// With what comes; if nothing does, `take` is asked when one of the bells rings.
+    Sleep,
 }
 
 /// A command that ended by itself.
@@ -96,12 +109,13 @@ pub trait Host: Send + Sync {
     /// The program is missing, the time-out passed, or the watcher stopped it.
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished>;
 
-    /// Runs a command and hands its standard output on as it comes, byte for byte; `None` several times a second where
-    /// none comes. Stops it as soon as `take` answers no. [`Finished::stdout`] stays empty.
+    /// Runs a command and hands its standard output on as it comes, byte for byte; `None` where none comes, as often as
+    /// `take` asks for. Stops it as soon as `take` says so. [`Finished::stdout`] stays empty.
     ///
     /// # Errors
     /// The program is missing, or `take` stopped it ([`crate::problem::Exit::Interrupted`]).
-    fn stream(&self, cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+    fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
+        let _ = bells;
         let done = self.run(cmd, None, &())?;
         take(Some(&done.stdout));
         Ok(Finished { stdout: vec![], ..done })

@@ -3,16 +3,19 @@
 //! A child gets its own process group, so that stopping it stops what it started; no terminal; stdin is a pipe
 //! that holds its input or nothing. Output is read as it comes and sanitised before anybody sees it.
 
-use super::{Cmd, Finished, Watch};
+use super::bell::{self, Bell};
+use super::{Cmd, Finished, Go, Watch};
 use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
-use std::sync::OnceLock;
+use std::os::fd::AsFd;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a running command asks whether it should stop.
@@ -63,30 +66,57 @@ pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watc
 ///
 /// # Errors
 /// The program is missing or cannot start, or `take` stopped it.
-pub fn stream(words: &[String], cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
-    let (mut running, out, err) = start(words, cmd, None)?;
-    let (send, pieces) = sync_channel(4);
-    let also = send.clone();
-    std::thread::spawn(move || read_chunks(out, &send));
-    std::thread::spawn(move || read_pieces(BufReader::new(err), false, &also));
-    let mut lines = VecDeque::new();
+pub fn stream(
+    words: &[String],
+    cmd: &Cmd,
+    bells: &[Bell],
+    take: &mut dyn FnMut(Option<&[u8]>) -> Go,
+) -> Result<Finished> {
+    let (mut running, mut out, err) = start(words, cmd, None)?;
+    // What it complains of is read beside, so that it is never in the way; the last of it counts.
+    let said: Arc<Mutex<VecDeque<String>>> = Arc::default();
+    let keep = said.clone();
+    let complains = std::thread::spawn(move || {
+        for line in BufReader::new(err).split(b'\n').map_while(io::Result::ok) {
+            let mut said = keep.lock().unwrap_or_else(PoisonError::into_inner);
+            said.push_back(sanitize(String::from_utf8_lossy(&line).trim_end()));
+            let over = said.len().saturating_sub(LINES);
+            said.drain(..over);
+        }
+    });
+    let mut chunk = vec![0; LINE as usize];
+    let mut go = Go::On;
     loop {
-        let go_on = match pieces.recv_timeout(TICK) {
-            Ok((true, chunk)) => take(Some(&chunk)),
-            Ok((false, line)) => {
-                lines.push_back(sanitize(String::from_utf8_lossy(&line).trim_end()));
-                lines.drain(..lines.len().saturating_sub(LINES));
-                true
-            }
-            Err(RecvTimeoutError::Timeout) => take(None),
-            Err(RecvTimeoutError::Disconnected) => break,
+        let mut fds = vec![PollFd::new(out.as_fd(), PollFlags::POLLIN)];
+        let time = if go == Go::Sleep && !bells.is_empty() {
+            fds.extend(bells.iter().map(Bell::poll));
+            None
+        } else {
+            Some(TICK)
         };
-        if !go_on {
+        bell::poll_all(&mut fds, time);
+        let came = fds[0].any().unwrap_or(true);
+        drop(fds);
+        go = if came {
+            match bell::read_some(&mut out, &mut chunk) {
+                Some(0) => break,
+                Some(n) => take(Some(&chunk[..n])),
+                None => Go::On,
+            }
+        } else {
+            take(None)
+        };
+        if go == Go::Stop {
             return Err(Problem::interrupted());
         }
     }
-    let code = running.ended(cmd, &mut || if take(None) { Ok(()) } else { Err(Problem::interrupted()) })?;
-    Ok(Finished { code, stdout: vec![], lines: lines.into() })
+    let code = running.ended(cmd, &mut || if take(None) == Go::Stop { Err(Problem::interrupted()) } else { Ok(()) })?;
+    let until = Instant::now() + TICK * 4;
+    while !complains.is_finished() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(1)); // a grandchild may hold its end of the pipe for longer
+    }
+    let lines = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner)).into();
+    Ok(Finished { code, stdout: vec![], lines })
 }
 
 /// Starts a child whose output goes to two pipes.
@@ -158,21 +188,6 @@ fn read_pieces(mut from: impl BufRead, is_stdout: bool, to: &SyncSender<Piece>) 
             Ok(0) | Err(_) => return,
             Ok(_) => {
                 if to.send((is_stdout, piece)).is_err() {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-fn read_chunks(mut from: impl Read, to: &SyncSender<Piece>) {
-    loop {
-        let mut chunk = vec![0; LINE as usize];
-        match from.read(&mut chunk) {
-            Ok(0) | Err(_) => return,
-            Ok(n) => {
-                chunk.truncate(n);
-                if to.send((true, chunk)).is_err() {
                     return;
                 }
             }

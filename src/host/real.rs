@@ -1,6 +1,6 @@
 //! The machine itself.
 
-use super::{Cmd, Finished, Host, Meta, Privilege, Record, User, Watch, process, state};
+use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process, state};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
@@ -82,9 +82,9 @@ impl Host for RealHost {
         result
     }
 
-    fn stream(&self, cmd: &Cmd, take: &mut dyn FnMut(Option<&[u8]>) -> bool) -> Result<Finished> {
+    fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
         let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo", "-n"]));
-        let result = process::stream(&words, cmd, take);
+        let result = process::stream(&words, cmd, bells, take);
         self.record(&words, at, begun, result.as_ref().ok().map(|finished| finished.code));
         result
     }

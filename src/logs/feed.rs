@@ -3,6 +3,7 @@
 use super::decode::Format;
 use super::line::{Item, Line, Ruler};
 use super::{Pipeline, Sink};
+use crate::host::Bell;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
@@ -136,6 +137,11 @@ impl<'a> Feed<'a> {
     /// Whether nobody wants any more.
     pub fn stopped(&self) -> bool {
         self.sink.stopped()
+    }
+
+    /// What rings when nobody wants any more.
+    pub fn bells(&self) -> Vec<Bell> {
+        self.sink.bells()
     }
 
     fn through(&mut self, run: impl FnOnce(&mut Pipeline, &mut dyn FnMut(Line))) {

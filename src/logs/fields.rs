@@ -41,7 +41,15 @@ impl Line {
 
 /// Where gitlab-runner's fields begin: two blanks and `key=`, behind the last of the message.
 pub(super) fn fields_at(text: &str) -> Option<usize> {
-    memchr::memmem::find_iter(text.as_bytes(), b"  ").find(|at| key(text[*at..].trim_start_matches(' ')).is_some())
+    let mut from = 0;
+    loop {
+        let at = from + memchr::memmem::find(&text.as_bytes()[from..], b"  ")?;
+        let behind = text[at..].trim_start_matches(' ');
+        if key(behind).is_some() {
+            return Some(at);
+        }
+        from = text.len() - behind.len(); // past all the blanks: one look at each, however many there are
+    }
 }
 
 /// The name before a `=` at the start of the text.

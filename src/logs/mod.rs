@@ -26,6 +26,7 @@ pub mod save;
 pub mod store;
 pub mod stream;
 
+use crate::host::Bell;
 pub use buffer::{Buffer, Limits};
 pub use filter::{Filter, Pattern};
 pub use jobs::{Job, Jobs};
@@ -41,9 +42,14 @@ pub trait Sink {
     /// Nothing more is there for the moment: what was collected can be shown.
     fn idle(&mut self) {}
 
-    /// Whether nobody wants any more; asked several times a second.
+    /// Whether nobody wants any more.
     fn stopped(&self) -> bool {
         false
+    }
+
+    /// What rings when [`Self::stopped`] has become true. Where nothing does, it is asked several times a second.
+    fn bells(&self) -> Vec<Bell> {
+        vec![]
     }
 }
 

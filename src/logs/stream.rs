@@ -3,8 +3,8 @@
 use super::Sink;
 use super::feed::{Feed, Options};
 use super::store::Store;
-use crate::host::Host;
 use crate::host::podman::{self, Container};
+use crate::host::{Bell, Host, bell};
 use crate::problem::{Exit, Problem, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -38,7 +38,7 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
     let mut reader = first.as_ref().map(|container| Reader::new(store, container));
     if let (Some(reader), Some(container)) = (&mut reader, &first) {
         reader.history(host, options, &mut feed)?;
-        if !options.follow || !container.running() {
+        if !options.follow || !at_work(container) {
             feed.end(); // a last line without an end is one of those that are there
         }
         feed.all_seen();
@@ -46,7 +46,7 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
         if !options.follow {
             return Ok(());
         }
-        if !container.running() {
+        if !at_work(container) {
             ended(&mut feed, container);
         }
     } else {
@@ -72,7 +72,7 @@ fn follow(
             said = text;
         }
     };
-    let mut running = known.as_ref().is_some_and(Container::running);
+    let mut running = known.as_ref().is_some_and(at_work);
     let mut seen = known.is_some();
     while !feed.stopped() {
         if running && let (Some(container), Some(reader)) = (&known, &mut reader) {
@@ -104,20 +104,20 @@ fn follow(
                 running = false;
             }
             (Some(before), Some(now)) if before.id == now.id => {
-                match (running, now.running()) {
+                match (running, at_work(&now)) {
                     // It was seen running, and its process is gone: podman says so a moment later.
                     (true, true) if now.pid == before.pid => {}
                     (true, _) => {
                         catch_up(host, &mut reader, feed);
-                        ended(feed, if now.running() { before } else { &now });
-                        if now.running() {
+                        ended(feed, &now);
+                        if at_work(&now) {
                             started(feed, &now, "container started again");
                         }
                     }
                     (false, true) => started(feed, &now, "container started again"),
                     (false, false) => {}
                 }
-                running = now.running();
+                running = at_work(&now);
                 known = Some(now);
             }
             (before, Some(now)) => {
@@ -142,7 +142,7 @@ fn follow(
                         reader = Some(next);
                     }
                 }
-                running = now.running() && reader.is_some();
+                running = at_work(&now) && reader.is_some();
                 known = Some(now);
             }
         }
@@ -161,11 +161,19 @@ fn catch_up(host: &dyn Host, reader: &mut Option<Reader>, feed: &mut Feed) {
     }
 }
 
+/// Whether it may still say something: while it is being stopped it works on, for an hour where a job needs it.
+fn at_work(container: &Container) -> bool {
+    container.running() || container.state == "stopping"
+}
+
 fn ended(feed: &mut Feed, container: &Container) {
     let time = container.finished_at.parse::<Timestamp>().ok().filter(|time| time.as_second() > 0);
     let clock = time.map(clock).unwrap_or_default();
     let text = match container.state.as_str() {
         "exited" | "stopped" => format!("container ended {clock}, exit code {}", container.exit_code),
+        // It has been started again since: how it ended is not known any more.
+        "running" | "stopping" => format!("container ended {clock}").trim_end().to_owned(),
+        "created" | "configured" | "initialized" => "container has not been started yet".to_owned(),
         state => format!("container is {state}"),
     };
     feed.ruler(time, text);
@@ -177,6 +185,11 @@ fn started(feed: &mut Feed, container: &Container, word: &str) {
 }
 
 fn pause(host: &dyn Host, feed: &Feed, time: Duration) {
+    let bells = feed.bells();
+    if !bells.is_empty() {
+        bell::wait(&bells, Some(time));
+        return;
+    }
     let until = Instant::now() + time;
     while Instant::now() < until && !feed.stopped() {
         host.pause(Duration::from_millis(50).min(time));
@@ -203,6 +216,11 @@ struct Life {
 impl Life {
     fn of(container: &Container) -> Self {
         Self { pid: container.pid, since: birth(container.pid) }
+    }
+
+    /// Rings at its end.
+    fn bell(&self) -> Option<Bell> {
+        Bell::ended(self.pid).filter(|_| self.goes_on())
     }
 
     fn goes_on(&self) -> bool {

@@ -3,16 +3,17 @@
 use super::{Printer, Tone};
 use crate::cli::LogsArgs;
 use crate::host::Watch;
+use crate::host::bell::{self, Bell};
 use crate::logs::clock::{self, Local, Show};
 use crate::logs::feed::Options;
 use crate::logs::{Item, Level, Line, Sink, Source, file, stream};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 use jiff::Timestamp;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 /// How much is written at once while lines keep coming.
 const BLOCK: usize = 64 * 1024;
@@ -40,7 +41,8 @@ fn print(args: &LogsArgs, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) 
     let options = Options { since, tail, follow: !args.no_follow, wait: false };
     let how = How { color: tone.color && !args.json, json: args.json, reveal: args.reveal, times: args.times };
     let printer = Printer::new(true);
-    let mut out = Out { to: io::stdout(), printer, how, local: Local::system(), buffer: vec![], end: None };
+    let gone = Bell::closed(io::stdout().as_fd());
+    let mut out = Out { to: io::stdout(), gone, printer, how, local: Local::system(), buffer: vec![], end: None };
     log(&options, &mut out)?;
     out.flush();
     match out.end {
@@ -73,16 +75,18 @@ enum End {
     Failed(io::Error),
 }
 
-struct Out<W: Write + AsFd> {
+struct Out<W: Write> {
     to: W,
     printer: Printer,
     how: How,
     local: Local,
     buffer: Vec<u8>,
     end: Option<End>,
+    /// Rings when nobody reads any more.
+    gone: Option<Bell>,
 }
 
-impl<W: Write + AsFd> Out<W> {
+impl<W: Write> Out<W> {
     fn flush(&mut self) {
         if self.end.is_none()
             && let Err(e) = self.to.write_all(&self.buffer).and_then(|()| self.to.flush())
@@ -94,13 +98,11 @@ impl<W: Write + AsFd> Out<W> {
 
     /// Whether the other end of the pipe was closed; a quiet log writes nothing by which it would be noticed.
     fn closed(&self) -> bool {
-        let mut fds = [PollFd::new(self.to.as_fd(), PollFlags::empty())];
-        let ready = poll(&mut fds, PollTimeout::ZERO).is_ok_and(|n| n > 0);
-        ready && fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLERR))
+        self.gone.as_ref().is_some_and(|gone| bell::wait([gone], Some(Duration::ZERO)))
     }
 }
 
-impl<W: Write + AsFd> Sink for Out<W> {
+impl<W: Write> Sink for Out<W> {
     fn item(&mut self, item: Item) {
         write(&item, self.how, &mut self.local, &mut self.buffer);
         if self.buffer.len() >= BLOCK {
@@ -114,6 +116,13 @@ impl<W: Write + AsFd> Sink for Out<W> {
 
     fn stopped(&self) -> bool {
         self.end.is_some() || self.printer.stopped() || self.closed()
+    }
+
+    fn bells(&self) -> Vec<Bell> {
+        match (super::stop_bell(), self.gone.as_ref().and_then(Bell::again)) {
+            (Some(stop), Some(gone)) => vec![stop, gone],
+            _ => vec![], // no descriptor is left: then it is asked now and then
+        }
     }
 }
 

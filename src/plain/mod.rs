@@ -21,6 +21,7 @@ pub mod status;
 
 use crate::crash;
 use crate::host::Watch;
+use crate::host::bell::{Bell, Cord};
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,6 +51,9 @@ impl Tone {
     }
 }
 
+/// Pulled by Ctrl-C, SIGTERM and SIGHUP.
+static CORD: LazyLock<Cord> = LazyLock::new(Cord::default);
+
 /// Set by Ctrl-C, SIGTERM and SIGHUP, once a [`Printer`] has taken them over.
 static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
@@ -69,9 +73,17 @@ impl Printer {
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // Where a handler cannot be set the signal ends the process, as it would without us.
             let _ = signal_hook::flag::register(signal, Arc::clone(&STOP));
+            if let Some(end) = CORD.end() {
+                let _ = signal_hook::low_level::pipe::register(signal, end);
+            }
         }
         Self { quiet }
     }
+}
+
+/// Rings when the person wants it to stop.
+fn stop_bell() -> Option<Bell> {
+    CORD.bell()
 }
 
 impl Watch for Printer {

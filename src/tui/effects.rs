@@ -191,7 +191,7 @@ impl Runner {
                 }
             }
             Effect::FollowLog(wants, given) => {
-                self.log.stop.store(true, Ordering::SeqCst);
+                self.log.stop();
                 self.log = Reins::default();
                 let reins = self.log.clone();
                 spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
@@ -199,7 +199,7 @@ impl Runner {
                 });
             }
             Effect::HoldLog(wait) => self.log.wait.store(wait, Ordering::SeqCst),
-            Effect::StopLog => self.log.stop.store(true, Ordering::SeqCst),
+            Effect::StopLog => self.log.stop(),
             Effect::SaveLog { wants, items, path, reveal } => {
                 self.stop_saving = Arc::default();
                 let stop = self.stop_saving.clone();
@@ -234,7 +234,7 @@ impl Runner {
     /// Tells everything to stop, and gives what changes something this long to do so.
     pub fn end(&mut self, patience: Duration) {
         self.stop.store(true, Ordering::SeqCst);
-        self.log.stop.store(true, Ordering::SeqCst);
+        self.log.stop();
         self.stop_saving.store(true, Ordering::SeqCst);
         self.round.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + patience;
@@ -245,10 +245,10 @@ impl Runner {
 
     /// What tells everything to stop, from any thread.
     pub fn stopper(&self) -> impl Fn() + Send + 'static {
-        let (stop, log) = (self.stop.clone(), self.log.stop.clone());
+        let (stop, log) = (self.stop.clone(), self.log.clone());
         move || {
             stop.store(true, Ordering::SeqCst);
-            log.store(true, Ordering::SeqCst);
+            log.stop();
         }
     }
 }

@@ -4,6 +4,7 @@ use super::logview::Given;
 use super::mailbox::Mailbox;
 use super::message::Message;
 use crate::host::Host;
+use crate::host::bell::{Bell, Cord};
 use crate::logs::{Item, Sink, file, stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +18,18 @@ const SOON: Duration = Duration::from_millis(15);
 /// What tells a reader what to do, from any thread.
 #[derive(Clone, Debug, Default)]
 pub struct Reins {
-    /// Nobody wants any more.
-    pub stop: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+    cord: Cord,
     /// What comes is not wanted yet: the screen is held still, and full. The store keeps it meanwhile.
     pub wait: Arc<AtomicBool>,
+}
+
+impl Reins {
+    /// Nobody wants any more.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.cord.pull();
+    }
 }
 
 /// Collects items, and posts them.
@@ -62,6 +71,10 @@ impl Sink for ToScreen {
 
     fn stopped(&self) -> bool {
         self.reins.stop.load(Ordering::SeqCst)
+    }
+
+    fn bells(&self) -> Vec<Bell> {
+        self.reins.cord.bell().into_iter().collect()
     }
 }
 

@@ -342,7 +342,7 @@ fn the_doctor_explains_and_leads_to_the_step() {
 /// With less kept than usual.
 fn small(lines: usize) -> Model {
     let mut model = log(SIZE, 0);
-    model.log = LogView::new(Given::default(), Limits { lines: 1_000, ..Limits::default() });
+    model.log = LogView::new(Given { limits: Limits { lines: 1_000, ..Limits::default() }, ..Given::default() });
     update(&mut model, Message::Resize(SIZE.0, SIZE.1));
     update(&mut model, log_lines(lines));
     model

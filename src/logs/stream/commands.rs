@@ -2,15 +2,13 @@
 
 use super::Life;
 use crate::host::podman;
-use crate::host::{Cmd, Host};
+use crate::host::{Bell, Cmd, Go, Host};
 use crate::logs::feed::{Feed, Options};
 use crate::logs::store::{journalctl, podman_logs, suppressed};
 use crate::problem::{Exit, Result};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
 
-/// How often the container's process is looked for.
-const LIFE: Duration = Duration::from_millis(500);
 /// How long lines may still come behind the container's end.
 const AFTER: Duration = Duration::from_millis(500);
 /// journald's limit: messages within this time (journald.conf(5), RateLimitIntervalSec=, RateLimitBurst=). The burst is
@@ -20,32 +18,38 @@ const BURST: u64 = 10_000;
 
 /// Streams a command into the feed; `life` is watched where it is given. Gives whether the command ended by itself.
 fn pump(host: &dyn Host, cmd: &Cmd, life: Option<&Life>, feed: &mut Feed, limit: &mut Limit) -> Result<bool> {
-    let mut looked = Instant::now();
+    let wanted = feed.bells();
+    let end = life.and_then(Life::bell);
+    let may_sleep = !wanted.is_empty() && (life.is_none() || end.is_some());
+    let bells: Vec<Bell> = wanted.into_iter().chain(end).collect();
     let mut came = Instant::now();
-    let mut over = false;
     let mut held = false;
-    let result = host.stream(cmd, &mut |chunk| {
-        match chunk {
-            Some(bytes) => {
-                feed.bytes(bytes);
-                feed.shown();
-                (came, held) = (Instant::now(), true);
-            }
-            None => {
-                if held && life.is_some() {
-                    feed.idle();
-                    limit.look(host, feed);
-                    held = false;
-                }
-                if let Some(life) = life
-                    && looked.elapsed() > LIFE
-                {
-                    looked = Instant::now();
-                    over = !life.goes_on() && came.elapsed() > AFTER;
-                }
-            }
+    let result = host.stream(cmd, &bells, &mut |chunk| {
+        if feed.stopped() {
+            return Go::Stop;
         }
-        !over && !feed.stopped()
+        if let Some(bytes) = chunk {
+            feed.bytes(bytes);
+            feed.shown();
+            (came, held) = (Instant::now(), true);
+            return Go::On;
+        }
+        if held && life.is_some() {
+            feed.idle();
+            limit.look(host, feed);
+            held = false;
+        }
+        match life {
+            Some(life) if !life.goes_on() => {
+                if came.elapsed() > AFTER {
+                    Go::Stop
+                } else {
+                    Go::On
+                }
+            }
+            _ if may_sleep => Go::Sleep,
+            _ => Go::On,
+        }
     });
     match result {
         Ok(done) if done.ok() => Ok(true),
@@ -157,12 +161,12 @@ impl Windows {
 }
 
 fn pump_history(host: &dyn Host, cmd: &Cmd, feed: &mut Feed, windows: &mut Windows) -> Result<()> {
-    let result = host.stream(cmd, &mut |chunk| {
+    let result = host.stream(cmd, &[], &mut |chunk| {
         if let Some(bytes) = chunk {
             feed.bytes(bytes);
             windows.look(feed.newest, feed.lines);
         }
-        !feed.stopped()
+        if feed.stopped() { Go::Stop } else { Go::On }
     });
     match result {
         Ok(done) if done.ok() => Ok(()),

@@ -4,6 +4,7 @@
 
 use super::Life;
 use crate::host::Host;
+use crate::host::bell::{self, Folder};
 use crate::logs::feed::{Feed, Options};
 use crate::logs::file::{CHUNK, tail_offset};
 use crate::problem::{Problem, Result};
@@ -11,12 +12,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long nothing is looked for where something came just now, and where it is quiet.
-const PAUSE: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(100)];
-/// How often the container's process is looked for.
-const LIFE: Duration = Duration::from_millis(500);
+/// How long more is waited for where something came just now.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How often is looked where nothing rings.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The file, and how far it is read.
 pub(super) struct Tail {
@@ -109,28 +110,31 @@ impl Tail {
         Ok(true)
     }
 
+    /// Sleeps until the file grows, the container ends, or nobody wants any more. What cannot be waited for (the kernel
+    /// gives a user so many watches only) is looked for now and then.
     pub fn follow(&mut self, host: &dyn Host, life: &Life, feed: &mut Feed) -> Result<()> {
-        let mut looked = Instant::now();
-        let mut came = Instant::now();
+        let mut folder = self.path.parent().and_then(Folder::watch);
+        let wanted = feed.bells();
+        let end = life.bell();
         let mut held = true;
         while !feed.stopped() {
             if self.more(feed)? {
-                (came, held) = (Instant::now(), true);
+                held = true;
                 feed.shown();
-                host.pause(PAUSE[0]);
+                host.pause(PAUSE); // what comes at once is read at once
                 continue;
             }
             if held {
                 feed.idle(); // a line that may go on has waited one pause for it
                 held = false;
             }
-            if looked.elapsed() > LIFE {
-                if !life.goes_on() {
-                    return Ok(());
-                }
-                looked = Instant::now();
+            if !life.goes_on() {
+                return Ok(());
             }
-            host.pause(PAUSE[usize::from(came.elapsed() > Duration::from_secs(1))]);
+            let all = end.is_some() && folder.is_some() && !wanted.is_empty();
+            let bells = wanted.iter().chain(&end).chain(folder.as_ref().map(Folder::bell));
+            bell::wait(bells, (!all).then_some(LOOK));
+            folder = folder.filter(Folder::hush);
         }
         Ok(())
     }

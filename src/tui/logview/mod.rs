@@ -29,12 +29,14 @@ pub struct Given {
     pub times: Show,
     /// Whether secrets are shown at first.
     pub reveal: bool,
+    /// How much is kept.
+    pub limits: Limits,
 }
 
 impl Given {
     /// What the pipeline is to give: of a container's log no more than is kept here.
     pub fn options(&self) -> Options {
-        let tail = Some(self.tail.unwrap_or(Limits::default().lines));
+        let tail = Some(self.tail.unwrap_or(self.limits.lines));
         let live = self.file.is_none();
         Options { since: self.since, tail: if live { tail } else { self.tail }, follow: live, wait: live }
     }
@@ -58,8 +60,6 @@ pub enum Panel {
 pub struct LogView {
     /// What is read.
     pub given: Given,
-    /// How much is kept.
-    limits: Limits,
     /// What is kept.
     pub buffer: Buffer,
     /// The jobs seen.
@@ -118,16 +118,15 @@ pub const SINCE: [(&str, Option<i64>); 5] =
 
 impl Default for LogView {
     fn default() -> Self {
-        Self::new(Given::default(), Limits::default())
+        Self::new(Given::default())
     }
 }
 
 impl LogView {
     /// An empty one.
-    pub fn new(given: Given, limits: Limits) -> Self {
+    pub fn new(given: Given) -> Self {
         Self {
-            limits,
-            buffer: Buffer::new(limits),
+            buffer: Buffer::new(given.limits),
             jobs: Jobs::default(),
             filter: Filter::default(),
             shown: Index::default(),
@@ -272,7 +271,7 @@ impl LogView {
 
     /// Whether the reader must wait, because what is held still would be let go for what comes.
     pub fn crowded(&self) -> bool {
-        let limits = self.limits;
+        let limits = self.given.limits;
         let (len, bytes) = (self.buffer.len(), self.buffer.bytes());
         let full = len > limits.lines / 5 * 4 || bytes > limits.bytes / 5 * 4;
         let before = self.top.0.saturating_sub(self.buffer.gone()) as usize;

@@ -3,7 +3,7 @@
 use super::doctor::Cure;
 use super::{back, show};
 use crate::logs::clock::{Local, Show};
-use crate::logs::{Item, Limits, Ruler};
+use crate::logs::{Item, Ruler};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Step;
@@ -30,7 +30,7 @@ pub fn open_given(model: &mut Model, given: Given) -> Vec<Effect> {
     if model.screen != Screen::Log {
         model.from.push(model.screen);
     }
-    model.log = LogView::new(given.clone(), Limits::default());
+    model.log = LogView::new(given.clone());
     resize(model);
     show(model, Screen::Log);
     vec![Effect::FollowLog(model.wants.clone(), given)]
