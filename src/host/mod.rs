@@ -10,6 +10,7 @@ pub mod record;
 pub mod secret_store;
 pub mod state;
 pub mod subid_file;
+pub mod subid_picture;
 pub mod subids;
 
 use crate::plan::Action;

@@ -1,7 +1,7 @@
 //! `pipglr check`.
 
-use super::Tone;
 use super::status::print_json;
+use super::{Tone, setup};
 use crate::preflight::{self, Looked, Status};
 use crate::problem::{Exit, Result};
 use crate::steps::Setup;
@@ -21,15 +21,15 @@ pub enum Form {
 ///
 /// # Errors
 /// The result cannot be printed.
-pub fn run(setup: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
-    let looked = preflight::look(setup);
+pub fn run(wanted: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
+    let looked = preflight::look(wanted);
     if timed {
         print_times(&looked);
     }
     let checks = looked.checks;
     match form {
         Form::Script => {
-            print!("{}", preflight::script(&checks, setup.host.user()));
+            print!("{}", preflight::script(&checks, wanted.host.user()));
             return Ok(Exit::Done);
         }
         Form::Json => print_json(&checks)?,
@@ -52,6 +52,7 @@ pub fn run(setup: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
                 before = &check.fix;
                 if check.status != Status::Ok && !again {
                     say!("     {}", check.why);
+                    setup::pictures(&check.pictures);
                     for line in &check.fix {
                         say!("     $ {line}");
                     }

@@ -6,10 +6,12 @@ use crate::cli::SetupArgs;
 use crate::config::document;
 use crate::host::logind::{self, Root};
 use crate::host::state::{self, Lock};
+use crate::host::subid_picture::Picture;
 use crate::host::{Watch, gitlab, podman};
 use crate::ladder::{self, Rung};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
+use crate::tui::theme::Theme;
 use std::io::{IsTerminal, Read};
 
 /// Whether somebody is there to be asked.
@@ -97,8 +99,19 @@ fn show(report: &Report, tone: Tone) {
             if fact.needed.is_empty() || fact.ok { String::new() } else { format!("   needed: {}", fact.needed) };
         say!("  {} {}: {}{needed}", tone.mark(Some(fact.ok)), fact.what, fact.found);
     }
+    if report.state != State::Done {
+        pictures(&report.pictures);
+    }
     for warning in &report.plan.warnings {
         say!("  note: {warning}");
+    }
+}
+
+/// Who has which IDs.
+pub fn pictures(pictures: &[Picture]) {
+    let unicode = Theme::from_env().unicode;
+    for line in pictures.iter().flat_map(|picture| picture.lines(unicode)) {
+        say!("     {line}");
     }
 }
 

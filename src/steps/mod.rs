@@ -11,6 +11,7 @@ pub mod volumes;
 
 use crate::answers::{Allow, Answers};
 use crate::apply::{Sudo, apply};
+use crate::host::subid_picture::Picture;
 use crate::host::{Host, Watch, podman};
 use crate::image::label::{self, Label};
 use crate::plan::Plan;
@@ -137,27 +138,35 @@ pub struct Report {
     pub plan: Plan,
     /// What the answers must allow before the plan may run.
     pub allows: Vec<Allow>,
+    /// Who has which IDs, where the step is about that.
+    pub pictures: Vec<Picture>,
 }
 
 impl Report {
     /// Done, with what was found.
     pub fn done(step: Step, facts: Vec<Fact>) -> Self {
-        Self { step, state: State::Done, facts, plan: Plan::default(), allows: vec![] }
+        Self::not_yet(step, facts, State::Done)
     }
 
     /// To be done by this plan.
     pub fn ready(step: Step, facts: Vec<Fact>, plan: Plan) -> Self {
-        Self { step, state: State::Ready, facts, plan, allows: vec![] }
+        Self::not_yet(step, facts, State::Ready).preview(plan)
     }
 
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
-        Self { step, state, facts, plan: Plan::default(), allows: vec![] }
+        Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![] }
     }
 
     /// What would be done, once it can be.
     pub fn preview(mut self, plan: impl Into<Plan>) -> Self {
         self.plan = plan.into();
+        self
+    }
+
+    /// Who has which IDs.
+    pub fn pictured(mut self, pictures: Vec<Picture>) -> Self {
+        self.pictures = Picture::merged(pictures);
         self
     }
 

@@ -52,6 +52,12 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
         return;
     }
     commands(page, report, "");
+    for picture in &report.pictures {
+        page.gap();
+        for line in picture.lines(theme.unicode) {
+            page.drawn(&line, theme.dim());
+        }
+    }
     if report.step == Step::Startup {
         page.gap();
         let on = model.wants.answers.start_at_boot == Some(true);
