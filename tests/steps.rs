@@ -1,5 +1,6 @@
 //! The six steps on a pretend machine: what they do, what they leave, and what happens when something fails.
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
 
 use pipglr::answers::Allow;

@@ -41,7 +41,7 @@ pub struct Picture {
 /// More of them do not fit a screen: then only those beside one's own are shown.
 const ROWS: usize = 7;
 /// Columns of the strip.
-const STRIP: u64 = 44;
+const STRIP: u64 = 38;
 
 impl Picture {
     /// The picture of a file, with what is to be added to it.
@@ -87,6 +87,11 @@ impl Picture {
         }
     }
 
+    /// Whether something is added, or wrong.
+    pub fn changes(&self) -> bool {
+        self.bands.iter().any(|band| band.overlaps || band.owner == Owner::Added)
+    }
+
     /// A strip in proportion, and below it each band with its numbers; at most 60 columns. ASCII where the locale has
     /// no more.
     pub fn lines(&self, unicode: bool) -> Vec<String> {
@@ -105,7 +110,7 @@ impl Picture {
         let shown = self.shown();
         let strip = strip(shown.iter().copied(), sign);
         let dash = if unicode { '–' } else { '-' };
-        let mut lines = vec![self.title.clone(), format!("  {strip}")];
+        let mut lines = vec![format!("{}  {strip}", self.title)];
         for band in &shown {
             let owner = match &band.owner {
                 Owner::You => "yours".to_owned(),
@@ -169,8 +174,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "subuid",
-                "  █████████████████░░░░░░░░░░░░░░░░░+····░····",
+                "subuid  ███████████████░░░░░░░░░░░░░░░+···░···",
                 "  █     100000 – 165535         65536  yours",
                 "  ░     165536 – 231071         65536  jane",
                 "  +     231072 – 231074             3  yours after this",
@@ -188,10 +192,10 @@ mod tests {
     fn an_overlap_is_marked_and_a_crowd_is_not_shown() {
         let ranges = [range("johndoe", 100_000, 65_539), range("jane", 165_536, 65_536)];
         let lines = Picture::of("subuid", &ranges, &[&ranges[0]], None).lines(true);
-        assert!(lines[3].ends_with("jane, overlaps!"), "{lines:#?}");
+        assert!(lines[2].ends_with("jane, overlaps!"), "{lines:#?}");
         let many: Vec<Range> = (0..300).map(|n| range(&format!("u{n}"), 100_000 + n * 65_536, 65_536)).collect();
         let lines = Picture::of("subuid", &many, &[&many[7]], Some(&(30_000_000..=30_000_002))).lines(true);
-        assert!(lines.len() < 12 && lines[1].chars().count() <= 60, "{lines:#?}");
+        assert!(lines.len() < 12 && lines[0].chars().count() <= 60, "{lines:#?}");
         assert!(lines.last().unwrap().starts_with("  and 29"), "{lines:#?}");
         assert!(
             lines.iter().any(|line| line.ends_with("yours")) && lines.iter().any(|line| line.ends_with("after this"))

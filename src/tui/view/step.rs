@@ -52,7 +52,8 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
         return;
     }
     commands(page, report, "");
-    for picture in &report.pictures {
+    // Before a change, only what it changes: the commands must stay in sight.
+    for picture in report.pictures.iter().filter(|picture| report.state == State::Done || picture.changes()) {
         page.gap();
         for line in picture.lines(theme.unicode) {
             page.drawn(&line, theme.dim());
