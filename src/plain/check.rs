@@ -1,9 +1,10 @@
 //! `pipglr check`.
 
 use super::status::print_json;
-use super::{Tone, setup};
+use super::{Printer, Tone, setup};
+use crate::host::Watch;
 use crate::preflight::{self, Looked, Status};
-use crate::problem::{Exit, Result};
+use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 
 /// How it is printed.
@@ -22,7 +23,11 @@ pub enum Form {
 /// # Errors
 /// The result cannot be printed.
 pub fn run(wanted: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
+    let printer = Printer::new(true);
     let looked = preflight::look(wanted);
+    if printer.stopped() {
+        return Err(Problem::interrupted());
+    }
     if timed {
         print_times(&looked);
     }

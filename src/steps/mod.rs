@@ -177,11 +177,9 @@ impl Report {
     }
 }
 
-/// What the steps work on: the host, and what the person wants of it.
-#[derive(Clone)]
-pub struct Setup {
-    /// The machine.
-    pub host: Arc<dyn Host>,
+/// What the person wants.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
     /// The answers so far.
     pub answers: Answers,
     /// The tokens, in memory only.
@@ -198,19 +196,42 @@ pub struct Setup {
     pub build: Option<crate::image::build::Options>,
 }
 
+impl PartialEq for Wants {
+    fn eq(&self, other: &Self) -> bool {
+        self.answers == other.answers
+            && self.vault.tokens == other.vault.tokens
+            && (&self.image, &self.name, &self.build) == (&other.image, &other.name, &other.build)
+            && (self.keep_token, self.recreate_volumes) == (other.keep_token, other.recreate_volumes)
+    }
+}
+
+/// What the steps work on: the machine, and what the person wants of it.
+#[derive(Clone)]
+pub struct Setup {
+    /// The machine.
+    pub host: Arc<dyn Host>,
+    /// What is wanted; its fields are at hand as if they were the setup's own.
+    pub wants: Wants,
+}
+
+impl std::ops::Deref for Setup {
+    type Target = Wants;
+
+    fn deref(&self) -> &Wants {
+        &self.wants
+    }
+}
+
+impl std::ops::DerefMut for Setup {
+    fn deref_mut(&mut self) -> &mut Wants {
+        &mut self.wants
+    }
+}
+
 impl Setup {
     /// A setup with nothing answered yet.
     pub fn new(host: Arc<dyn Host>, image: &str, name: &str) -> Self {
-        Self {
-            host,
-            answers: Answers::default(),
-            vault: Vault::default(),
-            image: image.into(),
-            name: name.into(),
-            keep_token: false,
-            recreate_volumes: false,
-            build: None,
-        }
+        Self { host, wants: Wants { image: image.into(), name: name.into(), ..Wants::default() } }
     }
 
     /// The image on this machine; `None` where it is not.
