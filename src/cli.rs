@@ -3,7 +3,7 @@
 use crate::answers::Answers;
 use crate::crash;
 use crate::host::real::RealHost;
-use crate::host::{podman, process, state};
+use crate::host::{interrupt, podman, process, state};
 use crate::image::build::Options;
 use crate::plain::change::Consent;
 use crate::plain::check::Form;
@@ -47,6 +47,9 @@ struct Global {
     /// Colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     color: Color,
+    /// Give every command as long as it takes: no time-out counts
+    #[arg(long, global = true)]
+    patient: bool,
     /// Print every command as it is run
     #[arg(short, long, global = true)]
     verbose: bool,
@@ -236,6 +239,9 @@ impl BuildArgs {
 pub fn run(cli: Cli) -> Result<Exit> {
     if let Some(verb) = &cli.verb {
         crash::doing(verb);
+    }
+    if cli.global.patient {
+        interrupt::be_patient();
     }
     let on_terminal = std::io::stdout().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

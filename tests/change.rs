@@ -1,5 +1,6 @@
 //! A change of the configuration on a pretend machine: what it does, and that it loses nothing wherever it ends.
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
 
 use pipglr::apply::{Sudo, apply};

@@ -9,6 +9,8 @@ mod doctor;
 mod editing;
 #[path = "screens/editor.rs"]
 mod editor;
+#[path = "screens/every.rs"]
+mod every;
 #[path = "screens/given.rs"]
 mod given;
 #[path = "screens/keys.rs"]

@@ -2,9 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::secret::Secret;
+use pipglr::steps::Wants;
 use pipglr::tui::editor::check::{self, Reader};
 use pipglr::tui::message::{Effect, Message, Opened};
-use pipglr::tui::model::{Model, Wants, Who};
+use pipglr::tui::model::{Model, Who};
 use pipglr::tui::theme::Theme;
 use pipglr::tui::update::update;
 use pipglr::tui::view;

@@ -1,5 +1,6 @@
 //! The six steps on a pretend machine: what they do, what they leave, and what happens when something fails.
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
 
 use pipglr::answers::Allow;
@@ -122,7 +123,8 @@ fn a_token_that_a_cut_off_run_left_in_podman_is_used() {
     let host = FakeHost::fresh();
     host.machine().secrets.insert("REGISTRATION_TOKEN".into(), (1, GLRT.into()));
     let mut setup = host.setup(&[]);
-    setup.vault.tokens.extend(pipglr::steps::registration::leftover_token(&setup).unwrap());
+    let left = pipglr::steps::registration::leftover_token(&setup).unwrap();
+    setup.vault.tokens.extend(left);
     go(&setup).unwrap();
     assert_finished(&host, 1);
 }
@@ -232,7 +234,15 @@ fn volumes_are_made_anew_only_when_asked() {
     setup.recreate_volumes = true;
     let report = setup.look(Step::Volumes).unwrap();
     let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
-    assert_eq!(lines[..3], ["podman stop pipglr", "podman rm pipglr", "podman volume rm pipglr-storage"]);
+    assert!(lines[0].starts_with("# write ") && lines[0].contains("work/container.json"), "{lines:?}");
+    assert_eq!(lines[1..4], ["podman stop pipglr", "podman rm pipglr", "podman volume rm pipglr-storage"]);
+    // It is made again by its own command, which is then forgotten.
+    host.machine().containers.get_mut("pipglr").unwrap().made_by.extend(["--mine".into()]);
+    setup.carry_out(&setup.look(Step::Volumes).unwrap(), Sudo::Silent, &()).unwrap_err(); // it would do it again
+    setup.recreate_volumes = false;
+    setup.carry_out(&setup.look(Step::Startup).unwrap(), Sudo::Silent, &()).unwrap();
+    assert!(host.machine().containers["pipglr"].made_by.contains(&"--mine".to_owned()));
+    assert!(!host.machine().files.keys().any(|path| path.ends_with("container.json")));
     host.machine().volumes.insert("pipglr-cache".into(), (0, 0));
     let report = host.setup(&[]).look(Step::Volumes).unwrap();
     assert!(matches!(report.state, State::Blocked(_)), "a wrong owner is said");

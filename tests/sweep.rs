@@ -15,6 +15,7 @@ mod support;
 
 use faulty::{Fault, Faulty, What, faults_at};
 use pipglr::problem::Result;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use support::FakeHost;
@@ -125,6 +126,26 @@ impl Tally {
     }
 }
 
+/// The README's table: this sweep, and what the last runs on real machines gave (tests/e2e/reliability.rs).
+fn print_table(tally: &Tally) {
+    println!("\n| swept | points | faults | lost | leaked | stuck | when |\n|---|---|---|---|---|---|---|");
+    let Tally { points, faults, lost, leaked, stuck } = tally;
+    println!(
+        "| pretend machine: setup, edit, apply, undo, new volumes | {points}/{points} | {faults} | {} | {} | {} | {:.0} |",
+        lost.len(),
+        leaked.len(),
+        stuck.len(),
+        jiff::Timestamp::now()
+    );
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reliability");
+    let mut rows: Vec<_> = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    rows.sort();
+    rows.iter().filter_map(|row| std::fs::read_to_string(row).ok()).for_each(|row| print!("{row}"));
+    if rows.is_empty() {
+        println!("(nothing yet from a real machine: cargo test --test e2e -- --ignored --test-threads=1)");
+    }
+}
+
 #[test]
 fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
     let mut tally = Tally::default();
@@ -144,14 +165,7 @@ fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
             tally.add(thread.join().unwrap());
         }
     });
-    println!(
-        "points {}, faults {}, lost {}, leaked {}, stuck {}",
-        tally.points,
-        tally.faults,
-        tally.lost.len(),
-        tally.leaked.len(),
-        tally.stuck.len()
-    );
+    print_table(&tally);
     let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
     assert!(tally.points > 250 && tally.faults > 2000, "the sweep is too small: {tally:?}");

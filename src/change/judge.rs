@@ -1,6 +1,7 @@
 //! The image's own `gitlab-runner lint` (from 19.4 on), which has the last word.
 
 use crate::config::secrets;
+use crate::host::interrupt::Query;
 use crate::host::{Cmd, Host};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -29,7 +30,7 @@ const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --confi
 /// The container cannot be run.
 pub fn ask(host: &dyn Host, image: &str, text: &Secret) -> Result<Verdict> {
     let cmd = command(image);
-    let done = host.run(&cmd, Some(text), &())?;
+    let done = host.run(&cmd, Some(text), &Query::begin())?;
     match done.code {
         0 => Ok(Verdict::Good),
         SILENT => Ok(Verdict::Silent),

@@ -7,8 +7,8 @@ use crate::problem::Result;
 use crate::secret::Secret;
 use toml_edit::{Item, Table};
 
-/// A token, and the one that took its place.
-#[derive(Clone, Debug)]
+/// A token, and the one that took its place. No `Debug`: the new one would be in it.
+#[derive(Clone)]
 pub struct Renewed {
     old: Secret,
     /// With the times that say when it is renewed next.

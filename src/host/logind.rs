@@ -1,6 +1,6 @@
 //! Linger and root: what logind and sudo say.
 
-use super::{Cmd, Host, Privilege, Watch, ask};
+use super::{Cmd, Host, Privilege, ask};
 use std::path::Path;
 
 /// Whether the user's processes survive a logout.
@@ -29,8 +29,7 @@ pub enum Root {
 
 /// Asks sudo, without letting it ask back.
 pub fn root(host: &dyn Host) -> Root {
-    let quiet: &dyn Watch = &();
-    match host.run(&Cmd::new("sudo", ["-n", "true"]), None, quiet) {
+    match ask(host, &Cmd::new("sudo", ["-n", "true"])) {
         Ok(done) if done.ok() => Root::Free,
         Ok(_) => Root::Password,
         Err(_) => Root::None,
@@ -48,4 +47,5 @@ pub fn start_at_boot() -> Cmd {
     Cmd::new("systemctl", ["--user", "enable", BOOT_UNIT])
 }
 
-const BOOT_UNIT: &str = "podman-restart.service";
+/// podman's own unit that starts them.
+pub const BOOT_UNIT: &str = "podman-restart.service";

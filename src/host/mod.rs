@@ -3,6 +3,7 @@
 pub mod bell;
 pub mod cmd;
 pub mod gitlab;
+pub mod interrupt;
 pub mod logind;
 pub mod podman;
 pub mod process;
@@ -11,6 +12,7 @@ pub mod record;
 pub mod secret_store;
 pub mod state;
 pub mod subid_file;
+pub mod subid_picture;
 pub mod subids;
 
 use crate::plan::Action;
@@ -216,10 +218,10 @@ pub fn program(host: &dyn Host, name: &str) -> Option<PathBuf> {
         .find(|file| host.meta(file).is_ok_and(|meta| meta.mode & 0o111 != 0 && meta.mode & 0o170_000 != 0o040_000))
 }
 
-/// Runs a query: no input, nobody watching.
+/// Runs a query: no input, nobody watching but for the person's wish to stop ([`interrupt`]).
 ///
 /// # Errors
 /// As [`Host::run`].
 pub fn ask(host: &dyn Host, cmd: &Cmd) -> Result<Finished> {
-    host.run(cmd, None, &())
+    host.run(cmd, None, &interrupt::Query::begin())
 }

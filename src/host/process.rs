@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,6 +35,17 @@ type Piece = (bool, Vec<u8>);
 
 /// The variable of our own environment that holds a token: no child gets it.
 static HIDDEN: OnceLock<String> = OnceLock::new();
+
+/// How many children there are.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Waits until no child is left, after all were told to stop ([`super::interrupt`]): none is to outlive us.
+pub fn settle(time: Duration) {
+    let until = Instant::now() + time;
+    while RUNNING.load(Ordering::SeqCst) > 0 && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
 
 /// Keeps a variable of our environment from every child from now on. The first one named counts: there is one.
 pub fn hide_variable(name: &str) {
@@ -153,6 +165,7 @@ fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running
     if let Some((secret, mut write)) = feed {
         std::thread::spawn(move || write.write_all(secret.expose())); // a child that does not read is its own business
     }
+    RUNNING.fetch_add(1, Ordering::SeqCst);
     let group = child.pids().first().map(|pid| Pid::from_raw(*pid as i32));
     Ok((Running { child, group }, out_read, err_read))
 }
@@ -203,8 +216,8 @@ fn late(cmd: &Cmd, begun: Instant, watch: &dyn Watch) -> bool {
 fn too_late(cmd: &Cmd, begun: Instant) -> Problem {
     Problem::new(
         format!("`{}` did not end within {} s.", cmd.shell(), begun.elapsed().as_secs()),
-        "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again; in the \
-         wizard, `w` while it runs gives it as long as it takes.",
+        "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again. `pipglr \
+         --patient` gives it as long as it takes; in the wizard, `w` while it runs.",
     )
 }
 
@@ -267,6 +280,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.end();
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Running {
+    fn end(&mut self) {
         // As Ctrl-C on a terminal would, then harder. `try_wait` first: a reaped group's number may be reused.
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
             if !matches!(self.child.try_wait(), Ok(None)) {
@@ -284,7 +304,6 @@ impl Drop for Running {
 mod tests {
     use super::*;
     use std::sync::Mutex;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn sh(script: &str) -> Cmd {
         Cmd::new("sh", ["-c", script])

@@ -33,6 +33,7 @@ pub const FILES: &[File] = context![
     "assets/image/fetch-runner",
     "assets/image/install",
     "assets/image/polls",
+    "assets/image/revive",
     "assets/image/runner",
     "assets/image/stop-on-sigterm",
     "assets/image/subids",

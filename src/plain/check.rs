@@ -1,9 +1,10 @@
 //! `pipglr check`.
 
-use super::Tone;
 use super::status::print_json;
+use super::{Printer, Tone, setup};
+use crate::host::Watch;
 use crate::preflight::{self, Looked, Status};
-use crate::problem::{Exit, Result};
+use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 
 /// How it is printed.
@@ -21,15 +22,19 @@ pub enum Form {
 ///
 /// # Errors
 /// The result cannot be printed.
-pub fn run(setup: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
-    let looked = preflight::look(setup);
+pub fn run(wanted: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
+    let printer = Printer::new(true);
+    let looked = preflight::look(wanted);
+    if printer.stopped() {
+        return Err(Problem::interrupted());
+    }
     if timed {
         print_times(&looked);
     }
     let checks = looked.checks;
     match form {
         Form::Script => {
-            print!("{}", preflight::script(&checks, setup.host.user()));
+            print!("{}", preflight::script(&checks, wanted.host.user()));
             return Ok(Exit::Done);
         }
         Form::Json => print_json(&checks)?,
@@ -52,6 +57,7 @@ pub fn run(setup: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> {
                 before = &check.fix;
                 if check.status != Status::Ok && !again {
                     say!("     {}", check.why);
+                    setup::pictures(&check.pictures);
                     for line in &check.fix {
                         say!("     $ {line}");
                     }

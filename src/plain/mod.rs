@@ -20,12 +20,11 @@ pub mod setup;
 pub mod status;
 
 use crate::crash;
-use crate::host::Watch;
 use crate::host::bell::{Bell, Cord};
+use crate::host::{Watch, interrupt};
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// How the plain face speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +53,6 @@ impl Tone {
 /// Pulled by Ctrl-C, SIGTERM and SIGHUP.
 static CORD: LazyLock<Cord> = LazyLock::new(Cord::default);
 
-/// Set by Ctrl-C, SIGTERM and SIGHUP, once a [`Printer`] has taken them over.
-static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
-
-/// Whether the person wants it to stop.
-fn stopped() -> bool {
-    STOP.load(Ordering::Relaxed)
-}
-
 /// Prints what happens, and stops at Ctrl-C, SIGTERM and SIGHUP.
 pub struct Printer {
     quiet: bool,
@@ -72,7 +63,7 @@ impl Printer {
     pub fn new(quiet: bool) -> Self {
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // Where a handler cannot be set the signal ends the process, as it would without us.
-            let _ = signal_hook::flag::register(signal, Arc::clone(&STOP));
+            let _ = signal_hook::flag::register(signal, interrupt::flag());
             if let Some(end) = CORD.end() {
                 let _ = signal_hook::low_level::pipe::register(signal, end);
             }
@@ -109,6 +100,10 @@ impl Watch for Printer {
     }
 
     fn stopped(&self) -> bool {
-        stopped()
+        interrupt::stopped()
+    }
+
+    fn patient(&self) -> bool {
+        interrupt::patient()
     }
 }

@@ -64,7 +64,7 @@ fn read() -> Result<String> {
     io::stdout().flush().map_err(|_| ended())?;
     let stdin = io::stdin();
     loop {
-        if super::stopped() {
+        if crate::host::interrupt::stopped() {
             say!();
             return Err(Problem::interrupted());
         }

@@ -6,10 +6,12 @@ use crate::cli::SetupArgs;
 use crate::config::document;
 use crate::host::logind::{self, Root};
 use crate::host::state::{self, Lock};
+use crate::host::subid_picture::Picture;
 use crate::host::{Watch, gitlab, podman};
 use crate::ladder::{self, Rung};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
+use crate::tui::theme::Theme;
 use std::io::{IsTerminal, Read};
 
 /// Whether somebody is there to be asked.
@@ -97,8 +99,19 @@ fn show(report: &Report, tone: Tone) {
             if fact.needed.is_empty() || fact.ok { String::new() } else { format!("   needed: {}", fact.needed) };
         say!("  {} {}: {}{needed}", tone.mark(Some(fact.ok)), fact.what, fact.found);
     }
+    if report.state != State::Done {
+        pictures(&report.pictures);
+    }
     for warning in &report.plan.warnings {
         say!("  note: {warning}");
+    }
+}
+
+/// Who has which IDs.
+pub fn pictures(pictures: &[Picture]) {
+    let unicode = Theme::from_env().unicode;
+    for line in pictures.iter().flat_map(|picture| picture.lines(unicode)) {
+        say!("     {line}");
     }
 }
 
@@ -215,17 +228,47 @@ fn number(question: &str, default: u32) -> Result<u32> {
     })
 }
 
-/// What the answers ask for and a finished host has otherwise: said, not done behind somebody's back.
+/// What the answers ask for and a finished host has otherwise: said, with what changes it, and not done behind
+/// somebody's back.
 fn differences(setup: &Setup) -> Result<Vec<String>> {
-    let mut notes = Vec::new();
-    if let Some(wanted) = setup.answers.concurrent {
-        let text = podman::secret_content(&*setup.host, registration::CONFIG_SECRET, &setup.image)?;
-        let found = document::read(text.expose_str())?.concurrent.unwrap_or(1);
+    let (host, answers, mut notes) = (&*setup.host, &setup.answers, Vec::new());
+    let text = podman::secret_content(host, registration::CONFIG_SECRET, &setup.image)?;
+    let config = document::read(text.expose_str())?;
+    if let Some(wanted) = answers.concurrent {
+        let found = config.concurrent.unwrap_or(1);
         if found != i64::from(wanted) {
-            notes.push(format!("concurrent is {found}, the answers say {wanted}: `pipglr edit` changes it."));
+            notes.push(format!(
+                "concurrent is {found}, the answers say {wanted}: `pipglr edit`, or `pipglr config apply FILE`, changes it."
+            ));
         }
     }
-    if let Some(container) = podman::container(&*setup.host, &setup.name)?.filter(|found| found.image != setup.image) {
+    let same = |one: &str, other: &str| one.trim_end_matches('/') == other.trim_end_matches('/');
+    if let Some(wanted) = &answers.gitlab_url
+        && !config.runners.is_empty()
+        && !config.runners.iter().any(|runner| same(&runner.url, wanted))
+    {
+        let found = crate::logs::sanitize::sanitize(&config.runners[0].url);
+        notes.push(format!(
+            "the runner is registered at {found}, the answers say {wanted}: a runner of another server is another one. \
+             `podman secret rm config.toml`, then `pipglr setup` with a token of that server, makes it."
+        ));
+    }
+    if let Some(wanted) = answers.runners
+        && config.runners.len() < wanted as usize
+        && config.runners.iter().any(|runner| !gitlab::TokenKind::of(&runner.token).registers_once())
+    {
+        notes.push(format!(
+            "there are {} registrations, the answers say {wanted}: for more jobs at once `pipglr edit` raises concurrent.",
+            config.runners.len()
+        ));
+    }
+    if answers.start_at_boot == Some(false) && logind::starts_at_boot(host) {
+        notes.push(format!(
+            "it starts at boot, the answers say no: `systemctl --user disable {}` changes it.",
+            logind::BOOT_UNIT
+        ));
+    }
+    if let Some(container) = podman::container(host, &setup.name)?.filter(|found| found.image != setup.image) {
         notes.push(format!(
             "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
             container.image, setup.image, setup.name

@@ -1,5 +1,6 @@
 //! One finding (design/contract.md, "JSON").
 
+use crate::host::subid_picture::Picture;
 use crate::plan::{Action, Plan};
 use crate::problem::Problem;
 use crate::steps::{Report, State, Step};
@@ -39,6 +40,9 @@ pub struct Check {
     /// The same as a plan.
     #[serde(skip)]
     pub plan: Plan,
+    /// Who has which IDs, where that explains it.
+    #[serde(skip)]
+    pub pictures: Vec<Picture>,
     /// The step that mends it, where one does.
     #[serde(skip)]
     pub step: Option<Step>,
@@ -56,6 +60,7 @@ impl Check {
             fix: vec![],
             needs_root: false,
             plan: Plan::default(),
+            pictures: vec![],
             step: None,
         }
     }
@@ -115,6 +120,9 @@ impl Check {
                 };
                 if report.step == Step::Image && check.status == Status::Fixable {
                     check.status = Status::Warning; // setup gets it
+                }
+                if check.status != Status::Ok {
+                    check.pictures.clone_from(&report.pictures);
                 }
                 check.step = Some(report.step);
                 check

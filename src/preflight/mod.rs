@@ -10,6 +10,7 @@ mod packages;
 mod podman;
 mod present;
 mod script;
+mod secrets;
 mod server;
 mod session;
 mod storage;
@@ -52,6 +53,7 @@ const PROBES: &[Probe] = &[
     ("network tool", network::tool),
     ("image", present::image),
     ("already here", present::things),
+    ("secrets", secrets::look),
     ("proxy", network::proxy),
     ("GitLab", server::look),
 ];

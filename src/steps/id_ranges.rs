@@ -2,6 +2,7 @@
 
 use super::{Fact, Report, Setup, State, Step};
 use crate::answers::Allow;
+use crate::host::subid_picture::Picture;
 use crate::host::subids::{self, NEEDED, Range};
 use crate::host::{Cmd, Host, Privilege, ask, podman, subid_file};
 use crate::plan::{Action, Plan};
@@ -54,7 +55,7 @@ pub fn look_at_files(host: &dyn Host) -> Result<Report> {
 fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
     let user = host.user();
     let needed = format!("≥{NEEDED}");
-    let (mut facts, mut actions, mut stale) = (Vec::new(), Vec::new(), false);
+    let (mut facts, mut actions, mut pictures, mut stale) = (Vec::new(), Vec::new(), Vec::new(), false);
     for (index, kind) in KINDS.iter().enumerate() {
         let text = read(host, kind.file)?;
         let mapped = in_force.map(|maps| maps[index]);
@@ -83,8 +84,12 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
                 true,
             ));
         }
+        let mine: Vec<&Range> = subids::mine(&ranges, &user.name, user.uid).collect();
+        let picture = |added| Picture::of(kind.file.trim_start_matches("/etc/"), &ranges, &mine, added);
         if let Some(words) = subids::contradiction(&ranges, &user.name, user.uid, user.uid.into()) {
-            return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(contradicts(kind, &words))));
+            pictures.push(picture(None));
+            let state = State::Blocked(contradicts(kind, &words));
+            return Ok(Report::not_yet(Step::IdRanges, facts, state).pictured(pictures));
         }
         if !enough && missing(host, kind.file) {
             actions.push(make(kind));
@@ -98,9 +103,18 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
                 &taken(host, kind.users)?,
                 &subids::limits(&read(host, "/etc/login.defs")?, kind.limit),
             ) {
-                Some(free) => actions.push(add(kind, &free, &user.name)),
-                None => return Ok(Report::not_yet(Step::IdRanges, facts, State::Blocked(no_room(kind)))),
+                Some(free) => {
+                    pictures.push(picture(Some(&free)));
+                    actions.push(add(kind, &free, &user.name));
+                }
+                None => {
+                    pictures.push(picture(None));
+                    let state = State::Blocked(no_room(kind));
+                    return Ok(Report::not_yet(Step::IdRanges, facts, state).pictured(pictures));
+                }
             }
+        } else {
+            pictures.push(picture(None));
         }
         if let Some(mapped) = mapped {
             stale |= mapped < NEEDED;
@@ -109,11 +123,11 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
         }
     }
     if actions.is_empty() && !stale {
-        return Ok(Report::done(Step::IdRanges, facts));
+        return Ok(Report::done(Step::IdRanges, facts).pictured(pictures));
     }
     let allows: &[Allow] = if actions.is_empty() { &[Allow::Migrate] } else { &[Allow::IdRanges, Allow::Migrate] };
     if in_force.is_none() {
-        return Ok(Report::ready(Step::IdRanges, facts, actions.into()).allowed_by(allows));
+        return Ok(Report::ready(Step::IdRanges, facts, actions.into()).allowed_by(allows).pictured(pictures));
     }
     actions.push(Action::Run(podman::migrate()));
     let running = podman::running_containers(host).unwrap_or_default(); // none can run without a working map
@@ -121,7 +135,8 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
         [] => "The migration stops no container: none runs.".to_owned(),
         names => format!("The migration stops {}: {}.", count(names.len(), "running container"), names.join(", ")),
     }];
-    Ok(Report::ready(Step::IdRanges, facts, Plan { actions, warnings, finally: vec![] }).allowed_by(allows))
+    let plan = Plan { actions, warnings, finally: vec![] };
+    Ok(Report::ready(Step::IdRanges, facts, plan).allowed_by(allows).pictured(pictures))
 }
 
 /// A file's text; empty where there is none. One that cannot be read is no empty one: a range planned without what it

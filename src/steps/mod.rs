@@ -11,6 +11,7 @@ pub mod volumes;
 
 use crate::answers::{Allow, Answers};
 use crate::apply::{Sudo, apply};
+use crate::host::subid_picture::Picture;
 use crate::host::{Host, Watch, podman};
 use crate::image::label::{self, Label};
 use crate::plan::Plan;
@@ -137,27 +138,35 @@ pub struct Report {
     pub plan: Plan,
     /// What the answers must allow before the plan may run.
     pub allows: Vec<Allow>,
+    /// Who has which IDs, where the step is about that.
+    pub pictures: Vec<Picture>,
 }
 
 impl Report {
     /// Done, with what was found.
     pub fn done(step: Step, facts: Vec<Fact>) -> Self {
-        Self { step, state: State::Done, facts, plan: Plan::default(), allows: vec![] }
+        Self::not_yet(step, facts, State::Done)
     }
 
     /// To be done by this plan.
     pub fn ready(step: Step, facts: Vec<Fact>, plan: Plan) -> Self {
-        Self { step, state: State::Ready, facts, plan, allows: vec![] }
+        Self::not_yet(step, facts, State::Ready).preview(plan)
     }
 
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
-        Self { step, state, facts, plan: Plan::default(), allows: vec![] }
+        Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![] }
     }
 
     /// What would be done, once it can be.
     pub fn preview(mut self, plan: impl Into<Plan>) -> Self {
         self.plan = plan.into();
+        self
+    }
+
+    /// Who has which IDs.
+    pub fn pictured(mut self, pictures: Vec<Picture>) -> Self {
+        self.pictures = Picture::merged(pictures);
         self
     }
 
@@ -168,11 +177,9 @@ impl Report {
     }
 }
 
-/// What the steps work on: the host, and what the person wants of it.
-#[derive(Clone)]
-pub struct Setup {
-    /// The machine.
-    pub host: Arc<dyn Host>,
+/// What the person wants.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
     /// The answers so far.
     pub answers: Answers,
     /// The tokens, in memory only.
@@ -189,19 +196,42 @@ pub struct Setup {
     pub build: Option<crate::image::build::Options>,
 }
 
+impl PartialEq for Wants {
+    fn eq(&self, other: &Self) -> bool {
+        self.answers == other.answers
+            && self.vault.tokens == other.vault.tokens
+            && (&self.image, &self.name, &self.build) == (&other.image, &other.name, &other.build)
+            && (self.keep_token, self.recreate_volumes) == (other.keep_token, other.recreate_volumes)
+    }
+}
+
+/// What the steps work on: the machine, and what the person wants of it.
+#[derive(Clone)]
+pub struct Setup {
+    /// The machine.
+    pub host: Arc<dyn Host>,
+    /// What is wanted; its fields are at hand as if they were the setup's own.
+    pub wants: Wants,
+}
+
+impl std::ops::Deref for Setup {
+    type Target = Wants;
+
+    fn deref(&self) -> &Wants {
+        &self.wants
+    }
+}
+
+impl std::ops::DerefMut for Setup {
+    fn deref_mut(&mut self) -> &mut Wants {
+        &mut self.wants
+    }
+}
+
 impl Setup {
     /// A setup with nothing answered yet.
     pub fn new(host: Arc<dyn Host>, image: &str, name: &str) -> Self {
-        Self {
-            host,
-            answers: Answers::default(),
-            vault: Vault::default(),
-            image: image.into(),
-            name: name.into(),
-            keep_token: false,
-            recreate_volumes: false,
-            build: None,
-        }
+        Self { host, wants: Wants { image: image.into(), name: name.into(), ..Wants::default() } }
     }
 
     /// The image on this machine; `None` where it is not.

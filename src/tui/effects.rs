@@ -6,22 +6,25 @@ use super::editor::check;
 use super::follow::{self, Reins};
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
-use super::model::{Purpose, Wants};
+use super::model::Purpose;
 use crate::apply::{Sudo, apply};
 use crate::config::complete::Completion;
 use crate::host::state::{self, Lock};
-use crate::host::{Host, Watch, podman};
+use crate::host::{Host, Watch, interrupt, podman, process};
 use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::status;
-use crate::steps::{Report, Setup, State, Step};
-use crate::{doctor, ladder, preflight, secret};
+use crate::steps::{Report, Setup, State, Step, Wants};
+use crate::{doctor, ladder, preflight};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+/// How long the children that only look are waited for at the end.
+const LEFT: Duration = Duration::from_millis(400);
 
 /// What does the work.
 pub struct Runner {
@@ -43,29 +46,7 @@ pub struct Runner {
 
 /// Puts what is wanted before the host.
 fn setup(host: &Arc<dyn Host>, wants: Wants) -> Setup {
-    Setup {
-        host: host.clone(),
-        answers: wants.answers,
-        vault: wants.vault,
-        image: wants.image,
-        name: wants.name,
-        keep_token: wants.keep_token,
-        recreate_volumes: wants.recreate_volumes,
-        build: wants.build,
-    }
-}
-
-/// The other way round: what a setup wants, for the model.
-pub fn wants(setup: &Setup) -> Wants {
-    Wants {
-        answers: setup.answers.clone(),
-        vault: secret::Vault { tokens: setup.vault.tokens.clone() },
-        image: setup.image.clone(),
-        name: setup.name.clone(),
-        keep_token: setup.keep_token,
-        recreate_volumes: setup.recreate_volumes,
-        build: setup.build.clone(),
-    }
+    Setup { host: host.clone(), wants }
 }
 
 impl Runner {
@@ -241,6 +222,9 @@ impl Runner {
         while self.job.as_ref().is_some_and(|job| !job.is_finished()) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(10));
         }
+        // Looks that hang: they change nothing, and are not to outlive us.
+        interrupt::stop();
+        process::settle(patience.min(LEFT));
     }
 
     /// What tells everything to stop, from any thread.
@@ -309,7 +293,8 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
         }
         Purpose::Step(step) => {
             // What was to be made anew then is: it is not to be made anew once more.
-            let setup = Setup { recreate_volumes: false, ..setup.clone() };
+            let mut setup = setup.clone();
+            setup.recreate_volumes = false;
             setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some)
         }
     }
@@ -352,7 +337,7 @@ impl Watch for Watcher {
     }
 
     fn patient(&self) -> bool {
-        self.patient.load(Ordering::SeqCst)
+        self.patient.load(Ordering::SeqCst) || interrupt::patient()
     }
 
     fn on_terminal(&self, run: &mut dyn FnMut()) {

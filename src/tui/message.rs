@@ -2,7 +2,7 @@
 
 use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
-use super::model::{Purpose, Wants};
+use super::model::Purpose;
 use crate::answers::Answers;
 use crate::change::{Proposal, Standing};
 use crate::config::complete::{Completion, KeyHelp};
@@ -16,7 +16,7 @@ use crate::preflight::Check;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::status::Status;
-use crate::steps::{Report, Step};
+use crate::steps::{Report, Step, Wants};
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
 use std::sync::Arc;

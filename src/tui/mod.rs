@@ -92,7 +92,7 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     let screen = Screen::take().map_err(failed)?;
     let user = setup.host.user();
     let who = Who { user: user.name.clone(), host: user.hostname.clone(), home: user.home.clone() };
-    let mut model = Model::new(who, effects::wants(&setup), Theme::from_env(), screen.size());
+    let mut model = Model::new(who, setup.wants.clone(), Theme::from_env(), screen.size());
     let runner = Runner::new(setup.host.clone(), mailbox.clone());
     let effects = start(&mut model);
     let mut session = Session {

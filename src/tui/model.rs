@@ -5,48 +5,17 @@ use super::form::{BuildForm, Form};
 use super::logview::LogView;
 use super::message::Proposed;
 use super::theme::Theme;
-use crate::answers::Answers;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
-use crate::image::build::Options;
 use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
-use crate::secret::Vault;
 use crate::status::Status;
-use crate::steps::{self, Report, State, Step};
+use crate::steps::{self, Report, State, Step, Wants};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// What the person wants: a [`steps::Setup`] without its host.
-#[derive(Clone, Debug, Default)]
-pub struct Wants {
-    /// The answers so far.
-    pub answers: Answers,
-    /// The tokens.
-    pub vault: Vault,
-    /// The image's name.
-    pub image: String,
-    /// The container's name.
-    pub name: String,
-    /// Leave the token's secret in podman.
-    pub keep_token: bool,
-    /// Make the volumes anew.
-    pub recreate_volumes: bool,
-    /// Build rather than pull.
-    pub build: Option<Options>,
-}
-
-impl PartialEq for Wants {
-    fn eq(&self, other: &Self) -> bool {
-        self.answers == other.answers
-            && self.vault.tokens == other.vault.tokens
-            && (&self.image, &self.name, &self.build) == (&other.image, &other.name, &other.build)
-            && (self.keep_token, self.recreate_volumes) == (other.keep_token, other.recreate_volumes)
-    }
-}
 
 /// Who is asking, for the header and for paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

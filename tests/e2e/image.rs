@@ -261,6 +261,28 @@ fn a_nested_podman_that_is_killed_comes_back() {
     rig.job(&["true"]);
 }
 
+/// As when memory runs out: the pause process goes, the monitors of the running containers, and podman itself.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_nested_podman_whose_pause_process_is_killed_comes_back() {
+    let rig = Pipglr::started();
+    let job = rig.long_job(600);
+    rig.exec(
+        "sh -c 'systemctl kill --kill-whom=main --signal=STOP podman.service; \
+         kill -9 $(cat /run/podman/libpod/tmp/pause.pid) $(pidof conmon); \
+         systemctl kill --kill-whom=main --signal=KILL podman.service'",
+    )
+    .ok();
+    let killed = Instant::now();
+    wait_until("podman's own complaint", || rig.log().contains("try resetting the pause process"));
+    wait_until("the nested podman", || rig.machine.user(&format!("timeout 20 {NESTED} version")).code == 0);
+    println!("back {:.0} s after it was killed", killed.elapsed().as_secs_f64());
+    assert_ne!(rig.server.wait_job(job, MINUTE).state, JobState::Success);
+    assert!(rig.log().contains("the containers that nobody watched any more were ended"), "{}", rig.log());
+    assert_eq!(rig.exec("sh -c 'cat /proc/[0-9]*/cmdline | grep -c sleep.600'").out.trim(), "0", "the job lives on");
+    rig.job(&["true"]);
+}
+
 #[test]
 #[ignore = "needs the test host: .ci/run"]
 fn a_stop_waits_for_jobs_and_a_crash_is_come_back_from() {

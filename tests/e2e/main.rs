@@ -32,6 +32,7 @@ mod mock;
 mod preflight;
 mod reliability;
 mod screen;
+mod secret_store;
 mod server;
 mod setup;
 mod sweep;

@@ -2,6 +2,7 @@
 
 use crate::gitlab::state::JobState;
 use crate::image_store::{HELPER_IMAGE, IMAGE, JOB_IMAGE};
+use crate::reliability::keep;
 use crate::screen::SECONDS;
 use crate::server::Server;
 use crate::testhost::{Machine, suite};
@@ -118,6 +119,12 @@ fn a_fresh_machine_is_set_up_and_a_second_run_changes_nothing() {
     assert!(
         check.as_array().unwrap().iter().all(|item| item["status"] == "ok" || item["status"] == "warning"),
         "{check:#}"
+    );
+
+    let podman = machine.user("podman --version").ok();
+    keep(
+        &format!("host {}", machine.suite),
+        &format!("| host passed: {}, {} | | | | | |", machine.suite, podman.trim()),
     );
 
     // Again, with the token and without it: nothing changes, and it says so.

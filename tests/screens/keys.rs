@@ -1,6 +1,7 @@
 //! The `?` page and the bottom line say what is, and nothing else.
 
-use super::given::{every, key, press};
+use super::every::every;
+use super::given::{key, press};
 use pipglr::tui::keys;
 use pipglr::tui::model::Overlay;
 

@@ -1,6 +1,8 @@
 //! Every screen, drawn.
 
-use super::given::{CONFIG, TOKEN, every, press};
+use super::every::every;
+use super::given::{CONFIG, TOKEN, at, press};
+use pipglr::steps::Step;
 use pipglr::tui::model::Model;
 use pipglr::tui::theme::Theme;
 use pipglr::tui::view;
@@ -46,6 +48,11 @@ fn every_screen_is_as_it_was_agreed_on() {
             wrong.extend(compare(name, &model).err());
         }
     }
+    // The ranges, drawn without a letter that is not ASCII.
+    let mut ascii = at(Step::IdRanges, (80, 24));
+    ascii.theme.unicode = false;
+    assert!(draw(&ascii).is_ascii());
+    wrong.extend(compare("id-ranges-ascii", &ascii).err());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -1,5 +1,6 @@
 //! Keys and messages in, model and effects out.
 
+use super::every::every;
 use super::given::*;
 use pipglr::ladder::RungId;
 use pipglr::problem::{Exit, Problem};

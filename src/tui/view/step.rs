@@ -52,6 +52,13 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
         return;
     }
     commands(page, report, "");
+    // Before a change, only what it changes: the commands must stay in sight.
+    for picture in report.pictures.iter().filter(|picture| report.state == State::Done || picture.changes()) {
+        page.gap();
+        for line in picture.lines(theme.unicode) {
+            page.drawn(&line, theme.dim());
+        }
+    }
     if report.step == Step::Startup {
         page.gap();
         let on = model.wants.answers.start_at_boot == Some(true);

@@ -106,6 +106,11 @@ impl Page {
         self.behind(lead, text, style);
     }
 
+    /// A line as it is, cut where the page ends: its columns mean something.
+    pub fn drawn(&mut self, text: &str, style: Style) {
+        self.lines.push(Line::styled(cut(self.theme, text, self.width), style));
+    }
+
     /// A command, ready to copy: indented, broken only at the edge.
     pub fn command(&mut self, text: &str) {
         let style = self.theme.command();

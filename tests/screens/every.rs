@@ -1,0 +1,177 @@
+//! Every screen there is, in a model that shows it.
+
+use super::editing;
+use super::given::*;
+use pipglr::ladder::RungId;
+use pipglr::logs::decode::Format;
+use pipglr::problem::Problem;
+use pipglr::steps::Step;
+use pipglr::tui::message::{Effect, Message};
+use pipglr::tui::model::Model;
+use pipglr::tui::update::{self, update};
+use std::time::Duration;
+
+/// Every screen there is, by name.
+pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
+    let mut all: Vec<(&'static str, Model)> = vec![];
+    let mut add = |name, model| all.push((name, model));
+
+    let mut start = fresh(size);
+    update::start(&mut start);
+    add("start", start);
+    add("review", review(size));
+    let mut blocked = review(size);
+    update(&mut blocked, Message::Checked(vec![in_the_way()]));
+    add("in-the-way", blocked);
+    add("persistent", at(Step::Persistent, size));
+    add("id-ranges", at(Step::IdRanges, size));
+    add("image", at(Step::Image, size));
+    add("registration", at(Step::Registration, size));
+
+    let mut admin = at(Step::IdRanges, size);
+    press(&mut admin, "p");
+    add("admin", admin);
+
+    let mut form = at(Step::Registration, size);
+    press(&mut form, "Enter");
+    press(&mut form, "Tab");
+    paste(&mut form, " GR1348941abcdefghijk\n");
+    add("form", form);
+
+    let mut wrong = at(Step::Registration, size);
+    press(&mut wrong, "Enter");
+    press(&mut wrong, "Tab");
+    paste(&mut wrong, "glrt-short");
+    press(&mut wrong, "Enter");
+    add("form-error", wrong);
+
+    let mut build = at(Step::Image, size);
+    press(&mut build, "e");
+    paste(&mut build, "~/gitlab-runner");
+    add("build", build);
+
+    let mut job =
+        at_with(
+            Step::Registration,
+            size,
+            |step| {
+                if step == Step::Registration { registration() } else { report(step) }
+            },
+        );
+    press(&mut job, "Enter");
+    update(&mut job, Message::JobBegan(0));
+    update(&mut job, Message::JobEnded(0, true));
+    update(&mut job, Message::JobEnded(1, true));
+    update(&mut job, Message::JobBegan(2));
+    update(&mut job, Message::JobLines(vec!["registration 2 of 4".into(), "Verifying runner... is valid".into()]));
+    update(&mut job, Message::Tick(Duration::from_secs(75)));
+    add("job", job);
+
+    let mut failure =
+        at_with(
+            Step::Registration,
+            size,
+            |step| {
+                if step == Step::Registration { registration() } else { report(step) }
+            },
+        );
+    press(&mut failure, "Enter");
+    update(&mut failure, Message::JobDone(Err(problem())));
+    looked(&mut failure, |step| if step < Step::Registration { done(step) } else { report(step) });
+    add("failure", failure);
+
+    let mut stopped = at(Step::Image, size);
+    press(&mut stopped, "Enter");
+    update(&mut stopped, Message::JobDone(Err(Problem::interrupted())));
+    add("stopped", stopped);
+
+    let mut ladder = home(size);
+    ladder_to(&mut ladder);
+    add("ladder", ladder);
+    let mut up = home(size);
+    ladder_to(&mut up);
+    update(&mut up, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "well")).to_vec())));
+    add("ladder-up", up);
+
+    add("home", home(size));
+
+    add("doctor", super::doctor::told(size));
+    let mut last = super::doctor::told(size);
+    keys(&mut last, &["↓", "↓", "↓", "↓"]);
+    add("doctor-past", last);
+
+    all.extend(editing::every(size));
+    let mut add = |name, model| all.push((name, model));
+
+    let mut following = log(size, 100);
+    update(&mut following, ruler("container ended 10:07:12, exit code 0"));
+    update(&mut following, ruler("container re-created 10:07:15, new id 0123456789ab"));
+    update(&mut following, log_lines_from(100, 105));
+    add("log", following);
+
+    let mut paused = log(size, 100);
+    keys(&mut paused, &["Space", "↑", "m", "↑", "↑", "v", "↑"]);
+    update(&mut paused, log_lines_from(100, 120));
+    add("log-paused", paused);
+
+    let mut search = home(size);
+    press(&mut search, "l");
+    update(&mut search, recorded("full-text.log"));
+    press(&mut search, "/");
+    type_text(&mut search, "job=100[78]");
+    add("log-search", search);
+
+    let mut filter = home(size);
+    press(&mut filter, "l");
+    update(&mut filter, recorded("boot-and-success.log"));
+    keys(&mut filter, &["t", "t", "e", "e", "&"]);
+    type_text(&mut filter, "status");
+    keys(&mut filter, &["Enter", "!"]);
+    add("log-filter", filter);
+
+    let mut jobs = home(size);
+    press(&mut jobs, "l");
+    update(&mut jobs, recorded("full-json.log"));
+    keys(&mut jobs, &["J", "↓"]);
+    add("log-jobs", jobs);
+
+    let mut expanded = home(size);
+    press(&mut expanded, "l");
+    update(&mut expanded, recorded("job-script-failure.log"));
+    press(&mut expanded, "/");
+    type_text(&mut expanded, "job failed");
+    keys(&mut expanded, &["Enter", "Enter"]);
+    add("log-line", expanded);
+
+    let mut doctor = log(size, 20);
+    update(&mut doctor, Message::Log(parsed(SYMPTOM.as_bytes(), Format::K8sFile)));
+    keys(&mut doctor, &["d"]);
+    add("log-doctor", doctor);
+
+    let mut wrapped = home(size);
+    press(&mut wrapped, "l");
+    update(&mut wrapped, recorded("full-json.log"));
+    keys(&mut wrapped, &["w", "S"]);
+    add("log-wrap", wrapped);
+
+    let mut help = at(Step::IdRanges, size);
+    press(&mut help, "?");
+    add("help", help);
+    let mut commands = at(Step::IdRanges, size);
+    press(&mut commands, "c");
+    update(&mut commands, Message::Records(vec![record(); 3]));
+    add("commands", commands);
+    let mut question = home(size);
+    press(&mut question, "s");
+    add("question", question);
+    all
+}
+
+fn ladder_to(model: &mut Model) {
+    model.step = Step::Startup;
+    model.screen = pipglr::tui::model::Screen::Step;
+    let effects = press(model, "Enter");
+    assert!(matches!(effects.as_slice(), [Effect::Climb(_)]), "{effects:?}");
+    update(model, Message::Rung(rung(RungId::Container, Some(true), "since 2026-11-24T10:00:00Z")));
+    update(model, Message::Rung(rung(RungId::Systemd, None, "starting")));
+}
