@@ -13,7 +13,7 @@ const LONG: Duration = Duration::from_secs(240);
 /// `after`.
 fn edit(machine: &Machine) -> Screen {
     let screen = machine.screen("stty -a >before; pipglr edit; echo ended with $?; stty -a >after; sleep 300", 24, 80);
-    screen.wait_for("concurrent = ", LONG).wait_for("nothing is wrong with it", SECONDS(20));
+    screen.wait_for("concurrent = ", LONG).wait_for("nothing is wrong with it", LONG);
     screen
 }
 
@@ -29,7 +29,7 @@ fn to(screen: &mut Screen, text: &str) {
 fn read_page(screen: &mut Screen) -> String {
     let mut text = screen.contents();
     while screen.shows("more below") {
-        screen.key("PageDown").wait_until("the next page", SECONDS(10), |s| !text.ends_with(s));
+        screen.key("PageDown").wait_until("the next page", LONG, |s| !text.ends_with(s));
         text.push_str(&screen.contents());
     }
     text
@@ -56,23 +56,23 @@ fn by_keys_alone_from_two_to_five() {
     // A number that gitlab-runner ends by: said at once, on its line, and not taken.
     to(&mut screen, "concurrent");
     screen.key("End").keys(&["Left"; 7]).key("Backspace").send("0");
-    screen.wait_until("an error on the line", SECONDS(10), |s| {
+    screen.wait_until("an error on the line", LONG, |s| {
         s.lines().any(|line| line.contains("✗") && line.contains("concurrent = 0 # jobs")) && s.contains("1 error")
     });
-    screen.key("Ctrl-S").wait_for("Not yet: line 2", SECONDS(10));
+    screen.key("Ctrl-S").wait_for("Not yet: line 2", LONG);
     assert!(screen.shows("Ctrl-S see the change"), "{}", screen.dump());
     screen.key("End").keys(&["Left"; 7]).key("Backspace").send("5");
-    screen.wait_gone("✗", SECONDS(10)).wait_for("changed, not kept yet", SECONDS(10));
+    screen.wait_gone("✗", LONG).wait_for("changed, not kept yet", LONG);
 
     // What differs: the token beside it is dots.
-    screen.key("Ctrl-S").wait_for("What changes", LONG).wait_for("Enter put it to work", SECONDS(10));
+    screen.key("Ctrl-S").wait_for("What changes", LONG).wait_for("Enter put it to work", LONG);
     let page = read_page(&mut screen);
     for words in
         ["- concurrent = 2 # jobs", "+ concurrent = 5 # jobs", "+ # by keys", "token = \"••••", "podman start pipglr"]
     {
         assert!(page.contains(words), "{words}\n{page}");
     }
-    screen.key("Enter").wait_for("✓ first poll seen", LONG).wait_for("The runner is up.", SECONDS(20));
+    screen.key("Enter").wait_for("✓ first poll seen", LONG).wait_for("The runner is up.", LONG);
     screen.key("q");
     assert_left(&machine, &screen, 0);
     assert_works_with(&machine, 5);
@@ -98,9 +98,9 @@ fn a_runner_that_ends_by_it_is_put_back_by_a_key() {
     to(&mut screen, "check_interval");
     screen.key("Home").send("listen_address = \"203.0.113.9:9252\"").key("Enter");
     screen.key("Ctrl-S").wait_for("What changes", LONG);
-    screen.key("Enter").wait_for("✗ gitlab-runner up", LONG).wait_for("not up yet", SECONDS(20));
-    screen.wait_for("u put the old one back", SECONDS(10)).wait_for("FATAL", SECONDS(5));
-    screen.key("u").wait_for("Back to the version of", LONG).wait_for("- listen_address", SECONDS(10));
+    screen.key("Enter").wait_for("✗ gitlab-runner up", LONG).wait_for("not up yet", LONG);
+    screen.wait_for("u put the old one back", LONG).wait_for("FATAL", SECONDS(5));
+    screen.key("u").wait_for("Back to the version of", LONG).wait_for("- listen_address", LONG);
     screen.key("Enter").wait_for("The runner is up.", LONG);
     screen.key("q");
     assert_left(&machine, &screen, 0);

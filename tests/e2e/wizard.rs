@@ -12,23 +12,20 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn wizard(machine: &Machine) -> Screen {
     let screen = machine.screen("pipglr; echo ended with $?; sleep 300", 24, 80);
-    screen.wait_for("What will be done", SECONDS(20)).wait_for("Enter begin", SECONDS(20));
+    screen.wait_for("What will be done", MINUTE).wait_for("Enter begin", MINUTE);
     screen
 }
 
 /// From the review through step 1, which needs no root where polkit is.
 fn to_id_ranges(screen: &mut Screen) {
     screen.key("Enter").wait_for("▸ 1 Persistent", SECONDS(5));
-    screen
-        .key("Enter")
-        .wait_for("▸ 2 ID ranges", SECONDS(10))
-        .wait_for("usermod --add-subuids 165536-165538", SECONDS(10));
+    screen.key("Enter").wait_for("▸ 2 ID ranges", MINUTE).wait_for("usermod --add-subuids 165536-165538", MINUTE);
 }
 
 /// From the review through the steps that ask nothing, to the registration form.
 fn to_the_form(screen: &mut Screen) {
     to_id_ranges(screen);
-    screen.key("Enter").wait_for("This needs the registration token", SECONDS(20));
+    screen.key("Enter").wait_for("This needs the registration token", MINUTE);
     screen.key("Enter").wait_for("GitLab URL", SECONDS(5));
 }
 
@@ -40,7 +37,7 @@ fn fill_form(screen: &mut Screen, url: &str, token: &str, concurrent: &str) {
     if concurrent != "1" {
         screen.key("Backspace").send(concurrent);
     }
-    screen.key("Enter").wait_for("will run", SECONDS(10));
+    screen.key("Enter").wait_for("will run", MINUTE);
 }
 
 /// The terminal as it was: the ordinary screen, a cursor, no paste mode, echo and line mode.
@@ -81,7 +78,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     assert_eq!(server.runners().len(), 1);
 
     // In the editor: a broken file is not kept, a mended one is; the token is masked.
-    screen.key("e").wait_for("Ctrl-S keep", SECONDS(10)).wait_for("••••", SECONDS(5));
+    screen.key("e").wait_for("Ctrl-S keep", MINUTE).wait_for("••••", SECONDS(5));
     assert!(screen.shows("••••") && !screen.shows(&TOKEN[5..]), "{}", screen.dump());
     screen.key("Ctrl-F").send("[runners.docker]").key("Enter");
     screen.settle();
@@ -93,11 +90,11 @@ fn key_by_key_from_a_bare_account_to_a_job() {
         .key("Enter")
         .send(&format!("helper_image = \"{HELPER_IMAGE}\""))
         .wait_gone("✗", SECONDS(5));
-    screen.key("Ctrl-S").wait_for("commit it", SECONDS(10));
-    screen.key("Enter").wait_for("next step", SECONDS(20));
-    screen.key("Enter").wait_for("volume create", SECONDS(10));
-    screen.key("Enter").wait_for("next step", SECONDS(20));
-    screen.key("Enter").wait_for("start it", SECONDS(10));
+    screen.key("Ctrl-S").wait_for("commit it", MINUTE);
+    screen.key("Enter").wait_for("next step", MINUTE);
+    screen.key("Enter").wait_for("volume create", MINUTE);
+    screen.key("Enter").wait_for("next step", MINUTE);
+    screen.key("Enter").wait_for("start it", MINUTE);
     screen.key("Enter").wait_for("The runner is up.", MINUTE);
     for rung in [
         "container running",
@@ -116,19 +113,19 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     assert!(config.contains("concurrent = 2") && config.contains("if-not-present"), "{config}");
 
     // Home, the log, and out.
-    screen.key("Enter").wait_for("Runners: 1", SECONDS(20)).wait_for("pipglr johndoe@testhost", SECONDS(5));
-    screen.key("l").wait_for("Initializing executor providers", SECONDS(20));
+    screen.key("Enter").wait_for("Runners: 1", MINUTE).wait_for("pipglr johndoe@testhost", SECONDS(5));
+    screen.key("l").wait_for("Initializing executor providers", MINUTE);
     machine.load_job_images();
     let job = server.script(JOB_IMAGE, &["echo here", "sleep 1"]);
     screen.wait_for("Job succeeded", MINUTE);
-    assert_eq!(server.wait_job(job, SECONDS(10)).state, JobState::Success);
-    screen.key("Esc").wait_for("Runners: 1", SECONDS(10));
+    assert_eq!(server.wait_job(job, MINUTE).state, JobState::Success);
+    screen.key("Esc").wait_for("Runners: 1", MINUTE);
     screen.key("q").wait_for("ended with 0", SECONDS(10));
     assert_restored(&screen);
 
     // Again: home, at once.
     let mut screen = machine.screen("pipglr; echo ended with $?; sleep 300", 24, 80);
-    screen.wait_for("The runner is up", SECONDS(20));
+    screen.wait_for("The runner is up", MINUTE);
     screen.key("Ctrl-C").wait_for("ended with 130", SECONDS(10));
     assert_restored(&screen);
 }
@@ -140,7 +137,7 @@ fn root_is_asked_for_on_the_real_terminal() {
     machine.root("echo johndoe:opensesame | chpasswd; echo 'johndoe ALL=(ALL) ALL' >/etc/sudoers.d/johndoe").ok();
     let mut screen = wizard(&machine);
     to_id_ranges(&mut screen);
-    screen.key("Enter").wait_for("password for johndoe", SECONDS(20));
+    screen.key("Enter").wait_for("password for johndoe", MINUTE);
     assert!(!screen.alternate(), "sudo asks on the real terminal\n{}", screen.dump());
     screen.send("opensesame\r").wait_for("This needs the registration token", SECONDS(30));
     assert!(screen.alternate());
@@ -157,11 +154,11 @@ fn without_sudo_an_administrator_is_waited_for() {
     machine.without_sudo();
     let mut screen = wizard(&machine);
     to_id_ranges(&mut screen);
-    screen.key("p").wait_for("sudo usermod --add-subuids 165536-165538 johndoe", SECONDS(10));
+    screen.key("p").wait_for("sudo usermod --add-subuids 165536-165538 johndoe", MINUTE);
     machine.root("usermod --add-subuids 165536-165538 --add-subgids 165536-165538 johndoe").ok();
     // It looks again by itself; what is left, the migration, needs no root.
-    screen.wait_for("system migrate", SECONDS(20));
-    screen.wait_gone("usermod", SECONDS(20));
+    screen.wait_for("system migrate", MINUTE);
+    screen.wait_gone("usermod", MINUTE);
     screen.key("Enter").wait_for("This needs the registration token", SECONDS(30));
     screen.key("q").wait_for("ended with 0", SECONDS(10));
     assert_restored(&screen);
@@ -180,7 +177,7 @@ fn a_refusal_is_explained_and_mended_in_place() {
     screen.key("e").wait_for("▸ jobs at once", SECONDS(5)).settle();
     screen.key("BackTab").wait_for("▸ token", SECONDS(5));
     screen.key("Ctrl-U").paste(TOKEN).wait_for("25 characters", SECONDS(5));
-    screen.key("Enter").wait_for("will run", SECONDS(10));
+    screen.key("Enter").wait_for("will run", MINUTE);
 
     // Ctrl-C in mid-registration stops it cleanly, and the step is still there.
     server.behave("runners/verify", "slow:30", Some(1));
@@ -205,7 +202,7 @@ fn signals_and_sizes_leave_the_terminal_as_it_was() {
         let mut screen = wizard(&machine);
         screen.resize(1, 1);
         screen.resize(60, 200);
-        screen.wait_for("6 Startup", SECONDS(10));
+        screen.wait_for("6 Startup", MINUTE);
         machine.root(&format!("pkill -{signal} -x pipglr")).ok();
         screen.wait_for("ended with 130", SECONDS(10));
         assert_restored(&screen);
