@@ -231,7 +231,7 @@ fn an_editor_of_ones_own() {
 /// All of a container that two may have in common: not its IDs, times and paths.
 fn looks(machine: &Machine) -> serde_json::Value {
     let look = "podman inspect pipglr | jq '.[0] | {Name, Image, ImageName, Secrets: [.Config.Secrets[] | del(.ID)], \
-                Mounts: ([.Mounts[]] | sort_by(.Destination)), Config: (.Config | del(.Hostname, .CreateCommand, .Secrets) | \
+                Mounts: ([.Mounts[]] | sort_by(.Destination)), Config: (.Config | del(.Hostname, .CreateCommand, .Secrets, .Annotations[\"io.kubernetes.cri-o.Created\"]) | \
                 .Env |= (map(select(test(\"^(HOSTNAME|container_uuid)=\") | not)) | sort)), \
                 HostConfig: (.HostConfig | del(.LogConfig.Path) | .Binds |= sort), \
                 CreateCommand: .Config.CreateCommand, State: .State.Status}'";
