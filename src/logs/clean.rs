@@ -74,15 +74,15 @@ impl Cleaner {
         // `ESC[!p` soft reset, `ESC]104 BEL` palette, `ESC[?7h` wrap (facts/proof.md); the others are what newer
         // versions add (systemd's src/basic/terminal-util.c, terminal_reset_ansi_seq).
         const SANE: [&[u8]; 6] = [b"[!p", b"]104\x07", b"]104\x1b\\", b"[?7h", b"[1G", b"[0J"];
-        if let Some(sane) = SANE.iter().find(|sane| rest[1..].starts_with(sane)) {
-            return &rest[1 + sane.len()..];
-        }
         if rest.get(1) == Some(&b'[') {
             let end = 2 + rest[2..].iter().take_while(|c| matches!(c, b'0'..=b'9' | b';' | b':')).count();
             if rest.get(end) == Some(&b'm') {
                 self.colours(&rest[2..end]);
                 return &rest[end + 1..];
             }
+        }
+        if let Some(sane) = SANE.iter().find(|sane| rest[1..].starts_with(sane)) {
+            return &rest[1 + sane.len()..];
         }
         self.control(0x1b);
         &rest[1..]

@@ -7,6 +7,17 @@ use jiff::{SignedDuration, Timestamp};
 /// Reads an RFC 3339 time at the start of `bytes`; gives it and how many bytes it takes. By hand, because every record
 /// of a k8s-file begins with one.
 pub fn rfc3339(bytes: &[u8]) -> Option<(Timestamp, usize)> {
+    let head: &[u8; 19] = bytes.first_chunk()?;
+    let pair = |at: usize| -> i64 { i64::from(head[at] & 15) * 10 + i64::from(head[at + 1] & 15) };
+    let shape = head.iter().zip(b"0000-00-00T00:00:00");
+    if !shape.into_iter().fold(true, |all, (c, of)| all & if *of == b'0' { c.is_ascii_digit() } else { c == of }) {
+        return None;
+    }
+    let (year, month, day) = (pair(0) * 100 + pair(2), pair(5), pair(8));
+    let (hour, minute, second) = (pair(11), pair(14), pair(17));
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
     let digits = |from: usize, n: usize| -> Option<i64> {
         bytes
             .get(from..from + n)?
@@ -14,20 +25,21 @@ pub fn rfc3339(bytes: &[u8]) -> Option<(Timestamp, usize)> {
             .try_fold(0, |all, c| c.is_ascii_digit().then(|| all * 10 + i64::from(c - b'0')))
     };
     let fixed = |at: usize, c: u8| (bytes.get(at) == Some(&c)).then_some(());
-    let (year, month, day) = (digits(0, 4)?, digits(5, 2)?, digits(8, 2)?);
-    let (hour, minute, second) = (digits(11, 2)?, digits(14, 2)?, digits(17, 2)?);
-    fixed(4, b'-').and(fixed(7, b'-')).and(fixed(10, b'T')).and(fixed(13, b':')).and(fixed(16, b':'))?;
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
     let mut at = 19;
     let mut nanos: i64 = 0;
     if bytes.get(at) == Some(&b'.') {
-        let n = bytes[at + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
-        if n == 0 || n > 9 {
+        let mut n = 0;
+        while let Some(c) = bytes.get(at + 1 + n).filter(|c| c.is_ascii_digit()) {
+            nanos = nanos * 10 + i64::from(c - b'0');
+            n += 1;
+            if n > 9 {
+                return None;
+            }
+        }
+        if n == 0 {
             return None;
         }
-        nanos = digits(at + 1, n)? * 10_i64.pow(9 - n as u32);
+        nanos *= 10_i64.pow(9 - n as u32);
         at += 1 + n;
     }
     let offset = match bytes.get(at)? {

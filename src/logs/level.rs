@@ -61,13 +61,15 @@ impl Level {
 /// The level that gitlab-runner's own format says by its first word: `WARNING: `, `ERROR: `, `FATAL: `, `PANIC: `; Go's
 /// own `panic: ` too. Debug it says by colour alone (white, bold).
 pub fn of_runner(text: &str) -> Option<Level> {
-    let (word, _) = text.get(..9).unwrap_or(text).split_once(": ")?;
-    match word {
-        "WARNING" => Some(Level::Warning),
-        "ERROR" => Some(Level::Error),
-        "FATAL" | "PANIC" | "panic" => Some(Level::Fatal),
-        _ => None,
-    }
+    let (word, level) = match text.as_bytes().first()? {
+        b'W' => ("WARNING: ", Level::Warning),
+        b'E' => ("ERROR: ", Level::Error),
+        b'F' => ("FATAL: ", Level::Fatal),
+        b'P' => ("PANIC: ", Level::Fatal),
+        b'p' => ("panic: ", Level::Fatal),
+        _ => return None,
+    };
+    text.starts_with(word).then_some(level)
 }
 
 /// The level in logrus's text (`level=error`) and JSON (`"level":"error"`) formats, whoever writes them.
@@ -89,8 +91,9 @@ pub fn of_podman(text: &str) -> Option<Level> {
     if text.starts_with("Error: ") {
         return Some(Level::Error);
     }
-    let (_, rest) = text.get(..64.min(text.len())).unwrap_or(text).split_once(" <")?;
-    match rest.split('>').next()?.trim_start_matches('n') {
+    let head = text.get(..64.min(text.len())).unwrap_or(text);
+    let at = memchr::memchr(b'<', head.as_bytes()).filter(|at| head[..*at].ends_with(' '))?;
+    match head[at + 1..].split('>').next()?.trim_start_matches('n') {
         "error" => Some(Level::Error),
         "warn" => Some(Level::Warning),
         "debug" => Some(Level::Debug),

@@ -43,7 +43,8 @@ impl Source {
     /// Whose line it is by journald's identifier (facts/proof.md, "Log lines"). A path (`/usr/bin/podman`) counts as
     /// the program.
     pub fn named(identifier: &str) -> Self {
-        match identifier.rsplit('/').next().unwrap_or_default() {
+        let name = memchr::memrchr(b'/', identifier.as_bytes()).map_or(identifier, |at| &identifier[at + 1..]);
+        match name {
             "gitlab-runner" => Self::Runner,
             "podman" | "conmon" | "prune" | "netavark" | "aardvark-dns" => Self::Podman,
             _ => Self::Systemd,

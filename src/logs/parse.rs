@@ -66,11 +66,7 @@ impl Parser {
             None => said(text),
         });
         let paint = &mut self.cleaner.paint;
-        let hidden = redact::redact(whole, |behind, by| {
-            for paint in paint.iter_mut().filter(|paint| paint.at as usize >= behind) {
-                paint.at = (paint.at as isize + by) as u32;
-            }
-        });
+        let hidden = redact::redact(whole, |was, now| move_paint(paint, was, now));
         let (whole, hidden) = match hidden {
             None => (Box::from(whole), Vec::new()),
             Some((whole, hidden)) => (whole.into_boxed_str(), hidden),
@@ -79,6 +75,21 @@ impl Parser {
         let body = if hidden.first().is_some_and(|first| (first.at as usize) < body) { 0 } else { body };
         Line { time, source, level, job, body: body as u32, whole, paint: Box::from(&paint[..]), hidden: hidden.into() }
     }
+}
+
+/// Colours behind what was replaced keep their place in the text; of those within it the last one counts, behind it.
+fn move_paint(paint: &mut Vec<Paint>, was: std::ops::Range<usize>, now: usize) {
+    for paint in paint.iter_mut() {
+        let at = paint.at as usize;
+        if at >= was.end {
+            paint.at = (at - was.len() + now) as u32;
+        } else if at > was.start {
+            paint.at = (was.start + now) as u32;
+        }
+    }
+    let places: Vec<u32> = paint.iter().map(|paint| paint.at).collect();
+    let mut next = places.iter().skip(1);
+    paint.retain(|paint| next.next() != Some(&paint.at));
 }
 
 /// journald's prefix on the console.
@@ -117,7 +128,10 @@ fn prefix(text: &str) -> Option<Prefix> {
     let mut pid = 0;
     if bytes.get(at) == Some(&b'[') {
         let digits = run(bytes, at + 1, digit);
-        pid = text[at + 1..at + 1 + digits].parse().ok()?;
+        if digits == 0 {
+            return None;
+        }
+        pid = text[at + 1..at + 1 + digits].bytes().take(10).fold(0, self::digits).try_into().ok()?;
         at += 1 + digits;
         if bytes.get(at) != Some(&b']') {
             return None;
@@ -203,6 +217,16 @@ mod tests {
         assert_eq!(lines[0].shown(true), "[1.0] glrt-abcdefgh[4]: token: abc");
         assert_eq!((lines[1].prefix(), lines[1].text()), ("[1.0] token: ", "[MASKED]"));
         assert_eq!(lines[1].shown(true), "abc");
+    }
+
+    #[test]
+    fn colours_stay_where_they_were_in_a_line_with_secrets() {
+        let line = &parsed(&[
+            "token: ab\u{1b}[31mcd\u{1b}[32mefghijklm\u{1b}[33m x \u{1b}[34mtoken: abcdefghijklmnop\u{1b}[35m y\u{1b}[36mz",
+        ])[0];
+        assert_eq!(line.text(), "token: [MASKED] x token: [MASKED] yz");
+        let paint: Vec<_> = line.paint().map(|p| (&line.text()[p.at as usize..], p.colour.unwrap())).collect();
+        assert_eq!(paint, [(" x token: [MASKED] yz", 3), ("token: [MASKED] yz", 4), (" yz", 5), ("z", 6)]);
     }
 
     #[test]

@@ -3,49 +3,67 @@
 
 use super::line::{Hidden, MASK};
 use crate::secret::Secret;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, packed};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What nearly no line has: without one of these there is nothing to hide. Several times faster than the rules.
-static HINTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::new([
-        "oken",
-        "OKEN",
-        "assw",
-        "ASSW",
-        "assph",
-        "ASSPH",
-        "ecret",
-        "ECRET",
-        "key",
-        "Key",
-        "KEY",
-        "rivate",
-        "PRIVATE",
-        "redential",
-        "REDENTIAL",
-        "_AUTH",
-        "earer ",
-        "EARER ",
-        "asic ",
-        "BASIC ",
-        "GR1348941",
-        "glrt",
-        "glpat-",
-        "gldt-",
-        "glcbt-",
-        "glptt-",
-        "glft-",
-        "glsoat-",
-        "glagent-",
-        "glimt-",
-        "gloas-",
-        "glffct-",
-    ])
-    .ok()
+const HINTS: [&str; 32] = [
+    "oken",
+    "OKEN",
+    "assw",
+    "ASSW",
+    "assph",
+    "ASSPH",
+    "ecret",
+    "ECRET",
+    "key",
+    "Key",
+    "KEY",
+    "rivate",
+    "PRIVATE",
+    "redential",
+    "REDENTIAL",
+    "_AUTH",
+    "earer ",
+    "EARER ",
+    "asic ",
+    "BASIC ",
+    "GR1348941",
+    "glrt",
+    "glpat-",
+    "gldt-",
+    "glcbt-",
+    "glptt-",
+    "glft-",
+    "glsoat-",
+    "glagent-",
+    "glimt-",
+    "gloas-",
+    "glffct-",
+];
+
+/// Finds them.
+enum Finder {
+    /// By looking at many bytes at once: the automaton's walk, byte by byte, was a third of the time of a line.
+    Packed(packed::Searcher),
+    /// Where the processor cannot do that.
+    Automaton(AhoCorasick),
+}
+
+static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
+    let packed = packed::Config::new().builder().extend(HINTS).build().map(Finder::Packed);
+    packed.or_else(|| AhoCorasick::new(HINTS).ok().map(Finder::Automaton))
 });
+
+fn has_hint(text: &str) -> bool {
+    match &*FINDER {
+        Some(Finder::Packed(searcher)) => searcher.find(text).is_some(),
+        Some(Finder::Automaton(automaton)) => automaton.is_match(text),
+        None => true,
+    }
+}
 
 /// Each has the secret as its group `s`.
 static RULES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -102,16 +120,16 @@ fn find(text: &str) -> Vec<Range<usize>> {
 
 /// Whether there may be a secret in it. Nearly always not.
 pub fn suspicious(text: &str) -> bool {
-    HINTS.as_ref().is_none_or(|hints| hints.is_match(text)) || has_password_in_url(text.as_bytes())
+    has_hint(text) || has_password_in_url(text.as_bytes())
 }
 
 fn has_password_in_url(text: &[u8]) -> bool {
     memchr::memrchr(b'@', text).is_some_and(|at| memchr::memmem::find(&text[..at], b"://").is_some())
 }
 
-/// What the text holds in place of its secrets, and these; `None` where it has none. `moved` is told each change: the
-/// byte in the old text behind which everything moves, and how far.
-pub(super) fn redact(text: &str, mut moved: impl FnMut(usize, isize)) -> Option<(String, Vec<Hidden>)> {
+/// What the text holds in place of its secrets, and these; `None` where it has none. `moved` is told each change, in
+/// order: the bytes that were there, counted in the text as it is so far, and how many there are now.
+pub(super) fn redact(text: &str, mut moved: impl FnMut(Range<usize>, usize)) -> Option<(String, Vec<Hidden>)> {
     if !suspicious(text) {
         return None;
     }
@@ -124,9 +142,10 @@ pub(super) fn redact(text: &str, mut moved: impl FnMut(usize, isize)) -> Option<
     let mut from = 0;
     for range in found {
         clean.push_str(&text[from..range.start]);
-        hidden.push(Hidden { at: clean.len() as u32, was: Secret::new(&text[range.clone()]) });
+        let at = clean.len();
+        hidden.push(Hidden { at: at as u32, was: Secret::new(&text[range.clone()]) });
         clean.push_str(MASK);
-        moved(range.end, MASK.len() as isize - range.len() as isize);
+        moved(at..at + range.len(), MASK.len());
         from = range.end;
     }
     clean.push_str(&text[from..]);
@@ -162,6 +181,18 @@ mod tests {
         ] {
             assert_eq!(mask(text), clean);
         }
+    }
+
+    #[test]
+    fn every_hint_is_found_wherever_it_stands() {
+        for hint in HINTS {
+            for before in 0..70 {
+                let text = format!("{}{hint}{}", "x".repeat(before), "y".repeat(70 - before));
+                assert!(has_hint(&text), "{text}");
+            }
+            assert!(has_hint(hint) && !has_hint(&hint[1..]), "{hint}");
+        }
+        assert!(!has_hint("Checking for jobs... received  job=1002 repo_url=http://gitlab.example/group/project.git"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! How fast the log is read, and in how much memory. One command:
-//! `cargo test --release --test bench_logs -- --ignored --nocapture --test-threads=1`
+//! `cargo test --release --test bench_logs --test bench_viewer -- --ignored --nocapture --test-threads=1`
 //!
 //! What is measured: one million lines through `pipglr logs --plain` against `cat` of the same file, memory after ten
-//! million lines, and what following a quiet log costs. With root on Debian also the flood of a real container in the
+//! million lines, and what following a quiet log costs; `lnav` and `logana` beside it where they are installed. With root on Debian also the flood of a real container in the
 //! test host, against `podman logs`.
 
 #![allow(dead_code)] // what the harness offers is not all used here
@@ -99,6 +99,11 @@ fn a_million_lines() {
     row("… `--color always`", &best(&[PIPGLR, "--color", "always", "logs", "--plain", "--from", file]), bytes);
     row("… `--json`", &best(&[PIPGLR, "logs", "--json", "--from", file]), bytes);
     row("… `--tail 1000`", &best(&[PIPGLR, "logs", "--plain", "--tail", "1000", "--from", file]), bytes);
+    for other in [&["lnav", "-n", file][..], &["logana", "--headless", file]] {
+        if Command::new(other[0]).arg("--version").output().is_ok() {
+            row(&format!("`{}`", other[..2].join(" ")), &run(other), bytes);
+        }
+    }
     // Two console lines of ten are one message.
     assert_eq!((cat.lines, plain.lines), (MILLION, MILLION / 10 * 9));
     assert!(plain.peak_kib < 67_000, "{} KiB", plain.peak_kib);
@@ -191,11 +196,12 @@ fn a_flood_from_a_container() {
         .user(&format!("podman run -d --name x --log-driver k8s-file --entrypoint sleep {} 1000", image.trim()))
         .ok();
     let cost = machine.user(
-        "pipglr --name x logs --plain >/dev/null & P=$!; sleep 5; look() { cut -d' ' -f14,15 /proc/$P/stat; grep ctxt /proc/$P/task/*/status | tr -dc '0-9:\\n' | cut -d: -f3 | paste -sd+ | bc 2>/dev/null; }; \
-         look; sleep 30; look; grep VmRSS /proc/$P/status; kill -INT $P; wait $P; true",
+        "pipglr --name x logs --plain >/dev/null & P=$!; sleep 5; \
+         look() { cut -d' ' -f14,15 /proc/$P/stat; cat /proc/$P/task/*/status | awk '/^voluntary/ {n += $2} END {print \"woken\", n}'; }; \
+         look; sleep 60; look; grep VmRSS /proc/$P/status; kill -INT $P; wait $P; true",
     );
     println!(
-        "\nfollowing a quiet log for 30 s (user and system time in ticks of 10 ms before and after):\n{}",
+        "\nfollowing a quiet log for 60 s (user and system time in ticks of 10 ms before and after):\n{}",
         cost.ok()
     );
 }

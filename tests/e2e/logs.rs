@@ -7,7 +7,7 @@ use crate::testhost::Machine;
 const DRIVERS: [&str; 2] = ["k8s-file", "journald"];
 
 /// A container whose only work is a shell script.
-fn run(driver: &str, options: &str, script: &str) -> String {
+pub fn run(driver: &str, options: &str, script: &str) -> String {
     format!(
         "podman run -d --name x --stop-timeout 1 --log-driver {driver} {options} --entrypoint sh {IMAGE} -c '{script}'"
     )
@@ -26,11 +26,11 @@ fn followed(machine: &Machine, script: &str) -> String {
 }
 
 /// The lines that are not rulers, without their letters.
-fn lines(printed: &str) -> Vec<&str> {
+pub fn lines(printed: &str) -> Vec<&str> {
     printed.lines().filter(|line| !line.starts_with("---")).map(|line| &line[4..]).collect()
 }
 
-fn rulers(printed: &str) -> Vec<&str> {
+pub fn rulers(printed: &str) -> Vec<&str> {
     printed.lines().filter(|line| line.starts_with("---")).collect()
 }
 

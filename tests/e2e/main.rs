@@ -27,6 +27,7 @@ mod image;
 mod image_build;
 mod image_store;
 mod interrupt;
+mod log_faults;
 mod logs;
 mod mock;
 mod preflight;

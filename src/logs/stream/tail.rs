@@ -33,8 +33,11 @@ impl Tail {
     }
 
     pub fn history(&mut self, options: &Options, feed: &mut Feed) -> Result<()> {
-        let Some(tail) = options.tail else { return self.more(feed).map(|_| ()) };
         let mut file = File::open(&self.path).map_err(|e| self.problem(&e))?;
+        let Some(tail) = options.tail else {
+            self.file = Some(file);
+            return self.what_is_there(feed);
+        };
         // Two console lines may be one message, and a long line several records: where the first guess was too near
         // the end, it is made again from further up.
         let mut records = tail.saturating_mul(2).saturating_add(64);
@@ -43,7 +46,7 @@ impl Tail {
             file.seek(SeekFrom::Start(self.at)).map_err(|e| self.problem(&e))?;
             let begun = self.at == 0;
             self.file = Some(file);
-            self.more(feed)?;
+            self.what_is_there(feed)?;
             if begun || feed.is_full() || feed.stopped() {
                 return Ok(());
             }
@@ -53,22 +56,30 @@ impl Tail {
         }
     }
 
+    /// Reads as far as the file goes now. What is written meanwhile is left for later: it may come faster than it is read.
+    fn what_is_there(&mut self, feed: &mut Feed) -> Result<()> {
+        let len = self.file.as_ref().map_or(Ok(0), |file| file.metadata().map(|meta| meta.len()));
+        len.and_then(|len| self.read_on(len, feed)).map(|_| ()).map_err(|e| self.problem(&e))
+    }
+
     /// Reads what is there; gives whether there was something.
     pub fn more(&mut self, feed: &mut Feed) -> Result<bool> {
         let mut some = false;
         loop {
-            some |= self.read_on(feed).map_err(|e| self.problem(&e))?;
+            some |= self.read_on(u64::MAX, feed).map_err(|e| self.problem(&e))?;
             if feed.stopped() || !self.reopen(feed).map_err(|e| self.problem(&e))? {
                 return Ok(some);
             }
         }
     }
 
-    fn read_on(&mut self, feed: &mut Feed) -> io::Result<bool> {
+    /// Reads up to this byte of the file, or its end.
+    fn read_on(&mut self, to: u64, feed: &mut Feed) -> io::Result<bool> {
         let Some(file) = &mut self.file else { return Ok(false) };
         let mut some = false;
-        while !feed.stopped() {
-            match file.read(&mut self.chunk) {
+        while self.at < to && !feed.stopped() {
+            let most = usize::try_from(to - self.at).unwrap_or(usize::MAX).min(self.chunk.len());
+            match file.read(&mut self.chunk[..most]) {
                 Ok(0) => break,
                 Ok(n) => {
                     feed.bytes(&self.chunk[..n]);
@@ -97,7 +108,7 @@ impl Tail {
                 }
             } else {
                 // What was written to the old one between our last read and its end.
-                self.read_on(feed)?;
+                self.read_on(u64::MAX, feed)?;
             }
             feed.end();
             feed.ruler(
