@@ -276,7 +276,7 @@ fn running_jobs_are_told_waited_for_and_ended_only_when_asked() {
         proposal.plan.actions.iter().flat_map(|action| action.shell()).collect::<Vec<_>>().join("\n")
     };
     assert!(lines(false).contains("podman stop pipglr") && !lines(false).contains("kill"));
-    assert!(lines(true).contains("kill '--signal=SIGTERM' runner.service\npodman stop --time 30 pipglr"));
+    assert!(lines(true).contains("kill '--signal=SIGTERM' runner.service\npodman stop --time 60 pipglr"));
     host.machine().nested = "[]";
     assert_eq!(propose(&setup, &standing, &new, false).unwrap().jobs, Some([].into()));
 }

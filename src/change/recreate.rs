@@ -30,8 +30,8 @@ pub enum Jobs {
 const PATIENCE: u64 = 3660;
 /// Making a container may copy an image (podman 4.3 with the vfs driver).
 const MAKE: Duration = Duration::from_secs(600);
-/// Where jobs are not waited for, in seconds: gitlab-runner tells GitLab about them.
-const HASTE: u64 = 30;
+/// Where jobs are not waited for, in seconds: gitlab-runner takes up to 30 to end them and to tell GitLab.
+const HASTE: u64 = 60;
 
 /// The name of the new container while the old one is there.
 pub fn next_name(name: &str) -> String {
@@ -154,8 +154,10 @@ fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
     };
     match jobs {
         Jobs::Wait => vec![stop((container.stop_timeout < PATIENCE).then_some(PATIENCE))],
-        // SIGTERM is what makes gitlab-runner end its jobs and tell GitLab.
+        // SIGTERM is what makes gitlab-runner end its jobs and tell GitLab; but any signal after it makes it leave at
+        // once, with the jobs running for ever as GitLab sees it (17.5.5). So the one of the stop goes before.
         Jobs::End => vec![
+            Action::Run(podman::exec(name, None, &["systemctl", "stop", "--no-block", "runner.service"])),
             Action::Run(podman::exec(name, None, &["systemctl", "kill", "--signal=SIGTERM", "runner.service"])),
             stop(Some(HASTE)),
         ],
@@ -312,7 +314,11 @@ mod tests {
         assert_eq!(lines(&recorded("admin-5.4"), Jobs::Wait), ["podman stop --time 3660 pipglr"]);
         assert_eq!(
             lines(&recorded("runlabel-5.4"), Jobs::End),
-            ["podman exec pipglr systemctl kill '--signal=SIGTERM' runner.service", "podman stop --time 30 pipglr"]
+            [
+                "podman exec pipglr systemctl stop --no-block runner.service",
+                "podman exec pipglr systemctl kill '--signal=SIGTERM' runner.service",
+                "podman stop --time 60 pipglr"
+            ]
         );
     }
 }

@@ -191,7 +191,7 @@ fn a_running_job_ends_before_the_container_and_at_once_only_when_asked() {
     write_concurrent(&machine, 6);
     let begun = Instant::now();
     apply(&machine, "--now").fails_with(0);
-    assert!(begun.elapsed() < MINUTE, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < 4 * MINUTE, "{:?}", begun.elapsed()); // the job has ten
     assert_works_with(&machine, 6);
     let job = server.wait_job(job, MINUTE);
     assert_ne!(job.state, JobState::Success, "{}", job.text());
@@ -207,7 +207,7 @@ fn an_editor_of_ones_own() {
     );
     machine.user("chmod 755 ed.sh; echo 'concurrent = 6' >line").ok();
     let mut screen = machine.screen("EDITOR=~/ed.sh pipglr edit --plain; echo ended with $?; sleep 300", 40, 120);
-    screen.wait_for("+concurrent = 6", SECONDS(30)).wait_for("Put it to work? [y/N]", SECONDS(10));
+    screen.wait_for("+concurrent = 6", SECONDS(240)).wait_for("Put it to work? [y/N]", SECONDS(20));
     screen.send("y\r");
     screen.wait_for("The runner works with", SECONDS(60)).wait_for("ended with 0", SECONDS(10));
     assert_works_with(&machine, 6);
@@ -257,7 +257,13 @@ fn by_hand_and_by_pipglr_the_end_is_the_same() {
 
     let by_hand = |number: u32| {
         machine.write("ed.sh", &format!("#!/bin/sh\nsed -i 's/^concurrent = [0-9]*/concurrent = {number}/' \"$1\"\n"));
-        machine.user("chmod 755 ed.sh; podman container runlabel dumpconfig $IMAGE > ./config.toml").ok();
+        // podman 4.3 loses a short container's output now and then, with exit code 0: a person looks, and does it again.
+        let dump = "podman container runlabel dumpconfig $IMAGE > ./config.toml";
+        machine
+            .user(&format!(
+                "chmod 755 ed.sh; for n in 1 2 3 4 5; do {dump}; grep -q pull_policy config.toml && break; done"
+            ))
+            .ok();
         machine
             .user(
                 "export EDITOR=./ed.sh; $EDITOR ./config.toml && podman secret rm config.toml && \

@@ -26,10 +26,10 @@ fn a_runner_that_does_not_come_up_gets_its_old_configuration_back() {
 
     // A person is asked.
     let mut screen = machine.screen("pipglr config apply new.toml; echo ended with $?; sleep 300", 40, 120);
-    screen.wait_for("Put it to work? [y/N]", SECONDS(30));
-    screen.send("y\r").wait_for("Go back to the version of", SECONDS(120));
+    screen.wait_for("Put it to work? [y/N]", SECONDS(240));
+    screen.send("y\r").wait_for("Go back to the version of", SECONDS(240));
     screen.send("y\r");
-    screen.wait_for("the old one does again", SECONDS(120)).wait_for("ended with 1", SECONDS(10));
+    screen.wait_for("the old one does again", SECONDS(240)).wait_for("ended with 1", SECONDS(10));
     assert!(!screen.raw().contains(&TOKEN[10..]));
     assert_works_with(&machine, 2);
     drop(server);
@@ -41,11 +41,11 @@ fn two_admins_do_not_overwrite_each_other() {
     let (machine, _server) = set_up();
     write_concurrent(&machine, 5);
     let mut screen = machine.screen("pipglr config apply new.toml; echo ended with $?; sleep 300", 40, 120);
-    screen.wait_for("Put it to work? [y/N]", SECONDS(30));
+    screen.wait_for("Put it to work? [y/N]", SECONDS(240));
     machine.user("sed s/^concurrent.*/concurrent=9/ new.toml >old.toml; podman secret rm config.toml; cat old.toml | podman secret create config.toml -").ok();
     screen
         .send("y\r")
-        .wait_for("changed by somebody else meanwhile", SECONDS(30))
+        .wait_for("changed by somebody else meanwhile", SECONDS(240))
         .wait_for("ended with 1", SECONDS(10));
     assert!(secret(&machine).contains("concurrent=9"), "nothing was overwritten");
     assert!(machine.user(&format!("cat {STATE}/work/config.toml")).ok().contains("concurrent = 5"), "and mine is kept");

@@ -329,7 +329,7 @@ impl Machine {
                 Some(container) => container.state = "running",
                 None => return said(125, "Error: no such container"),
             },
-            ["exec", _, "systemctl", "kill", ..] => {}
+            ["exec", _, "systemctl", "kill" | "stop", ..] => {}
             ["rm", "--force", .., name] => drop(self.containers.remove(*name)),
             ["rm", name] => match self.containers.get(*name).map(|container| container.state) {
                 Some("running") => return said(2, "Error: it runs"),
