@@ -101,7 +101,7 @@ fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Con
         problem.advice = format!("{} `pipglr config undo` goes back to {from}.", problem.advice);
         return problem;
     }
-    eprintln!("pipglr: {problem}\n");
+    complain!("pipglr: {problem}\n");
     let back = || -> Result<bool> {
         if !prompt::yes(&format!("Go back to {from}?"))? {
             return Ok(false);
