@@ -2,7 +2,7 @@
 
 use crate::config::document;
 use crate::host::logind::{self, Root};
-use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, podman, secret_store, state};
+use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, interrupt, podman, secret_store, state};
 use crate::image::context;
 use crate::plan::{Action, Content, Edit, Plan};
 use crate::problem::{Exit, Problem, Result};
@@ -52,7 +52,7 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
     for (index, action) in plan.finally.iter().enumerate() {
         let index = plan.actions.len() + index;
         watch.begin(index, action);
-        let cleaned = cleaning.action(action);
+        let cleaned = interrupt::cleaning(|| cleaning.action(action));
         watch.end(index, cleaned.is_ok());
         result = result.and(cleaned);
     }

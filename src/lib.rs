@@ -4,7 +4,15 @@
 //! faces: the [`steps`] know nothing of terminals. State is what the host says ([`host`]), never remembered.
 
 #![forbid(unsafe_code)]
-#![warn(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo)]
+#![warn(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 pub mod answers;
 pub mod apply;

@@ -1,12 +1,20 @@
 //! pipglr: arguments in, exit code out.
 
 #![forbid(unsafe_code)]
-#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo)]
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 use clap::Parser;
 use pipglr::cli::{self, Cli};
 use pipglr::problem::Exit;
 use pipglr::{crash, tui};
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -16,13 +24,13 @@ fn main() -> ExitCode {
     let exit = match catch_unwind(AssertUnwindSafe(|| cli::run(cli))) {
         Ok(Ok(exit)) => exit,
         Ok(Err(problem)) => {
-            eprintln!("pipglr: {problem}");
+            let _ = writeln!(std::io::stderr(), "pipglr: {problem}"); // the terminal may be gone
             problem.exit
         }
         Err(_) => Exit::Failed, // the farewell says it
     };
     if let Some(words) = crash::farewell() {
-        eprintln!("{words}");
+        let _ = writeln!(std::io::stderr(), "{words}");
     }
     ExitCode::from(exit as u8)
 }

@@ -2,6 +2,7 @@
 //! for the many small queries that nobody watches.
 
 use super::Watch;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -33,21 +34,33 @@ pub fn patient() -> bool {
     PATIENT.load(Ordering::SeqCst)
 }
 
-/// Watches a query: what comes while it runs stops it. One that begins later is part of the cleaning up.
+thread_local! {
+    static CLEANING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Cleans up: what this thread asks meanwhile is answered although all is to stop.
+pub fn cleaning<T>(work: impl FnOnce() -> T) -> T {
+    let before = CLEANING.replace(true);
+    let done = work();
+    CLEANING.set(before);
+    done
+}
+
+/// Watches a query, wherever it is asked.
 pub struct Query {
-    stopped_before: bool,
+    cleaning: bool,
 }
 
 impl Query {
-    /// A query that begins now.
+    /// A query of this thread.
     pub fn begin() -> Self {
-        Self { stopped_before: stopped() }
+        Self { cleaning: CLEANING.get() }
     }
 }
 
 impl Watch for Query {
     fn stopped(&self) -> bool {
-        stopped() && !self.stopped_before
+        stopped() && !self.cleaning
     }
 
     fn patient(&self) -> bool {

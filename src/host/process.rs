@@ -287,15 +287,23 @@ impl Drop for Running {
 
 impl Running {
     fn end(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return; // it has ended by itself
+        }
         // As Ctrl-C on a terminal would, then harder. `try_wait` first: a reaped group's number may be reused.
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
             if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
+                break;
             }
             if let Some(group) = self.group {
                 let _ = killpg(group, signal); // it may have ended this instant
             }
             let _ = self.child.wait_timeout(GRACE);
+        }
+        // What a shell has started in the background does not heed SIGINT, and the shell does. The group is there as
+        // long as one of it is, so that its number is still its own.
+        if let Some(group) = self.group {
+            let _ = killpg(group, Signal::SIGTERM);
         }
     }
 }
@@ -337,10 +345,16 @@ mod tests {
 
     #[test]
     fn the_time_out_ends_the_whole_group() {
-        let cmd = sh("sleep 1000 & sleep 1000").timeout(Some(Duration::from_millis(200)));
+        let cmd = sh("sleep 1000 & echo $!; sleep 1000").timeout(Some(Duration::from_millis(500)));
         let begun = Instant::now();
-        assert!(go(&cmd, None, &()).unwrap_err().what.contains("did not end"));
+        let problem = go(&cmd, None, &()).unwrap_err();
+        assert!(problem.what.contains("did not end"));
         assert!(begun.elapsed() < Duration::from_secs(4));
+        let in_the_background = std::path::Path::new("/proc").join(&problem.said[0]);
+        while in_the_background.exists() {
+            assert!(begun.elapsed() < Duration::from_secs(4), "it lives on");
+            std::thread::sleep(TICK);
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl RealHost {
     fn record(&self, words: &[String], at: Timestamp, begun: Instant, code: Option<i32>) {
         let text: String = words.iter().map(|word| super::cmd::quote(word)).collect::<Vec<_>>().join(" ");
         if self.verbose {
-            eprintln!("+ {text}");
+            let _ = writeln!(io::stderr(), "+ {text}"); // the terminal may be gone
         }
         let record = Record { at, text, code, took: begun.elapsed() };
         let _ = state::append_record(&self.user.state, &record);

@@ -7,8 +7,8 @@ use crate::change::judge::{self, Verdict};
 use crate::change::{self, Proposal, Standing, Undo};
 use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
-use crate::host::podman;
 use crate::host::state::Lock;
+use crate::host::{interrupt, podman};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
@@ -87,7 +87,7 @@ pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, t
 
 /// After a failure: what is kept where, and back to the old version where the person wants that.
 fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Consent, tone: Tone) -> Problem {
-    let Ok(standing) = change::look(setup) else { return problem };
+    let Ok(standing) = interrupt::cleaning(|| change::look(setup)) else { return problem };
     if standing.held.text() != Some(&failed.new) {
         // It did not come as far as the secret; what did is said.
         if let Some(notice) = change::notice(&standing).filter(|_| problem.what != change::conflict(&*setup.host).what)
@@ -101,7 +101,7 @@ fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Con
         problem.advice = format!("{} `pipglr config undo` goes back to {from}.", problem.advice);
         return problem;
     }
-    eprintln!("pipglr: {problem}\n");
+    complain!("pipglr: {problem}\n");
     let back = || -> Result<bool> {
         if !prompt::yes(&format!("Go back to {from}?"))? {
             return Ok(false);

@@ -34,7 +34,7 @@ pub fn run(wanted: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> 
     let checks = looked.checks;
     match form {
         Form::Script => {
-            print!("{}", preflight::script(&checks, wanted.host.user()));
+            say!("{}", preflight::script(&checks, wanted.host.user()).trim_end());
             return Ok(Exit::Done);
         }
         Form::Json => print_json(&checks)?,
@@ -74,10 +74,10 @@ pub fn run(wanted: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> 
 
 fn print_times(looked: &Looked) {
     for (name, time) in &looked.times {
-        eprintln!("{:>7.3} s  {name}", time.as_secs_f64());
+        complain!("{:>7.3} s  {name}", time.as_secs_f64());
     }
     if let Some((name, slowest)) = looked.slowest() {
         let (wall, slowest) = (looked.wall.as_secs_f64(), slowest.as_secs_f64());
-        eprintln!("{wall:>7.3} s  all; the slowest, {name}: {slowest:.3} s; ratio {:.2}", wall / slowest);
+        complain!("{wall:>7.3} s  all; the slowest, {name}: {slowest:.3} s; ratio {:.2}", wall / slowest);
     }
 }

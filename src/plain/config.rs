@@ -71,7 +71,7 @@ fn read(file: &Path) -> Result<(Vec<u8>, String)> {
 pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
     let standing = change::look(setup)?;
     if let Some(notice) = change::notice(&standing) {
-        eprintln!("note: {notice}");
+        complain!("note: {notice}");
     }
     let Some(text) = standing.held.text() else { return Err(absent(&standing)) };
     if reveal {
@@ -106,11 +106,11 @@ fn absent(standing: &Standing) -> Problem {
 pub fn history(setup: &Setup) -> Result<Exit> {
     let standing = change::look(setup)?;
     if let Some(notice) = change::notice(&standing) {
-        eprintln!("note: {notice}");
+        complain!("note: {notice}");
     }
     let versions = standing.history.versions();
     if versions.is_empty() {
-        eprintln!("There is none yet: a version is kept when pipglr replaces it.");
+        complain!("There is none yet: a version is kept when pipglr replaces it.");
     }
     for version in versions.iter().rev() {
         let now = if standing.held.text() == Some(&version.text) { "   the secret as it is now" } else { "" };

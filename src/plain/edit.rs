@@ -80,6 +80,6 @@ fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Result<()> {
 
 fn discard(host: &dyn Host, file: &Path) {
     if let Err(problem) = own_editor::discard(host, file) {
-        eprintln!("{problem}");
+        complain!("{problem}");
     }
 }

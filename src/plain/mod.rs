@@ -8,6 +8,14 @@ macro_rules! say {
     }};
 }
 
+/// The same to standard error. Neither may break where the terminal is gone: `println!` and `eprintln!` panic there.
+macro_rules! complain {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($arg)*);
+    }};
+}
+
 pub mod change;
 pub mod check;
 pub mod config;

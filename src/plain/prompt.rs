@@ -8,13 +8,20 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
 use zeroize::Zeroizing;
 
+/// A question, which waits for its answer on the same line.
+macro_rules! ask {
+    ($($arg:tt)*) => {{
+        let _ = write!(io::stdout(), $($arg)*);
+    }};
+}
+
 /// Asks for a line; an empty one takes the default.
 ///
 /// # Errors
 /// Standard input has ended.
 pub fn line(question: &str, default: &str) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
-    print!("{question}{shown}: ");
+    ask!("{question}{shown}: ");
     let answer = read()?;
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
 }
@@ -24,7 +31,7 @@ pub fn line(question: &str, default: &str) -> Result<String> {
 /// # Errors
 /// Standard input has ended.
 pub fn yes(question: &str) -> Result<bool> {
-    print!("{question} [y/N]: ");
+    ask!("{question} [y/N]: ");
     Ok(matches!(read()?.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
@@ -33,7 +40,7 @@ pub fn yes(question: &str) -> Result<bool> {
 /// # Errors
 /// Standard input has ended, or is no terminal.
 pub fn hidden(question: &str) -> Result<Zeroizing<String>> {
-    print!("{question}: ");
+    ask!("{question}: ");
     let _echo = NoEcho::new()?;
     let answer = Zeroizing::new(read()?);
     say!();

@@ -26,7 +26,7 @@ use effects::Runner;
 use mailbox::{Mail, Mailbox};
 use message::{Effect, Message};
 use model::{Model, Who};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 use terminal::{Screen, Signals, Woken};
@@ -243,7 +243,7 @@ impl Session {
     ) -> io::Result<()> {
         use std::sync::mpsc::RecvTimeoutError;
         self.screen.release();
-        println!("{say}");
+        let _ = writeln!(io::stdout(), "{say}"); // the terminal may be gone
         if begin.send(()).is_ok() {
             while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
                 if self.signals.ended() {

@@ -4,7 +4,8 @@
 //!
 //! The commands are enumerated by programs of the same names that stand before the real ones. Those that only look
 //! leave the machine as it is: what can happen to them is swept on the pretend machine (tests/sweep.rs), which has
-//! many faults a second; `PIPGLR_SWEEP=all` does it here too, with one signal each in turn.
+//! many faults a second; `PIPGLR_SWEEP=all` does it here too, with one signal each in turn (and `PIPGLR_SWEEP=volume`
+//! only those commands that have that word in them).
 
 use crate::reliability::Row;
 use crate::server::Server;
@@ -83,18 +84,21 @@ fn every_signal_and_mishap_at_every_command_of_setup() {
     machine.user("mkdir fault").ok();
     machine.write("fault/podman", SHIM);
     machine.user("cd fault; chmod 755 podman; for p in loginctl sudo; do cp podman $p; done; : >at; : >log").ok();
-    let faulty = |prefix: &str| machine.user(&format!("PATH=~/fault:$PATH {prefix} {SETUP} </dev/null"));
+    let faulty = |prefix: &str| machine.user(&format!("{prefix} PATH=~/fault:$PATH {SETUP} </dev/null"));
     faulty("").fails_with(0);
     let log = machine.user("cat fault/log").ok();
     let commands: Vec<&str> = log.lines().collect();
     // The ladder behind it only looks.
     let last = commands.iter().rposition(|line| line.starts_with("podman run -d")).unwrap();
-    let all = std::env::var("PIPGLR_SWEEP").is_ok_and(|which| which == "all");
+    let which = std::env::var("PIPGLR_SWEEP").unwrap_or_default();
+    let all = which == "all";
     let mut row = Row::new(format!("setup on {}", machine.suite));
     row.all = last + 1;
     for (at, command) in commands[..=last].iter().enumerate() {
         let change = CHANGES.iter().find(|(verb, _)| command.starts_with(verb)).map(|(_, back)| *back);
         let faults = match change {
+            // A part of a command: only those that have it.
+            Some(_) if !all && !command.contains(&which) => continue,
             Some(_) => SIGNALS.iter().chain(&MISHAPS).copied().collect(),
             None if all => vec![SIGNALS[at % SIGNALS.len()]],
             None => continue,
@@ -112,7 +116,8 @@ fn every_signal_and_mishap_at_every_command_of_setup() {
             machine.write("fault/at", &text);
             machine.user(&format!("cd fault; echo {nth} >nth; echo {what} >what; : >log; rm -f met")).ok();
             // A command that hangs is waited for as long as it may take, unless the person stops it.
-            let first = faulty(if what == "hangs" { "timeout -s TERM 8" } else { "" });
+            let stopper = "(while [ ! -e fault/met ]; do sleep .1; done; sleep .5; kill -TERM $(pgrep -x pipglr)) &";
+            let first = faulty(if what == "hangs" { stopper } else { "" });
             let after = format!("{what} at {command} ({nth})");
             assert_eq!(machine.user("cat fault/met; : >fault/at").out, "met\n", "{after}: {}", first.both());
             let next = machine.user(SETUP);
