@@ -40,11 +40,13 @@ fn rarest(text: &[u8]) -> Option<usize> {
     (WINDOW..=text.len()).max_by_key(|end| text[end - BLOCK..*end].iter().map(rarity).sum::<usize>())
 }
 
+#[inline]
 fn hash(block: u32) -> usize {
     (block.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
 /// The block that ends there.
+#[inline]
 fn block(bytes: &[u8], end: usize) -> u32 {
     bytes[..end].last_chunk::<BLOCK>().map_or(0, |block| u32::from_le_bytes(*block))
 }
