@@ -142,7 +142,11 @@ fn write(text: &str) -> io::Result<PathBuf> {
 fn write_in(folder: &Path, text: &str) -> io::Result<PathBuf> {
     state::private_folder(folder)?;
     let path = folder.join(format!("crash-{}.txt", jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%S.%3fZ")));
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.write_all(text.as_bytes())?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    if let Err(e) = file.write_all(text.as_bytes()) {
+        let _ = std::fs::remove_file(&path); // half a report is none
+        return Err(e);
+    }
     Ok(path)
 }
 

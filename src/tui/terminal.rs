@@ -9,6 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use std::io::{self, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -32,7 +33,9 @@ pub enum Woken {
 
 /// The screen, while it is ours.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: ratatui would show the cursor once more, which [`leave`] does, and where the terminal is gone print
+    /// that with `eprintln!`, which panics there.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
 }
 
 impl Screen {
@@ -43,7 +46,7 @@ impl Screen {
     pub fn take() -> io::Result<Self> {
         enter()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
-        terminal.map(|terminal| Self { terminal }).inspect_err(|_| leave())
+        terminal.map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).inspect_err(|_| leave())
     }
 
     /// Columns and rows.

@@ -229,6 +229,7 @@ fn stopped_and_continued_and_a_terminal_that_goes_away() {
         let first = ticks(machine.root("cat /first").ok());
         let last = ticks(machine.root("cat /last").ok());
         println!("{place} gone {:.2} s after its terminal, {} ticks of CPU", gone - dropped, last - first);
+        assert_eq!(machine.user("ls .local/state/pipglr/crash-* 2>/dev/null; true").out, "", "it broke");
         assert!(gone - dropped < 1.0, "gone {:.2} s after its terminal", gone - dropped);
         assert!(last - first < 30, "{} hundredths of a second of CPU", last - first);
     }
