@@ -1,6 +1,8 @@
 //! A pretend machine for fast tests and fault injection: a podman with secrets, volumes and one container, files in
 //! memory, a logind, a sudo, and a GitLab that answers as it is told. Never the proof: that is `tests/e2e`.
 
+mod store;
+
 use pipglr::host::{Cmd, Finished, Host, Privilege, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
@@ -119,62 +121,6 @@ impl Machine {
         self.dead |= self.die_at == Some(self.changes.len());
         self.changes.push(text.to_owned());
         !fails
-    }
-
-    /// As podman is when one of its files is empty or cut: it can do nothing with any secret.
-    fn store_broken(&self) -> bool {
-        self.files.contains_key(Path::new(STORE)) || self.list_broken()
-    }
-
-    fn list_broken(&self) -> bool {
-        self.files.contains_key(Path::new(LIST))
-    }
-
-    /// podman is killed, or the disk is full, while it writes the contents.
-    pub fn empty_store(&mut self) {
-        self.lost = self.secrets.keys().cloned().collect();
-        self.files.insert(STORE.into(), vec![]);
-    }
-
-    /// The same while it writes the names.
-    pub fn empty_list(&mut self) {
-        self.files.insert(LIST.into(), b"{\n  \"secrets\": {".to_vec());
-    }
-
-    /// podman's two files, as they are while nothing is broken.
-    fn store_file(&self, path: &Path) -> Option<Vec<u8>> {
-        let all = self.secrets.iter();
-        let object: serde_json::Map<String, serde_json::Value> = if path == Path::new(STORE) {
-            all.filter(|(name, _)| !self.lost.contains(*name))
-                .map(|(_, (id, _))| (id.to_string(), "eA==".into()))
-                .collect()
-        } else if path == Path::new(LIST) {
-            let entry = |name: &String, id: &u32| {
-                serde_json::json!({"name": name, "id": id.to_string(), "driver": "file",
-                    "driverOptions": {"path": "/graph/secrets/filedriver"}})
-            };
-            let all = all.map(|(name, (id, _))| (id.to_string(), entry(name, id)));
-            [("secrets".to_owned(), all.collect::<serde_json::Map<_, _>>().into())].into_iter().collect()
-        } else {
-            return None;
-        };
-        Some(serde_json::Value::from(object).to_string().into())
-    }
-
-    /// What pipglr has made of podman's file of contents.
-    fn store_written(&mut self, bytes: &[u8]) {
-        let contents: serde_json::Value = serde_json::from_slice(bytes).unwrap();
-        self.files.remove(Path::new(STORE));
-        for (name, (id, data)) in &mut self.secrets {
-            match contents[id.to_string()].as_str() {
-                None => drop(self.lost.insert(name.clone())),
-                Some("eA==") => {}
-                Some(_) => {
-                    self.lost.remove(name);
-                    *data = pipglr::host::secret_store::PLACEHOLDER.into();
-                }
-            }
-        }
     }
 
     fn subids(&self) -> u64 {
