@@ -78,7 +78,7 @@ fn take_away(machine: &Machine, back: Back) {
 
 #[test]
 #[ignore = "needs the test host: .ci/run"]
-fn every_signal_and_mishap_at_every_command_of_setup() {
+fn of_setup_meets_every_signal_and_mishap() {
     let (machine, server) = (machine(), Server::start());
     answer(&machine, LEGACY, &format!("gitlab_url = \"{}\"", server.url()));
     machine.user("mkdir fault").ok();
