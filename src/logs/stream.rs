@@ -85,6 +85,7 @@ fn follow(
         }
         let found = match podman::container(host, name) {
             Ok(found) => found,
+            Err(problem) if problem.exit == Exit::Interrupted => return Ok(()),
             Err(problem) => {
                 say(feed, problem.what);
                 pause(host, feed, AGAIN[0]);

@@ -5,6 +5,8 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::programs;
@@ -21,10 +23,15 @@ pub const NESTED: &str = "podman exec --interactive --user runner pipglr podman 
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// Tests run side by side: what all of them need is made by the first, and waited for by the others.
+static HOMES: Mutex<()> = Mutex::new(());
+static IMAGES: Mutex<()> = Mutex::new(());
+
 impl Machine {
     /// A machine whose johndoe has built the image (`IMAGE`), with the runner
     /// under test inside. The build is done once for each content.
     pub fn with_image(suite: &str) -> Self {
+        let making = HOMES.lock().unwrap_or_else(PoisonError::into_inner);
         let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
         if home.exists() {
             let _ = fs::File::open(&home).and_then(|f| f.set_modified(SystemTime::now()));
@@ -34,6 +41,7 @@ impl Machine {
             machine.build_image(IMAGE, &[]);
             machine.snapshot(&home);
         }
+        drop(making);
         Self::boot(suite, Some(&home))
     }
 
@@ -46,7 +54,9 @@ impl Machine {
 
     /// Puts the build context into `~/context`, the runner under test with it.
     pub fn put_context(&self) {
-        let stage = PathBuf::from(format!("{STORE}/context-{}", std::process::id()));
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let stage = PathBuf::from(format!("{STORE}/context-{}-{number}", std::process::id()));
         let _ = fs::remove_dir_all(&stage);
         for file in context() {
             let to = stage.join(&file);
@@ -157,6 +167,7 @@ pub fn for_jobs(config: &str) -> String {
 
 /// A file system made by `tests/rootfs`, kept from one run to the next.
 fn made(name: &str, arguments: &[&str]) -> PathBuf {
+    let _making = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = PathBuf::from(format!("{STORE}/images"));
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join(name);
