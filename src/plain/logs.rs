@@ -3,7 +3,7 @@
 use super::{Printer, Tone};
 use crate::cli::LogsArgs;
 use crate::host::Watch;
-use crate::host::bell::{self, Bell, Cord};
+use crate::host::bell::{self, Bell};
 use crate::logs::clock::{self, Local, Show};
 use crate::logs::feed::Options;
 use crate::logs::{Item, Level, Line, Sink, Source, file, stream};
@@ -14,15 +14,10 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How much is written at once while lines keep coming.
 const BLOCK: usize = 64 * 1024;
-/// Bytes of memory that go to the writer together, and how many such handfuls may wait for it.
-const HANDFUL: usize = 128 * 1024;
-const HANDFULS: usize = 4;
 
 /// Prints the container's log, a line each: time, the letter of its program (S systemd, P podman, R gitlab-runner), the
 /// letter of its level (blank, d debug, W warning, E error, F fatal), text.
@@ -48,15 +43,14 @@ fn print(args: &LogsArgs, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) 
     let how = How { color: tone.color && !args.json, json: args.json, reveal: args.reveal, times: args.times };
     // Whole blocks go straight to the descriptor: Rust's own standard output looks for their last line feed.
     let to = io::stdout().as_fd().try_clone_to_owned().map(File::from).map_err(unwritable)?;
-    let mut out = Out::new(Printer::new(true), Bell::closed(io::stdout().as_fd()), how, to);
-    let read = log(&options, &mut out);
-    let stopped = out.printer.stopped();
-    let end = out.end();
-    read?;
-    match end {
+    let (printer, gone) = (Printer::new(true), Bell::closed(to.as_fd()));
+    let mut out = Out { to, printer, gone, how, local: Local::system(), buffer: vec![], end: None };
+    log(&options, &mut out)?;
+    out.flush();
+    match out.end {
         Some(End::Failed(e)) => Err(unwritable(e)),
-        _ if stopped => Ok(Exit::Interrupted), // how following a log ends: nothing to tell
-        _ => Ok(Exit::Done),                   // nobody reads any more: that is no failure
+        _ if out.printer.stopped() => Ok(Exit::Interrupted), // how following a log ends: nothing to tell
+        _ => Ok(Exit::Done),                                 // nobody reads any more: that is no failure
     }
 }
 
@@ -84,50 +78,33 @@ enum End {
     Failed(io::Error),
 }
 
-/// Takes lines from who reads them, in handfuls, to a thread that writes: on two cores both go on at once.
+/// Writes lines in large blocks while more come, and at once where none does.
 struct Out {
+    to: File,
     printer: Printer,
-    /// Rings when nobody reads any more.
+    /// Rings when nobody reads any more: a quiet log writes nothing by which it would be noticed.
     gone: Option<Bell>,
-    /// Pulled by the writer when it has ended early.
-    failed: Cord,
-    handful: Vec<Item>,
-    bytes: usize,
-    to: SyncSender<Vec<Item>>,
-    writer: JoinHandle<Option<End>>,
+    how: How,
+    local: Local,
+    buffer: Vec<u8>,
+    end: Option<End>,
 }
 
 impl Out {
-    fn new(printer: Printer, gone: Option<Bell>, how: How, to: impl Write + Send + 'static) -> Self {
-        let (send, handfuls) = sync_channel(HANDFULS);
-        let failed = Cord::default();
-        let cord = failed.clone();
-        let writer = std::thread::spawn(move || write_all(&handfuls, how, to).inspect(|_| cord.pull()));
-        Self { printer, gone, failed, handful: vec![], bytes: 0, to: send, writer }
-    }
-
     fn flush(&mut self) {
-        if !self.handful.is_empty() {
-            let handful = std::mem::take(&mut self.handful);
-            self.handful.reserve(handful.len());
-            self.bytes = 0;
-            let _ = self.to.send(handful); // a writer that has ended says why at the end
+        if self.end.is_none()
+            && let Err(e) = self.to.write_all(&self.buffer)
+        {
+            self.end = Some(if e.kind() == io::ErrorKind::BrokenPipe { End::Closed } else { End::Failed(e) });
         }
-    }
-
-    /// Waits for the writer; says why it ended early, where it did.
-    fn end(mut self) -> Option<End> {
-        self.flush();
-        drop(self.to);
-        self.writer.join().unwrap_or(None)
+        self.buffer.clear();
     }
 }
 
 impl Sink for Out {
     fn item(&mut self, item: Item) {
-        self.bytes += item.bytes();
-        self.handful.push(item);
-        if self.bytes >= HANDFUL {
+        write(&item, self.how, &mut self.local, &mut self.buffer);
+        if self.buffer.len() >= BLOCK {
             self.flush();
         }
     }
@@ -136,44 +113,17 @@ impl Sink for Out {
         self.flush();
     }
 
-    /// A quiet log writes nothing by which it would be noticed that the other end of the pipe is closed.
     fn stopped(&self) -> bool {
-        let closed = self.gone.as_ref().is_some_and(|gone| bell::wait([gone], Some(Duration::ZERO)));
-        self.printer.stopped() || closed || self.writer.is_finished()
+        let closed = || self.gone.as_ref().is_some_and(|gone| bell::wait([gone], Some(Duration::ZERO)));
+        self.end.is_some() || self.printer.stopped() || closed()
     }
 
     fn bells(&self) -> Vec<Bell> {
-        match (super::stop_bell(), self.failed.bell(), self.gone.as_ref().and_then(Bell::again)) {
-            (Some(stop), Some(failed), Some(gone)) => vec![stop, failed, gone],
+        match (super::stop_bell(), self.gone.as_ref().and_then(Bell::again)) {
+            (Some(stop), Some(gone)) => vec![stop, gone],
             _ => vec![], // no descriptor is left: then it is asked now and then
         }
     }
-}
-
-/// Writes what comes until no more does, in large blocks while there is more. `Some`: it ended early.
-fn write_all(handfuls: &Receiver<Vec<Item>>, how: How, mut to: impl Write) -> Option<End> {
-    let (mut local, mut buffer) = (Local::system(), vec![]);
-    let mut flush = |buffer: &mut Vec<u8>| {
-        let written = to.write_all(buffer).and_then(|()| to.flush());
-        buffer.clear();
-        written.map_err(|e| if e.kind() == io::ErrorKind::BrokenPipe { End::Closed } else { End::Failed(e) })
-    };
-    while let Ok(first) = handfuls.recv() {
-        for handful in std::iter::once(first).chain(handfuls.try_iter()) {
-            for item in handful {
-                write(&item, how, &mut local, &mut buffer);
-                if buffer.len() >= BLOCK
-                    && let Err(end) = flush(&mut buffer)
-                {
-                    return Some(end);
-                }
-            }
-        }
-        if let Err(end) = flush(&mut buffer) {
-            return Some(end);
-        }
-    }
-    None
 }
 
 /// Appends an item as it is printed.
