@@ -173,10 +173,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.name, container)) {
         return Err(problem);
     }
-    let (new, renewed) = match &container {
-        Some(container) => renewed::carried(host, &setup.name, container, new),
-        None => (new.clone(), 0),
-    };
+    let (new, renewed) = renewed::carried(host, &setup.name, container.as_ref(), new);
     let running = container.as_ref().is_some_and(podman::Container::running);
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
@@ -209,8 +206,8 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
 pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
     let host = &*setup.host;
     let container = podman::container(host, &setup.name)?;
-    let both = container.as_ref().zip(standing.held.text());
-    Ok(both.map_or(0, |(container, text)| renewed::carried(host, &setup.name, container, text).1))
+    let carried = |text| renewed::carried(host, &setup.name, container.as_ref(), text).1;
+    Ok(standing.held.text().map_or(0, carried))
 }
 
 /// The actions that make the work file the secret: first `save`, where it is not the work file yet, then `edits` of

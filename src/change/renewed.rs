@@ -25,9 +25,10 @@ pub fn find(host: &dyn Host, name: &str, container: &Container) -> Vec<Renewed> 
     }
 }
 
-/// A text with the tokens that were renewed since, and how many. One that is not TOML stays as it is.
-pub fn carried(host: &dyn Host, name: &str, container: &Container, text: &Secret) -> (Secret, usize) {
-    let renewed = find(host, name, container);
+/// A text with the tokens that were renewed since, and how many. One that is not TOML stays as it is, and all do where
+/// there is no container.
+pub fn carried(host: &dyn Host, name: &str, container: Option<&Container>, text: &Secret) -> (Secret, usize) {
+    let renewed = container.map(|container| find(host, name, container)).unwrap_or_default();
     let carried = std::str::from_utf8(text.expose()).ok().filter(|_| !renewed.is_empty());
     match carried.and_then(|text| renewed::carry(text, &renewed).ok()) {
         Some((carried, count @ 1..)) => (Secret::new(carried), count),

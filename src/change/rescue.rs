@@ -16,13 +16,12 @@ pub fn text(host: &dyn Host, name: &str, container: &Container) -> Option<Secret
     let copy = (!container.folder.is_empty()).then(|| podman::unshared(&["cat", &copy.to_string_lossy()]));
     let found = copy.as_ref().and_then(read).filter(|text| !text.is_empty());
     let found = found.or_else(|| {
-        let mut text = container.running().then(|| read(&inside(name))).flatten()?;
-        (text.pop() == Some(b'.') && !text.is_empty()).then_some(text)
+        let text = container.running().then(|| read(&inside(name))).flatten().and_then(podman::whole)?;
+        (!text.is_empty()).then_some(text)
     });
     found.map(Secret::new)
 }
 
-/// With a mark at its end: what a command in a container prints may come cut off (podman 4.3, on a busy machine).
 fn inside(name: &str) -> Cmd {
-    podman::exec(name, None, &["sh", "-c", &format!("cat /run/secrets/{CONFIG_SECRET} && printf .")])
+    podman::exec(name, None, &["sh", "-c", &format!("cat /run/secrets/{CONFIG_SECRET} && {}", podman::PRINT_END)])
 }

@@ -172,17 +172,16 @@ pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate:
         return found.map(|found| Secret::new(text(&found["SecretData"]))).ok_or_else(|| no_secret(name));
     }
     let cmd = read_secret_by_mount(name, image);
-    // What a container prints just before its end can be lost, with exit code 0 (4.3.1, on a busy machine).
     for _ in 0..READS {
-        let mut done = ask(host, &cmd)?;
+        let done = ask(host, &cmd)?;
         if !done.ok() {
             return Err(Problem::new(
                 format!("The secret `{name}` cannot be read (`{}`, exit code {}).", cmd.shell(), done.code),
                 "Run the command by hand to see why.",
             ));
         }
-        if done.stdout.pop() == Some(END) {
-            return Ok(Secret::new(done.stdout));
+        if let Some(content) = whole(done.stdout) {
+            return Ok(Secret::new(content));
         }
     }
     Err(Problem::new(
@@ -193,8 +192,15 @@ pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate:
 
 /// How often it is read until its end was seen.
 const READS: usize = 3;
-/// What is printed behind it: with it, all before it has come.
-const END: u8 = b'.';
+
+/// Output that ends as [`PRINT_END`] ends it, without that; `None` where it came cut off. What a container prints just
+/// before its end can be lost, with exit code 0 (4.3.1, on a busy machine).
+pub fn whole(mut output: Vec<u8>) -> Option<Vec<u8>> {
+    (output.pop() == Some(b'.')).then_some(output)
+}
+
+/// What a shell prints last, for [`whole`].
+pub const PRINT_END: &str = "printf .";
 
 fn read_secret_by_mount(name: &str, image: &str) -> Cmd {
     Cmd::podman([
@@ -210,7 +216,7 @@ fn read_secret_by_mount(name: &str, image: &str) -> Cmd {
         "sh",
         image,
         "-c",
-        "cat \"$1\" && printf .",
+        &format!("cat \"$1\" && {PRINT_END}"),
         "sh",
         &format!("/run/secrets/{name}"),
     ])

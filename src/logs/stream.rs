@@ -66,10 +66,11 @@ fn follow(
 ) -> Result<()> {
     let mut since = Instant::now();
     let mut said = String::new();
-    let mut say = |feed: &mut Feed, text: String| {
-        if text != said {
-            feed.ruler(None, text.clone());
-            said = text;
+    let mut say = |feed: &mut Feed, problem: Problem| {
+        // That somebody leaves is nothing to tell.
+        if problem.exit != Exit::Interrupted && problem.what != said {
+            feed.ruler(None, problem.what.clone());
+            said = problem.what;
         }
     };
     let mut running = known.as_ref().is_some_and(at_work);
@@ -78,16 +79,15 @@ fn follow(
         if running && let (Some(container), Some(reader)) = (&known, &mut reader) {
             match reader.follow(host, &Life::of(container), feed) {
                 Err(problem) if problem.exit == Exit::Interrupted && feed.stopped() => return Ok(()),
-                Err(problem) => say(feed, problem.what),
+                Err(problem) => say(feed, problem),
                 Ok(()) => {}
             }
             since = Instant::now();
         }
         let found = match podman::container(host, name) {
             Ok(found) => found,
-            Err(problem) if problem.exit == Exit::Interrupted => return Ok(()),
             Err(problem) => {
-                say(feed, problem.what);
+                say(feed, problem);
                 pause(host, feed, AGAIN[0]);
                 continue;
             }
@@ -132,12 +132,12 @@ fn follow(
                 let clock = time.map(clock).unwrap_or_default();
                 feed.ruler(time, format!("{word} {clock}, new id {}", short(&now.id)));
                 match Store::of(host, &now) {
-                    Err(problem) => say(feed, problem.what),
+                    Err(problem) => say(feed, problem),
                     Ok(store) => {
                         feed.turn_to(store.format());
                         let mut next = Reader::new(store, &now);
                         if let Err(problem) = next.history(host, &Options::default(), feed) {
-                            say(feed, problem.what);
+                            say(feed, problem);
                         }
                         feed.idle();
                         reader = Some(next);

@@ -178,7 +178,7 @@ impl Report {
 }
 
 /// What the person wants.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wants {
     /// The answers so far.
     pub answers: Answers,
@@ -194,15 +194,6 @@ pub struct Wants {
     pub recreate_volumes: bool,
     /// Build the image, with these options, rather than pull it.
     pub build: Option<crate::image::build::Options>,
-}
-
-impl PartialEq for Wants {
-    fn eq(&self, other: &Self) -> bool {
-        self.answers == other.answers
-            && self.vault.tokens == other.vault.tokens
-            && (&self.image, &self.name, &self.build) == (&other.image, &other.name, &other.build)
-            && (self.keep_token, self.recreate_volumes) == (other.keep_token, other.recreate_volumes)
-    }
 }
 
 /// What the steps work on: the machine, and what the person wants of it.

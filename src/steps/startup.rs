@@ -46,11 +46,11 @@ pub fn look(setup: &Setup) -> Result<Report> {
             setup.name
         ));
     }
-    if let Some(container) = container.as_ref().filter(|_| !current)
-        && renewed::carried(host, &setup.name, container, &podman::secret_content(host, CONFIG_SECRET, &setup.image)?).1
-            > 0
-    {
-        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
+    if container.is_some() && !current {
+        let text = podman::secret_content(host, CONFIG_SECRET, &setup.image)?;
+        if renewed::carried(host, &setup.name, container.as_ref(), &text).1 > 0 {
+            return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
+        }
     }
     let wait = recreate::Jobs::Wait;
     plan.actions = recreate::plan(host, &setup.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;

@@ -1,6 +1,7 @@
 //! The terminal: taken, given back, and never left in disorder.
 
 use super::editor::clip::osc52;
+use crate::host::bell;
 use crate::secret::Secret;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{cursor, execute, terminal};
@@ -169,12 +170,7 @@ pub fn suspend() {
 pub fn wait(ear: &UnixStream, time: Option<Duration>) -> Woken {
     let stdin = io::stdin();
     let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN), PollFd::new(ear.as_fd(), PollFlags::POLLIN)];
-    let time = time.map_or(PollTimeout::NONE, |time| {
-        // Up, so that a wait of less than a millisecond is no busy loop.
-        let millis = time.as_micros().div_ceil(1000).min(60_000);
-        PollTimeout::from(u16::try_from(millis).unwrap_or(u16::MAX))
-    });
-    let _ = poll(&mut fds, time); // interrupted by a signal: as good as woken
+    bell::poll_all(&mut fds, time); // interrupted by a signal: as good as woken
     let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
     if fds[0].revents().is_some_and(|events| events.intersects(gone)) { Woken::Gone } else { Woken::Yes }
 }

@@ -22,8 +22,8 @@ const OTHER_TOKENS: [(&str, &str); 9] = [
 
 /// gitlab-runner cuts a `glrt-` token at this length for its log, and crashes on a shorter one.
 const SHORTEST_TOKEN: usize = 14;
-/// One that is shorter still does not look like a token to it (17.5.5).
-const CRASHES: usize = 8;
+/// One that is shorter still does not look like a token to it, and is taken as it is (17.5.5).
+const LOOKS_LIKE_ONE: usize = 8;
 
 /// Checks the runners and how they share `concurrent`.
 pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
@@ -178,7 +178,7 @@ fn token(text: &str, at: &Found, found: &mut Findings, context: &Context) {
         );
     } else if let Some((_, what)) = OTHER_TOKENS.iter().find(|(prefix, _)| text.starts_with(prefix)) {
         warn(&format!("This is {what}, and no runner's: GitLab will refuse it."), again);
-    } else if text.starts_with("glrt-") && text.len() < CRASHES {
+    } else if text.starts_with("glrt-") && text.len() < LOOKS_LIKE_ONE {
         warn("The token was cut short: GitLab will refuse it.", again);
     } else if text.starts_with("glrt") && text.len() < SHORTEST_TOKEN {
         found
