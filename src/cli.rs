@@ -327,9 +327,9 @@ fn resumed(global: &Global) -> Result<Setup> {
     let answers = state::load_answers(&*setup.host);
     hide(&answers);
     if let (None, Some(image)) = (named_image(global), &answers.image) {
-        setup.image.clone_from(image);
+        setup.wants.image.clone_from(image);
     }
-    setup.answers = answers;
+    setup.wants.answers = answers;
     Ok(setup)
 }
 
@@ -342,14 +342,14 @@ fn answered(global: &Global, args: &SetupArgs) -> Result<Setup> {
             hide(&answers);
             let mut setup = fresh(global)?;
             if let (None, Some(image)) = (&global.image, &answers.image) {
-                setup.image.clone_from(image);
+                setup.wants.image.clone_from(image);
             }
-            setup.answers = answers;
+            setup.wants.answers = answers;
             setup
         }
     };
-    setup.keep_token = args.keep_token;
-    setup.recreate_volumes = args.recreate_volumes;
+    setup.wants.keep_token = args.keep_token;
+    setup.wants.recreate_volumes = args.recreate_volumes;
     Ok(setup)
 }
 

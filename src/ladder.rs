@@ -147,7 +147,7 @@ pub fn climb(setup: &Setup, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn
 /// The first rung that does not hold, as a problem.
 pub fn problem(setup: &Setup, rungs: &[Rung]) -> Option<Problem> {
     let rung = rungs.iter().find(|rung| rung.ok == Some(false))?;
-    let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", setup.name);
+    let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", setup.wants.name);
     let what = format!("The runner is not up: \"{}\" does not hold ({}).", rung.id.title(), rung.detail);
     Some(Problem::new(what, advice).said(rung.said.clone()))
 }
@@ -162,14 +162,15 @@ const SETTLED: Duration = Duration::from_secs(2);
 fn look(setup: &Setup, id: RungId) -> Result<Look> {
     let host = &*setup.host;
     // What does not answer in time does not hold; only a missing podman is an error.
-    let exec = |user, words: &[&str]| match ask(host, &podman::exec(&setup.name, user, words).timeout(Some(ANSWER))) {
-        Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
-            Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
-        }
-        other => other,
-    };
+    let exec =
+        |user, words: &[&str]| match ask(host, &podman::exec(&setup.wants.name, user, words).timeout(Some(ANSWER))) {
+            Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
+                Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
+            }
+            other => other,
+        };
     Ok(match id {
-        RungId::Container => match podman::container(host, &setup.name)? {
+        RungId::Container => match podman::container(host, &setup.wants.name)? {
             None => Fails("there is no such container".into()),
             Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
             Some(container) => NotYet(format!("{}, exit code {}", container.state, container.exit_code)),
@@ -237,7 +238,7 @@ fn is_verified(line: &str) -> bool {
 /// # Errors
 /// podman cannot be run.
 pub fn verify(setup: &Setup) -> Result<Vec<(String, bool)>> {
-    let cmd = podman::exec(&setup.name, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG]);
+    let cmd = podman::exec(&setup.wants.name, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG]);
     let lines = ask(&*setup.host, &cmd)?.lines;
     let about = |line: &str| {
         let short = line.split_once("runner=")?.1.split_whitespace().next()?.to_owned();
@@ -275,7 +276,7 @@ fn polled(done: &Finished) -> Look {
 }
 
 fn failed_units(setup: &Setup) -> Result<String> {
-    let cmd = podman::exec(&setup.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
+    let cmd = podman::exec(&setup.wants.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
     let text = ask(&*setup.host, &cmd)?.text();
     Ok(text.lines().filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(", "))
 }
@@ -300,7 +301,7 @@ fn seconds(time: &str) -> String {
 
 /// The last lines of the container's log that complain, from the program in question, else from any.
 fn reasons(setup: &Setup, source: Source) -> Vec<String> {
-    let cmd = Cmd::podman(["logs", "--tail", "300", &setup.name]);
+    let cmd = Cmd::podman(["logs", "--tail", "300", &setup.wants.name]);
     let Ok(done) = ask(&*setup.host, &cmd) else { return vec![] };
     let complaints: Vec<_> =
         done.lines.iter().map(|text| (line::parse(text).source, text)).filter(|(_, text)| complains(text)).collect();

@@ -103,7 +103,7 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));
     let standing = change::look(setup)?;
     let there = matches!(standing.held, Held::There { .. });
-    let found = podman::container(host, &setup.name)?;
+    let found = podman::container(host, &setup.wants.name)?;
     let detail = match (there, change::notice(&standing)) {
         (true, None) => "config.toml is there".to_owned(),
         (true, Some(notice)) => format!("config.toml is there; {notice}"),
@@ -120,7 +120,8 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
     let running = found.as_ref().is_some_and(podman::Container::running);
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
-    status.container.image = found.as_ref().map_or_else(|| setup.image.clone(), |container| container.image.clone());
+    status.container.image =
+        found.as_ref().map_or_else(|| setup.wants.image.clone(), |container| container.image.clone());
     status.container.started_at =
         found.map(|container| container.started_at).filter(|at| !at.is_empty() && !at.starts_with("0001"));
     if status.container.state != "missing" && secret.is_some() {

@@ -1,8 +1,15 @@
-//! Numbers in sentences.
+//! How words are written: numbers in sentences, and what the locale has letters for.
 
 /// So many of something: `1 runner`, `2 runners`.
 pub fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Whether the locale has more than ASCII.
+pub fn unicode() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ fn undo(setup: &Setup) -> Result<(), Problem> {
     match change::undo(setup, &standing)? {
         Undo::Drop(kept) => {
             let plan = Plan::from(vec![pipglr::plan::Action::Remove(kept.path)]);
-            apply(&*setup.host, &plan, &setup.vault, Sudo::Silent, &())
+            apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Silent, &())
         }
         Undo::Back(text, _) => put(setup, text.expose_str()),
     }
@@ -455,8 +455,14 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
 fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
     let (host, setup) = machine();
     let standing = change::look(&setup).unwrap();
-    apply(&*setup.host, &change::keep(&setup, &standing, &Secret::new(config(5))), &setup.vault, Sudo::Silent, &())
-        .unwrap();
+    apply(
+        &*setup.host,
+        &change::keep(&setup, &standing, &Secret::new(config(5))),
+        &setup.wants.vault,
+        Sudo::Silent,
+        &(),
+    )
+    .unwrap();
     let standing = change::look(&setup).unwrap();
     assert!(!standing.kept.as_ref().unwrap().conflict);
     assert!(change::notice(&standing).unwrap().contains("not put to work"));
@@ -468,10 +474,16 @@ fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
 #[test]
 fn what_was_answered_once_does_not_undo_a_later_change() {
     let (host, mut setup) = machine();
-    setup.answers.concurrent = Some(3);
+    setup.wants.answers.concurrent = Some(3);
     let standing = change::look(&setup).unwrap();
-    apply(&*setup.host, &change::keep(&setup, &standing, &Secret::new(config(5))), &setup.vault, Sudo::Silent, &())
-        .unwrap();
+    apply(
+        &*setup.host,
+        &change::keep(&setup, &standing, &Secret::new(config(5))),
+        &setup.wants.vault,
+        Sudo::Silent,
+        &(),
+    )
+    .unwrap();
     for step in [Step::Configuration, Step::Startup] {
         let report = setup.look(step).unwrap();
         setup.carry_out(&report, Sudo::Silent, &()).unwrap();

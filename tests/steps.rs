@@ -79,8 +79,8 @@ fn a_token_is_never_in_a_command() {
 fn an_authentication_token_registers_once_and_concurrent_does_the_rest() {
     let host = FakeHost::fresh();
     let mut setup = host.setup(&[GLRT]);
-    setup.answers.runners = Some(4);
-    setup.answers.concurrent = Some(4);
+    setup.wants.answers.runners = Some(4);
+    setup.wants.answers.concurrent = Some(4);
     go(&setup).unwrap();
     assert_finished(&host, 1);
     assert_eq!(config(&host).concurrent, Some(4));
@@ -99,7 +99,7 @@ fn a_failed_registration_loses_none_before_it() {
     let host = FakeHost::fresh();
     host.machine().registrations = ["", "", "ERROR: Registering runner... forbidden (check registration token)"].into();
     let mut setup = host.setup(&[LEGACY]);
-    setup.answers.runners = Some(3);
+    setup.wants.answers.runners = Some(3);
     let problem = go(&setup).unwrap_err();
     assert!(problem.cause.contains("does not accept"), "{problem}");
     {
@@ -124,7 +124,7 @@ fn a_token_that_a_cut_off_run_left_in_podman_is_used() {
     host.machine().secrets.insert("REGISTRATION_TOKEN".into(), (1, GLRT.into()));
     let mut setup = host.setup(&[]);
     let left = pipglr::steps::registration::leftover_token(&setup).unwrap();
-    setup.vault.tokens.extend(left);
+    setup.wants.vault.tokens.extend(left);
     go(&setup).unwrap();
     assert_finished(&host, 1);
 }
@@ -157,8 +157,8 @@ fn what_may_pass_is_repeated_and_what_may_not_is_not() {
 fn the_server_and_the_name_are_chosen_without_a_new_image() {
     let host = FakeHost::fresh();
     let mut setup = host.setup(&[GLRT]);
-    setup.answers.gitlab_url = Some("https://gitlab.example/".into());
-    setup.answers.description = Some("build box".into());
+    setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
+    setup.wants.answers.description = Some("build box".into());
     go(&setup).unwrap();
     let machine = host.machine();
     let register = machine.commands.iter().find(|cmd| cmd.ends_with(" register")).unwrap();
@@ -231,7 +231,7 @@ fn volumes_are_made_anew_only_when_asked() {
     let host = FakeHost::fresh();
     go(&host.setup(&[GLRT])).unwrap();
     let mut setup = host.setup(&[]);
-    setup.recreate_volumes = true;
+    setup.wants.recreate_volumes = true;
     let report = setup.look(Step::Volumes).unwrap();
     let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
     assert!(lines[0].starts_with("# write ") && lines[0].contains("work/container.json"), "{lines:?}");
@@ -239,7 +239,7 @@ fn volumes_are_made_anew_only_when_asked() {
     // It is made again by its own command, which is then forgotten.
     host.machine().containers.get_mut("pipglr").unwrap().made_by.extend(["--mine".into()]);
     setup.carry_out(&setup.look(Step::Volumes).unwrap(), Sudo::Silent, &()).unwrap_err(); // it would do it again
-    setup.recreate_volumes = false;
+    setup.wants.recreate_volumes = false;
     setup.carry_out(&setup.look(Step::Startup).unwrap(), Sudo::Silent, &()).unwrap();
     assert!(host.machine().containers["pipglr"].made_by.contains(&"--mine".to_owned()));
     assert!(!host.machine().files.keys().any(|path| path.ends_with("container.json")));
@@ -254,8 +254,8 @@ fn a_configuration_of_ones_own_gets_the_registered_token() {
     let base = "concurrent = 3 # mine\n\n[[runners]]\n  name = \"mine\"\n";
     host.machine().files.insert("/home/johndoe/base.toml".into(), base.into());
     let mut setup = host.setup(&[GLRT]);
-    setup.answers.config_file = Some("/home/johndoe/base.toml".into());
-    setup.answers.concurrent = Some(5);
+    setup.wants.answers.config_file = Some("/home/johndoe/base.toml".into());
+    setup.wants.answers.concurrent = Some(5);
     go(&setup).unwrap();
     let machine = host.machine();
     let text = String::from_utf8_lossy(&machine.secrets["config.toml"].1).into_owned();
@@ -302,6 +302,6 @@ fn wherever_it_fails_the_next_run_gets_there() {
 
 fn legacy(host: &Arc<FakeHost>) -> Setup {
     let mut setup = host.setup(&[LEGACY]);
-    setup.answers.runners = Some(2);
+    setup.wants.answers.runners = Some(2);
     setup
 }

@@ -135,7 +135,7 @@ fn held(setup: &Setup) -> Result<Held> {
         let store = secret_store::look(host)?;
         return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
     };
-    match podman::secret_content(host, CONFIG_SECRET, &setup.image) {
+    match podman::secret_content(host, CONFIG_SECRET, &setup.wants.image) {
         Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
         read => match secret_store::look(host)? {
@@ -169,11 +169,11 @@ pub struct Proposal {
 pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> Result<Proposal> {
     check_size(new)?;
     let host = &*setup.host;
-    let container = podman::container(host, &setup.name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.name, container)) {
+    let container = podman::container(host, &setup.wants.name)?;
+    if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.wants.name, container)) {
         return Err(problem);
     }
-    let (new, renewed) = renewed::carried(host, &setup.name, container.as_ref(), new);
+    let (new, renewed) = renewed::carried(host, &setup.wants.name, container.as_ref(), new);
     let running = container.as_ref().is_some_and(podman::Container::running);
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
@@ -187,13 +187,13 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     }
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
-    let jobs = if running && !stays { running::jobs(host, &setup.name) } else { Some(BTreeSet::new()) };
+    let jobs = if running && !stays { running::jobs(host, &setup.wants.name) } else { Some(BTreeSet::new()) };
     let how = match (now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
         (true, _) => Jobs::Ignore,
     };
-    let again = recreate::plan(host, &setup.name, container.as_ref(), secret, startup::label(setup)?, how)?;
+    let again = recreate::plan(host, &setup.wants.name, container.as_ref(), secret, startup::label(setup)?, how)?;
     let recreates = !again.is_empty();
     plan.actions.extend(again);
     Ok(Proposal { old: standing.held.text().cloned(), new, plan, jobs, recreates, renewed })
@@ -205,8 +205,8 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
 /// podman fails.
 pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
     let host = &*setup.host;
-    let container = podman::container(host, &setup.name)?;
-    let carried = |text| renewed::carried(host, &setup.name, container.as_ref(), text).1;
+    let container = podman::container(host, &setup.wants.name)?;
+    let carried = |text| renewed::carried(host, &setup.wants.name, container.as_ref(), text).1;
     Ok(standing.held.text().map_or(0, carried))
 }
 
@@ -214,7 +214,7 @@ pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
 /// it. What is replaced goes to the history before, and what was stored after it was read back.
 pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: Vec<Action>) -> Vec<Action> {
     let path = state::work_file(&*setup.host);
-    let (name, image) = (CONFIG_SECRET.to_owned(), setup.image.clone());
+    let (name, image) = (CONFIG_SECRET.to_owned(), setup.wants.image.clone());
     let mut history = standing.history.clone();
     let (mut actions, mut gone) = (vec![], vec![]);
     // The history first: its newest version is what the work file was begun from.
@@ -272,7 +272,7 @@ pub fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Plan {
 /// # Errors
 /// What failed; what was done before it stays done, and the next change goes on from there.
 pub fn carry_out(setup: &Setup, proposal: &Proposal, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
-    apply(&*setup.host, &proposal.plan, &setup.vault, sudo, watch)?;
+    apply(&*setup.host, &proposal.plan, &setup.wants.vault, sudo, watch)?;
     setup.verify(Step::Configuration)?;
     if proposal.recreates {
         setup.verify(Step::Startup)?;
@@ -312,10 +312,10 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
             )),
         };
     }
-    let ours = |container: &podman::Container| startup::foreign(&setup.name, container).is_none();
-    let container = podman::container(&*setup.host, &setup.name)?.filter(ours);
-    if let Some(text) = container.as_ref().and_then(|found| rescue::text(&*setup.host, &setup.name, found)) {
-        return Ok(Undo::Back(text, format!("what the container {} still has", setup.name)));
+    let ours = |container: &podman::Container| startup::foreign(&setup.wants.name, container).is_none();
+    let container = podman::container(&*setup.host, &setup.wants.name)?.filter(ours);
+    if let Some(text) = container.as_ref().and_then(|found| rescue::text(&*setup.host, &setup.wants.name, found)) {
+        return Ok(Undo::Back(text, format!("what the container {} still has", setup.wants.name)));
     }
     if let Some(version) = standing.history.newest() {
         let (text, from) = from_history(version);
@@ -325,7 +325,7 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
         Problem::new(
             format!(
                 "The secret config.toml is gone, and the container {} has no copy of it that can be read.",
-                setup.name
+                setup.wants.name
             ),
             "Nothing of it is left here: `pipglr setup` registers the runner again.",
         )

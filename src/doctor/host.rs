@@ -35,7 +35,7 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
 fn log(setup: &Setup, status: &Status, watch: &dyn Watch) -> Result<Story> {
     let mut listener = Listener { story: Story::default(), watch };
     if status.container.state != "missing" {
-        stream::run(&*setup.host, &setup.name, &Options::default(), &mut listener)?;
+        stream::run(&*setup.host, &setup.wants.name, &Options::default(), &mut listener)?;
     }
     if watch.stopped() {
         return Err(Problem::interrupted());

@@ -138,9 +138,9 @@ pub fn check(setup: &Setup, new: &Secret) -> Result<()> {
     }
     change::refuse(findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect())?;
     // The gitlab-runner that is to read it, where it can say.
-    let image = match podman::container(&*setup.host, &setup.name)? {
+    let image = match podman::container(&*setup.host, &setup.wants.name)? {
         Some(container) if !container.image_id.is_empty() => container.image_id,
-        _ if setup.found_image()?.is_some() => setup.image.clone(),
+        _ if setup.found_image()?.is_some() => setup.wants.image.clone(),
         _ => return Ok(()),
     };
     match judge::ask(&*setup.host, &image, new)? {
@@ -191,7 +191,7 @@ fn put(setup: &Setup, proposal: &Proposal, tone: Tone) -> Result<()> {
         setup::climb(setup, &printer, tone)?;
         say!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
     } else {
-        say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", setup.name);
+        say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", setup.wants.name);
     }
     Ok(())
 }

@@ -167,7 +167,7 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
             consent.ask("Drop it?")?;
             let _lock = Lock::take(&*setup.host, "config undo")?;
             let plan = Plan::from(vec![Action::Remove(kept.path)]);
-            apply::apply(&*setup.host, &plan, &setup.vault, Sudo::Silent, &Printer::new(true))?;
+            apply::apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Silent, &Printer::new(true))?;
             say!("It is dropped; the secret is as it was.");
             Ok(Exit::Done)
         }

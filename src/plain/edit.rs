@@ -72,7 +72,7 @@ fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Result<()> {
         return Ok(());
     }
     let _lock = Lock::take(&*setup.host, "edit")?;
-    apply(&*setup.host, &change::keep(setup, standing, text), &setup.vault, Sudo::Silent, &Printer::new(true))?;
+    apply(&*setup.host, &change::keep(setup, standing, text), &setup.wants.vault, Sudo::Silent, &Printer::new(true))?;
     let path = state::work_file(&*setup.host);
     say!("The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.", path.display());
     Ok(())

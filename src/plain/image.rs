@@ -15,11 +15,11 @@ use crate::steps::{Report, Setup, Step};
 pub fn get(setup: &Setup, options: Option<Options>, tone: Tone) -> Result<Exit> {
     let _lock = Lock::take(&*setup.host, "image")?;
     let plan = match &options {
-        Some(options) => build::build(&setup.image, options, &build::folder(&*setup.host)),
-        None => build::pull(&setup.image),
+        Some(options) => build::build(&setup.wants.image, options, &build::folder(&*setup.host)),
+        None => build::pull(&setup.wants.image),
     };
     setup.carry_out(&Report::ready(Step::Image, vec![], plan), Sudo::Silent, &Printer::new(false))?;
-    say!("{} {}", tone.mark(Some(true)), setup.image);
+    say!("{} {}", tone.mark(Some(true)), setup.wants.image);
     Ok(Exit::Done)
 }
 
@@ -30,13 +30,13 @@ pub fn get(setup: &Setup, options: Option<Options>, tone: Tone) -> Result<Exit> 
 pub fn labels(setup: &Setup) -> Result<Exit> {
     let Some(image) = setup.found_image()? else {
         return Err(Problem::new(
-            format!("The image {} is not on this machine.", setup.image),
+            format!("The image {} is not on this machine.", setup.wants.image),
             "`pipglr image pull` or `pipglr image build` brings it.",
         ));
     };
     let mut refused = None;
     for name in label::NAMES {
-        match label::read(&image, &setup.image, name) {
+        match label::read(&image, &setup.wants.image, name) {
             Ok(label) => say!("{name}: {}", label.cmd().shell()),
             Err(problem) => refused = Some(problem),
         }

@@ -25,7 +25,7 @@ const BLOCK: usize = 64 * 1024;
 /// # Errors
 /// There is no such container, or it keeps no log.
 pub fn run(setup: &Setup, args: &LogsArgs, tone: Tone) -> Result<Exit> {
-    print(args, tone, |options, out| stream::run(&*setup.host, &setup.name, options, out))
+    print(args, tone, |options, out| stream::run(&*setup.host, &setup.wants.name, options, out))
 }
 
 /// Prints the log that was saved in [`LogsArgs::from`].

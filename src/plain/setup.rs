@@ -11,7 +11,7 @@ use crate::host::{Watch, gitlab, podman};
 use crate::ladder::{self, Rung};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
-use crate::tui::theme::Theme;
+use crate::words;
 use std::io::{IsTerminal, Read};
 
 /// Whether somebody is there to be asked.
@@ -43,7 +43,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
         if asking == Asking::Person
             && step == Step::Registration
             && report.state != State::Done
-            && setup.vault.tokens.is_empty()
+            && setup.wants.vault.tokens.is_empty()
         {
             ask(&mut setup, args)?;
             report = setup.look(step)?;
@@ -68,7 +68,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
         consent(&setup, &report, args, asking)?;
         setup.carry_out(&report, sudo, &printer)?;
         if step == Step::Volumes {
-            setup.recreate_volumes = false; // done once
+            setup.wants.recreate_volumes = false; // done once
         }
         changed = true;
         say!("{} {}", tone.mark(Some(true)), step.title());
@@ -77,7 +77,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
         say!("\nNothing was changed.");
         return Ok(Exit::Done);
     }
-    state::save_answers(&*setup.host, &setup.answers)?;
+    state::save_answers(&*setup.host, &setup.wants.answers)?;
     climb(&setup, &printer, tone)?;
     if !changed {
         for note in differences(&setup)? {
@@ -109,7 +109,7 @@ fn show(report: &Report, tone: Tone) {
 
 /// Who has which IDs.
 pub fn pictures(pictures: &[Picture]) {
-    let unicode = Theme::from_env().unicode;
+    let unicode = words::unicode();
     for line in pictures.iter().flat_map(|picture| picture.lines(unicode)) {
         say!("     {line}");
     }
@@ -132,7 +132,7 @@ fn preview(report: &Report) {
 /// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
 fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> Result<()> {
     if let Some(path) = &args.answers {
-        if let Some(allow) = report.allows.iter().find(|allow| !setup.answers.allow.contains(allow)) {
+        if let Some(allow) = report.allows.iter().find(|allow| !setup.wants.answers.allow.contains(allow)) {
             let lines: Vec<_> = report.plan.all().flat_map(crate::plan::Action::shell).collect();
             return Err(Problem::usage(
                 format!(
@@ -162,13 +162,13 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> 
 /// With nobody to ask, all that is missing is found out before the first change.
 fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     if setup.look(Step::Registration)?.state != State::Done {
-        setup.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
+        setup.wants.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
             (Some(text), _) => gitlab::check_tokens(&text)?,
             (None, Some(token)) => vec![token],
             (None, None) => return Err(missing_answer("the registration token")),
         };
     }
-    if let Some(path) = &setup.answers.config_file {
+    if let Some(path) = &setup.wants.answers.config_file {
         let bytes = setup.host.read(path).map_err(|e| {
             Problem::usage(
                 format!("`config_file` {} cannot be read: {e}.", path.display()),
@@ -198,25 +198,25 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
 /// Asks a person what step 3 needs to know; what is not right is asked again.
 fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     let image_url = setup.found_image()?.and_then(|image| image.env("CI_SERVER_URL").map(str::to_owned));
-    let url = setup.answers.gitlab_url.clone().or(image_url).unwrap_or_else(|| "https://gitlab.com/".into());
+    let url = setup.wants.answers.gitlab_url.clone().or(image_url).unwrap_or_else(|| "https://gitlab.com/".into());
     let url = prompt::until(|| {
         let url = prompt::line("GitLab URL", &url)?;
         gitlab::check_url(&url).map(|()| url)
     })?;
-    setup.answers.gitlab_url = Some(url);
-    setup.vault.tokens = match token_text(setup, args)? {
+    setup.wants.answers.gitlab_url = Some(url);
+    setup.wants.vault.tokens = match token_text(setup, args)? {
         Some(text) => gitlab::check_tokens(&text)?,
         None => prompt::until(|| gitlab::check_tokens(&prompt::hidden("Token (not shown)")?))?,
     };
-    let kind = gitlab::TokenKind::of(&setup.vault.tokens[0]);
+    let kind = gitlab::TokenKind::of(&setup.wants.vault.tokens[0]);
     say!("That is a {}.", kind.name());
     if !kind.registers_once() {
-        setup.answers.runners = Some(number("Registrations", setup.answers.runners.unwrap_or(1))?);
+        setup.wants.answers.runners = Some(number("Registrations", setup.wants.answers.runners.unwrap_or(1))?);
     }
-    let jobs = setup.answers.concurrent.or(setup.answers.runners).unwrap_or(1);
-    setup.answers.concurrent = Some(number("Jobs at once", jobs)?);
-    setup.answers.description = Some(prompt::line("Name in GitLab", &registration::description(setup))?);
-    state::save_answers(&*setup.host, &setup.answers)
+    let jobs = setup.wants.answers.concurrent.or(setup.wants.answers.runners).unwrap_or(1);
+    setup.wants.answers.concurrent = Some(number("Jobs at once", jobs)?);
+    setup.wants.answers.description = Some(prompt::line("Name in GitLab", &registration::description(setup))?);
+    state::save_answers(&*setup.host, &setup.wants.answers)
 }
 
 fn number(question: &str, default: u32) -> Result<u32> {
@@ -231,8 +231,8 @@ fn number(question: &str, default: u32) -> Result<u32> {
 /// What the answers ask for and a finished host has otherwise: said, with what changes it, and not done behind
 /// somebody's back.
 fn differences(setup: &Setup) -> Result<Vec<String>> {
-    let (host, answers, mut notes) = (&*setup.host, &setup.answers, Vec::new());
-    let text = podman::secret_content(host, registration::CONFIG_SECRET, &setup.image)?;
+    let (host, answers, mut notes) = (&*setup.host, &setup.wants.answers, Vec::new());
+    let text = podman::secret_content(host, registration::CONFIG_SECRET, &setup.wants.image)?;
     let config = document::read(text.expose_str())?;
     if let Some(wanted) = answers.concurrent {
         let found = config.concurrent.unwrap_or(1);
@@ -268,10 +268,12 @@ fn differences(setup: &Setup) -> Result<Vec<String>> {
             logind::BOOT_UNIT
         ));
     }
-    if let Some(container) = podman::container(host, &setup.name)?.filter(|found| found.image != setup.image) {
+    if let Some(container) =
+        podman::container(host, &setup.wants.name)?.filter(|found| found.image != setup.wants.image)
+    {
         notes.push(format!(
             "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
-            container.image, setup.image, setup.name
+            container.image, setup.wants.image, setup.wants.name
         ));
     }
     Ok(notes)
@@ -287,7 +289,7 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
                 "Pipe it in: `pipglr setup --token-stdin < FILE`.",
             )
         })?;
-    } else if let Some(path) = &setup.answers.token_file {
+    } else if let Some(path) = &setup.wants.answers.token_file {
         let bytes = setup.host.read(path).map_err(|e| {
             Problem::usage(
                 format!("`token_file` {} cannot be read: {e}.", path.display()),
@@ -295,7 +297,7 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
             )
         })?;
         text.push_str(&String::from_utf8_lossy(&zeroize::Zeroizing::new(bytes)));
-    } else if let Some(name) = &setup.answers.token_env {
+    } else if let Some(name) = &setup.wants.answers.token_env {
         text.push_str(&std::env::var(name).map_err(|_| {
             Problem::usage(
                 format!("`token_env` names the variable {name}, which is not set."),

@@ -151,7 +151,7 @@ impl Recorded {
 
     pub fn setup(&self) -> Setup {
         let mut setup = Setup::new(Arc::new(self.clone()), crate::image::DEFAULT, "pipglr");
-        setup.answers.gitlab_url = self.url.clone();
+        setup.wants.answers.gitlab_url = self.url.clone();
         setup
     }
 

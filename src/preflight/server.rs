@@ -15,7 +15,7 @@ const WHY: &str = "The runner fetches its jobs from GitLab.";
 
 /// The server, where one is known: from the answers, else what the image was built for.
 pub(super) fn look(context: &Context) -> Vec<Check> {
-    let chosen = context.setup.answers.gitlab_url.clone();
+    let chosen = context.setup.wants.answers.gitlab_url.clone();
     let of_image = || {
         let image = context.image()?;
         Some(image.env("GITLAB_URL").or(image.env("CI_SERVER_URL"))?.to_owned())

@@ -60,10 +60,10 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let first = standing.held == Held::Missing && newest.is_none_or(|version| registered_after(&kept.text, version.at));
     let mut edits = Vec::new();
     if first {
-        if config.runners.is_empty() && setup.answers.config_file.is_none() {
+        if config.runners.is_empty() && setup.wants.answers.config_file.is_none() {
             return Ok(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration)));
         }
-        if let Some(base) = &setup.answers.config_file {
+        if let Some(base) = &setup.wants.answers.config_file {
             facts.push(Fact::new("configuration", "as registered", &base.display().to_string(), false));
             edits.push(Action::Edit { path: path.clone(), edit: Edit::Base(base.clone()) });
         }
@@ -98,7 +98,7 @@ fn lost(setup: &Setup) -> Result<Option<Report>> {
 
 /// What is committed must be readable, or the container would be made with something that gitlab-runner ends by.
 fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
-    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.image)?;
+    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.wants.image)?;
     let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
         .and_then(|text| document::read(&text));
     Ok(match read {
@@ -125,10 +125,10 @@ fn registered_after(text: &Secret, time: Timestamp) -> bool {
 /// What `concurrent` is to be set to: the number that was asked for; else, in a configuration that is not the
 /// person's own, at least one for each runner. `None` where it is right as it is.
 fn concurrent(setup: &Setup, config: &Config) -> Option<u32> {
-    let own = setup.answers.config_file.is_some();
+    let own = setup.wants.answers.config_file.is_some();
     let runners = u32::try_from(config.runners.len()).unwrap_or(1);
     let written = config.concurrent.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
-    match setup.answers.concurrent {
+    match setup.wants.answers.concurrent {
         Some(asked) => (own || asked != written).then_some(asked),
         None => (!own && written < runners.max(1)).then_some(runners.max(1)),
     }

@@ -14,16 +14,16 @@ pub const WHY: &str = "The runner lives in this image: systemd, gitlab-runner an
 /// podman fails.
 pub fn look(setup: &Setup) -> Result<Report> {
     let Some(image) = setup.found_image()? else {
-        let fact = Fact::new("image", format!("{} is not here", setup.image), "here", false);
-        let plan = match &setup.build {
-            Some(options) => build::build(&setup.image, options, &build::folder(&*setup.host)),
-            None => build::pull(&setup.image),
+        let fact = Fact::new("image", format!("{} is not here", setup.wants.image), "here", false);
+        let plan = match &setup.wants.build {
+            Some(options) => build::build(&setup.wants.image, options, &build::folder(&*setup.host)),
+            None => build::pull(&setup.wants.image),
         };
         return Ok(Report::ready(Step::Image, vec![fact], plan));
     };
-    let fact = Fact::new("image", format!("{} ({:.12})", setup.image, image.id), "here", true);
+    let fact = Fact::new("image", format!("{} ({:.12})", setup.wants.image, image.id), "here", true);
     for name in label::NAMES {
-        if let Err(problem) = label::read(&image, &setup.image, name) {
+        if let Err(problem) = label::read(&image, &setup.wants.image, name) {
             return Ok(Report::not_yet(Step::Image, vec![Fact { ok: false, ..fact }], State::Blocked(problem)));
         }
     }

@@ -201,22 +201,8 @@ pub struct Wants {
 pub struct Setup {
     /// The machine.
     pub host: Arc<dyn Host>,
-    /// What is wanted; its fields are at hand as if they were the setup's own.
+    /// What is wanted.
     pub wants: Wants,
-}
-
-impl std::ops::Deref for Setup {
-    type Target = Wants;
-
-    fn deref(&self) -> &Wants {
-        &self.wants
-    }
-}
-
-impl std::ops::DerefMut for Setup {
-    fn deref_mut(&mut self) -> &mut Wants {
-        &mut self.wants
-    }
 }
 
 impl Setup {
@@ -230,7 +216,7 @@ impl Setup {
     /// # Errors
     /// podman fails.
     pub fn found_image(&self) -> Result<Option<podman::Image>> {
-        podman::image(&*self.host, &self.image)
+        podman::image(&*self.host, &self.wants.image)
     }
 
     /// A label of the image; `None` where the image is not there.
@@ -238,7 +224,7 @@ impl Setup {
     /// # Errors
     /// podman fails, or the label is not one to run.
     pub fn label(&self, name: &str) -> Result<Option<Label>> {
-        self.found_image()?.map(|image| label::read(&image, &self.image, name)).transpose()
+        self.found_image()?.map(|image| label::read(&image, &self.wants.image, name)).transpose()
     }
 
     /// Looks at the host for one step. Changes nothing.
@@ -262,7 +248,7 @@ impl Setup {
     /// # Errors
     /// What failed; or all was run, and the host is still not as it should be.
     pub fn carry_out(&self, report: &Report, sudo: Sudo, watch: &dyn Watch) -> Result<Report> {
-        let applied = apply(&*self.host, &report.plan, &self.vault, sudo, watch);
+        let applied = apply(&*self.host, &report.plan, &self.wants.vault, sudo, watch);
         applied.and_then(|()| self.verify(report.step)).map_err(|problem| match report.step {
             Step::Image => image::explain(problem),
             _ => problem,

@@ -36,7 +36,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         // Registered once more, a legacy token would make a second runner.
         match change::undo(setup, &change::look(setup)?) {
             Ok(Undo::Back(_, from)) => Some(format!("podman has lost its secret; it is at hand: {from}")),
-            Err(problem) if podman::container(host, &setup.name)?.is_some() => {
+            Err(problem) if podman::container(host, &setup.wants.name)?.is_some() => {
                 let fact = Fact::new("registered", "podman has lost its secret", "", false);
                 return Ok(Report::not_yet(Step::Registration, vec![fact], State::Blocked(problem)));
             }
@@ -52,7 +52,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let leftover = podman::secret_id(host, TOKEN_SECRET)?.is_some();
     let done = |facts: Vec<Fact>| {
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
-        Ok(if leftover && !setup.keep_token {
+        Ok(if leftover && !setup.wants.keep_token {
             let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
             let mut plan = mended(&store);
             if !store.has_lost(TOKEN_SECRET) {
@@ -63,10 +63,10 @@ pub fn look(setup: &Setup) -> Result<Report> {
             Report::done(Step::Registration, facts)
         })
     };
-    if setup.vault.tokens.is_empty() {
+    if setup.wants.vault.tokens.is_empty() {
         // Nothing more is wanted, as far as anybody said.
-        let wanted = setup.answers.runners.map_or(1, |n| n as usize);
-        if runners.len() >= wanted || (!runners.is_empty() && setup.answers.runners.is_none()) {
+        let wanted = setup.wants.answers.runners.map_or(1, |n| n as usize);
+        if runners.len() >= wanted || (!runners.is_empty() && setup.wants.answers.runners.is_none()) {
             return done(vec![registered(&runners, runners.len())]);
         }
         let mut facts = vec![registered(&runners, wanted)];
@@ -80,7 +80,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let cmd = register(setup)?;
         let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
         let preview = cmd
-            .map(|cmd| plan(setup, &store, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted))
+            .map(|cmd| plan(setup, &store, &cmd, text.is_none(), leftover, runners.len(), &missing))
             .unwrap_or_default();
         let asks = State::Asks("the registration token".into());
         return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
@@ -93,12 +93,12 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let Some(cmd) = register(setup)? else {
         return Ok(Report::not_yet(Step::Registration, vec![registered(&runners, wanted)], State::Waits(Step::Image)));
     };
-    let kind = TokenKind::of(&setup.vault.tokens[0]);
+    let kind = TokenKind::of(&setup.wants.vault.tokens[0]);
     let facts = vec![
         registered(&runners, wanted),
-        Fact::new("token", format!("{}, {}", kind.name(), count(setup.vault.tokens.len())), "", true),
+        Fact::new("token", format!("{}, {}", kind.name(), count(setup.wants.vault.tokens.len())), "", true),
     ];
-    let plan = plan(setup, &store, &missing, &cmd, text.is_none(), leftover, runners.len(), wanted);
+    let plan = plan(setup, &store, &cmd, text.is_none(), leftover, runners.len(), &missing);
     Ok(Report::ready(Step::Registration, facts, plan))
 }
 
@@ -116,7 +116,7 @@ pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
     if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::look(host)?.has_lost(TOKEN_SECRET) {
         return Ok(None);
     }
-    let content = podman::secret_content(host, TOKEN_SECRET, &setup.image)?;
+    let content = podman::secret_content(host, TOKEN_SECRET, &setup.wants.image)?;
     gitlab::check_token(content.expose_str()).map(Some)
 }
 
@@ -124,7 +124,7 @@ pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
 fn register(setup: &Setup) -> Result<Option<Cmd>> {
     let Some(label) = setup.label("register")? else { return Ok(None) };
     let mut label = label.name(&container(setup)).env("RUNNER_NAME", &description(setup));
-    if let Some(url) = &setup.answers.gitlab_url {
+    if let Some(url) = &setup.wants.answers.gitlab_url {
         label = label.env("CI_SERVER_URL", url);
     }
     let work = state::work_file(&*setup.host);
@@ -133,7 +133,7 @@ fn register(setup: &Setup) -> Result<Option<Cmd>> {
 
 /// The name of the container that registers: with it, one that hangs can be ended.
 fn container(setup: &Setup) -> String {
-    format!("{}-register", setup.name)
+    format!("{}-register", setup.wants.name)
 }
 
 /// Ends it wherever it is; with `--force` one that is not there is no error, on every version.
@@ -143,11 +143,11 @@ fn remove_container(setup: &Setup) -> Action {
 
 /// The indices of tokens to register, one for each registration that is missing.
 fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
-    let tokens = &setup.vault.tokens;
+    let tokens = &setup.wants.vault.tokens;
     let is_new = |token: &Secret| !runners.iter().any(|runner| runner.token == *token);
     match tokens.first().map(TokenKind::of) {
         Some(TokenKind::Legacy) => {
-            let wanted = (setup.answers.runners.unwrap_or(1) as usize).max(tokens.len());
+            let wanted = (setup.wants.answers.runners.unwrap_or(1) as usize).max(tokens.len());
             // A legacy token leaves no trace in the file: count, and give each token its turn.
             (runners.len()..wanted).map(|n| n % tokens.len()).collect()
         }
@@ -155,17 +155,9 @@ fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "each is one fact")]
-fn plan(
-    setup: &Setup,
-    store: &Store,
-    missing: &[usize],
-    cmd: &Cmd,
-    blank: bool,
-    leftover: bool,
-    have: usize,
-    wanted: usize,
-) -> Plan {
+/// Registers the tokens of these indices, behind as many registrations as there are. `blank`: the work file is yet to be
+/// made; `leftover`: podman lists a token.
+fn plan(setup: &Setup, store: &Store, cmd: &Cmd, blank: bool, leftover: bool, have: usize, missing: &[usize]) -> Plan {
     let work = state::work_file(&*setup.host);
     let Plan { mut actions, warnings, .. } = mended(store);
     let leftover = leftover && !store.has_lost(TOKEN_SECRET);
@@ -182,14 +174,14 @@ fn plan(
                 name: TOKEN_SECRET.into(),
                 content: Content::Token(*index),
                 replace: leftover || stored.is_some(),
-                image: setup.image.clone(),
+                image: setup.wants.image.clone(),
             });
             stored = Some(*index);
         }
-        actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: wanted });
+        actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: have + missing.len() });
     }
     let mut finally = vec![remove_container(setup), Action::RemoveIfEmpty(work)];
-    if !setup.keep_token {
+    if !setup.wants.keep_token {
         finally.push(Action::RemoveSecret(TOKEN_SECRET.into()));
     }
     Plan { actions, finally, warnings }
@@ -198,7 +190,7 @@ fn plan(
 /// A name that a person recognises in GitLab's list: who and where, not the container's hash.
 pub fn description(setup: &Setup) -> String {
     let user = setup.host.user();
-    setup.answers.description.clone().unwrap_or_else(|| format!("pipglr {}@{}", user.name, user.hostname))
+    setup.wants.answers.description.clone().unwrap_or_else(|| format!("pipglr {}@{}", user.name, user.hostname))
 }
 
 fn registered(runners: &[Runner], wanted: usize) -> Fact {

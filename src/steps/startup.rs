@@ -23,14 +23,14 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let preview: Vec<_> = label(setup)?.into_iter().map(Action::Run).collect();
         return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)).preview(preview));
     };
-    let container = podman::container(host, &setup.name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| foreign(&setup.name, container)) {
+    let container = podman::container(host, &setup.wants.name)?;
+    if let Some(problem) = container.as_ref().and_then(|container| foreign(&setup.wants.name, container)) {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
     }
     let state = container.as_ref().map_or("missing", |container| container.state.as_str());
     let running = container.as_ref().is_some_and(Container::running);
     let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
-    let mut facts = vec![Fact::new(&format!("container {}", setup.name), state, "running", running)];
+    let mut facts = vec![Fact::new(&format!("container {}", setup.wants.name), state, "running", running)];
     if container.is_some() {
         facts.push(Fact::new(
             "its config.toml",
@@ -43,23 +43,23 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if container.is_some() && !current {
         plan.warnings.push(format!(
             "The container {} is made again, to take the new configuration; running jobs are waited for.",
-            setup.name
+            setup.wants.name
         ));
     }
     if container.is_some() && !current {
-        let text = podman::secret_content(host, CONFIG_SECRET, &setup.image)?;
-        if renewed::carried(host, &setup.name, container.as_ref(), &text).1 > 0 {
+        let text = podman::secret_content(host, CONFIG_SECRET, &setup.wants.image)?;
+        if renewed::carried(host, &setup.wants.name, container.as_ref(), &text).1 > 0 {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
     let wait = recreate::Jobs::Wait;
-    plan.actions = recreate::plan(host, &setup.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
-    let ours = [setup.name.clone(), recreate::next_name(&setup.name)];
+    plan.actions = recreate::plan(host, &setup.wants.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
+    let ours = [setup.wants.name.clone(), recreate::next_name(&setup.wants.name)];
     let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| !ours.contains(name)).collect();
     if let (false, [other, ..]) = (current, others.as_slice()) {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
     }
-    let (again, forget) = recreate::again(host, &setup.name)?;
+    let (again, forget) = recreate::again(host, &setup.wants.name)?;
     if container.is_none() && plan.is_empty() {
         plan.actions = again;
     }
@@ -70,7 +70,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         }
     }
     plan.actions.extend(forget);
-    if setup.answers.start_at_boot == Some(true) {
+    if setup.wants.answers.start_at_boot == Some(true) {
         let on = logind::starts_at_boot(host);
         facts.push(Fact::new("starts at boot", if on { "yes" } else { "no" }, "yes", on));
         if !on {
@@ -119,7 +119,7 @@ fn shared(other: &str) -> Problem {
 /// # Errors
 /// podman fails, or the label is not one to run.
 pub fn label(setup: &Setup) -> Result<Option<Cmd>> {
-    Ok(setup.label("run")?.map(|label| label.name(&setup.name).cmd()))
+    Ok(setup.label("run")?.map(|label| label.name(&setup.wants.name).cmd()))
 }
 
 /// Stops the container, which waits for running jobs as long as its own stop time-out says, and removes it.

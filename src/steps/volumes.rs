@@ -29,7 +29,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let text = found.as_ref().map_or("missing".into(), |volume| format!("owner {}:{}", volume.uid, volume.gid));
         facts.push(Fact::new(&name, text, &needed, ok));
         match found {
-            Some(_) if setup.recreate_volumes => removals.push(Action::Run(Cmd::podman(["volume", "rm", &name]))),
+            Some(_) if setup.wants.recreate_volumes => removals.push(Action::Run(Cmd::podman(["volume", "rm", &name]))),
             Some(_) if ok => continue,
             Some(_) => {
                 let problem = Problem::new(
@@ -47,18 +47,18 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     let mut plan = crate::plan::Plan::default();
     if !removals.is_empty()
-        && let Some(container) = podman::container(host, &setup.name)?
+        && let Some(container) = podman::container(host, &setup.wants.name)?
     {
-        if let Some(problem) = super::startup::foreign(&setup.name, &container) {
+        if let Some(problem) = super::startup::foreign(&setup.wants.name, &container) {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
         }
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
         plan.warnings.push(format!(
             "The container {} is stopped and removed; step 6 makes it again, by its own command.",
-            setup.name
+            setup.wants.name
         ));
-        plan.actions.push(recreate::keep(host, &setup.name, &container, super::startup::label(setup)?)?);
-        plan.actions.extend(super::startup::remove(&setup.name, &container));
+        plan.actions.push(recreate::keep(host, &setup.wants.name, &container, super::startup::label(setup)?)?);
+        plan.actions.extend(super::startup::remove(&setup.wants.name, &container));
     }
     plan.actions.extend(removals.into_iter().chain(actions));
     Ok(Report::ready(Step::Volumes, facts, plan))

@@ -289,12 +289,12 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
     };
     match purpose {
         Purpose::Restart | Purpose::Change => {
-            apply(&*setup.host, &plan, &setup.vault, Sudo::Terminal, watch).map(|()| None)
+            apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
         }
         Purpose::Step(step) => {
             // What was to be made anew then is: it is not to be made anew once more.
             let mut setup = setup.clone();
-            setup.recreate_volumes = false;
+            setup.wants.recreate_volumes = false;
             setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some)
         }
     }
@@ -303,7 +303,7 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
 /// Applies a plan that nobody waits for.
 fn quietly(setup: &Setup, plan: &Plan) -> Result<()> {
     let _lock = Lock::take(&*setup.host, "edit")?;
-    apply(&*setup.host, plan, &setup.vault, Sudo::Silent, &())
+    apply(&*setup.host, plan, &setup.wants.vault, Sudo::Silent, &())
 }
 
 /// Watches a plan for the screen.

@@ -1,5 +1,6 @@
 //! How things look: the terminal's own colours, and never a colour alone.
 
+use crate::words;
 use ratatui::style::{Color, Modifier, Style};
 
 /// Colours and signs that this terminal can show.
@@ -30,8 +31,7 @@ impl Theme {
     /// As the environment has it: `NO_COLOR`, `LC_ALL`, `LC_CTYPE`, `LANG`.
     pub fn from_env() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
-        Self { colour: set("NO_COLOR").is_none(), unicode: locale.contains("utf-8") || locale.contains("utf8") }
+        Self { colour: set("NO_COLOR").is_none(), unicode: words::unicode() }
     }
 
     /// A sign's text, one column wide.

@@ -105,7 +105,7 @@ impl FakeHost {
 
     pub fn setup(self: &Arc<Self>, tokens: &[&str]) -> Setup {
         let mut setup = Setup::new(self.clone(), IMAGE, "pipglr");
-        setup.vault.tokens = tokens.iter().map(|token| Secret::new(*token)).collect();
+        setup.wants.vault.tokens = tokens.iter().map(|token| Secret::new(*token)).collect();
         setup
     }
 }

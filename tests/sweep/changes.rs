@@ -70,7 +70,13 @@ fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
 fn edit(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
     let standing = change::look(&setup)?;
-    apply(&**host, &change::keep(&setup, &standing, &Secret::new(text)), &setup.vault, Sudo::Silent, &Told(host))?;
+    apply(
+        &**host,
+        &change::keep(&setup, &standing, &Secret::new(text)),
+        &setup.wants.vault,
+        Sudo::Silent,
+        &Told(host),
+    )?;
     put(host, text)
 }
 
@@ -81,7 +87,7 @@ fn undo(host: &Arc<Faulty>) -> Result<()> {
     match change::undo(&setup, &standing)? {
         Undo::Drop(kept) => {
             let plan = Plan::from(vec![Action::Remove(kept.path)]);
-            apply(&**host, &plan, &setup.vault, Sudo::Silent, &Told(host))
+            apply(&**host, &plan, &setup.wants.vault, Sudo::Silent, &Told(host))
         }
         Undo::Back(text, _) => put(host, text.expose_str()),
     }
@@ -221,7 +227,7 @@ impl Flow for Volumes {
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {
         let mut setup = fresh(host);
-        setup.recreate_volumes = true;
+        setup.wants.recreate_volumes = true;
         all_steps(&mut setup, host)
     }
 

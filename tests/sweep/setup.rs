@@ -28,7 +28,7 @@ pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
             State::Ready => {
                 assert!(!report.facts.is_empty() || step == Step::Volumes, "{step:?} does not say what it found");
                 // What was to be made anew is not to be made anew once more.
-                setup.recreate_volumes &= step != Step::Volumes;
+                setup.wants.recreate_volumes &= step != Step::Volumes;
                 drop(setup.carry_out(&report, Sudo::Silent, &Told(host))?);
             }
             State::Blocked(problem) => return Err(problem.clone()),
@@ -54,8 +54,8 @@ impl Flow for FromScratch {
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {
         let mut setup = Setup::new(host.clone(), IMAGE, "pipglr");
-        setup.vault.tokens.push(Secret::new(self.token));
-        setup.answers.runners = Some(2);
+        setup.wants.vault.tokens.push(Secret::new(self.token));
+        setup.wants.answers.runners = Some(2);
         all_steps(&mut setup, host)
     }
 

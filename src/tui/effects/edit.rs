@@ -36,8 +36,8 @@ pub fn open(setup: &Setup) -> Result<Opened> {
         }
     };
     let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;
-    let container = podman::container(host, &setup.name)?;
-    let (text, renewed) = change::renewed::carried(host, &setup.name, container.as_ref(), &text);
+    let container = podman::container(host, &setup.wants.name)?;
+    let (text, renewed) = change::renewed::carried(host, &setup.wants.name, container.as_ref(), &text);
     let token = document::read(text.expose_str()).ok().and_then(|config| Some(config.runners.first()?.token.clone()));
     let token = token.filter(|token| !token.expose().is_empty()).map(|token| TokenKind::of(&token));
     let at_work = standing.held != Held::Missing || !standing.history.is_empty();
@@ -57,7 +57,8 @@ fn runner(setup: &Setup, container: &podman::Container) -> Option<Version> {
     if !container.running() {
         return None;
     }
-    let cmd = podman::exec(&setup.name, None, &["gitlab-runner", "--version"]).timeout(Some(Duration::from_secs(5)));
+    let cmd =
+        podman::exec(&setup.wants.name, None, &["gitlab-runner", "--version"]).timeout(Some(Duration::from_secs(5)));
     let done = crate::host::ask(&*setup.host, &cmd).ok()?;
     done.text().lines().find(|line| line.starts_with("Version:")).and_then(Version::parse)
 }
@@ -84,9 +85,9 @@ pub fn propose(
     if fresh.held != read.held {
         return Err(conflict(host));
     }
-    let image = match podman::container(host, &setup.name)? {
+    let image = match podman::container(host, &setup.wants.name)? {
         Some(container) if !container.image_id.is_empty() => Some(container.image_id),
-        _ => setup.found_image()?.map(|_| setup.image.clone()),
+        _ => setup.found_image()?.map(|_| setup.wants.image.clone()),
     };
     if let Some(image) = image
         && let Verdict::Bad(lines) = judge::ask(host, &image, text)?
