@@ -89,12 +89,14 @@ fn a_view_that_is_held_still_stays_while_the_container_is_made_anew() {
         screen.settle();
         let before = rows(&screen);
         machine.user("podman rm -f -t 0 x").ok();
+        let counted =
+            |text: &str| -> Option<u32> { text.split("held still, ").nth(1)?.split(' ').next()?.parse().ok() };
+        screen.wait_until("the end, counted", SECONDS(15), |text| counted(text).is_some_and(|count| count >= 1));
         let again = run(driver, "", "for i in $(seq 50); do echo new $i; done; sleep 1000");
         machine.user(&again).ok();
-        // Fifty lines, the new container, and, where they were seen in between, the end of the old one and its removal.
+        // The end, the removal, the new one, and its fifty lines.
         screen.wait_until("what is new, counted", SECONDS(15), |text| {
-            let count = text.split("held still, ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u32>().ok());
-            count.is_some_and(|count| (51..=54).contains(&count))
+            counted(text).is_some_and(|count| (52..=54).contains(&count))
         });
         assert_eq!(rows(&screen), before, "{driver}");
         screen.key("G").wait_for("following", SECONDS(5)).wait_for("new 50", SECONDS(5));
