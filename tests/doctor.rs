@@ -241,6 +241,12 @@ fn a_job_that_died_with_the_nested_podman() {
     let findings = told(&log(&[begun, (12, DIED), (13, LOST)]), None);
     assert_eq!(ids(&findings), ["job-lost-to-podman"]);
     assert!(findings[0].text.contains("job=7") && findings[0].line == Some(3));
+    // podman was back before gitlab-runner asked how the job's container ended: nobody knew. Without podman's end that
+    // is all that can be said.
+    let unwatched =
+        "gitlab-runner[46]: WARNING: Job failed: exit code -1  duration_s=5.7 job=7 project=7 runner=t1_abcdef";
+    assert_eq!(found(&log(&[begun, (12, DIED), (13, unwatched)])), ["job-lost-to-podman"]);
+    assert_eq!(found(&log(&[begun, (13, unwatched)])), ["job-unwatched"]);
     // It survived: only that podman died is said, and as past.
     assert_eq!(found(&log(&[begun, (12, DIED), (13, WON)])), ["podman-died past"]);
     // podman died before the job began, so that was not it.
