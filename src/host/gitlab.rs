@@ -52,7 +52,7 @@ const SHORTEST_LEGACY: usize = 8;
 /// Takes a pasted token: trims it, and catches one cut short before gitlab-runner crashes on it.
 ///
 /// # Errors
-/// Empty, with a blank or a control character inside, not ASCII, or too short to be whole. The message never has the
+/// Empty, with a blank or a control character inside, not ASCII, an address, or too short to be whole. The message never has the
 /// token in it.
 pub fn check_token(pasted: &str) -> Result<Secret> {
     let text = pasted.trim();
@@ -76,6 +76,9 @@ pub fn check_token(pasted: &str) -> Result<Secret> {
             "That is a personal access token, not a runner's.",
             "Make a runner in GitLab (Settings, CI/CD, Runners, New runner) and give the glrt- token it shows.",
         ));
+    }
+    if text.contains("://") {
+        return Err(Problem::usage("That is an address, not a token.", again));
     }
     let token = Secret::new(text);
     let least = match TokenKind::of(&token) {
@@ -162,6 +165,8 @@ const fn passing(pattern: &'static str, seconds: u64, cause: &'static str, advic
 
 const NEW_TOKEN: &str = "Copy a fresh token from GitLab's runner page (Settings, CI/CD, Runners) and enter it.";
 const LATER: &str = "Wait a little and try again; is the server healthy in a browser?";
+const ITSELF: &str = "Nothing listens there: in the container, localhost is the container itself.";
+const HOST: &str = "For a GitLab on this machine write `host.containers.internal` in place of `localhost`.";
 const RIGHT_URL: &str =
     "Check the URL: open it in a browser from this machine, and enter the address of GitLab itself.";
 
@@ -202,6 +207,8 @@ const REFUSALS: &[Refusal] = &[
         "Check the URL for a slip, and this machine's DNS.",
     ),
     refusal("server misbehaving", "This machine's DNS does not answer.", "Check this machine's DNS, then try again."),
+    refusal("dial tcp 127.0.0.1:", ITSELF, HOST),
+    refusal("dial tcp [::1]:", ITSELF, HOST),
     refusal("connection refused", "Nothing listens at that address.", RIGHT_URL),
     refusal(
         "certificate signed by unknown authority",
@@ -314,6 +321,7 @@ mod tests {
             "glrt-abc defghijklmnop",
             "glrt-äbcdefghijklmnop",
             "glrt-abcd\u{1b}efghijklm",
+            "https://gitlab.example/group/project",
         ] {
             let problem = check_token(bad).unwrap_err();
             assert!(bad.trim().len() < 6 || !problem.to_string().contains(bad.trim()), "{problem}");
@@ -365,7 +373,9 @@ mod tests {
             ),
             ("couldn't execute POST: http: ContentLength=858 with Body length 0", "second try is broken"),
             ("Verifying runner... is not valid  runner=badtoken_", "does not know"),
-            ("dial tcp 169.254.1.2:1: connect: connection refused", "Nothing listens"),
+            ("dial tcp 169.254.1.2:1: connect: connection refused", "at that address"),
+            ("dial tcp 127.0.0.1:8930: connect: connection refused", "the container itself"),
+            ("dial tcp [::1]:8930: connect: connection refused", "the container itself"),
             ("lookup no.such.invalid on 169.254.1.1:53: no such host", "cannot be found"),
             ("ERROR: Verifying runner... client error  status=only http or https scheme supported", "no https"),
             ("tls: first record does not look like a TLS handshake", "plain http"),
