@@ -348,6 +348,7 @@ fn looking_for_symptoms_costs_less_than_a_tenth_of_the_pipeline() {
     let names = ["boot-and-success", "restart", "full-text", "full-json", "job-script-failure"];
     let recorded: String = names.map(recorded).concat();
     let usual = "[ 6544.998792] gitlab-runner[46]: Appending trace to coordinator...ok               \u{1b}[0;m  code\u{1b}[0;m=202 job\u{1b}[0;m=1002 job-log\u{1b}[0;m=0-3103 job-status\u{1b}[0;m=running runner\u{1b}[0;m=fakeWQ3i sent-log\u{1b}[0;m=0-3102 status\u{1b}[0;m=202 Accepted update-interval\u{1b}[0;m=3s\r\n";
+    let mut dear = false;
     for (what, text) in [("recorded logs", recorded), ("one line again and again", usual.repeat(1000))] {
         let mut pipeline = Pipeline::new(Format::Raw);
         let mut lines: Vec<Line> = vec![];
@@ -367,6 +368,7 @@ fn looking_for_symptoms_costs_less_than_a_tenth_of_the_pipeline() {
         }
         let search = each(begun);
         println!("{what}: {count} lines at {way:.0} ns, the search {search:.0} ns ({found} found)");
-        assert!(search * 10.0 < way, "{what}: {search:.0} ns of {way:.0} ns");
+        dear |= search * 10.0 >= way;
     }
+    assert!(!dear);
 }

@@ -71,8 +71,10 @@ pub fn edit(setup: Setup) -> Result<Exit> {
 pub fn logs(setup: Setup, given: logview::Given) -> Result<Exit> {
     if let Some(path) = &given.file {
         let name = crate::logs::sanitize::sanitize(&path.display().to_string());
-        std::fs::File::open(path)
-            .map_err(|e| Problem::usage(format!("{name} cannot be read: {e}."), "Name a log that was saved."))?;
+        // Not by opening it: who writes into a FIFO would find its reader gone.
+        nix::unistd::access(path, nix::unistd::AccessFlags::R_OK).map_err(|e| {
+            Problem::usage(format!("{name} cannot be read: {}.", e.desc()), "Name a log that was saved.")
+        })?;
     }
     begin(setup, |model| update::start_log(model, given))
 }
