@@ -2,7 +2,7 @@
 
 use super::line::{Line, Source};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU64;
 
 /// Most jobs kept; the oldest go.
@@ -59,6 +59,10 @@ pub struct Job {
 #[derive(Clone, Debug, Default)]
 pub struct Jobs {
     jobs: VecDeque<Job>,
+    /// How many have gone before them.
+    gone: usize,
+    /// Where each is, those that have gone counted: in a flood of new jobs no line waits for a look at all of them.
+    places: HashMap<NonZeroU64, usize>,
 }
 
 impl Jobs {
@@ -70,25 +74,8 @@ impl Jobs {
     /// Takes note of a line; nearly all are about no job and cost nothing.
     pub fn see(&mut self, line: &Line) {
         let Some(id) = line.job.filter(|_| line.source == Source::Runner) else { return };
-        // A job's lines come together: it is among the last.
-        let at = self.jobs.iter().rposition(|job| job.id == id);
-        let at = at.unwrap_or_else(|| {
-            if self.jobs.len() == KEPT {
-                self.jobs.pop_front();
-            }
-            self.jobs.push_back(Job {
-                id,
-                project: String::new(),
-                runner: String::new(),
-                state: State::default(),
-                started: line.time,
-                seen: None,
-                took: None,
-                lines: 0,
-            });
-            self.jobs.len() - 1
-        });
-        let job = &mut self.jobs[at];
+        let place = self.places.get(&id).copied().unwrap_or_else(|| self.begin(id, line.time));
+        let Some(job) = self.jobs.get_mut(place - self.gone) else { return };
         job.lines += 1;
         job.seen = line.time.or(job.seen);
         let text = line.text();
@@ -119,6 +106,29 @@ impl Jobs {
             // Seen again: a server that was made anew counts from the start.
             (job.state, job.took, job.started) = (State::Running, None, line.time.or(job.started));
         }
+    }
+
+    /// A job that was not seen before; gives its place.
+    fn begin(&mut self, id: NonZeroU64, started: Option<Timestamp>) -> usize {
+        if self.jobs.len() == KEPT
+            && let Some(oldest) = self.jobs.pop_front()
+        {
+            self.places.remove(&oldest.id);
+            self.gone += 1;
+        }
+        self.jobs.push_back(Job {
+            id,
+            project: String::new(),
+            runner: String::new(),
+            state: State::default(),
+            started,
+            seen: None,
+            took: None,
+            lines: 0,
+        });
+        let place = self.gone + self.jobs.len() - 1;
+        self.places.insert(id, place);
+        place
     }
 }
 
@@ -171,5 +181,17 @@ mod tests {
         let text = table(&read("full-text.log"), Format::Raw);
         assert_eq!(text[0], row(1007, "fakefNcb", "succeeded", Some(1.476419592)));
         assert_eq!(text[2].3, pull);
+    }
+
+    #[test]
+    fn of_more_jobs_than_are_kept_the_oldest_go() {
+        let line =
+            |id: usize| format!("[ 6544.998792] gitlab-runner[46]: Updating job...    job={id} runner=fake2o1e\r\n");
+        let all = KEPT + 5;
+        let log: String = (1..=all).chain([6, 7, 1, all]).map(line).collect();
+        let rows: Vec<u64> = table(log.as_bytes(), Format::Raw).iter().map(|row| row.0).collect();
+        // 6 had a row still, and got no second; 1 had none any more, and cost 6 its own.
+        let kept: Vec<u64> = (7..=all as u64).chain([1]).collect();
+        assert_eq!(rows, kept);
     }
 }
