@@ -429,6 +429,7 @@ fn jobs_talk_to_the_nested_podman_where_the_recipe_lets_them() {
         let trace = rig.job(&[
             curl,
             "api http://d/_ping | sed s/^/answer:/; echo",
+            "outer podman --remote --url unix:///var/run/docker.sock ps --format '{{.Image}}' | sed s/^/remote:/",
             "grep CapEff /proc/self/status",
             &format!(
                 "api -H 'Content-Type: application/json' -d '{{\"Image\": \"{JOB_IMAGE}\", \"Cmd\": [\"echo\", \"from beside\"]}}' \
@@ -439,6 +440,7 @@ fn jobs_talk_to_the_nested_podman_where_the_recipe_lets_them() {
         ]);
         let has = |words: &str| assert!(trace.lines().any(|line| line.contains(words)), "{words}\n{trace}");
         has("answer:OK");
+        has(&format!("remote:{JOB_IMAGE}")); // the job's own container, which runs this
         has("from beside");
         assert_eq!(trace.contains("000001ffffffffff"), privileged, "{trace}");
 
