@@ -25,30 +25,85 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<()> {
         return read_from(&mut io::stdin().lock(), options, sink).map_err(problem);
     }
     let mut file = File::open(path).map_err(problem)?;
-    read_from(&mut file, options, sink).map_err(problem)
+    read_file(&mut file, options, sink).map_err(problem)
+}
+
+/// Of a file whose lines have times of their own, the last are found from its end.
+fn read_file(file: &mut File, options: &Options, sink: &mut dyn Sink) -> io::Result<()> {
+    if let Some(tail) = options.tail.filter(|_| file.metadata().is_ok_and(|meta| meta.is_file())) {
+        let mut head = vec![0; CHUNK];
+        let n = fill(file, &mut head)?;
+        let format = Format::detect(&head[..n]);
+        if matches!(format, Format::K8sFile | Format::Timestamps) {
+            let mut feed = Feed::new(format, options, sink);
+            last_lines(file, format, tail, &mut feed)?;
+            finish(&mut feed);
+            return Ok(());
+        }
+        file.rewind()?;
+    }
+    read_from(file, options, sink)
 }
 
 fn read_from(from: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> io::Result<()> {
-    let mut chunk = vec![0; CHUNK];
-    let head = fill(from, &mut chunk)?;
-    let format = Format::detect(&chunk[..head]);
+    let mut head = vec![0; CHUNK];
+    let n = fill(from, &mut head)?;
+    let head = &head[..n];
+    let format = Format::detect(head);
     let mut feed = Feed::new(format, options, sink);
     if format == Format::Raw {
-        feed.set_clock(&chunk[..head]);
+        feed.set_clock(head);
     }
-    feed.bytes(&chunk[..head]);
+    feed.bytes(head);
+    read_on(from, &mut feed)?;
+    finish(&mut feed);
+    Ok(())
+}
+
+/// The file has nothing more.
+fn finish(feed: &mut Feed) {
+    feed.end();
+    feed.all_seen();
+    feed.idle();
+}
+
+/// Reads to the end, or until nobody wants more; gives how many bytes.
+fn read_on(from: &mut dyn Read, feed: &mut Feed) -> io::Result<u64> {
+    let (mut chunk, mut all) = (vec![0; CHUNK], 0);
     while !feed.stopped() {
         match from.read(&mut chunk) {
             Ok(0) => break,
-            Ok(n) => feed.bytes(&chunk[..n]),
+            Ok(n) => {
+                feed.bytes(&chunk[..n]);
+                all += n as u64;
+            }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
         }
     }
-    feed.end();
-    feed.all_seen();
-    feed.idle();
-    Ok(())
+    Ok(all)
+}
+
+/// Has the last `tail` lines of what is in the file now wait in the feed; gives the byte that it was read up to. What is
+/// written meanwhile is left for later: it may come faster than it is read.
+///
+/// # Errors
+/// As the file system says.
+pub fn last_lines(file: &mut File, format: Format, tail: usize, feed: &mut Feed) -> io::Result<u64> {
+    // Two console lines may be one message, and a long line several records: where the first guess was too near the
+    // end, it is made again from further up.
+    let mut records = tail.saturating_mul(2).saturating_add(64);
+    loop {
+        let begin = tail_offset(file, records)?;
+        let end = file.seek(SeekFrom::End(0))?;
+        file.seek(SeekFrom::Start(begin))?;
+        let read = read_on(&mut file.take(end.saturating_sub(begin)), feed)?;
+        if begin == 0 || feed.is_full() || feed.stopped() {
+            return Ok(begin + read);
+        }
+        feed.again(format);
+        records = records.saturating_mul(4);
+    }
 }
 
 /// Fills the buffer as far as there is something.
@@ -66,10 +121,7 @@ fn fill(from: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// Where the last `lines` lines of a file begin, or a little before: found from its end.
-///
-/// # Errors
-/// As the file system says.
-pub fn tail_offset(file: &mut File, lines: usize) -> io::Result<u64> {
+fn tail_offset(file: &mut File, lines: usize) -> io::Result<u64> {
     let mut end = file.seek(SeekFrom::End(0))?;
     let mut left = lines.saturating_add(1);
     let mut block = vec![0; CHUNK];
@@ -114,6 +166,25 @@ mod tests {
         assert_eq!(items(log, Options { since, ..Options::default() }), ["b", "c"]);
         assert_eq!(items(log, Options { since, tail: Some(1), ..Options::default() }), ["c"]);
         assert_eq!(items(b"", Options::default()), [""; 0]);
+    }
+
+    /// Whatever it is saved as, and however little of it is read.
+    #[test]
+    fn the_last_lines_are_those_of_the_whole() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded/logs/"));
+        let recorded = std::fs::read_to_string(folder.join("job-script-failure.log")).unwrap().repeat(30);
+        let stamp = |n: usize| format!("2026-11-24T08:{:02}:{:02}.000000000+00:00", n / 60 % 60, n % 60);
+        let driver = |between: &str| -> String {
+            let lines = recorded.lines().enumerate();
+            lines.map(|(n, line)| format!("{}{between}{line}\n", stamp(n / 10))).collect()
+        };
+        for log in [driver(" stdout F "), driver(" "), recorded.clone()] {
+            let all = items(log.as_bytes(), Options::default());
+            for tail in [1, 7, 200, all.len(), all.len() + 1] {
+                let some = items(log.as_bytes(), Options { tail: Some(tail), ..Options::default() });
+                assert!(some == all[all.len().saturating_sub(tail)..], "{tail}");
+            }
+        }
     }
 
     #[test]

@@ -5,11 +5,12 @@
 use super::Life;
 use crate::host::Host;
 use crate::host::bell::{self, Folder};
+use crate::logs::decode::Format;
 use crate::logs::feed::{Feed, Options};
-use crate::logs::file::{CHUNK, tail_offset};
+use crate::logs::file::{CHUNK, last_lines};
 use crate::problem::{Problem, Result};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,22 +39,10 @@ impl Tail {
             self.file = Some(file);
             return self.what_is_there(feed);
         };
-        // Two console lines may be one message, and a long line several records: where the first guess was too near
-        // the end, it is made again from further up.
-        let mut records = tail.saturating_mul(2).saturating_add(64);
-        loop {
-            self.at = tail_offset(&mut file, records).map_err(|e| self.problem(&e))?;
-            file.seek(SeekFrom::Start(self.at)).map_err(|e| self.problem(&e))?;
-            let begun = self.at == 0;
-            self.file = Some(file);
-            self.what_is_there(feed)?;
-            if begun || feed.is_full() || feed.stopped() {
-                return Ok(());
-            }
-            feed.again(crate::logs::decode::Format::K8sFile);
-            records = records.saturating_mul(4);
-            file = File::open(&self.path).map_err(|e| self.problem(&e))?;
-        }
+        let read = last_lines(&mut file, Format::K8sFile, tail, feed);
+        self.at = read.map_err(|e| self.problem(&e))?;
+        self.file = Some(file);
+        Ok(())
     }
 
     /// Reads as far as the file goes now. What is written meanwhile is left for later: it may come faster than it is read.
