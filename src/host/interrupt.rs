@@ -3,7 +3,7 @@
 
 use super::Watch;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
@@ -32,6 +32,29 @@ pub fn be_patient() {
 /// Whether no time-out counts.
 pub fn patient() -> bool {
     PATIENT.load(Ordering::SeqCst)
+}
+
+/// How much is to be cleaned up before pipglr ends.
+static OWED: AtomicUsize = AtomicUsize::new(0);
+
+/// Something that pipglr does not end without, while it lives.
+pub struct Owed(());
+
+/// From now on there is something to clean up.
+pub fn owe() -> Owed {
+    OWED.fetch_add(1, Ordering::SeqCst);
+    Owed(())
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        OWED.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether there is.
+pub fn owing() -> bool {
+    OWED.load(Ordering::SeqCst) > 0
 }
 
 thread_local! {

@@ -2,11 +2,13 @@
 //! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
 
 mod container;
+pub mod once;
 
 use super::{Cmd, Finished, Host, ask};
 use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 pub use container::{Container, container};
+use once::Once;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -171,12 +173,22 @@ pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate:
         let found = inspect(host, &["secret"], name, &["--showsecret"])?;
         return found.map(|found| Secret::new(text(&found["SecretData"]))).ok_or_else(|| no_secret(name));
     }
-    let cmd = read_secret_by_mount(name, image);
+    let (path, script) = (format!("/run/secrets/{name}"), format!("cat \"$1\" && {PRINT_END}"));
+    let once = Once {
+        options: &["--secret", name, "--entrypoint", "sh"],
+        image,
+        words: &["-c", &script, "sh", &path],
+        ..Once::default()
+    };
     for _ in 0..READS {
-        let done = ask(host, &cmd)?;
+        let done = once.run(host)?;
         if !done.ok() {
             return Err(Problem::new(
-                format!("The secret `{name}` cannot be read (`{}`, exit code {}).", cmd.shell(), done.code),
+                format!(
+                    "The secret `{name}` cannot be read (`{}`, exit code {}).",
+                    once.cmd(BY_HAND).shell(),
+                    done.code
+                ),
                 "Run the command by hand to see why.",
             ));
         }
@@ -185,10 +197,13 @@ pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate:
         }
     }
     Err(Problem::new(
-        format!("The secret `{name}` came back incomplete from `{}`, {READS} times.", cmd.shell()),
+        format!("The secret `{name}` came back incomplete from `{}`, {READS} times.", once.cmd(BY_HAND).shell()),
         "Is the machine very busy? Try again; nothing was changed by this.",
     ))
 }
+
+/// The container's name in a command that a person is to run.
+const BY_HAND: &str = "pipglr-once";
 
 /// How often it is read until its end was seen.
 const READS: usize = 3;
@@ -201,26 +216,6 @@ pub fn whole(mut output: Vec<u8>) -> Option<Vec<u8>> {
 
 /// What a shell prints last, for [`whole`].
 pub const PRINT_END: &str = "printf .";
-
-fn read_secret_by_mount(name: &str, image: &str) -> Cmd {
-    Cmd::podman([
-        "run",
-        "--rm",
-        "--network",
-        "none",
-        "--log-driver",
-        "none",
-        "--secret",
-        name,
-        "--entrypoint",
-        "sh",
-        image,
-        "-c",
-        &format!("cat \"$1\" && {PRINT_END}"),
-        "sh",
-        &format!("/run/secrets/{name}"),
-    ])
-}
 
 fn no_secret(name: &str) -> Problem {
     Problem::new(format!("podman has no secret `{name}`."), "Run `pipglr setup` to make it.")
@@ -323,6 +318,7 @@ fn text(value: &Value) -> String {
 pub(crate) mod tests {
     pub(crate) use super::container::tests::recorded;
     use super::*;
+    use std::sync::Mutex;
 
     #[test]
     fn versions() {
@@ -340,17 +336,22 @@ pub(crate) mod tests {
         assert_eq!((can(4, 3).lacks().len(), can(5, 4).lacks().len(), can(6, 1).lacks().len()), (3, 0, 0));
     }
 
-    /// A podman without --showsecret whose containers print this, one after the other.
-    struct Old(std::sync::Mutex<Vec<&'static str>>);
+    /// A podman without --showsecret whose containers print this, one after the other; then it is stopped. With what
+    /// was run.
+    struct Old(Mutex<Vec<&'static str>>, Mutex<Vec<Cmd>>);
 
     impl Host for Old {
         fn user(&self) -> &super::super::User {
             panic!("nobody asks")
         }
         fn run(&self, cmd: &Cmd, _: Option<&crate::secret::Secret>, _: &dyn super::super::Watch) -> Result<Finished> {
-            let text =
-                if cmd.args == ["--version"] { "podman version 4.3.1" } else { self.0.lock().unwrap().remove(0) };
-            Ok(Finished { stdout: text.into(), ..Finished::default() })
+            self.1.lock().unwrap().push(cmd.clone());
+            let text = match &*cmd.args[0] {
+                "--version" => Some("podman version 4.3.1"),
+                "run" => self.0.lock().unwrap().pop(),
+                _ => Some(""),
+            };
+            text.map(|text| Finished { stdout: text.into(), ..Finished::default() }).ok_or_else(Problem::interrupted)
         }
         fn run_on_terminal(&self, _: &Cmd) -> Result<i32> {
             panic!("nobody asks")
@@ -371,8 +372,22 @@ pub(crate) mod tests {
 
     #[test]
     fn what_a_short_container_lost_is_read_again() {
-        let read = |said: &[&'static str]| secret_content(&Old(said.to_vec().into()), "config.toml", "image");
-        assert_eq!(read(&["", "concurr", "concurrent = 1\n."]).unwrap().expose_str(), "concurrent = 1\n");
+        let read = |said: &[&'static str]| secret_content(&old(said), "config.toml", "image");
+        assert_eq!(read(&["concurrent = 1\n.", "concurr", ""]).unwrap().expose_str(), "concurrent = 1\n");
         assert!(read(&["", "", ""]).unwrap_err().what.contains("incomplete"));
+    }
+
+    fn old(said: &[&'static str]) -> Old {
+        Old(said.to_vec().into(), Mutex::default())
+    }
+
+    #[test]
+    fn a_container_whose_podman_was_stopped_is_removed() {
+        let host = old(&[]);
+        assert_eq!(secret_content(&host, "config.toml", "image").unwrap_err().exit, crate::problem::Exit::Interrupted);
+        let ran = host.1.into_inner().unwrap();
+        let [.., run, rm] = &*ran else { panic!("{ran:?}") };
+        assert_eq!(run.args[..3], ["run", "--rm", "--name"]);
+        assert_eq!(rm.args, ["rm", "--force", "--time", "0", &run.args[3]]);
     }
 }

@@ -4,7 +4,7 @@
 //! that holds its input or nothing. Output is read as it comes and sanitised before anybody sees it.
 
 use super::bell::{self, Bell};
-use super::{Cmd, Finished, Go, Watch};
+use super::{Cmd, Finished, Go, Watch, interrupt};
 use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(50);
 /// How long a command may take to end after a polite signal; gitlab-runner unregisters what it was registering on SIGINT.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long cleaning up may take at the end. podman 4.3 stops what it does within a second; a hanging one takes [`GRACE`].
+const CLEANED: Duration = Duration::from_secs(8);
 /// Longest line kept; the rest of it comes as further lines.
 const LINE: u64 = 64 * 1024;
 /// Most of standard output kept for parsing.
@@ -39,10 +41,12 @@ static HIDDEN: OnceLock<String> = OnceLock::new();
 /// How many children there are.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// Waits until no child is left, after all were told to stop ([`super::interrupt`]): none is to outlive us.
+/// Waits until no child is left, after all were told to stop ([`interrupt`]): none is to outlive us. Where something is
+/// to be cleaned up, longer.
 pub fn settle(time: Duration) {
-    let until = Instant::now() + time;
-    while RUNNING.load(Ordering::SeqCst) > 0 && Instant::now() < until {
+    let begun = Instant::now();
+    let over = |time| begun.elapsed() > time;
+    while (RUNNING.load(Ordering::SeqCst) > 0 && !over(time)) || (interrupt::owing() && !over(CLEANED)) {
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -220,7 +220,7 @@ impl Machine {
             }
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
             // gitlab-runner 17 has no lint
-            ["run", "--rm", "--interactive", .., "sh", "-c", _] => said(100, ""),
+            ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => said(100, ""),
             _ => panic!("the pretend podman does not know {args:?}"),
         }
     }
@@ -365,7 +365,11 @@ fn died() -> Problem {
 
 fn is_query(args: &[&str]) -> bool {
     let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "info", ..] | [_, "inspect", ..]);
-    looks || matches!(args, ["exec", _, "sh", ..] | ["exec", "--user", ..] | ["run", "--rm", "--interactive", ..])
+    looks
+        || matches!(
+            args,
+            ["exec", _, "sh", ..] | ["exec", "--user", ..] | ["run", "--rm", "--name", _, "--network", ..]
+        )
 }
 
 fn image_json(id: &str) -> String {
