@@ -2,8 +2,8 @@
 //! `cargo test --release --test bench_logs --test bench_viewer -- --ignored --nocapture --test-threads=1`
 //!
 //! What is measured: one million lines through `pipglr logs --plain` against `cat` of the same file, memory after ten
-//! million lines, and what following a quiet log costs; `lnav` and `logana` beside it where they are installed. With root on Debian also the flood of a real container in the
-//! test host, against `podman logs`.
+//! million lines, and what following a quiet log costs; `lnav` and `logana` beside it where they are installed. With root
+//! on Debian also the flood of a real container in the test host, against `podman logs`.
 
 #![allow(dead_code)] // what the harness offers is not all used here
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -164,6 +164,8 @@ fn timed(machine: &testhost::Machine, command: &str) -> (f64, String) {
 #[ignore = "a bench; needs root and Debian"]
 fn a_flood_from_a_container() {
     let homes = std::fs::read_dir(Path::new(testhost::STORE).join("homes")).unwrap().flatten();
+    let of_suite = format!("{}-", testhost::suite());
+    let homes = homes.filter(|home| home.file_name().to_string_lossy().starts_with(&of_suite));
     let home = homes.max_by_key(|home| home.metadata().unwrap().modified().unwrap());
     let home = home.expect("a home with the image in it: any end-to-end test makes one").path();
     let machine = testhost::Machine::boot(&testhost::suite(), Some(&home));

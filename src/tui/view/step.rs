@@ -1,6 +1,6 @@
 //! One step: why, what was found, what is needed, what will run.
 
-use super::text::{Page, pad};
+use super::text::{Page, TOGETHER, pad};
 use crate::host::Privilege;
 use crate::plan::Action;
 use crate::problem::Problem;
@@ -89,7 +89,7 @@ pub fn facts(page: &mut Page, report: &Report, indent: &str) {
         let sign = if fact.ok { Sign::Ok } else { Sign::Bad };
         let needed = match (fact.ok, fact.needed.as_str()) {
             (true, _) | (_, "") => String::new(),
-            (false, needed) => format!("   needed: {needed}"),
+            (false, needed) => format!("   {}", format!("needed: {needed}").replace(' ', TOGETHER)),
         };
         let line = format!("{}  {}{needed}", pad(&fact.what, what), fact.found);
         let lead = Span::styled(format!("{indent}{} ", theme.sign(sign)), theme.of(sign));

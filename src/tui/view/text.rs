@@ -5,6 +5,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// Keeps two words on one line; it becomes a blank.
+pub const TOGETHER: &str = "\u{a0}";
+
 /// Breaks text between words, and words that are longer than a line.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -21,7 +24,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
                 if line.width() + c.width().unwrap_or(0) > width && !line.is_empty() {
                     lines.push(std::mem::take(&mut line));
                 }
-                line.push(c);
+                line.push(if TOGETHER.starts_with(c) { ' ' } else { c });
             }
         }
         lines.push(line);
