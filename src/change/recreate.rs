@@ -72,7 +72,7 @@ pub fn plan(
                     actions.extend(next.is_some().then(|| remove(&next_name)));
                     actions.push(Action::Run(create(&command(host, old, label)?, old, &next_name)));
                 }
-                if old.running() {
+                if old.at_work() {
                     actions.extend(stop(name, old, jobs));
                 }
                 let gone = if old.auto_remove { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) };
@@ -81,8 +81,13 @@ pub fn plan(
             }
         },
         (Some(current), _) => {
-            let start = (!current.running()).then(|| start(name));
-            start.into_iter().chain(next.is_some().then(|| remove(&next_name))).collect()
+            let mut actions = vec![];
+            if !current.running() {
+                actions.extend(if current.at_work() { stop(name, current, jobs) } else { vec![] });
+                actions.push(start(name));
+            }
+            actions.extend(next.is_some().then(|| remove(&next_name)));
+            actions
         }
         // The old one was gone already when it was cut off.
         (None, Some(next)) if has(next) => vec![rename(&next_name, name), start(name)],
@@ -156,6 +161,8 @@ fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
         Jobs::Wait => vec![stop((container.stop_timeout < PATIENCE).then_some(PATIENCE))],
         // SIGTERM is what makes gitlab-runner end its jobs and tell GitLab; but any signal after it makes it leave at
         // once, with the jobs running for ever as GitLab sees it (17.5.5). So the one of the stop goes before.
+        // Told to stop already, podman lets nothing more into it.
+        Jobs::End if !container.running() => vec![stop(Some(HASTE))],
         Jobs::End => vec![
             Action::Run(podman::exec(name, None, &["systemctl", "stop", "--no-block", "runner.service"])),
             Action::Run(podman::exec(name, None, &["systemctl", "kill", "--signal=SIGTERM", "runner.service"])),
@@ -320,5 +327,7 @@ mod tests {
                 "podman stop --time 60 pipglr"
             ]
         );
+        let stopping = Container { state: "stopping".into(), ..recorded("runlabel-5.4") };
+        assert_eq!(lines(&stopping, Jobs::End), ["podman stop --time 60 pipglr"]);
     }
 }

@@ -38,7 +38,7 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
     let mut reader = first.as_ref().map(|container| Reader::new(store, container));
     if let (Some(reader), Some(container)) = (&mut reader, &first) {
         reader.history(host, options, &mut feed)?;
-        if !options.follow || !at_work(container) {
+        if !options.follow || !container.at_work() {
             feed.end(); // a last line without an end is one of those that are there
         }
         feed.all_seen();
@@ -46,7 +46,7 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
         if !options.follow {
             return Ok(());
         }
-        if !at_work(container) {
+        if !container.at_work() {
             ended(&mut feed, container);
         }
     } else {
@@ -73,7 +73,7 @@ fn follow(
             said = problem.what;
         }
     };
-    let mut running = known.as_ref().is_some_and(at_work);
+    let mut running = known.as_ref().is_some_and(Container::at_work);
     let mut seen = known.is_some();
     while !feed.stopped() {
         if running && let (Some(container), Some(reader)) = (&known, &mut reader) {
@@ -105,20 +105,20 @@ fn follow(
                 running = false;
             }
             (Some(before), Some(now)) if before.id == now.id => {
-                match (running, at_work(&now)) {
+                match (running, now.at_work()) {
                     // It was seen running, and its process is gone: podman says so a moment later.
                     (true, true) if now.pid == before.pid => {}
                     (true, _) => {
                         catch_up(host, &mut reader, feed);
                         ended(feed, &now);
-                        if at_work(&now) {
+                        if now.at_work() {
                             started(feed, &now, "container started again");
                         }
                     }
                     (false, true) => started(feed, &now, "container started again"),
                     (false, false) => {}
                 }
-                running = at_work(&now);
+                running = now.at_work();
                 known = Some(now);
             }
             (before, Some(now)) => {
@@ -143,7 +143,7 @@ fn follow(
                         reader = Some(next);
                     }
                 }
-                running = at_work(&now) && reader.is_some();
+                running = now.at_work() && reader.is_some();
                 known = Some(now);
             }
         }
@@ -160,11 +160,6 @@ fn catch_up(host: &dyn Host, reader: &mut Option<Reader>, feed: &mut Feed) {
     {
         feed.idle();
     }
-}
-
-/// Whether it may still say something: while it is being stopped it works on, for an hour where a job needs it.
-fn at_work(container: &Container) -> bool {
-    container.running() || container.state == "stopping"
 }
 
 fn ended(feed: &mut Feed, container: &Container) {

@@ -125,7 +125,7 @@ pub fn label(setup: &Setup) -> Result<Option<Cmd>> {
 /// Stops the container, which waits for running jobs as long as its own stop time-out says, and removes it.
 pub fn remove(name: &str, container: &Container) -> Vec<Action> {
     let stop = Cmd::podman(["stop", name]).timeout(None);
-    let stop = container.running().then_some(Action::Run(stop));
+    let stop = container.at_work().then_some(Action::Run(stop));
     // One that goes by itself when it stops is no failure with `--force`.
     let force = container.auto_remove.then_some("--force");
     let rm = Cmd::podman(["rm"].into_iter().chain(force).chain([name]));

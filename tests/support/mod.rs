@@ -116,6 +116,13 @@ fn said(code: i32, text: &str) -> Finished {
 }
 
 impl Machine {
+    /// What a `podman stop` leaves that is killed in its midst (6.1).
+    pub fn begin_stop(&mut self, name: &str) {
+        if let Some(container) = self.containers.get_mut(name) {
+            container.state = "stopping";
+        }
+    }
+
     fn change(&mut self, text: &str) -> bool {
         let fails = self.fail_at == Some(self.changes.len());
         self.dead |= self.die_at == Some(self.changes.len());
@@ -272,13 +279,14 @@ impl Machine {
                 }
             }
             ["start", name] => match self.containers.get_mut(*name) {
+                Some(container) if container.state == "stopping" => return said(125, "Error: it must be stopped"),
                 Some(container) => container.state = "running",
                 None => return said(125, "Error: no such container"),
             },
             ["exec", _, "systemctl", "kill" | "stop", ..] => {}
             ["rm", "--force", .., name] => drop(self.containers.remove(*name)),
             ["rm", name] => match self.containers.get(*name).map(|container| container.state) {
-                Some("running") => return said(2, "Error: it runs"),
+                Some("running" | "stopping") => return said(2, "Error: it runs"),
                 Some(_) => drop(self.containers.remove(*name)),
                 None => return said(1, "Error: no such container"),
             },

@@ -192,6 +192,11 @@ impl Host for Faulty {
             }
             Some(Fault::Killed { done }) => {
                 perhaps(done);
+                if let (false, [verb, .., name]) = (done, &*cmd.args)
+                    && verb == "stop"
+                {
+                    self.inner.machine().begin_stop(name);
+                }
                 Ok(failed(137, ""))
             }
             Some(Fault::StoreEmptied) => {

@@ -52,6 +52,12 @@ impl Container {
         self.state == "running"
     }
 
+    /// Whether it may still do something: told to stop it works on, for an hour where a job needs it. A `podman stop`
+    /// that was killed leaves it so too (6.1), and `podman rm` and `start` refuse it then.
+    pub fn at_work(&self) -> bool {
+        self.running() || self.state == "stopping"
+    }
+
     fn read(found: &Value) -> Self {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let mounts = list(&found["Mounts"]);
