@@ -69,7 +69,7 @@ pub fn plan(
             None => {
                 let mut actions = vec![];
                 if !next.as_ref().is_some_and(has) {
-                    actions.extend(next.is_some().then(|| remove(&next_name)));
+                    actions.extend(if next.is_some() { Some(remove(&next_name)) } else { clear(host, &next_name)? });
                     actions.push(Action::Run(create(&command(host, old, label)?, old, &next_name)));
                 }
                 if old.at_work() {
@@ -92,10 +92,19 @@ pub fn plan(
         // The old one was gone already when it was cut off.
         (None, Some(next)) if has(next) => vec![rename(&next_name, name), start(name)],
         (None, Some(next)) => {
-            vec![Action::Run(create(&command(host, next, label)?, next, name)), start(name), remove(&next_name)]
+            let make = Action::Run(create(&command(host, next, label)?, next, name));
+            clear(host, name)?.into_iter().chain([make, start(name), remove(&next_name)]).collect()
         }
         (None, None) => vec![],
     })
+}
+
+/// What makes room for a container of a name that none has, where podman's storage still holds one.
+///
+/// # Errors
+/// podman fails.
+pub fn clear(host: &dyn Host, name: &str) -> Result<Option<Action>> {
+    Ok(podman::is_left_in_storage(host, name)?.then(|| remove(name)))
 }
 
 /// Where the command of a container is kept that has to go before it can be made again: with volumes made anew.
@@ -133,8 +142,8 @@ pub fn again(host: &dyn Host, name: &str) -> Result<(Vec<Action>, Option<Action>
     if !args.windows(2).any(|pair| pair[0] == "--name" && pair[1] == name) {
         return Ok((vec![], None)); // another container's
     }
-    let make = vec![Action::Run(Cmd::podman(args).timeout(Some(MAKE))), start(name)];
-    Ok((make, Some(Action::Remove(path))))
+    let make = [Action::Run(Cmd::podman(args).timeout(Some(MAKE))), start(name)];
+    Ok((clear(host, name)?.into_iter().chain(make).collect(), Some(Action::Remove(path))))
 }
 
 fn rename(from: &str, to: &str) -> Action {

@@ -289,6 +289,21 @@ pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
     Ok(done.text().lines().map(sanitize).collect())
 }
 
+/// Whether a name that no container has is taken all the same: podman that is killed while it makes a container leaves
+/// it in its storage and in no list (seen on 5.8). `podman rm` takes it away.
+///
+/// # Errors
+/// podman fails.
+pub fn is_left_in_storage(host: &dyn Host, name: &str) -> Result<bool> {
+    let cmd = Cmd::podman(["container", "exists", "--external", name]);
+    let done = ask(host, &cmd)?;
+    match done.code {
+        0 => Ok(true),
+        1 => Ok(false),
+        _ => Err(failed(&cmd, done)),
+    }
+}
+
 /// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.
 pub fn id_map(which: &str) -> Cmd {
     unshared(&["cat", &format!("/proc/self/{which}_map")])

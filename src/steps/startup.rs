@@ -65,7 +65,10 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     if container.is_none() && plan.is_empty() {
         match label(setup)? {
-            Some(run) => plan.actions.push(Action::Run(run)),
+            Some(run) => {
+                plan.actions.extend(recreate::clear(host, &setup.wants.name)?);
+                plan.actions.push(Action::Run(run));
+            }
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }
     }

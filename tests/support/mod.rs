@@ -22,6 +22,8 @@ pub struct Machine {
     pub secrets: BTreeMap<String, (u32, Vec<u8>)>,
     pub volumes: BTreeMap<String, (u64, u64)>,
     pub containers: BTreeMap<String, FakeContainer>,
+    /// Names that podman's storage holds for containers it never made.
+    pub half_made: BTreeSet<String>,
     /// Secrets that are listed and whose content is lost.
     pub lost: BTreeSet<String>,
     /// The ID that the image's name means.
@@ -116,6 +118,11 @@ fn said(code: i32, text: &str) -> Finished {
 }
 
 impl Machine {
+    /// What a `podman create` or `run` leaves that is killed in its midst (5.8): a name that is taken, by no container.
+    pub fn begin_container(&mut self, name: &str) {
+        self.half_made.insert(name.to_owned());
+    }
+
     /// What a `podman stop` leaves that is killed in its midst (6.1).
     pub fn begin_stop(&mut self, name: &str) {
         if let Some(container) = self.containers.get_mut(name) {
@@ -208,6 +215,9 @@ impl Machine {
                     .get(*name)
                     .map(|(uid, gid)| serde_json::json!([{"UID": uid, "GID": gid, "Mountpoint": "/x"}]).to_string()),
             ),
+            ["container", "exists", "--external", name] => {
+                said(i32::from(!self.containers.contains_key(*name) && !self.half_made.contains(*name)), "")
+            }
             ["container", "inspect", name] => json(self.containers.get(*name).map(|found| container_json(name, found))),
             ["exec", name, "sh", "-c", "cat /run/secrets/config.toml && printf ."] => {
                 match self.containers.get(*name) {
@@ -284,7 +294,10 @@ impl Machine {
                 None => return said(125, "Error: no such container"),
             },
             ["exec", _, "systemctl", "kill" | "stop", ..] => {}
-            ["rm", "--force", .., name] => drop(self.containers.remove(*name)),
+            ["rm", "--force", .., name] => {
+                self.half_made.remove(*name);
+                self.containers.remove(*name);
+            }
             ["rm", name] => match self.containers.get(*name).map(|container| container.state) {
                 Some("running" | "stopping") => return said(2, "Error: it runs"),
                 Some(_) => drop(self.containers.remove(*name)),
@@ -299,10 +312,16 @@ impl Machine {
                 };
                 self.containers.insert((*new).into(), container);
             }
-            ["run", .., "register"] => return self.register(cmd),
+            ["run", .., "register"] => {
+                let name = args[args.iter().position(|word| *word == "--name").unwrap() + 1];
+                if self.half_made.contains(name) {
+                    return said(125, "Error: name in use");
+                }
+                return self.register(cmd);
+            }
             [verb @ ("run" | "create"), ..] => {
                 let name = args[args.iter().position(|word| *word == "--name").unwrap() + 1];
-                if self.containers.contains_key(name) {
+                if self.containers.contains_key(name) || self.half_made.contains(name) {
                     return said(125, "Error: name in use");
                 }
                 let Some((id, text)) = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml"))
@@ -372,7 +391,7 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
-    let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "info", ..] | [_, "inspect", ..]);
+    let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "info", ..] | [_, "inspect" | "exists", ..]);
     looks
         || matches!(
             args,

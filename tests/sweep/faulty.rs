@@ -192,10 +192,14 @@ impl Host for Faulty {
             }
             Some(Fault::Killed { done }) => {
                 perhaps(done);
-                if let (false, [verb, .., name]) = (done, &*cmd.args)
-                    && verb == "stop"
-                {
-                    self.inner.machine().begin_stop(name);
+                let words: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
+                match (done, &*words) {
+                    (false, ["stop", .., name]) => self.inner.machine().begin_stop(name),
+                    (false, ["run" | "create", rest @ ..]) => {
+                        let name = rest.iter().skip_while(|word| **word != "--name").nth(1);
+                        self.inner.machine().begin_container(name.unwrap());
+                    }
+                    _ => {}
                 }
                 Ok(failed(137, ""))
             }
