@@ -7,6 +7,9 @@ use crate::secret::Secret;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+/// The least exit code of `podman run` that is not what ran in it but podman's own, or that of a signal.
+const PODMAN_FAILED: i32 = 125;
+
 /// What runs in it, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct Once<'a> {
@@ -35,8 +38,9 @@ impl Once<'_> {
 
     /// Runs it to its end.
     ///
-    /// podman that is stopped in the middle of `run --rm` leaves the container behind, and in it a copy of its secrets
-    /// (seen on 4.3.1, with SIGINT and with SIGTERM): then it is removed here, and pipglr waits for that before it ends.
+    /// podman that is stopped or killed in the middle of `run --rm` leaves the container behind, and in it a copy of its
+    /// secrets (seen on 4.3.1, with SIGINT and with SIGTERM): then it is removed here, and pipglr waits for that before
+    /// it ends.
     ///
     /// # Errors
     /// podman cannot be run, the time-out passed, or the person has stopped it.
@@ -45,7 +49,7 @@ impl Once<'_> {
         let name = format!("pipglr-once-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let _owed = interrupt::owe();
         let done = host.run(&self.cmd(&name), self.input, &Query::begin());
-        if done.is_err() {
+        if done.as_ref().map_or(true, |done| done.code >= PODMAN_FAILED) {
             // With `--force` one that is not there is no error, on every version.
             let remove = Cmd::podman(["rm", "--force", "--time", "0", &name]);
             let _ = interrupt::cleaning(|| ask(host, &remove)); // what went wrong is in `done`
