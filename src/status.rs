@@ -122,8 +122,7 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
     status.container.image =
         found.as_ref().map_or_else(|| setup.wants.image.clone(), |container| container.image.clone());
-    status.container.started_at =
-        found.map(|container| container.started_at).filter(|at| !at.is_empty() && !at.starts_with("0001"));
+    status.container.started_at = found.as_ref().and_then(podman::Container::started).map(str::to_owned);
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(

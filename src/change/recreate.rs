@@ -44,8 +44,8 @@ pub fn has_secret(container: &Container, id: &str) -> bool {
 }
 
 /// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
-/// else it is made again; also where an earlier run was cut off in the midst of that. Where there is no container and
-/// never was one, nothing.
+/// else it is made again; also where an earlier run was cut off in the midst of that, or podman was killed before the
+/// container ran. Where there is no container and never was one, nothing.
 ///
 /// `secret` is the secret's ID, `None` where it is about to be replaced; `label` the `run` label's command, for a
 /// container that was not made by a command.
@@ -64,7 +64,7 @@ pub fn plan(
     let next = podman::container(host, &next_name)?;
     let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
     Ok(match (container, &next) {
-        (Some(old), _) if !has(old) => match &old.unit {
+        (Some(old), _) if !has(old) || old.never_ran() => match &old.unit {
             Some(unit) => vec![Action::Run(Cmd::new("systemctl", ["--user", "restart", unit]).timeout(None))],
             None => {
                 let mut actions = vec![];
@@ -75,7 +75,8 @@ pub fn plan(
                 if old.at_work() {
                     actions.extend(stop(name, old, jobs));
                 }
-                let gone = if old.auto_remove { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) };
+                let by_force = old.auto_remove || old.never_ran();
+                let gone = if by_force { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) };
                 actions.extend([gone, rename(&next_name, name), start(name)]);
                 actions
             }

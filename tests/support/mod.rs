@@ -63,6 +63,8 @@ pub struct FakeContainer {
     pub made_by: Vec<String>,
     pub unit: Option<&'static str>,
     pub auto_remove: bool,
+    /// The runtime has begun with it, unknown to podman: it cannot be started.
+    pub half_run: bool,
     /// What gitlab-runner has made of its copy.
     pub copy: Option<String>,
 }
@@ -121,6 +123,13 @@ impl Machine {
     /// What a `podman create` or `run` leaves that is killed in its midst (5.8): a name that is taken, by no container.
     pub fn begin_container(&mut self, name: &str) {
         self.half_made.insert(name.to_owned());
+    }
+
+    /// What a `podman run` leaves that is killed a moment later (5.4).
+    pub fn begin_run(&mut self, name: &str) {
+        if let Some(container) = self.containers.get_mut(name) {
+            (container.state, container.half_run) = ("created", true);
+        }
     }
 
     /// What a `podman stop` leaves that is killed in its midst (6.1).
@@ -289,7 +298,9 @@ impl Machine {
                 }
             }
             ["start", name] => match self.containers.get_mut(*name) {
-                Some(container) if container.state == "stopping" => return said(125, "Error: it must be stopped"),
+                Some(container) if container.state == "stopping" || container.half_run => {
+                    return said(125, "Error: it cannot be started");
+                }
                 Some(container) => container.state = "running",
                 None => return said(125, "Error: no such container"),
             },
@@ -336,6 +347,7 @@ impl Machine {
                     image_id: if named { self.image_id.clone() } else { args.last().unwrap().to_string() },
                     made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
                     unit: None,
+                    half_run: false,
                     auto_remove: args.contains(&"--rm"),
                     copy: None,
                 };

@@ -193,12 +193,11 @@ impl Host for Faulty {
             Some(Fault::Killed { done }) => {
                 perhaps(done);
                 let words: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
+                let named = || *words.iter().skip_while(|word| **word != "--name").nth(1).unwrap();
                 match (done, &*words) {
                     (false, ["stop", .., name]) => self.inner.machine().begin_stop(name),
-                    (false, ["run" | "create", rest @ ..]) => {
-                        let name = rest.iter().skip_while(|word| **word != "--name").nth(1);
-                        self.inner.machine().begin_container(name.unwrap());
-                    }
+                    (false, ["run" | "create", ..]) => self.inner.machine().begin_container(named()),
+                    (true, ["run", ..]) => self.inner.machine().begin_run(named()),
                     _ => {}
                 }
                 Ok(failed(137, ""))

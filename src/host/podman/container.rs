@@ -58,6 +58,18 @@ impl Container {
         self.running() || self.state == "stopping"
     }
 
+    /// When it was started last, RFC 3339; `None` where it never was.
+    pub fn started(&self) -> Option<&str> {
+        Some(self.started_at.as_str()).filter(|at| !at.is_empty() && !at.starts_with("0001"))
+    }
+
+    /// Whether it was made and has never run; one that ran before the machine was started again is "created", too. What
+    /// a killed `podman run` leaves has never run either, and cannot be started: the first `podman start` failed for 35
+    /// of 58, the second for 6 of them (5.4, `crun: container … already exists`).
+    pub fn never_ran(&self) -> bool {
+        ["configured", "created", "initialized"].contains(&self.state.as_str()) && self.started().is_none()
+    }
+
     fn read(found: &Value) -> Self {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let mounts = list(&found["Mounts"]);
