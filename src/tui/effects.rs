@@ -291,12 +291,7 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
         Purpose::Restart | Purpose::Change => {
             apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
         }
-        Purpose::Step(step) => {
-            // What was to be made anew then is: it is not to be made anew once more.
-            let mut setup = setup.clone();
-            setup.wants.recreate_volumes = false;
-            setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some)
-        }
+        Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),
     }
 }
 
