@@ -2,13 +2,29 @@
 
 use super::{Fact, Report, Setup, State, Step};
 use crate::change::recreate;
-use crate::host::{Cmd, podman};
+use crate::host::podman::Volume;
+use crate::host::{Cmd, Host, podman};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
+use std::path::Path;
 
 /// Why.
 pub const WHY: &str = "Several users write in the container's volumes, so each volume must belong to the right one. They hold \
                        images and caches, nothing that could not be had again.";
+
+/// Less free than this, in bytes, and podman cannot stop a container any more: it saves its state first (5.4.2: "database
+/// or disk is full", exit code 125).
+const FULL: u64 = 16 * 1024 * 1024;
+
+/// Bytes free on the disk of a volume. Its folder belongs to the container's users, so one above it is asked.
+fn free_bytes(host: &dyn Host, volume: &Volume) -> Option<u64> {
+    Path::new(&volume.mountpoint).ancestors().find_map(|folder| host.free_bytes(folder).ok())
+}
+
+/// What makes room on a full disk, without podman's having to write: the volume loses what is in it at once.
+fn empty(volume: &Volume) -> Action {
+    Action::Run(podman::unshared(&["find", &volume.mountpoint, "-mindepth", "1", "-delete"]).timeout(None))
+}
 
 /// Looks at both volumes and their owners; plans to make what is missing, or all anew where that is asked for.
 ///
@@ -17,6 +33,7 @@ pub const WHY: &str = "Several users write in the container's volumes, so each v
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let (mut facts, mut actions, mut removals) = (Vec::new(), Vec::new(), Vec::new());
+    let mut full = Vec::new();
     for label in ["setupstorage", "setupcache"] {
         let Some(label) = setup.label(label)? else {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Waits(Step::Image)));
@@ -29,7 +46,12 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let text = found.as_ref().map_or("missing".into(), |volume| format!("owner {}:{}", volume.uid, volume.gid));
         facts.push(Fact::new(&name, text, &needed, ok));
         match found {
-            Some(_) if setup.wants.recreate_volumes => removals.push(Action::Run(Cmd::podman(["volume", "rm", &name]))),
+            Some(volume) if setup.wants.recreate_volumes => {
+                if free_bytes(host, &volume).is_some_and(|free| free < FULL) {
+                    full.push(empty(&volume));
+                }
+                removals.push(Action::Run(Cmd::podman(["volume", "rm", &name])));
+            }
             Some(_) if ok => continue,
             Some(_) => {
                 let problem = Problem::new(
@@ -52,13 +74,23 @@ pub fn look(setup: &Setup) -> Result<Report> {
         if let Some(problem) = super::startup::foreign(&setup.wants.name, &container) {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
         }
+        if !full.is_empty() {
+            plan.warnings.push("The disk is full: the volumes are emptied first, and jobs that run are lost.".into());
+        }
+        let by_force = !full.is_empty();
+        plan.actions.extend(full);
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
         plan.warnings.push(format!(
             "The container {} is stopped and removed; step 6 makes it again, by its own command.",
             setup.wants.name
         ));
         plan.actions.push(recreate::keep(host, &setup.wants.name, &container, super::startup::label(setup)?)?);
-        plan.actions.extend(super::startup::remove(&setup.wants.name, &container));
+        plan.actions.extend(if by_force {
+            // `podman stop` waits in vain for what a full disk has cut off (5.4.2: "timed out waiting for file … exit").
+            vec![Action::Run(Cmd::podman(["rm", "--force", "--time", "30", &setup.wants.name]).timeout(None))]
+        } else {
+            super::startup::remove(&setup.wants.name, &container)
+        });
     }
     plan.actions.extend(removals.into_iter().chain(actions));
     Ok(Report::ready(Step::Volumes, facts, plan))

@@ -13,3 +13,25 @@ fn volumes_created_again_are_empty_and_the_runner_is_up() {
     assert_works_with(&machine, 2);
     machine.user(&format!("podman unshare test -e {cache}/marker")).fails_with(1);
 }
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn on_a_full_disk_they_make_room() {
+    let (machine, _server) = set_up();
+    // podman's store on a small disk of its own.
+    let store = "/home/johndoe/.local/share/containers";
+    machine.user("podman stop -t 5 pipglr && podman system migrate").ok();
+    machine
+        .root(&format!(
+            "size=$(($(du -sk {store} | cut -f1) + 700000)) && \
+             mount -t tmpfs -o size=${{size}}k,mode=700,uid=1000,gid=1000 none /mnt && cp -a {store}/. /mnt/ && mount --bind /mnt {store} && \
+             findmnt -n -o FSTYPE {store} | grep tmpfs"
+        ))
+        .ok();
+    machine.user("podman start pipglr").ok();
+    let fill = "dd if=/dev/zero of=/home/podman/.local/share/containers/fill bs=64k";
+    machine.user(&format!("podman exec pipglr {fill}")); // until nothing goes in any more
+    let output = machine.user("pipglr setup --recreate-volumes --yes").fails_with(0);
+    assert!(output.out.contains("The disk is full"), "{}", output.both());
+    assert_works_with(&machine, 2);
+}
