@@ -21,11 +21,13 @@ fn on_a_full_disk_they_make_room() {
     // podman's store on a small disk of its own.
     let store = "/home/johndoe/.local/share/containers";
     machine.user("podman stop -t 5 pipglr && podman system migrate").ok();
+    // A number of kB, and room for a second copy of a container (the vfs driver of podman 4.3).
+    let used: u64 = machine.root(&format!("du -sk {store} | cut -f1")).ok().trim().parse().unwrap();
+    let size = used + 700_000;
     machine
         .root(&format!(
-            "size=$(($(du -sk {store} | cut -f1) + 700000)) && \
-             mount -t tmpfs -o size=${{size}}k,mode=700,uid=1000,gid=1000 none /mnt && cp -a {store}/. /mnt/ && mount --bind /mnt {store} && \
-             findmnt -n -o FSTYPE {store} | grep tmpfs"
+            "mount -t tmpfs -o size={size}k,mode=700,uid=1000,gid=1000 none /mnt && cp -a {store}/. /mnt/ && \
+             mount --bind /mnt {store} && findmnt -n -o FSTYPE {store} | grep tmpfs"
         ))
         .ok();
     machine.user("podman start pipglr").ok();
