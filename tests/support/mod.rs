@@ -30,6 +30,10 @@ pub struct Machine {
     pub image_id: String,
     /// What the nested podman says of its containers.
     pub nested: &'static str,
+    /// What the user's systemd says of the container's unit.
+    pub unit: &'static str,
+    /// How often gitlab-runner is asked before it has ended its jobs.
+    pub draining: u32,
     pub image: bool,
     /// Subordinate IDs in force: those of the files at the last migration.
     pub in_force: u64,
@@ -91,6 +95,7 @@ impl FakeHost {
             version: "5.4.2",
             image_id: "abcdef0123456789".into(),
             nested: "[]",
+            unit: "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTimeoutStopUSec=1h 2min",
             ..Machine::default()
         };
         let user = User {
@@ -158,6 +163,12 @@ impl Machine {
         match (cmd.program.as_str(), args.as_slice()) {
             ("sudo", ["-n", "true"]) => said(i32::from(self.sudo != Some(true)), ""),
             ("systemctl", ["--user", "is-enabled", ..]) => said(1, "disabled"),
+            ("systemctl", ["--user", "show", ..]) => said(0, self.unit),
+            ("systemctl", ["show", ..]) => said(0, ""),
+            ("podman", ["exec", _, "systemctl", "show", ..]) => {
+                self.draining = self.draining.saturating_sub(1);
+                said(0, if self.draining > 0 { "ActiveState=deactivating" } else { "ActiveState=inactive" })
+            }
             ("systemctl", ["--user", "restart", _]) => {
                 self.change(&text);
                 let (id, _) = self.secrets["config.toml"].clone();
@@ -245,6 +256,8 @@ impl Machine {
                 container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
             }
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
+            // a gitlab-runner that does not tell its jobs
+            ["exec", "--user", "runner", _, "sh", "-c", _] => said(22, ""),
             // gitlab-runner 17 has no lint
             ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => said(100, ""),
             _ => panic!("the pretend podman does not know {args:?}"),
@@ -304,7 +317,7 @@ impl Machine {
                 Some(container) => container.state = "running",
                 None => return said(125, "Error: no such container"),
             },
-            ["exec", _, "systemctl", "kill" | "stop", ..] => {}
+            ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
             ["rm", "--force", .., name] => {
                 self.half_made.remove(*name);
                 self.containers.remove(*name);
