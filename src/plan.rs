@@ -117,10 +117,13 @@ impl Action {
         match self {
             Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
             Self::Stop { name, end, by } => {
-                let runner = |words: &str| format!("podman exec {name} systemctl {words} runner.service");
+                let runner = |words: &[&str]| podman::exec(name, None, &[words, &["runner.service"]].concat()).shell();
                 let drain = match end {
-                    true => vec![runner("stop --no-block"), runner("kill --signal=SIGTERM")],
-                    false => vec![runner("stop")],
+                    true => vec![
+                        runner(&["systemctl", "stop", "--no-block"]),
+                        runner(&["systemctl", "kill", "--signal=SIGTERM"]),
+                    ],
+                    false => vec![runner(&["systemctl", "stop"])],
                 };
                 drain.into_iter().chain(Self::Run(by.clone()).shell()).collect()
             }
