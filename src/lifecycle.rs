@@ -95,7 +95,13 @@ pub fn plan(setup: &Setup, verb: Verb, now: bool) -> Result<Operation> {
     };
     let actions = match (&container, &unit, verb) {
         (None, None, _) => without_container(setup, verb)?,
-        (None, Some(unit), Verb::Stop) => if unit.is_up() { vec![Action::Run(unit.cmd("stop"))] } else { vec![] },
+        (None, Some(unit), Verb::Stop) => {
+            if unit.is_up() {
+                vec![Action::Run(unit.cmd("stop"))]
+            } else {
+                vec![]
+            }
+        }
         (None, Some(unit), verb) => vec![Action::Run(unit.cmd(verb.name()))],
         (Some(container), unit, Verb::Start) => start(setup, container, unit.as_ref())?,
         (Some(container), unit, Verb::Stop) => stop(setup, container, unit.as_ref(), how)?,

@@ -21,13 +21,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// The container does not answer, `by` fails, or the watcher stopped it.
-pub fn stop(
-    host: &dyn Host,
-    name: &str,
-    end: bool,
-    watch: &dyn Watch,
-    by: impl FnOnce() -> Result<()>,
-) -> Result<()> {
+pub fn stop(host: &dyn Host, name: &str, end: bool, watch: &dyn Watch, by: impl FnOnce() -> Result<()>) -> Result<()> {
     let drained = drain(host, name, end, watch).and_then(|()| stopped(watch));
     drained.and_then(|()| by()).map_err(|problem| go_on(host, name, problem))
 }

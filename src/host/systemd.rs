@@ -44,7 +44,8 @@ impl Unit {
         let by_podman = self.stops.iter().filter(|words| words.contains("podman")).map(|words| {
             let mut words = words.split_whitespace();
             let option = words.by_ref().find(|word| ["-t", "--time"].contains(word) || word.starts_with("--time="));
-            let value = option.and_then(|option| option.split_once('=').map(|(_, value)| value).or_else(|| words.next()));
+            let value =
+                option.and_then(|option| option.split_once('=').map(|(_, value)| value).or_else(|| words.next()));
             value.and_then(|value| value.parse().ok()).unwrap_or(container.stop_timeout)
         });
         by_podman.chain(self.stop_seconds).min()
