@@ -11,10 +11,8 @@ const ANSWER: Duration = Duration::from_secs(15);
 const JOB: &str = "com.gitlab.gitlab-runner.job.id";
 /// Asks gitlab-runner for its jobs, at the address where the image's `polls` finds its metrics (gitlab-runner 12 to 19
 /// have this list beside them).
-const LIST: &str = "a=$(cat /run/gitlab-runner/metrics-address) || exit 1
-case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac
-case $a in :*) a=127.0.0.1$a ;; esac
-exec curl --fail --silent --max-time 5 --noproxy '*' \"http://$a/debug/jobs/list?v=2\"";
+const LIST: &str = "a=$(cat /run/gitlab-runner/metrics-address) || exit; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac; \
+                    case $a in :*) a=127.0.0.1$a ;; esac; curl -fsm 5 --noproxy '*' \"http://$a/debug/jobs/list?v=2\"";
 
 /// Returns the IDs of the jobs that run, or `None` where the container does not say: it is paused, or being stopped
 /// already, and podman lets nothing more into it.

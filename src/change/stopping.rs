@@ -92,3 +92,64 @@ fn too_short(unit: &Unit, seconds: u64, container: &Container) -> String {
         PATIENCE + 60
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::podman::tests::recorded;
+    use crate::host::systemd::tests::recorded as unit;
+
+    fn lines(actions: &[Action]) -> Vec<String> {
+        actions.iter().flat_map(Action::shell).collect()
+    }
+
+    #[test]
+    fn jobs_are_waited_for_or_ended_before_anything_stops_the_container() {
+        let stopped = |container: &Container, jobs| lines(&stop("pipglr", container, jobs));
+        const DRAIN: &str = "podman exec pipglr systemctl stop runner.service";
+        let end = [
+            "podman exec pipglr systemctl stop --no-block runner.service",
+            "podman exec pipglr systemctl kill '--signal=SIGTERM' runner.service",
+        ];
+        let (ours, admins) = (recorded("runlabel-5.4"), recorded("admin-5.4"));
+        assert_eq!(stopped(&ours, Jobs::Wait), [DRAIN, "podman stop pipglr"]);
+        assert_eq!(stopped(&admins, Jobs::Wait), [DRAIN, "podman stop --time 3660 pipglr"]);
+        assert_eq!(stopped(&ours, Jobs::End), [end[0], end[1], "podman stop --time 60 pipglr"]);
+        assert_eq!(stopped(&ours, Jobs::Ignore), ["podman stop --time 60 pipglr"]);
+        for (version, restart) in [
+            ("4.3", "systemctl --user restart container-pipglr.service"),
+            ("6.1", "systemctl --user restart pipglr.service"),
+        ] {
+            let by_unit = |jobs| lines(&by_unit("pipglr", &ours, &unit(version), "restart", jobs));
+            assert_eq!(by_unit(Jobs::Wait), [DRAIN, restart]);
+            assert_eq!(by_unit(Jobs::End), [end[0], end[1], restart]);
+            assert_eq!(by_unit(Jobs::Ignore), [restart]);
+        }
+    }
+
+    #[test]
+    fn into_a_container_that_is_being_stopped_or_paused_podman_lets_nothing() {
+        let state = |state: &str| Container { state: state.into(), ..recorded("runlabel-5.4") };
+        for jobs in [Jobs::Wait, Jobs::End] {
+            assert!(!lines(&stop("pipglr", &state("stopping"), jobs)).join("\n").contains("exec"));
+        }
+        assert_eq!(
+            lines(&stop("pipglr", &state("paused"), Jobs::Wait))[..2],
+            ["podman unpause pipglr", "podman exec pipglr systemctl stop runner.service"]
+        );
+    }
+
+    #[test]
+    fn a_unit_that_gives_jobs_too_little_time_is_named_with_what_cures_it() {
+        let hasty = recorded("admin-5.4"); // 10 s
+        let words = too_short(&unit("5.4"), unit("5.4").kills_after(&hasty).unwrap(), &hasty);
+        assert_eq!(
+            words,
+            "A stop of the unit pipglr.service ends all jobs after 10 s. pipglr lets them end before it; a shutdown or \
+             another's `systemctl stop` does not. `systemctl --user edit pipglr.service` cures that: `[Service]`, \
+             `TimeoutStopSec=3720`, and `--stop-timeout 3660` (in a quadlet `StopTimeout=3660`) for the container itself."
+        );
+        let patient = recorded("runlabel-5.4");
+        assert!(!too_short(&unit("5.4"), 90, &patient).contains("--stop-timeout"));
+    }
+}

@@ -39,7 +39,7 @@ impl Unit {
     /// Returns after how many seconds its stop kills what runs in the container; `None` where it never does.
     ///
     /// podman ends the container after its own time-out, also where the unit would wait: `podman rm -f` of a quadlet
-    /// after the container's (4.6 to 6.1), `podman stop -t N` of `podman generate systemd` (4.3) after N.
+    /// after the container's (5.4 to 6.1), `podman stop -t N` of `podman generate systemd` (4.3) after N.
     pub fn kills_after(&self, container: &Container) -> Option<u64> {
         let by_podman = self.stops.iter().filter(|words| words.contains("podman")).map(|words| {
             let mut words = words.split_whitespace();
@@ -140,8 +140,50 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::plan::Action;
+
+    /// What `systemctl --user show` said of a unit of `podman generate systemd --new` (4.3) and of quadlets.
+    const RECORDED: [(&str, &str); 3] = [
+        ("4.3", include_str!("../../tests/inspect/unit-4.3.txt")),
+        ("5.4", include_str!("../../tests/inspect/unit-5.4.txt")),
+        ("6.1", include_str!("../../tests/inspect/unit-6.1.txt")),
+    ];
+
+    pub(crate) fn recorded(version: &str) -> Unit {
+        let text = RECORDED.iter().find(|(known, _)| *known == version).unwrap().1;
+        parse(text).remove(0)
+    }
+
+    #[test]
+    fn the_unit_of_a_container_is_found_by_the_name_it_starts() {
+        for (version, text) in RECORDED {
+            let [unit] = &parse(text)[..] else { panic!("{version}") };
+            assert!(unit.starts_container("pipglr") && !unit.is_up(), "{version}: {unit:?}");
+            assert!(!unit.starts_container("pip") && !unit.starts_container("-t"), "{version}: {unit:?}");
+        }
+        assert_eq!(recorded("4.3").name, "container-pipglr.service");
+        assert_eq!(recorded("5.4").cmd("restart").shell(), "systemctl --user restart pipglr.service");
+        let of_the_system = Unit { system: true, ..recorded("5.4") };
+        assert_eq!(Action::Run(of_the_system.cmd("stop")).shell(), ["sudo systemctl stop pipglr.service"]);
+    }
+
+    #[test]
+    fn the_shortest_time_out_is_the_one_that_ends_jobs() {
+        let patient = Container { stop_timeout: 3660, ..Container::default() };
+        let hasty = Container { stop_timeout: 10, ..Container::default() };
+        // Its own `podman stop -t 3660`, whatever the container says.
+        assert_eq!(recorded("4.3").kills_after(&hasty), Some(3660));
+        for version in ["5.4", "6.1"] {
+            assert_eq!(recorded(version).kills_after(&hasty), Some(10), "{version}: podman rm -f");
+            assert_eq!(recorded(version).kills_after(&patient), Some(90), "{version}: TimeoutStopSec");
+        }
+        let never = Unit { stop_seconds: None, stops: vec![], ..recorded("5.4") };
+        assert_eq!(never.kills_after(&hasty), None);
+        let equals = Unit { stops: vec!["/usr/bin/podman stop --time=20 x".into()], ..never };
+        assert_eq!(equals.kills_after(&hasty), Some(20));
+    }
 
     #[test]
     fn times_as_systemd_writes_them() {
