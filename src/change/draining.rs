@@ -38,10 +38,8 @@ fn go_on(host: &dyn Host, name: &str, problem: Problem) -> Problem {
         return problem;
     }
     Problem {
-        what: format!("Stopped, before the container {name} was."),
-        advice: "gitlab-runner goes on: running jobs end as they would have, then it takes new ones. Run pipglr again \
-                 when it is time."
-            .into(),
+        what: format!("Stopped, before the container {name} was; gitlab-runner goes on."),
+        advice: "Running jobs end as they would have, then it takes new ones. Run pipglr again when it is time.".into(),
         ..problem
     }
 }

@@ -175,6 +175,10 @@ impl Machine {
                 self.containers.values_mut().for_each(|c| (c.state, c.secret) = ("running", id.to_string()));
                 said(0, "")
             }
+            ("systemctl", ["--user", "start" | "stop", _]) => {
+                self.change(&text);
+                said(0, "")
+            }
             ("podman", rest) if is_query(rest) => self.query(rest),
             _ if !self.change(&text) => said(125, "Error: made to fail"),
             ("loginctl", ["enable-linger", name]) => {
@@ -255,6 +259,9 @@ impl Machine {
                 let text = String::from_utf8_lossy(&container.text);
                 container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
             }
+            ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
+                said(255, "Error: can only create exec sessions on running containers")
+            }
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
             // a gitlab-runner that does not tell its jobs
             ["exec", "--user", "runner", _, "sh", "-c", _] => said(22, ""),
@@ -318,6 +325,7 @@ impl Machine {
                 None => return said(125, "Error: no such container"),
             },
             ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
+            ["unpause", name] => self.containers.get_mut(*name).unwrap().state = "running",
             ["rm", "--force", .., name] => {
                 self.half_made.remove(*name);
                 self.containers.remove(*name);
