@@ -1,5 +1,6 @@
 //! The one place that applies a plan.
 
+use crate::change::draining;
 use crate::config::document;
 use crate::host::logind::{self, Root};
 use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, interrupt, podman, secret_store, state};
@@ -85,6 +86,7 @@ impl Run<'_> {
     fn action(&self, action: &Action) -> Result<()> {
         match action {
             Action::Run(cmd) => self.command(cmd),
+            Action::Stop { name, end, by } => draining::stop(self.host, name, *end, self.watch, || self.command(by)),
             Action::Register { cmd, .. } => self.register(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),

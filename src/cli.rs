@@ -5,6 +5,7 @@ use crate::crash;
 use crate::host::real::RealHost;
 use crate::host::{interrupt, podman, process, state};
 use crate::image::build::Options;
+use crate::lifecycle;
 use crate::plain::change::Consent;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
@@ -87,6 +88,20 @@ enum Verb {
     /// The configuration without a screen
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// Start the container
+    Start,
+    /// Stop the container; running jobs are waited for
+    Stop {
+        /// End running jobs instead of waiting for them
+        #[arg(long)]
+        now: bool,
+    },
+    /// Stop the container and start it again; running jobs are waited for
+    Restart {
+        /// End running jobs instead of waiting for them
+        #[arg(long)]
+        now: bool,
+    },
     /// The container's log
     Logs(LogsArgs),
     /// What is wrong on this host and in the log, each with its cause and what mends it
@@ -272,6 +287,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Edit) if screen => crate::tui::edit(resumed(&cli.global)?),
         Some(Verb::Edit) => plain::edit::run(&fresh(&cli.global)?, tone),
         Some(Verb::Config(verb)) => config(&cli.global, verb, tone),
+        Some(Verb::Start) => plain::lifecycle::run(&fresh(&cli.global)?, lifecycle::Verb::Start, false, tone),
+        Some(Verb::Stop { now }) => plain::lifecycle::run(&fresh(&cli.global)?, lifecycle::Verb::Stop, now, tone),
+        Some(Verb::Restart { now }) => plain::lifecycle::run(&fresh(&cli.global)?, lifecycle::Verb::Restart, now, tone),
         // A log that is to end, and JSON, are for other programs.
         Some(Verb::Logs(args)) if screen && !args.no_follow && !args.json => {
             crate::tui::logs(fresh(&cli.global)?, args.given()?)

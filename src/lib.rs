@@ -24,6 +24,7 @@ pub mod doctor;
 pub mod host;
 pub mod image;
 pub mod ladder;
+pub mod lifecycle;
 pub mod logs;
 pub mod plain;
 pub mod plan;

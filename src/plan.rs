@@ -30,6 +30,15 @@ pub enum Edit {
 pub enum Action {
     /// Runs a command.
     Run(Cmd),
+    /// Has gitlab-runner in a container take no more jobs and end, then stops the container.
+    Stop {
+        /// The container's name.
+        name: String,
+        /// Running jobs are ended, not waited for.
+        end: bool,
+        /// What stops it: podman, or the unit that runs it.
+        by: Cmd,
+    },
     /// Runs a registration; repeated where the refusal is one that passes.
     Register {
         /// The `register` label's command.
@@ -107,6 +116,17 @@ impl Action {
     pub fn shell(&self) -> Vec<String> {
         match self {
             Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
+            Self::Stop { name, end, by } => {
+                let runner = |words: &[&str]| podman::exec(name, None, &[words, &["runner.service"]].concat()).shell();
+                let drain = match end {
+                    true => vec![
+                        runner(&["systemctl", "stop", "--no-block"]),
+                        runner(&["systemctl", "kill", "--signal=SIGTERM"]),
+                    ],
+                    false => vec![runner(&["systemctl", "stop"])],
+                };
+                drain.into_iter().chain(Self::Run(by.clone()).shell()).collect()
+            }
             Self::Run(cmd) | Self::Register { cmd, .. } => match &cmd.cwd {
                 Some(dir) => vec![format!("cd {} && {}", quote(&dir.to_string_lossy()), cmd.shell())],
                 None => vec![cmd.shell()],
@@ -159,7 +179,7 @@ impl Action {
 
     /// Whether root must run it.
     pub fn needs_root(&self) -> bool {
-        matches!(self, Self::Run(cmd) if cmd.privilege == Privilege::Root)
+        matches!(self, Self::Run(cmd) | Self::Stop { by: cmd, .. } if cmd.privilege == Privilege::Root)
     }
 }
 
@@ -192,7 +212,8 @@ impl Plan {
 
     /// The lines for an admin: root's part of it.
     pub fn root_lines(&self) -> Vec<String> {
-        self.all().filter(|action| action.needs_root()).flat_map(Action::shell).collect()
+        let lines = self.all().filter(|action| action.needs_root()).flat_map(Action::shell);
+        lines.filter(|line| line.starts_with("sudo ")).collect()
     }
 }
 

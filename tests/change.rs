@@ -121,7 +121,13 @@ fn the_secret_is_replaced_the_container_made_again_and_the_old_version_kept() {
     );
     assert_eq!(
         order[7..],
-        ["podman stop pipglr", "podman rm pipglr", "podman rename pipglr-next pipglr", "podman start pipglr"]
+        [
+            "podman exec pipglr systemctl stop --no-block runner.service",
+            "podman stop pipglr",
+            "podman rm pipglr",
+            "podman rename pipglr-next pipglr",
+            "podman start pipglr"
+        ]
     );
 }
 
@@ -301,7 +307,7 @@ fn wherever_it_ends_nothing_is_lost_and_the_next_run_gets_there() {
         put(&setup, &config(5)).unwrap();
         host.machine().changes.len()
     };
-    assert_eq!(points, 11);
+    assert_eq!(points, 12);
     for (point, end) in (0..points).flat_map(|point| [End::Fails, End::Dies, End::Killed].map(|end| (point, end))) {
         for next in ["apply", "undo", "setup"] {
             let (host, setup) = machine();

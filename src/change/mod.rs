@@ -7,6 +7,7 @@
 //! Cut off anywhere, the host tells how far it came: a text in `work/` that is not the secret was not put to work, and
 //! the newest version in `history/` is what it was begun from.
 
+pub mod draining;
 pub mod history;
 pub mod judge;
 pub mod own_editor;
@@ -14,6 +15,7 @@ pub mod recreate;
 pub mod renewed;
 pub mod rescue;
 pub mod running;
+pub mod stopping;
 
 use crate::apply::{Sudo, apply};
 use crate::config::document;
@@ -26,9 +28,9 @@ use crate::secret::Secret;
 use crate::steps::registration::CONFIG_SECRET;
 use crate::steps::{Setup, Step, startup};
 use history::{History, Version};
-use recreate::Jobs;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use stopping::Jobs;
 
 /// The secret, as podman has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,7 +176,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
         return Err(problem);
     }
     let (new, renewed) = renewed::carried(host, &setup.wants.name, container.as_ref(), new);
-    let running = container.as_ref().is_some_and(podman::Container::running);
+    let at_work = container.as_ref().is_some_and(podman::Container::at_work);
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
         let stale = host.read(&state::work_file(host)).is_ok();
@@ -187,7 +189,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     }
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
-    let jobs = if running && !stays { running::jobs(host, &setup.wants.name) } else { Some(BTreeSet::new()) };
+    let jobs = if at_work && !stays { running::jobs(host, &setup.wants.name) } else { Some(BTreeSet::new()) };
     let how = match (now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
@@ -195,6 +197,9 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     };
     let again = recreate::plan(host, &setup.wants.name, container.as_ref(), secret, startup::label(setup)?, how)?;
     let recreates = !again.is_empty();
+    if let Some(container) = container.as_ref().filter(|_| recreates) {
+        plan.warnings.extend(stopping::warning(host, container)?);
+    }
     plan.actions.extend(again);
     Ok(Proposal { old: standing.held.text().cloned(), new, plan, jobs, recreates, renewed })
 }

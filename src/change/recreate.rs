@@ -4,6 +4,7 @@
 //! the old one first: where podman does not like the command, the old one still runs; and at whatever moment it is all
 //! cut off, one of the two is there and knows the command.
 
+use super::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
 use crate::plan::Action;
@@ -13,26 +14,8 @@ use crate::steps::registration::CONFIG_SECRET;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What becomes of running jobs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Jobs {
-    /// They are waited for.
-    #[default]
-    Wait,
-    /// They are ended, and GitLab is told so.
-    End,
-    /// There are none, as far as the container says; and it is not waited for.
-    Ignore,
-}
-
-/// How long jobs are waited for, in seconds, where the container itself would be stopped sooner: as the image's
-/// `run` label says.
-const PATIENCE: u64 = 3660;
 /// Making a container may copy an image (podman 4.3 with the vfs driver).
 const MAKE: Duration = Duration::from_secs(600);
-/// Where jobs are not waited for, in seconds: gitlab-runner takes up to 30 to end them and to tell GitLab.
-const HASTE: u64 = 60;
-
 /// The name of the new container while the old one is there.
 pub fn next_name(name: &str) -> String {
     format!("{name}-next")
@@ -65,7 +48,7 @@ pub fn plan(
     let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
     Ok(match (container, &next) {
         (Some(old), _) if !has(old) || old.never_ran() => match &old.unit {
-            Some(unit) => vec![Action::Run(Cmd::new("systemctl", ["--user", "restart", unit]).timeout(None))],
+            Some(unit) => stopping::restart(host, name, old, unit, jobs)?,
             None => {
                 let mut actions = vec![];
                 if !next.as_ref().is_some_and(has) {
@@ -73,7 +56,7 @@ pub fn plan(
                     actions.push(Action::Run(create(&command(host, old, label)?, old, &next_name)));
                 }
                 if old.at_work() {
-                    actions.extend(stop(name, old, jobs));
+                    actions.extend(stopping::stop(name, old, jobs));
                 }
                 let by_force = old.auto_remove || old.never_ran();
                 let gone = if by_force { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) };
@@ -84,7 +67,7 @@ pub fn plan(
         (Some(current), _) => {
             let mut actions = vec![];
             if !current.running() {
-                actions.extend(if current.at_work() { stop(name, current, jobs) } else { vec![] });
+                actions.extend(if current.at_work() { stopping::stop(name, current, jobs) } else { vec![] });
                 actions.push(start(name));
             }
             actions.extend(next.is_some().then(|| remove(&next_name)));
@@ -158,28 +141,6 @@ fn start(name: &str) -> Action {
 /// Wherever it stands; one that is not there is no failure, on every version.
 fn remove(name: &str) -> Action {
     Action::Run(Cmd::podman(["rm", "--force", name]))
-}
-
-/// Waits for its jobs, or ends them.
-fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
-    let stop = |time: Option<u64>| {
-        let time = time.map(|time| vec!["--time".to_owned(), time.to_string()]).unwrap_or_default();
-        let words = std::iter::once("stop".to_owned()).chain(time).chain([name.to_owned()]);
-        Action::Run(Cmd::podman(words).timeout(None))
-    };
-    match jobs {
-        Jobs::Wait => vec![stop((container.stop_timeout < PATIENCE).then_some(PATIENCE))],
-        // SIGTERM is what makes gitlab-runner end its jobs and tell GitLab; but any signal after it makes it leave at
-        // once, with the jobs running for ever as GitLab sees it (17.5.5). So the one of the stop goes before.
-        // Told to stop already, podman lets nothing more into it.
-        Jobs::End if !container.running() => vec![stop(Some(HASTE))],
-        Jobs::End => vec![
-            Action::Run(podman::exec(name, None, &["systemctl", "stop", "--no-block", "runner.service"])),
-            Action::Run(podman::exec(name, None, &["systemctl", "kill", "--signal=SIGTERM", "runner.service"])),
-            stop(Some(HASTE)),
-        ],
-        Jobs::Ignore => vec![stop(Some(HASTE))],
-    }
 }
 
 /// The command that made a container: its own, else the label's.
@@ -320,24 +281,5 @@ mod tests {
         }
         let made = shell("podman --log-level debug run --name=a -itd --sig-proxy=false pipglr", &container, "x");
         assert_eq!(made, "podman --log-level debug create --name x -it pipglr");
-    }
-
-    #[test]
-    fn jobs_are_waited_for_or_ended() {
-        let lines = |container: &Container, jobs| {
-            stop("pipglr", container, jobs).iter().flat_map(Action::shell).collect::<Vec<_>>()
-        };
-        assert_eq!(lines(&recorded("runlabel-5.4"), Jobs::Wait), ["podman stop pipglr"]);
-        assert_eq!(lines(&recorded("admin-5.4"), Jobs::Wait), ["podman stop --time 3660 pipglr"]);
-        assert_eq!(
-            lines(&recorded("runlabel-5.4"), Jobs::End),
-            [
-                "podman exec pipglr systemctl stop --no-block runner.service",
-                "podman exec pipglr systemctl kill '--signal=SIGTERM' runner.service",
-                "podman stop --time 60 pipglr"
-            ]
-        );
-        let stopping = Container { state: "stopping".into(), ..recorded("runlabel-5.4") };
-        assert_eq!(lines(&stopping, Jobs::End), ["podman stop --time 60 pipglr"]);
     }
 }

@@ -14,6 +14,7 @@ pub mod state;
 pub mod subid_file;
 pub mod subid_picture;
 pub mod subids;
+pub mod systemd;
 
 use crate::plan::Action;
 use crate::problem::Result;

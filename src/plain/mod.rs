@@ -22,6 +22,7 @@ pub mod config;
 pub mod doctor;
 pub mod edit;
 pub mod image;
+pub mod lifecycle;
 pub mod logs;
 pub mod prompt;
 pub mod setup;

@@ -4,6 +4,7 @@ use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
 use crate::change::recreate::{self, has_secret};
 use crate::change::renewed;
+use crate::change::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, logind};
 use crate::plan::{Action, Plan};
@@ -52,7 +53,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
-    let wait = recreate::Jobs::Wait;
+    let wait = Jobs::Wait;
     plan.actions = recreate::plan(host, &setup.wants.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
     let ours = [setup.wants.name.clone(), recreate::next_name(&setup.wants.name)];
     let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| !ours.contains(name)).collect();
@@ -125,10 +126,9 @@ pub fn label(setup: &Setup) -> Result<Option<Cmd>> {
     Ok(setup.label("run")?.map(|label| label.name(&setup.wants.name).cmd()))
 }
 
-/// Stops the container, which waits for running jobs as long as its own stop time-out says, and removes it.
+/// Stops the container, which waits for running jobs, and removes it.
 pub fn remove(name: &str, container: &Container) -> Vec<Action> {
-    let stop = Cmd::podman(["stop", name]).timeout(None);
-    let stop = container.at_work().then_some(Action::Run(stop));
+    let stop = if container.at_work() { stopping::stop(name, container, Jobs::Wait) } else { vec![] };
     // One that goes by itself when it stops is no failure with `--force`.
     let force = container.auto_remove.then_some("--force");
     let rm = Cmd::podman(["rm"].into_iter().chain(force).chain([name]));

@@ -11,12 +11,13 @@ use crate::apply::{Sudo, apply};
 use crate::config::complete::Completion;
 use crate::host::state::{self, Lock};
 use crate::host::{Host, Watch, interrupt, podman, process};
+use crate::lifecycle::Operation;
 use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::status;
 use crate::steps::{Report, Setup, State, Step, Wants};
-use crate::{doctor, ladder, preflight};
+use crate::{doctor, ladder, lifecycle, preflight};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -86,6 +87,18 @@ impl Runner {
                 self.job = Some(spawn(post.clone(), failed, move || {
                     let done = change(&setup(&host, wants), purpose, plan, &watch);
                     post.post(Message::JobDone(done));
+                }));
+            }
+            Effect::Plan(wants, verb) => {
+                spawn(post.clone(), Message::Planned(verb, Err(bug())), move || {
+                    let planned = lifecycle::plan(&setup(&host, wants), verb, false);
+                    post.post(Message::Planned(verb, planned.map(Box::new)));
+                });
+            }
+            Effect::Operate(wants, operation) => {
+                let watch = self.begin_job();
+                self.job = Some(spawn(post.clone(), Message::JobDone(Err(bug())), move || {
+                    post.post(Message::JobDone(operate(&setup(&host, wants), &operation, &watch).map(|()| None)));
                 }));
             }
             Effect::Wait => self.patient.store(true, Ordering::SeqCst),
@@ -271,7 +284,7 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
     let _lock = Lock::take(&*setup.host, "setup")?;
     let plan = match (plan, purpose) {
         (Some(plan), _) => plan,
-        (None, Purpose::Restart | Purpose::Change) => Plan::default(),
+        (None, Purpose::Operate(_) | Purpose::Change) => Plan::default(),
         (None, Purpose::Step(step)) => {
             let report = setup.look(step)?;
             match report.state {
@@ -288,11 +301,17 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
         }
     };
     match purpose {
-        Purpose::Restart | Purpose::Change => {
+        Purpose::Operate(_) | Purpose::Change => {
             apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
         }
         Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),
     }
+}
+
+/// Starts, stops or restarts the container, with the lock held.
+fn operate(setup: &Setup, operation: &Operation, watch: &Watcher) -> Result<()> {
+    let _lock = Lock::take(&*setup.host, operation.verb.name())?;
+    lifecycle::carry_out(setup, operation, Sudo::Terminal, watch)
 }
 
 /// Applies a plan that nobody waits for.

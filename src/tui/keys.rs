@@ -33,6 +33,10 @@ pub enum Act {
     Log,
     /// Restart the container.
     Restart,
+    /// Start it.
+    Start,
+    /// Stop it.
+    Halt,
     /// The volumes.
     Volumes,
     /// The commands.
@@ -295,7 +299,7 @@ fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
         Screen::Job => vec![pages::JOB, SCROLL, ANYWHERE],
         Screen::Failure => vec![pages::FAILURE, SCROLL, ANYWHERE],
         Screen::Ladder => vec![pages::LADDER, SCROLL, ANYWHERE],
-        Screen::Home => vec![pages::HOME, SCROLL, ANYWHERE],
+        Screen::Home => vec![pages::STOPPED, pages::HOME, SCROLL, ANYWHERE],
         Screen::Doctor => vec![pages::DOCTOR, SCROLL, ANYWHERE],
         Screen::Log if model.log.typing.is_some() => vec![log::PROMPT, TYPING],
         Screen::Log => match model.log.panel {
@@ -347,6 +351,8 @@ fn allowed(model: &Model, act: Act) -> bool {
         (Screen::Log, Act::NextField) => {
             model.log.typing.as_ref().is_some_and(|typing| matches!(typing.ask, Ask::Save(_)))
         }
+        (Screen::Home, Act::Start) => !model.runs(),
+        (Screen::Home, Act::Restart | Act::Halt) => model.runs(),
         (Screen::Ladder, Act::Main | Act::Look) => !model.climb.climbing,
         _ => true,
     }

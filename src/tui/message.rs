@@ -10,6 +10,7 @@ use crate::config::diff::Diff;
 use crate::doctor::Diagnosis;
 use crate::host::Record;
 use crate::ladder::Rung;
+use crate::lifecycle::{Operation, Verb};
 use crate::logs::Item;
 use crate::plan::Plan;
 use crate::preflight::Check;
@@ -138,6 +139,8 @@ pub enum Message {
     Edited(Result<Lent>),
     /// A change, ready to be looked at; or why there is none.
     Proposed(Result<Box<Proposed>>),
+    /// An operation on the container was planned, or cannot be.
+    Planned(Verb, Result<Box<Operation>>),
     /// More of the log.
     Log(Vec<Item>),
     /// Nothing more of it comes.
@@ -173,6 +176,10 @@ pub enum Effect {
         /// The plan as it was shown; where absent the step is looked at anew first.
         plan: Option<Plan>,
     },
+    /// Plan a start, stop or restart of the container.
+    Plan(Wants, Verb),
+    /// Do it, as it was planned.
+    Operate(Wants, Box<Operation>),
     /// Stop what runs.
     Stop,
     /// Give what runs as long as it takes.

@@ -8,6 +8,7 @@ use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
 use crate::ladder::Rung;
+use crate::lifecycle::{Operation, Verb};
 use crate::plan::{Action, Plan};
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
@@ -81,8 +82,8 @@ pub enum Question {
     CloseUnsaved,
     /// Make the volumes anew.
     Recreate,
-    /// Restart the container.
-    Restart,
+    /// Stop or restart the container, as it was planned.
+    Operate,
 }
 
 impl Question {
@@ -93,7 +94,7 @@ impl Question {
             Self::LeaveUnsaved => "The text has changes that are not kept. Leave without them?",
             Self::CloseUnsaved => "The text has changes that are not kept. Go back without them?",
             Self::Recreate => "Make both volumes anew? Images and caches in them are fetched again by later jobs.",
-            Self::Restart => "Restart the container? Running jobs are waited for.",
+            Self::Operate => "Do it?",
         }
     }
 }
@@ -103,8 +104,8 @@ impl Question {
 pub enum Purpose {
     /// A step.
     Step(Step),
-    /// A restart of the container.
-    Restart,
+    /// A start, stop or restart of the container.
+    Operate(Verb),
     /// A change of the configuration.
     Change,
 }
@@ -114,7 +115,7 @@ impl Purpose {
     pub fn title(self) -> &'static str {
         match self {
             Self::Step(step) => step.title(),
-            Self::Restart => "Restart",
+            Self::Operate(verb) => verb.title(),
             Self::Change => "Configuration",
         }
     }
@@ -302,6 +303,8 @@ pub struct Model {
     pub build: BuildForm,
     /// The editor.
     pub editor: Option<Editor>,
+    /// What is to become of the container, once it is agreed to.
+    pub operation: Option<Box<Operation>>,
     /// The change that is looked at, or put to work.
     pub change: Option<Box<Proposed>>,
     /// A change was put to work, and there is a version before it.
@@ -354,6 +357,7 @@ impl Model {
             form: None,
             build: BuildForm::default(),
             editor: None,
+            operation: None,
             change: None,
             changed: false,
             job: None,
@@ -365,6 +369,22 @@ impl Model {
             records: vec![],
             leaving: false,
         }
+    }
+
+    /// A question in words.
+    pub fn question(&self, question: Question) -> String {
+        match &self.operation {
+            Some(operation) if question == Question::Operate => {
+                format!("{} the container? {}", operation.verb.title(), operation.words())
+            }
+            _ => question.text().into(),
+        }
+    }
+
+    /// Whether the container runs, as far as home knows.
+    pub fn runs(&self) -> bool {
+        let Some(Ok(status)) = &self.home.status else { return true };
+        status.container.state == "running"
     }
 
     /// The report of a step.

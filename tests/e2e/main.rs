@@ -39,4 +39,5 @@ mod server;
 mod setup;
 mod testhost;
 mod volumes;
+mod units;
 mod wizard;

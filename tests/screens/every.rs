@@ -3,6 +3,7 @@
 use super::editing;
 use super::given::*;
 use pipglr::ladder::RungId;
+use pipglr::lifecycle::Verb;
 use pipglr::logs::decode::Format;
 use pipglr::problem::Problem;
 use pipglr::steps::Step;
@@ -163,6 +164,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("commands", commands);
     let mut question = home(size);
     press(&mut question, "s");
+    update(&mut question, operation(Verb::Restart));
     add("question", question);
     all
 }

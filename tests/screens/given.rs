@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::host::subid_picture::Picture;
 use pipglr::host::{Cmd, Privilege, Record, subids};
 use pipglr::ladder::{Rung, RungId};
+use pipglr::lifecycle::{Operation, Verb};
 use pipglr::logs::{Item, Pipeline, Ruler, decode::Format};
 use pipglr::plan::{Action, Content, Plan};
 use pipglr::preflight::Check;
@@ -360,4 +361,11 @@ pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         others.extend(answered(model, more));
     }
     others
+}
+
+/// What is to become of the container was planned; two jobs run.
+pub fn operation(verb: Verb) -> Message {
+    let by = Cmd::podman([verb.name(), "pipglr"]);
+    let plan = vec![Action::Stop { name: "pipglr".into(), end: false, by }].into();
+    Message::Planned(verb, Ok(Box::new(Operation { verb, plan, jobs: Some([7, 12].into()), now: false })))
 }

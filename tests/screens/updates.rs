@@ -3,6 +3,7 @@
 use super::every::every;
 use super::given::*;
 use pipglr::ladder::RungId;
+use pipglr::lifecycle::Verb;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, State, Step};
@@ -243,18 +244,38 @@ fn start_at_boot_is_remembered() {
 }
 
 #[test]
-fn a_restart_is_confirmed_and_climbs_after() {
+fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
     let mut model = home(SIZE);
-    press(&mut model, "s");
+    assert!(matches!(press(&mut model, "s").as_slice(), [Effect::Plan(_, Verb::Restart)]));
+    assert_eq!(update(&mut model, operation(Verb::Restart)), []);
+    assert_eq!(model.question(Question::Operate), "Restart the container? It waits for jobs 7, 12.");
     let effects = press(&mut model, "y");
-    let [Effect::Apply { plan: Some(plan), .. }] = effects.as_slice() else { panic!("{effects:?}") };
-    let lines: Vec<_> = plan.actions.iter().flat_map(pipglr::plan::Action::shell).collect();
-    assert_eq!(lines, ["podman stop pipglr", "podman start pipglr"]);
+    assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");
+    assert_eq!(model.screen, Screen::Job);
     assert!(matches!(update(&mut model, Message::JobDone(Ok(None))).as_slice(), [Effect::Climb(_)]));
     assert_eq!(model.screen, Screen::Ladder);
     update(&mut model, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "")).to_vec())));
     press(&mut model, "Enter");
     assert_eq!(model.screen, Screen::Home);
+}
+
+#[test]
+fn a_container_that_does_not_run_is_started_without_a_question() {
+    let mut model = home(SIZE);
+    assert!(matches!(press(&mut model, "x").as_slice(), [Effect::Plan(_, Verb::Stop)]));
+    let Some(Ok(status)) = &mut model.home.status else { panic!("no status") };
+    status.container.state = "exited".into();
+    assert_eq!(press(&mut model, "x"), []);
+    for key in ["s", "Enter"] {
+        assert!(matches!(press(&mut model, key).as_slice(), [Effect::Plan(_, Verb::Start)]));
+    }
+    let effects = update(&mut model, operation(Verb::Start));
+    assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");
+    // What was planned is not asked about where the person has gone on.
+    let mut model = home(SIZE);
+    press(&mut model, "w");
+    assert_eq!(update(&mut model, operation(Verb::Stop)), []);
+    assert_eq!((model.screen, model.overlays.len()), (Screen::Review, 0));
 }
 
 #[test]

@@ -30,6 +30,10 @@ pub struct Machine {
     pub image_id: String,
     /// What the nested podman says of its containers.
     pub nested: &'static str,
+    /// What the user's systemd says of the container's unit.
+    pub unit: &'static str,
+    /// How often gitlab-runner is asked before it has ended its jobs.
+    pub draining: u32,
     pub image: bool,
     /// Subordinate IDs in force: those of the files at the last migration.
     pub in_force: u64,
@@ -91,6 +95,7 @@ impl FakeHost {
             version: "5.4.2",
             image_id: "abcdef0123456789".into(),
             nested: "[]",
+            unit: "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTimeoutStopUSec=1h 2min",
             ..Machine::default()
         };
         let user = User {
@@ -158,10 +163,20 @@ impl Machine {
         match (cmd.program.as_str(), args.as_slice()) {
             ("sudo", ["-n", "true"]) => said(i32::from(self.sudo != Some(true)), ""),
             ("systemctl", ["--user", "is-enabled", ..]) => said(1, "disabled"),
+            ("systemctl", ["--user", "show", ..]) => said(0, self.unit),
+            ("systemctl", ["show", ..]) => said(0, ""),
+            ("podman", ["exec", _, "systemctl", "show", ..]) => {
+                self.draining = self.draining.saturating_sub(1);
+                said(0, if self.draining > 0 { "ActiveState=deactivating" } else { "ActiveState=inactive" })
+            }
             ("systemctl", ["--user", "restart", _]) => {
                 self.change(&text);
                 let (id, _) = self.secrets["config.toml"].clone();
                 self.containers.values_mut().for_each(|c| (c.state, c.secret) = ("running", id.to_string()));
+                said(0, "")
+            }
+            ("systemctl", ["--user", "start" | "stop", _]) => {
+                self.change(&text);
                 said(0, "")
             }
             ("podman", rest) if is_query(rest) => self.query(rest),
@@ -244,7 +259,12 @@ impl Machine {
                 let text = String::from_utf8_lossy(&container.text);
                 container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
             }
+            ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
+                said(255, "Error: can only create exec sessions on running containers")
+            }
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
+            // a gitlab-runner that does not tell its jobs
+            ["exec", "--user", "runner", _, "sh", "-c", _] => said(22, ""),
             // gitlab-runner 17 has no lint
             ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => said(100, ""),
             _ => panic!("the pretend podman does not know {args:?}"),
@@ -304,7 +324,8 @@ impl Machine {
                 Some(container) => container.state = "running",
                 None => return said(125, "Error: no such container"),
             },
-            ["exec", _, "systemctl", "kill" | "stop", ..] => {}
+            ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
+            ["unpause", name] => self.containers.get_mut(*name).unwrap().state = "running",
             ["rm", "--force", .., name] => {
                 self.half_made.remove(*name);
                 self.containers.remove(*name);

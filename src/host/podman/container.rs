@@ -52,10 +52,10 @@ impl Container {
         self.state == "running"
     }
 
-    /// Whether it may still do something: told to stop it works on, for an hour where a job needs it. A `podman stop`
-    /// that was killed leaves it so too (6.1), and `podman rm` and `start` refuse it then.
+    /// Whether it may still do something: told to stop it works on, for an hour where a job needs it; paused it goes on
+    /// later. A `podman stop` that was killed leaves it stopping too (6.1); `podman rm` and `start` refuse all of these.
     pub fn at_work(&self) -> bool {
-        self.running() || self.state == "stopping"
+        self.running() || ["stopping", "paused"].contains(&self.state.as_str())
     }
 
     /// When it was started last, RFC 3339; `None` where it never was.

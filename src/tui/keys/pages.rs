@@ -51,14 +51,18 @@ table! { LADDER:
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ESC, ch('b')] Act::Back, "", "back to step 6";
 }
+table! { STOPPED:
+    [ENTER, ch('s')] Act::Start, "start", "start the container";
+}
 table! { HOME:
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what mends it";
-    [ch('s')] Act::Restart, "restart", "restart the container";
+    [ch('s')] Act::Restart, "restart", "restart the container; it says first which jobs are waited for";
     [ch('v')] Act::Volumes, "volumes", "the volumes";
     [ch('w')] Act::Overview, "steps", "the six steps";
     [ch('r')] Act::Look, "refresh", "look at the host again now";
+    [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
 }
 
 table! { DOCTOR:
@@ -72,4 +76,4 @@ table! { DOCTOR:
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub const ALL: [&[Binding]; 9] = [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, HOME, DOCTOR];
+pub const ALL: [&[Binding]; 10] = [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, STOPPED, HOME, DOCTOR];

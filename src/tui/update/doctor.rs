@@ -1,12 +1,13 @@
 //! The doctor's page: what is wrong, and the way to what mends it.
 
-use super::{back, editor, log, open, show, show_step};
+use super::{back, editor, log, show, show_step};
 use crate::doctor::{Diagnosis, Remedy};
+use crate::lifecycle::Verb;
 use crate::problem::{Exit, Result};
 use crate::steps::Step;
 use crate::tui::keys::Act;
 use crate::tui::message::Effect;
-use crate::tui::model::{Model, Overlay, Question, Screen};
+use crate::tui::model::{Model, Screen};
 use crate::tui::view;
 
 /// What a key can lead to.
@@ -99,7 +100,7 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
                 return with_stop(super::look(model, &Step::ALL));
             }
             Some(Cure::Edit) => return with_stop(editor::open_editor(model)),
-            Some(Cure::Restart) => open(model, Overlay::Confirm(Question::Restart)),
+            Some(Cure::Restart) => return with_stop(super::home::plan(model, Verb::Restart)),
             Some(Cure::Log) => return with_stop(log::open(model)),
             None => {}
         },

@@ -1,14 +1,13 @@
 //! A host that is set up, and the ladder.
 
 use super::{editor, open, show, show_step};
-use crate::host::Cmd;
 use crate::ladder::Rung;
-use crate::plan::{Action, Plan};
+use crate::lifecycle::{Operation, Verb};
 use crate::problem::{Exit, Result};
 use crate::steps::Step;
 use crate::tui::keys::Act;
 use crate::tui::message::Effect;
-use crate::tui::model::{Climb, Job, Model, Overlay, Purpose, Question, REFRESH, Screen};
+use crate::tui::model::{Climb, Failure, Job, Model, Overlay, Purpose, Question, REFRESH, Screen};
 
 /// To the home screen, with a fresh look.
 pub fn go(model: &mut Model) -> Vec<Effect> {
@@ -37,7 +36,9 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Edit => return editor::open_editor(model),
         Act::Log => return super::log::open(model),
         Act::Doctor => return super::doctor::go(model),
-        Act::Restart => open(model, Overlay::Confirm(Question::Restart)),
+        Act::Start => return plan(model, Verb::Start),
+        Act::Restart => return plan(model, Verb::Restart),
+        Act::Halt => return plan(model, Verb::Stop),
         Act::Volumes => {
             show_step(model, Step::Volumes);
             return super::look(model, &Step::ALL);
@@ -53,16 +54,55 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     vec![]
 }
 
-/// Stops and starts the container; nothing of it is lost.
-pub fn restart(model: &mut Model) -> Vec<Effect> {
-    let name = &model.wants.name;
-    let plan = Plan::from(vec![
-        Action::Run(Cmd::podman(["stop", name]).timeout(None)),
-        Action::Run(Cmd::podman(["start", name])),
-    ]);
-    model.job = Some(Job::new(Purpose::Restart, Some(&plan), model.now));
+/// Has a start, stop or restart of the container planned.
+pub fn plan(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    model.notice = if verb == Verb::Start { "looking at the container…" } else { "looking which jobs run…" }.into();
+    vec![Effect::Plan(model.wants.clone(), verb)]
+}
+
+/// It was planned, or cannot be: what stops the container is asked about first.
+pub fn planned(model: &mut Model, verb: Verb, result: Result<Operation>) -> Vec<Effect> {
+    model.notice.clear();
+    if !matches!(model.screen, Screen::Home | Screen::Doctor | Screen::Failure) || !model.overlays.is_empty() {
+        return vec![]; // the person has gone on to something else
+    }
+    match result {
+        Ok(operation) if operation.plan.is_empty() => {
+            model.notice = format!("Nothing to do to {} the container.", verb.name());
+            show(model, Screen::Home);
+            gather(model)
+        }
+        Ok(operation) => {
+            model.operation = Some(Box::new(operation));
+            if verb == Verb::Start {
+                return operate(model);
+            }
+            open(model, Overlay::Confirm(Question::Operate));
+            vec![]
+        }
+        Err(problem) => {
+            model.failure = Some(Failure { purpose: Purpose::Operate(verb), problem });
+            show(model, Screen::Failure);
+            vec![]
+        }
+    }
+}
+
+/// Does what was planned.
+pub fn operate(model: &mut Model) -> Vec<Effect> {
+    let Some(operation) = model.operation.take() else { return vec![] };
+    model.job = Some(Job::new(Purpose::Operate(operation.verb), Some(&operation.plan), model.now));
     show(model, Screen::Job);
-    vec![Effect::Apply { wants: model.wants.clone(), purpose: Purpose::Restart, plan: Some(plan) }]
+    vec![Effect::Operate(model.wants.clone(), operation)]
+}
+
+/// It was done.
+pub fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    if verb == Verb::Stop {
+        model.notice = "The container is stopped; s starts it.".into();
+        return go(model);
+    }
+    climb(model)
 }
 
 /// Climbs the ladder, waiting at each rung.

@@ -92,6 +92,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Completed(version, at, list) => editor::completed(model, (version, at), list),
         Message::Edited(text) => editor::edited(model, text),
         Message::Proposed(result) => change::proposed(model, result.map(|change| *change)),
+        Message::Planned(verb, result) => home::planned(model, verb, result.map(|operation| *operation)),
         Message::Log(items) => log::came(model, items),
         Message::LogEnded(result) => log::ended(model, result),
         Message::Saving(lines) => {
@@ -269,7 +270,7 @@ fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
         (Act::Yes, Question::Leave | Question::LeaveUnsaved) => leave(model, Exit::Done),
         (Act::Yes, Question::CloseUnsaved) => editor::close_editor(model),
         (Act::Yes, Question::Recreate) => step::recreate(model),
-        (Act::Yes, Question::Restart) => home::restart(model),
+        (Act::Yes, Question::Operate) => home::operate(model),
         _ => vec![],
     }
 }

@@ -96,7 +96,7 @@ pub fn job_done(model: &mut Model, result: Result<Option<Report>>) -> Vec<Effect
 
 fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
     match purpose {
-        Purpose::Restart => return super::home::climb(model),
+        Purpose::Operate(verb) => return super::home::operated(model, verb),
         Purpose::Change => return super::change::done(model),
         Purpose::Step(Step::Registration) => {
             // Registered: nobody needs the tokens any more.
@@ -122,7 +122,10 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
                 show_step(model, step);
                 vec![]
             }
-            Purpose::Restart => super::home::go(model),
+            Purpose::Operate(_) => {
+                model.notice = problem.what;
+                super::home::go(model)
+            }
             Purpose::Change => super::change::leave(model),
         };
     }
@@ -161,7 +164,7 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         (Screen::Step, Act::Main) => return main(model),
         (Screen::Failure, Act::Main) => return again(model),
         (Screen::Failure, Act::Back) => match model.failure.as_ref().map(|failure| failure.purpose) {
-            Some(Purpose::Restart) => return super::home::go(model),
+            Some(Purpose::Operate(_)) => return super::home::go(model),
             _ => show(model, Screen::Step),
         },
         (Screen::Failure, Act::Log) => return super::log::open(model),
@@ -232,7 +235,7 @@ fn again(model: &mut Model) -> Vec<Effect> {
     match model.failure.as_ref().map(|failure| failure.purpose) {
         Some(Purpose::Step(Step::Registration)) if model.wants.vault.tokens.is_empty() => edit(model),
         Some(Purpose::Step(step)) => run(model, step, true),
-        Some(Purpose::Restart) => super::home::restart(model),
+        Some(Purpose::Operate(verb)) => super::home::plan(model, verb),
         Some(Purpose::Change) => super::change::again(model),
         None => vec![],
     }

@@ -117,7 +117,7 @@ pub fn footer(model: &Model, frame: &mut Frame) {
     let area = row(frame, y);
     if let Some(Overlay::Confirm(question)) = model.overlays.last() {
         let keys = "   y yes   n no";
-        let text = cut(theme, question.text(), width.saturating_sub(keys.len() + 3));
+        let text = cut(theme, &model.question(*question), width.saturating_sub(keys.len() + 3));
         let sign = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
         let line = Line::from(vec![sign, Span::styled(text, theme.bold()), Span::styled(keys, theme.command())]);
         frame.render_widget(Paragraph::new(line), area);

@@ -1,0 +1,39 @@
+//! `start`, `stop`, `restart`, line by line.
+
+use super::{Printer, Tone, setup};
+use crate::apply::Sudo;
+use crate::host::state::Lock;
+use crate::lifecycle::{self, Verb};
+use crate::problem::{Exit, Result};
+use crate::steps::Setup;
+
+/// Does it, and climbs the ladder where the container is to run.
+///
+/// # Errors
+/// It cannot be done, or the runner does not come up.
+pub fn run(setup: &Setup, verb: Verb, now: bool, tone: Tone) -> Result<Exit> {
+    let printer = Printer::new(false);
+    let _lock = Lock::take(&*setup.host, verb.name())?;
+    let name = &setup.wants.name;
+    let operation = lifecycle::plan(setup, verb, now)?;
+    if operation.plan.is_empty() {
+        let how = if verb == Verb::Stop { "does not run" } else { "runs" };
+        say!("Nothing to do: the container {name} {how}.");
+        return Ok(Exit::Done);
+    }
+    for warning in &operation.plan.warnings {
+        say!("note: {warning}");
+    }
+    if verb != Verb::Start {
+        let waits = operation.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty()) && !now;
+        let more = if waits { format!(" `pipglr {} --now` ends them instead.", verb.name()) } else { String::new() };
+        say!("{}{more}", operation.words());
+    }
+    lifecycle::carry_out(setup, &operation, Sudo::Silent, &printer)?;
+    if verb == Verb::Stop {
+        say!("{}", lifecycle::after_stop(setup));
+    } else {
+        setup::climb(setup, &printer, tone)?;
+    }
+    Ok(Exit::Done)
+}

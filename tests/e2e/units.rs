@@ -1,0 +1,132 @@
+//! A container that a unit of systemd runs, with time-outs far below what a job needs; and `start`, `stop`, `restart`,
+//! by that unit and without one.
+
+use crate::change::{apply, assert_works_with, set_up, write_concurrent};
+use crate::gitlab::state::JobState;
+use crate::image_store::IMAGE;
+use crate::screen::SECONDS;
+use crate::server::Server;
+use crate::testhost::Machine;
+use std::time::{Duration, Instant};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const TIMES: &str = "TimeoutStopSec=10\nSuccessExitStatus=130 143\n";
+
+/// Has the container run by a unit that stops it within 10 s: a quadlet's, or before podman 5 one of `podman generate
+/// systemd --new`. Returns the unit's name.
+fn run_by_a_unit(machine: &Machine) -> &'static str {
+    if machine.suite == "bookworm" {
+        let unit = "container-pipglr.service";
+        machine
+            .user("podman generate systemd --new --name pipglr >unit && podman stop pipglr && podman rm pipglr")
+            .ok();
+        machine
+            .user(&format!(
+                "sed -i 's/^TimeoutStopSec=.*/TimeoutStopSec=10/; /^ExecStop=/,/cidfile/s/-t [0-9]*/-t 10/' unit && \
+                 grep -q 'TimeoutStopSec=10' unit && mkdir -p .config/systemd/user && mv unit .config/systemd/user/{unit} && \
+                 systemctl --user daemon-reload && systemctl --user start {unit}"
+            ))
+            .ok();
+        return unit;
+    }
+    machine.user("mkdir -p .config/containers/systemd && podman stop pipglr && podman rm pipglr").ok();
+    machine.write(
+        ".config/containers/systemd/pipglr.container",
+        &format!(
+            "[Container]\nContainerName=pipglr\nImage={IMAGE}\nSecret=config.toml,uid=1001,gid=1001,mode=0400\n\
+             Volume=pipglr-storage:/home/podman/.local/share/containers\nVolume=pipglr-cache:/cache\nLogDriver=k8s-file\n\
+             PodmanArgs=-t --systemd=always --privileged --device /dev/fuse --device /dev/net/tun\n\
+             [Service]\nRestart=always\n{TIMES}\n[Quadlet]\nDefaultDependencies=false\n"
+        ),
+    );
+    machine.user("systemctl --user daemon-reload && systemctl --user start pipglr.service").ok();
+    "pipglr.service"
+}
+
+/// A job of this many seconds, which has begun.
+fn job(server: &Server, seconds: u32) -> u64 {
+    let job = server.script("", &["echo it runs", &format!("sleep {seconds}"), "echo it has ended"]);
+    server.wait_trace(job, "it runs", 2 * MINUTE);
+    job
+}
+
+#[track_caller]
+fn assert_succeeds(server: &Server, job: u64) {
+    let job = server.wait_job(job, MINUTE);
+    assert_eq!(job.state, JobState::Success, "{}", job.text());
+    assert!(job.text().contains("it has ended"), "{}", job.text());
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
+    let (machine, server) = set_up();
+    machine.load_job_images();
+    let unit = run_by_a_unit(&machine);
+    machine.user("pipglr start").ok(); // waits until it is up
+    let active = || machine.user(&format!("systemctl --user is-active {unit}")).out;
+
+    let running = job(&server, 25);
+    write_concurrent(&machine, 5);
+    let output = apply(&machine, "").fails_with(0);
+    for words in [
+        &format!("Running jobs: 1 ({running})"),
+        &format!("A stop of the unit {unit} ends all jobs after 10 s"),
+        &format!("waiting for job {running} ("),
+    ] {
+        assert!(output.out.contains(words), "{words}: {}", output.both());
+    }
+    assert_succeeds(&server, running);
+    assert_works_with(&machine, 5);
+    assert_eq!(active(), "active\n");
+
+    let running = job(&server, 20);
+    let output = machine.user("pipglr restart").fails_with(0);
+    assert!(output.out.contains(&format!("It waits for job {running}.")), "{}", output.both());
+    assert_succeeds(&server, running);
+    assert_works_with(&machine, 5);
+
+    // Stopped by the unit it stays stopped; its container is gone, and the unit is found all the same.
+    machine.user("pipglr stop").ok();
+    assert_eq!(active(), "inactive\n");
+    assert!(machine.user("pipglr stop").ok().contains("Nothing to do"));
+    machine.user("pipglr start").ok();
+    assert_works_with(&machine, 5);
+    assert_eq!(active(), "active\n");
+    assert!(machine.user("pipglr start").ok().contains("Nothing to do"));
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_container_is_stopped_and_started_and_a_stop_that_is_cut_off_leaves_the_runner_at_work() {
+    let (machine, server) = set_up();
+    machine.load_job_images();
+    let running = job(&server, 20);
+    let mut screen = machine.screen("pipglr stop; echo ended with $?; sleep 300", 40, 120);
+    screen.wait_for(&format!("waiting for job {running}"), SECONDS(60));
+    screen.send("\x03").wait_for("gitlab-runner goes on", SECONDS(30)).wait_for("ended with 130", SECONDS(10));
+    assert_succeeds(&server, running);
+    let running = job(&server, 600); // it takes new ones
+
+    let begun = Instant::now();
+    let output = machine.user("pipglr stop --now").fails_with(0);
+    assert!(output.out.contains(&format!("It ends job {running}.")), "{}", output.both());
+    assert!(begun.elapsed() < 2 * MINUTE, "{:?}", begun.elapsed());
+    assert_ne!(server.wait_job(running, MINUTE).state, JobState::Success);
+    assert!(machine.user("pipglr stop").ok().contains("Nothing to do"));
+    machine.user("pipglr start").ok();
+    assert_works_with(&machine, 2);
+    assert!(machine.user("pipglr start").ok().contains("Nothing to do"));
+
+    machine.user("podman pause pipglr").ok();
+    machine.user("pipglr restart").ok();
+    assert_works_with(&machine, 2);
+
+    // Gone without a trace, and another's.
+    machine.user("podman rm -f -t 20 pipglr").ok();
+    for verb in ["start", "stop", "restart"] {
+        assert!(machine.user(&format!("pipglr {verb}")).fails_with(1).err.contains("`pipglr setup` makes it"));
+    }
+    machine.user(&format!("podman create --name pipglr {IMAGE} sleep 9")).ok();
+    assert!(machine.user("pipglr start").fails_with(1).err.contains("pipglr did not make"));
+}
