@@ -3,9 +3,8 @@
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
 
-use pipglr::apply::{Sudo, apply};
+use pipglr::apply::Sudo;
 use pipglr::change::{self, Held, Undo, history, propose};
-use pipglr::plan::Plan;
 use pipglr::problem::Problem;
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
@@ -52,10 +51,7 @@ fn put(setup: &Setup, text: &str) -> Result<(), Problem> {
 fn undo(setup: &Setup) -> Result<(), Problem> {
     let standing = change::look(setup)?;
     match change::undo(setup, &standing)? {
-        Undo::Drop(kept) => {
-            let plan = Plan::from(vec![pipglr::plan::Action::Remove(kept.path)]);
-            apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Silent, &())
-        }
+        Undo::Drop(kept) => change::discard(setup, &kept, &()),
         Undo::Back(text, _) => put(setup, text.expose_str()),
     }
 }
@@ -455,14 +451,7 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
 fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
     let (host, setup) = machine();
     let standing = change::look(&setup).unwrap();
-    apply(
-        &*setup.host,
-        &change::keep(&setup, &standing, &Secret::new(config(5))),
-        &setup.wants.vault,
-        Sudo::Silent,
-        &(),
-    )
-    .unwrap();
+    change::keep(&setup, &standing, &Secret::new(config(5)), &()).unwrap();
     let standing = change::look(&setup).unwrap();
     assert!(!standing.kept.as_ref().unwrap().conflict);
     assert!(change::notice(&standing).unwrap().contains("not put to work"));
@@ -476,14 +465,7 @@ fn what_was_answered_once_does_not_undo_a_later_change() {
     let (host, mut setup) = machine();
     setup.wants.answers.concurrent = Some(3);
     let standing = change::look(&setup).unwrap();
-    apply(
-        &*setup.host,
-        &change::keep(&setup, &standing, &Secret::new(config(5))),
-        &setup.wants.vault,
-        Sudo::Silent,
-        &(),
-    )
-    .unwrap();
+    change::keep(&setup, &standing, &Secret::new(config(5)), &()).unwrap();
     for step in [Step::Configuration, Step::Startup] {
         let report = setup.look(step).unwrap();
         setup.carry_out(&report, Sudo::Silent, &()).unwrap();

@@ -4,9 +4,8 @@ use crate::faulty::{Faulty, Told};
 use crate::setup::{GLRT, WORK, all_steps};
 use crate::support::{FakeHost, IMAGE};
 use crate::{Flow, Run, Verdict};
-use pipglr::apply::{Sudo, apply};
+use pipglr::apply::Sudo;
 use pipglr::change::{self, Undo, propose};
-use pipglr::plan::{Action, Plan};
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
@@ -70,13 +69,7 @@ fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
 fn edit(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
     let standing = change::look(&setup)?;
-    apply(
-        &**host,
-        &change::keep(&setup, &standing, &Secret::new(text)),
-        &setup.wants.vault,
-        Sudo::Silent,
-        &Told(host),
-    )?;
+    change::keep(&setup, &standing, &Secret::new(text), &Told(host))?;
     put(host, text)
 }
 
@@ -85,10 +78,7 @@ fn undo(host: &Arc<Faulty>) -> Result<()> {
     let setup = fresh(host);
     let standing = change::look(&setup)?;
     match change::undo(&setup, &standing)? {
-        Undo::Drop(kept) => {
-            let plan = Plan::from(vec![Action::Remove(kept.path)]);
-            apply(&**host, &plan, &setup.wants.vault, Sudo::Silent, &Told(host))
-        }
+        Undo::Drop(kept) => change::discard(&setup, &kept, &Told(host)),
         Undo::Back(text, _) => put(host, text.expose_str()),
     }
 }
