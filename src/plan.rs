@@ -142,7 +142,7 @@ impl Action {
             }
             Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
             Self::Expect { path, text: Some(_) } => vec![format!("# {} must still be what was read", path.display())],
-            Self::Expect { .. } => vec![],
+            Self::Expect { path, .. } => vec![format!("# there must still be no {}", path.display())],
             Self::Mend { data, list, .. } => {
                 let aside = |path: &PathBuf, verb| {
                     let path = quote(&path.to_string_lossy());

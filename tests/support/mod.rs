@@ -3,6 +3,7 @@
 
 mod store;
 
+use pipglr::host::state::Lock;
 use pipglr::host::{Cmd, Finished, Host, Privilege, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
@@ -10,6 +11,7 @@ use pipglr::steps::Setup;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -77,6 +79,16 @@ pub const LIST: &str = "/graph/secrets/secrets.json";
 pub struct FakeHost {
     user: User,
     pub machine: Mutex<Machine>,
+    locked: Arc<AtomicBool>,
+}
+
+/// The lock of the pretend machine, while a pipglr has it.
+struct Locked(Arc<AtomicBool>);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
 }
 
 impl FakeHost {
@@ -100,7 +112,7 @@ impl FakeHost {
             hostname: "testhost".into(),
             state: "/home/johndoe/.local/state/pipglr".into(),
         };
-        Arc::new(Self { user, machine: Mutex::new(machine) })
+        Arc::new(Self { user, machine: Mutex::new(machine), locked: Arc::default() })
     }
 
     pub fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -446,6 +458,13 @@ impl Host for FakeHost {
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         Ok(self.machine().run(cmd, None).code)
+    }
+
+    fn lock(&self, what: &str) -> Result<Lock> {
+        if self.locked.swap(true, Ordering::SeqCst) {
+            return Err(Problem::new(format!("Another pipglr is at work, not `{what}`."), "Wait until it is done."));
+        }
+        Ok(Lock::new(Locked(self.locked.clone())))
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {

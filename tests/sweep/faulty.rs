@@ -1,6 +1,7 @@
 //! The pretend machine with one fault in it: at one command or file access, everything that can happen to it.
 
 use crate::support::FakeHost;
+use pipglr::host::state::Lock;
 use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
@@ -215,6 +216,10 @@ impl Host for Faulty {
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         self.run(cmd, None, &()).map(|done| done.code)
+    }
+
+    fn lock(&self, what: &str) -> Result<Lock> {
+        self.inner.lock(what)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
