@@ -1,6 +1,8 @@
 //! A pretend machine for fast tests and fault injection: a podman with secrets, volumes and one container, files in
 //! memory, a logind, a sudo, and a GitLab that answers as it is told. Never the proof: that is `tests/e2e`.
 
+mod image;
+mod lock;
 mod store;
 
 use pipglr::host::state::Lock;
@@ -11,7 +13,7 @@ use pipglr::steps::Setup;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -80,15 +82,6 @@ pub struct FakeHost {
     user: User,
     pub machine: Mutex<Machine>,
     locked: Arc<AtomicBool>,
-}
-
-/// The lock of the pretend machine, while a pipglr has it.
-struct Locked(Arc<AtomicBool>);
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::SeqCst);
-    }
 }
 
 impl FakeHost {
@@ -215,7 +208,7 @@ impl Machine {
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
                 said(0, &running.collect::<Vec<_>>().join("\n"))
             }
-            ["image", "inspect", _] => json(self.image.then(|| image_json(&self.image_id))),
+            ["image", "inspect", _] => json(self.image.then(|| image::json(&self.image_id))),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
                 if self.list_broken() {
@@ -423,18 +416,6 @@ fn is_query(args: &[&str]) -> bool {
         )
 }
 
-fn image_json(id: &str) -> String {
-    let labels = serde_json::json!({
-        "register": "podman run --rm --secret REGISTRATION_TOKEN,type=env -v ./config.toml:/c/config.toml:Z $IMAGE register",
-        "setupstorage": "podman volume create --opt o=uid=1000,gid=1000 pipglr-storage",
-        "setupcache": "podman volume create --opt o=uid=1001,gid=1001 pipglr-cache",
-        "run": "podman run -d -t --name pipglr --secret config.toml $IMAGE",
-        "dumpconfig": "podman run --rm --secret config.toml $IMAGE cat /run/secrets/config.toml",
-    });
-    serde_json::json!([{"Id": id, "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.com/"]}}])
-        .to_string()
-}
-
 impl Host for FakeHost {
     fn user(&self) -> &User {
         &self.user
@@ -461,10 +442,7 @@ impl Host for FakeHost {
     }
 
     fn lock(&self, what: &str) -> Result<Lock> {
-        if self.locked.swap(true, Ordering::SeqCst) {
-            return Err(Problem::new(format!("Another pipglr is at work, not `{what}`."), "Wait until it is done."));
-        }
-        Ok(Lock::new(Locked(self.locked.clone())))
+        lock::take(&self.locked, what)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
