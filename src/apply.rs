@@ -1,5 +1,6 @@
 //! The one place that applies a plan.
 
+use crate::change::crossed;
 use crate::host::logind::{self, Root};
 use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, interrupt, podman, secret_store, state};
 use crate::image::context;
@@ -231,7 +232,11 @@ impl Run<'_> {
                 Some(text) => podman::secret_content(self.host, name, image)? == *text,
                 None => true,
             };
-        if same { Ok(()) } else { Err(crate::change::conflict(self.host)) }
+        match state::read_work(self.host)? {
+            _ if same => Ok(()),
+            Some(_) => Err(crossed::conflict(self.host)),
+            None => Err(crossed::crossed(self.host, None)),
+        }
     }
 
     fn expect(&self, path: &Path, text: Option<&Secret>) -> Result<()> {
@@ -240,7 +245,7 @@ impl Run<'_> {
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,
             Err(e) => return Err(unreadable(path, &e)),
         };
-        if found.as_ref() == text { Ok(()) } else { Err(crate::change::crossed::crossed(self.host, None)) }
+        if found.as_ref() == text { Ok(()) } else { Err(crossed::crossed(self.host, None)) }
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>> {

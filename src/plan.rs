@@ -140,6 +140,7 @@ impl Action {
                 let remove = replace.then(|| podman::secret_rm(name).shell());
                 remove.into_iter().chain([create]).collect()
             }
+            Self::Unchanged { name, id: None, .. } => vec![format!("# there must still be no secret {name}")],
             Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
             Self::Expect { path, text: Some(_) } => vec![format!("# {} must still be what was read", path.display())],
             Self::Expect { path, .. } => vec![format!("# there must still be no {}", path.display())],

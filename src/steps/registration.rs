@@ -171,7 +171,13 @@ fn plan(
     let Plan { mut actions, warnings, .. } = mended(store);
     let leftover = leftover && !store.has_lost(TOKEN_SECRET);
     let blank = read.is_none();
-    actions.insert(0, Action::Expect { path: work.clone(), text: read });
+    let mut first = vec![Action::Expect { path: work.clone(), text: read }];
+    if blank && store.is_well() {
+        // Another pipglr may have come as far as the secret meanwhile: a legacy token would make more runners.
+        let (name, image) = (CONFIG_SECRET.into(), setup.wants.image.clone());
+        first.push(Action::Unchanged { name, id: None, text: None, image });
+    }
+    actions.splice(0..0, first);
     if blank {
         // Without it podman refuses the mount; made by us it is private before a token is in it.
         actions.push(Action::Save { path: work.clone(), text: Secret::new("") });
