@@ -23,7 +23,7 @@ use std::sync::atomic::Ordering;
 use support::FakeHost;
 
 /// One thing that pipglr does, from a machine as it is before to a machine as it must be in the end.
-trait Flow: Sync {
+trait Flow: Send + Sync {
     fn name(&self) -> String;
     /// A machine as it is before.
     fn machine(&self) -> Arc<FakeHost>;

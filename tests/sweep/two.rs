@@ -6,9 +6,11 @@ use crate::faulty::{Faulty, What};
 use crate::setup::{self, GLRT, all_steps};
 use crate::support::FakeHost;
 use crate::{Flow, Run, Tally};
+use pipglr::apply::Sudo;
 use pipglr::change::{self, Standing};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
+use pipglr::steps::Step;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
@@ -47,29 +49,50 @@ fn refused(problem: &Problem) -> bool {
 
 pub fn sweep() -> Tally {
     let mut tally = Tally::default();
-    for flow in [Change::Apply, Change::Edit, Change::Undo] {
-        let points = points(&flow);
-        tally.points += points.len();
-        for (number, what) in points.iter().enumerate() {
-            for deed in [Deed::Keeps, Deed::KeepsFromBefore, Deed::Changes] {
-                tally.faults += 1;
-                changing(&mut tally, &flow, (number, what), deed);
-            }
+    std::thread::scope(|scope| {
+        let changes = [Change::Apply, Change::Edit, Change::Undo].map(|flow| scope.spawn(move || sweep_change(&flow)));
+        let setups = setup::flows().into_iter().map(|flow| scope.spawn(move || sweep_setup(&*flow)));
+        for thread in changes.into_iter().chain(setups.collect::<Vec<_>>()) {
+            tally.add(thread.join().unwrap());
         }
-    }
-    for flow in setup::flows() {
-        let points = points(&*flow);
-        tally.points += points.len();
-        for (number, what) in points.iter().enumerate() {
+    });
+    tally
+}
+
+fn sweep_change(flow: &Change) -> Tally {
+    let points = points(flow, &flow.machine());
+    let mut tally = Tally { points: points.len(), ..Tally::default() };
+    for (number, what) in points.iter().enumerate() {
+        for deed in [Deed::Keeps, Deed::KeepsFromBefore, Deed::Changes] {
             tally.faults += 1;
-            setting_up(&mut tally, &*flow, (number, what));
+            changing(&mut tally, flow, (number, what), deed);
         }
     }
     tally
 }
 
-fn points(flow: &dyn Flow) -> Vec<What> {
-    let host = Faulty::new(&flow.machine(), None);
+fn sweep_setup(flow: &dyn Flow) -> Tally {
+    let points = points(flow, &with_ranges(flow));
+    let mut tally = Tally { points: points.len(), ..Tally::default() };
+    for (number, what) in points.iter().enumerate() {
+        tally.faults += 1;
+        setting_up(&mut tally, flow, (number, what));
+    }
+    tally
+}
+
+/// A machine whose admin has given the IDs: both would ask for the same.
+fn with_ranges(flow: &dyn Flow) -> Arc<FakeHost> {
+    let machine = flow.machine();
+    let setup = fresh(&Faulty::new(&machine, None));
+    for step in [Step::Persistent, Step::IdRanges] {
+        setup.carry_out(&setup.look(step).unwrap(), Sudo::Silent, &()).unwrap();
+    }
+    machine
+}
+
+fn points(flow: &dyn Flow, machine: &Arc<FakeHost>) -> Vec<What> {
+    let host = Faulty::new(machine, None);
     flow.first(&host).unwrap_or_else(|problem| panic!("{}: {problem}", flow.name()));
     host.points.lock().unwrap().clone()
 }
@@ -134,7 +157,7 @@ fn changing(tally: &mut Tally, flow: &Change, (number, what): (usize, &What), de
 /// The other one sets the host up, all of it, in the midst of the first.
 fn setting_up(tally: &mut Tally, flow: &dyn Flow, (number, what): (usize, &What)) {
     let name = format!("{}: the other sets up at {number}, {what:?}", flow.name());
-    let machine = flow.machine();
+    let machine = with_ranges(flow);
     let others = Arc::new(Faulty::new(&machine, None));
     let (host, token) = (others.clone(), flow.token().to_owned());
     let first = Faulty::beside(&machine, number, move || {
