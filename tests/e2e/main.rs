@@ -38,4 +38,5 @@ mod secret_store;
 mod server;
 mod setup;
 mod testhost;
+mod two_at_once;
 mod wizard;
