@@ -34,11 +34,13 @@ fn at_hand(model: &Model) -> Option<String> {
 }
 
 fn forgets(effects: &[Effect]) -> Vec<&Unsaved> {
-    let forget = |effect| match effect {
-        Effect::Forget(unsaved) => Some(unsaved),
-        _ => None,
-    };
-    effects.iter().map(|effect| forget(effect)).flatten().collect()
+    let mut forgotten = vec![];
+    for effect in effects {
+        if let Effect::Forget(unsaved) = effect {
+            forgotten.push(unsaved);
+        }
+    }
+    forgotten
 }
 
 fn quits(effects: &[Effect], with: Exit) -> bool {
@@ -60,7 +62,7 @@ fn a_second_ctrl_c_and_a_signal_leave_with_the_text_at_hand_and_a_yes_without_it
     for twice in ["Ctrl-c", "signal"] {
         let mut model = editing();
         press(&mut model, "#");
-        let mut stop = |model: &mut Model| match twice {
+        let stop = |model: &mut Model| match twice {
             "signal" => update(model, Message::Interrupt),
             key => press(model, key),
         };
