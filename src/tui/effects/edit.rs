@@ -21,7 +21,7 @@ use std::time::Duration;
 /// The configuration to edit: the text that was kept, else the secret.
 pub fn open(setup: &Setup) -> Result<Opened> {
     let host = &*setup.host;
-    own_editor::collect_left(host, &own_editor::place(host))?;
+    let left = own_editor::collect_left(host, &own_editor::place(host)).err();
     let standing = change::look(setup)?;
     let text = match (standing.kept.as_ref().map(|kept| &kept.text), standing.held.text()) {
         (Some(text), _) | (None, Some(text)) => text.clone(),
@@ -49,6 +49,7 @@ pub fn open(setup: &Setup) -> Result<Opened> {
         _ => "",
     }
     .to_owned();
+    let notice = left.map_or(notice, |left| format!("{} {}", left.what, left.advice));
     let reader = Reader { runner: container.and_then(|container| runner(setup, &container)), token };
     let (work, unsaved) = (standing.work.clone(), standing.unsaved.last().cloned());
     Ok(Opened { text, work, unsaved, standing: at_work.then(|| Box::new(standing)), reader, notice })
