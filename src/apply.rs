@@ -1,13 +1,13 @@
 //! The one place that applies a plan.
 
-use crate::change::draining;
-use crate::config::document;
+use crate::change::{crossed, draining};
 use crate::host::logind::{self, Root};
 use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, interrupt, podman, secret_store, state};
 use crate::image::context;
-use crate::plan::{Action, Content, Edit, Plan};
+use crate::plan::{Action, Content, Plan};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::{Secret, Vault};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -90,18 +90,19 @@ impl Run<'_> {
             Action::Register { cmd, .. } => self.register(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
+            Action::Expect { path, text } => self.expect(path, text.as_ref()),
             Action::Mend { data, list, lost } => {
                 secret_store::mend(self.host, data, list.as_deref(), lost).map_err(|e| state::cannot_write(data, &e))
             }
             Action::Save { path, text } => self.write(path, text.expose()),
-            Action::Edit { path, edit } => self.edit(path, edit),
+            Action::Edit { path, text, .. } => self.write(path, text.expose()),
             Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),
             Action::RemoveSecret(name) => match podman::secret_id(self.host, name)? {
                 Some(_) => self.as_user(&podman::secret_rm(name)),
                 None => Ok(()),
             },
-            Action::RemoveIfEmpty(path) => match self.host.read(path) {
-                Ok(bytes) if bytes.is_empty() => self.action(&Action::Remove(path.clone())),
+            Action::RemoveIf { path, text } => match self.host.read(path) {
+                Ok(bytes) if bytes == text.expose() => self.action(&Action::Remove(path.clone())),
                 _ => Ok(()),
             },
             Action::Unpack(dir) => {
@@ -186,7 +187,10 @@ impl Run<'_> {
                 .get(*index)
                 .cloned()
                 .ok_or_else(|| Problem::usage("The token is not at hand any more.", "Enter it again."))?,
-            Content::File(path) => Secret::new(self.read(path)?),
+            Content::Agreed { path, text } => {
+                self.expect(path, Some(text))?;
+                text.clone()
+            }
         };
         self.replace(name, &secret, replace, image).map_err(|problem| self.explained(problem))
     }
@@ -229,27 +233,33 @@ impl Run<'_> {
                 Some(text) => podman::secret_content(self.host, name, image)? == *text,
                 None => true,
             };
-        if same { Ok(()) } else { Err(crate::change::conflict(self.host)) }
+        match state::read_work(self.host)? {
+            _ if same => Ok(()),
+            Some(_) => Err(crossed::conflict(self.host)),
+            None => Err(crossed::crossed(self.host, None)),
+        }
     }
 
-    fn edit(&self, path: &Path, edit: &Edit) -> Result<()> {
-        let old = document::utf8(self.read(path)?, path)?;
-        let new = match edit {
-            Edit::Concurrent(n) => document::set_concurrent(&old, *n)?,
-            Edit::Base(base) => document::fill_tokens(&document::utf8(self.read(base)?, base)?, &old)?,
+    fn expect(&self, path: &Path, text: Option<&Secret>) -> Result<()> {
+        let found = match self.host.read(path) {
+            Ok(found) => Some(Secret::new(found)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(unreadable(path, &e)),
         };
-        self.write(path, new.as_bytes())
+        if found.as_ref() == text { Ok(()) } else { Err(crossed::crossed(self.host, None)) }
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
-        self.host
-            .read(path)
-            .map_err(|e| Problem::new(format!("{} cannot be read: {e}.", path.display()), "Mend that, then go on."))
+        self.host.read(path).map_err(|e| unreadable(path, &e))
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         self.host.write(path, bytes).map_err(|e| state::cannot_write(path, &e))
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(format!("{} cannot be read: {error}.", path.display()), "Mend that, then go on.")
 }
 
 /// Root is needed and cannot be had: the command for somebody who may.

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         }
         Err(_) => Exit::Failed, // the farewell says it
     };
-    if let Some(words) = crash::farewell() {
+    for words in [tui::farewell(), crash::farewell()].into_iter().flatten() {
         let _ = writeln!(std::io::stderr(), "{words}");
     }
     ExitCode::from(exit as u8)

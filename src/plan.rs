@@ -12,8 +12,13 @@ use std::path::PathBuf;
 pub enum Content {
     /// The vault's token with this index.
     Token(usize),
-    /// A file.
-    File(PathBuf),
+    /// The text that was looked at and agreed to, where this file has it.
+    Agreed {
+        /// The file, which outlives what is cut off.
+        path: PathBuf,
+        /// The text.
+        text: Secret,
+    },
 }
 
 /// A change of the work file that pipglr makes by itself; the person's own are [`Action::Save`].
@@ -70,6 +75,13 @@ pub enum Action {
         /// The image that reads it where podman itself cannot.
         image: String,
     },
+    /// Goes on only where a file of ours still is what was read; else two people's texts would meet.
+    Expect {
+        /// The file.
+        path: PathBuf,
+        /// What it said; `None` where there was none.
+        text: Option<Secret>,
+    },
     /// Makes podman's files of secrets ones that podman can read, where it has broken them or lost what was in them.
     Mend {
         /// The file of all contents.
@@ -92,13 +104,20 @@ pub enum Action {
         path: PathBuf,
         /// How.
         edit: Edit,
+        /// What it then says.
+        text: Secret,
     },
     /// Removes a file or folder of ours.
     Remove(PathBuf),
     /// Removes a podman secret, where there is one.
     RemoveSecret(String),
-    /// Removes a file that is still as empty as it was made.
-    RemoveIfEmpty(PathBuf),
+    /// Removes a file that still says this; one that says something else is somebody's.
+    RemoveIf {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        text: Secret,
+    },
     /// Writes the image's build context, which this program carries, to a folder.
     Unpack(PathBuf),
     /// Copies a file.
@@ -136,12 +155,15 @@ impl Action {
                 // A pipe, not `<`: podman before 5.8 takes no file on standard input.
                 let create = match content {
                     Content::Token(_) => format!("{create} # the token, by a pipe"),
-                    Content::File(path) => format!("cat {} | {create}", quote(&path.to_string_lossy())),
+                    Content::Agreed { path, .. } => format!("cat {} | {create}", quote(&path.to_string_lossy())),
                 };
                 let remove = replace.then(|| podman::secret_rm(name).shell());
                 remove.into_iter().chain([create]).collect()
             }
+            Self::Unchanged { name, id: None, .. } => vec![format!("# there must still be no secret {name}")],
             Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
+            Self::Expect { path, text: Some(_) } => vec![format!("# {} must still be what was read", path.display())],
+            Self::Expect { path, .. } => vec![format!("# there must still be no {}", path.display())],
             Self::Mend { data, list, .. } => {
                 let aside = |path: &PathBuf, verb| {
                     let path = quote(&path.to_string_lossy());
@@ -155,15 +177,18 @@ impl Action {
                 vec![format!("install -D -m 600 /dev/null {}", quote(&path.to_string_lossy()))]
             }
             Self::Save { path, .. } => vec![format!("# write {} (0600)", path.display())],
-            Self::Edit { path, edit: Edit::Concurrent(n) } => {
+            Self::Edit { path, edit: Edit::Concurrent(n), .. } => {
                 vec![format!("# set concurrent = {n} in {}", path.display())]
             }
-            Self::Edit { path, edit: Edit::Base(base) } => {
+            Self::Edit { path, edit: Edit::Base(base), .. } => {
                 vec![format!("# take {} for {}, with the registered tokens", base.display(), path.display())]
             }
             Self::Remove(path) => vec![format!("rm -rf {}", quote(&path.to_string_lossy()))],
             Self::RemoveSecret(name) => vec![podman::secret_rm(name).shell()],
-            Self::RemoveIfEmpty(path) => vec![format!("find {} -empty -delete", quote(&path.to_string_lossy()))],
+            Self::RemoveIf { path, text } if text.expose().is_empty() => {
+                vec![format!("find {} -empty -delete", quote(&path.to_string_lossy()))]
+            }
+            Self::RemoveIf { path, .. } => vec![format!("rm -rf {}", quote(&path.to_string_lossy()))],
             Self::Unpack(dir) => {
                 vec![format!(
                     "# write Containerfile and assets/image to {} ({} files)",

@@ -19,5 +19,7 @@ mod keys;
 mod log;
 #[path = "screens/pictures.rs"]
 mod pictures;
+#[path = "screens/unsaved.rs"]
+mod unsaved;
 #[path = "screens/updates.rs"]
 mod updates;

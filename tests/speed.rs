@@ -37,7 +37,8 @@ fn text(bytes: usize) -> String {
 fn open(text: &str) -> Model {
     let mut model = Model::new(Who::default(), Wants::default(), Theme { colour: true, unicode: true }, SIZE);
     let text = Secret::new(text);
-    let opened = Opened { text, standing: None, reader: Reader::default(), notice: String::new() };
+    let opened =
+        Opened { text, work: None, unsaved: None, standing: None, reader: Reader::default(), notice: String::new() };
     let effects = update(&mut model, Message::Opened(Ok(Box::new(opened))));
     answer(&mut model, effects);
     model

@@ -12,6 +12,8 @@ mod faulty;
 mod setup;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
+#[path = "sweep/two.rs"]
+mod two;
 
 use faulty::{Fault, Faulty, What, faults_at};
 use pipglr::problem::Result;
@@ -21,7 +23,7 @@ use std::sync::atomic::Ordering;
 use support::FakeHost;
 
 /// One thing that pipglr does, from a machine as it is before to a machine as it must be in the end.
-trait Flow: Sync {
+trait Flow: Send + Sync {
     fn name(&self) -> String;
     /// A machine as it is before.
     fn machine(&self) -> Arc<FakeHost>;
@@ -127,16 +129,21 @@ impl Tally {
 }
 
 /// The README's table: this sweep, and what the last runs on real machines gave (tests/e2e/reliability.rs).
-fn print_table(tally: &Tally) {
+fn print_table(tally: &Tally, two: &Tally) {
     println!("\n| swept | points | faults | lost | leaked | stuck | when |\n|---|---|---|---|---|---|---|");
-    let Tally { points, faults, lost, leaked, stuck } = tally;
-    println!(
-        "| pretend machine: setup, edit, apply, undo, new volumes | {points}/{points} | {faults} | {} | {} | {} | {:.0} |",
-        lost.len(),
-        leaked.len(),
-        stuck.len(),
-        jiff::Timestamp::now()
-    );
+    let rows = [
+        ("pretend machine: setup, edit, apply, undo, new volumes", tally),
+        ("the same, with a second pipglr that keeps, changes or sets up at each point", two),
+    ];
+    for (name, Tally { points, faults, lost, leaked, stuck }) in rows {
+        println!(
+            "| {name} | {points}/{points} | {faults} | {} | {} | {} | {:.0} |",
+            lost.len(),
+            leaked.len(),
+            stuck.len(),
+            jiff::Timestamp::now()
+        );
+    }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reliability");
     let mut rows: Vec<_> = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     rows.sort();
@@ -165,8 +172,11 @@ fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
             tally.add(thread.join().unwrap());
         }
     });
-    print_table(&tally);
-    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    let two = two::sweep();
+    print_table(&tally, &two);
+    let both = [&tally, &two].into_iter().flat_map(|tally| [&tally.lost, &tally.leaked, &tally.stuck]);
+    let all: Vec<_> = both.flatten().cloned().collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
     assert!(tally.points > 250 && tally.faults > 2000, "the sweep is too small: {tally:?}");
+    assert!(two.points > 200 && two.faults > 500, "the sweep of two is too small: {two:?}");
 }

@@ -4,9 +4,18 @@
 //! old version to `history/`, the new text to `work/`, the secret replaced and read back, the container made again →
 //! [`carry_out`] → the ladder; and where that fails, [`undo`] is the same way back.
 //!
-//! Cut off anywhere, the host tells how far it came: a text in `work/` that is not the secret was not put to work, and
+//! Cut off anywhere, the host tells how far it came: the work file, where it is not the secret, was not put to work, and
 //! the newest version in `history/` is what it was begun from.
+//!
+//! **What is stored is what was agreed to**, also with two pipglr at once. They share one work file, for there is one
+//! secret: which text was on its way when something was cut off must not be a guess. So a plan carries the text that was
+//! looked at, and begins with [`Action::Expect`]: under the lock, the work file must still be what it was then. The
+//! secret must be ([`Action::Unchanged`]); and what is stored is the plan's text, where the work file has it
+//! ([`Content::Agreed`]). Holding the lock while somebody reads would be no better: the other would wait for a person
+//! who has gone home. Whoever comes second stops before anything is changed, and his text gets a file of its own
+//! ([`unsaved`]), which both are told of ([`crossed`]).
 
+pub mod crossed;
 pub mod draining;
 pub mod history;
 pub mod judge;
@@ -15,137 +24,26 @@ pub mod recreate;
 pub mod renewed;
 pub mod rescue;
 pub mod running;
+pub mod standing;
 pub mod stopping;
+pub mod undo;
+pub mod unsaved;
 
 use crate::apply::{Sudo, apply};
 use crate::config::document;
 use crate::config::lint::SECRET_LIMIT;
-use crate::host::secret_store::{self, PLACEHOLDER, Store};
-use crate::host::{Host, Watch, podman, state};
+use crate::host::state::{self, Lock};
+use crate::host::{Watch, podman};
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::registration::CONFIG_SECRET;
 use crate::steps::{Setup, Step, startup};
-use history::{History, Version};
+pub use crossed::conflict;
+pub use standing::{Held, Kept, Standing, look, notice};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use stopping::Jobs;
-
-/// The secret, as podman has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// There is none.
-    Missing,
-    /// It can be read.
-    There {
-        /// Its ID, another one for every content.
-        id: String,
-        /// Its content.
-        text: Secret,
-    },
-    /// Only the beginning of what waits in `work/` came to podman, which took it for all (facts/podman.md, "truncated
-    /// input").
-    Cut {
-        /// Its ID.
-        id: String,
-    },
-    /// podman has lost the contents of its secrets (facts/podman.md, "crash safety"), and stores none any more.
-    Lost {
-        /// Its ID, where podman still lists it.
-        id: Option<String>,
-        /// The files that should have the content.
-        store: Box<Store>,
-    },
-}
-
-impl Held {
-    /// Its content, where podman has it.
-    pub fn text(&self) -> Option<&Secret> {
-        match self {
-            Self::There { text, .. } => Some(text),
-            Self::Missing | Self::Cut { .. } | Self::Lost { .. } => None,
-        }
-    }
-
-    /// What a person should know before it is made again.
-    pub fn warnings(&self) -> Vec<String> {
-        if let Self::Lost { store, .. } = self { store.warnings() } else { vec![] }
-    }
-
-    /// Its ID, where there is one.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::There { id, .. } | Self::Cut { id } => Some(id),
-            Self::Lost { id, .. } => id.as_deref(),
-            Self::Missing => None,
-        }
-    }
-}
-
-/// A text that was begun, and not put to work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// Its text.
-    pub text: Secret,
-    /// Its file.
-    pub path: PathBuf,
-    /// The secret is not what it was begun from any more: somebody else has changed it.
-    pub conflict: bool,
-}
-
-/// How it stands with the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The secret.
-    pub held: Held,
-    /// What waits to be put to work.
-    pub kept: Option<Kept>,
-    /// What was at work before.
-    pub history: History,
-}
-
-/// Looks at the secret, the work file and the history.
-///
-/// # Errors
-/// podman fails, or one of the files cannot be read.
-pub fn look(setup: &Setup) -> Result<Standing> {
-    let host = &*setup.host;
-    let (mut held, history) = (held(setup)?, History::read(host)?);
-    let path = state::work_file(host);
-    let work = state::read_work(host)?.map(Secret::new);
-    let begun = |held: &Secret| {
-        let rest = work.as_ref().and_then(|work| work.expose().strip_prefix(held.expose()));
-        rest.is_some_and(|rest| !rest.is_empty()) && history.newest().is_none_or(|newest| newest.text != *held)
-    };
-    if let Held::There { id, text } = &held
-        && begun(text)
-    {
-        held = Held::Cut { id: id.clone() };
-    }
-    let kept = work.and_then(|text| {
-        let conflict = held.text().zip(history.newest()).is_some_and(|(held, from)| *held != from.text);
-        (held.text() != Some(&text)).then_some(Kept { text, path, conflict })
-    });
-    Ok(Standing { held, kept, history })
-}
-
-fn held(setup: &Setup) -> Result<Held> {
-    let host = &*setup.host;
-    let lost = |id, store| Held::Lost { id, store: Box::new(store) };
-    let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let store = secret_store::look(host)?;
-        return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
-    };
-    match podman::secret_content(host, CONFIG_SECRET, &setup.wants.image) {
-        Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
-        // It could not be read: is it lost, or does something else stand in the way?
-        read => match secret_store::look(host)? {
-            store if store.is_broken() || store.has_lost(CONFIG_SECRET) => Ok(lost(Some(id), store)),
-            _ => read.map(|text| Held::There { id, text }),
-        },
-    }
-}
+pub use undo::{Undo, undo};
 
 /// What is to be done to bring a new text to work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,8 +77,8 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     let at_work = container.as_ref().is_some_and(podman::Container::at_work);
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
-        let stale = host.read(&state::work_file(host)).is_ok();
-        Plan::from(if stale { vec![Action::Remove(state::work_file(host))] } else { vec![] })
+        let stale = standing.work.clone().map(|text| Action::RemoveIf { path: state::work_file(host), text });
+        Plan::from(Vec::from_iter(stale))
     } else {
         Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(&new), vec![])) }
     };
@@ -215,13 +113,13 @@ pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
     Ok(standing.held.text().map_or(0, carried))
 }
 
-/// The actions that make the work file the secret: first `save`, where it is not the work file yet, then `edits` of
-/// it. What is replaced goes to the history before, and what was stored after it was read back.
+/// The actions that make a text the secret, by way of the work file: `save`, else what the work file comes to by these
+/// `edits`. What is replaced goes to the history before, and what was stored after it was read back.
 pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: Vec<Action>) -> Vec<Action> {
     let path = state::work_file(&*setup.host);
     let (name, image) = (CONFIG_SECRET.to_owned(), setup.wants.image.clone());
     let mut history = standing.history.clone();
-    let (mut actions, mut gone) = (vec![], vec![]);
+    let (mut actions, mut gone) = (vec![expect(setup, standing)], vec![]);
     // The history first: its newest version is what the work file was begun from.
     if let Some(text) = standing.held.text()
         && let Some((path, over)) = history.add(text)
@@ -230,10 +128,14 @@ pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: 
         gone.extend(over);
     }
     if let Some(text) = save
-        && standing.kept.as_ref().map(|kept| &kept.text) != Some(text)
+        && standing.work.as_ref() != Some(text)
     {
         actions.push(Action::Save { path: path.clone(), text: text.clone() });
     }
+    let edited = edits.iter().rev().find_map(|action| match action {
+        Action::Edit { text, .. } => Some(text.clone()),
+        _ => None,
+    });
     actions.extend(edits);
     if standing.held != Held::Missing || !standing.history.is_empty() {
         let (id, text) = (standing.held.id().map(str::to_owned), standing.held.text().cloned());
@@ -243,24 +145,37 @@ pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: 
         actions.extend(store.mend());
     }
     let replace = standing.held.id().is_some();
-    actions.push(Action::StoreSecret { name, content: Content::File(path.clone()), replace, image });
+    // Where there is none yet this is a preview: no work file is ever empty when it is stored.
+    let text = edited.or_else(|| save.or(standing.work.as_ref()).cloned()).unwrap_or_else(|| Secret::new(""));
+    let content = Content::Agreed { path: path.clone(), text: text.clone() };
+    actions.push(Action::StoreSecret { name, content, replace, image });
     // A first configuration has no history: it is in podman, and nowhere else.
-    let text = save.or(standing.kept.as_ref().map(|kept| &kept.text));
-    if let Some(text) = text.filter(|_| !history.is_empty() || replace)
-        && let Some((to, over)) = history.add(text)
+    if (!history.is_empty() || replace)
+        && let Some((to, over)) = history.add(&text)
     {
         actions.push(Action::Copy { from: path.clone(), to });
         gone.extend(over);
     }
-    actions.push(Action::Remove(path));
+    let saved = standing.unsaved.iter().filter(|unsaved| unsaved.text == text);
+    gone.extend(saved.map(|there| Action::RemoveIf { path: there.path.clone(), text: there.text.clone() }));
+    actions.push(Action::RemoveIf { path, text });
     actions.extend(gone);
     actions
 }
 
-/// Keeps a text for later: the next `edit`, `config` or `setup` finds it.
-pub fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Plan {
+/// The work file must still be what it was when somebody looked.
+fn expect(setup: &Setup, standing: &Standing) -> Action {
+    Action::Expect { path: state::work_file(&*setup.host), text: standing.work.clone() }
+}
+
+/// Keeps a text for later: the next `edit`, `config` or `setup` finds it. What waits there already is written over only
+/// where it is what `standing` says.
+///
+/// # Errors
+/// It is not, or the text cannot be written.
+pub fn keep(setup: &Setup, standing: &Standing, text: &Secret, watch: &dyn Watch) -> Result<()> {
     let mut history = standing.history.clone();
-    let (mut actions, mut gone) = (vec![], vec![]);
+    let (mut actions, mut gone) = (vec![expect(setup, standing)], vec![]);
     if let Some(from) = standing.held.text()
         && let Some((path, over)) = history.add(from)
     {
@@ -269,121 +184,48 @@ pub fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Plan {
     }
     actions.push(Action::Save { path: state::work_file(&*setup.host), text: text.clone() });
     actions.extend(gone);
-    actions.into()
+    alone(setup, text, &actions.into(), Sudo::Silent, watch)
 }
 
-/// Applies a proposal's plan, and looks whether the host is as it should be.
+/// Keeps a first configuration, which nothing was at work before. `from`: what the work file said when it was opened.
+///
+/// # Errors
+/// It says something else by now, or the text cannot be written.
+pub fn keep_first(setup: &Setup, from: Option<Secret>, text: &Secret) -> Result<()> {
+    let path = state::work_file(&*setup.host);
+    let save = Action::Save { path: path.clone(), text: text.clone() };
+    alone(setup, text, &vec![Action::Expect { path, text: from }, save].into(), Sudo::Silent, &())
+}
+
+/// Drops a text that was kept.
+///
+/// # Errors
+/// It is another one by now, or cannot be removed.
+pub fn discard(setup: &Setup, kept: &Kept, watch: &dyn Watch) -> Result<()> {
+    let expect = Action::Expect { path: kept.path.clone(), text: Some(kept.text.clone()) };
+    let plan = Plan::from(vec![expect, Action::Remove(kept.path.clone())]);
+    let _lock = Lock::take(&*setup.host, "config undo")?;
+    apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Silent, watch)
+}
+
+/// Applies what brings a text on its way, while no other pipglr does.
+fn alone(setup: &Setup, text: &Secret, plan: &Plan, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
+    let host = &*setup.host;
+    let _lock = Lock::take(host, "config")?;
+    apply(host, plan, &setup.wants.vault, sudo, watch).map_err(|problem| crossed::named(host, text, problem))
+}
+
+/// Applies a proposal's plan while no other pipglr changes anything, and looks whether the host is as it should be.
 ///
 /// # Errors
 /// What failed; what was done before it stays done, and the next change goes on from there.
 pub fn carry_out(setup: &Setup, proposal: &Proposal, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
-    apply(&*setup.host, &proposal.plan, &setup.wants.vault, sudo, watch)?;
+    alone(setup, &proposal.new, &proposal.plan, sudo, watch)?;
     setup.verify(Step::Configuration)?;
     if proposal.recreates {
         setup.verify(Step::Startup)?;
     }
     Ok(())
-}
-
-/// What `config undo` goes back to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Undo {
-    /// The text that was not put to work is dropped.
-    Drop(Kept),
-    /// This text is put to work again; and where it comes from, in words.
-    Back(Secret, String),
-}
-
-/// What there is to go back to: a kept text is dropped; else the version before the secret's; and where podman has
-/// lost the secret, what the container still has, else the newest of the history.
-///
-/// # Errors
-/// There is nothing, or podman fails.
-pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
-    let from_history = |version: &Version| (version.text.clone(), format!("the version of {:.0}", version.at));
-    if let Some(text) = standing.held.text() {
-        return match (&standing.kept, standing.history.before(text)) {
-            (Some(kept), _) => Ok(Undo::Drop(kept.clone())),
-            (None, Some(version)) => {
-                let (back, from) = from_history(version);
-                Ok(match renewed::later(&back, text) {
-                    Some(back) => Undo::Back(back, format!("{from}, with the token that GitLab has renewed since")),
-                    None => Undo::Back(back, from),
-                })
-            }
-            (None, None) => Err(Problem::new(
-                "There is no version before this one.",
-                "Each change by pipglr keeps the version before it; the first one is still to come.",
-            )),
-        };
-    }
-    let ours = |container: &podman::Container| startup::foreign(&setup.wants.name, container).is_none();
-    let container = podman::container(&*setup.host, &setup.wants.name)?.filter(ours);
-    if let Some(text) = container.as_ref().and_then(|found| rescue::text(&*setup.host, &setup.wants.name, found)) {
-        return Ok(Undo::Back(text, format!("what the container {} still has", setup.wants.name)));
-    }
-    if let Some(version) = standing.history.newest() {
-        let (text, from) = from_history(version);
-        return Ok(Undo::Back(text, from));
-    }
-    Err(if container.is_some() {
-        Problem::new(
-            format!(
-                "The secret config.toml is gone, and the container {} has no copy of it that can be read.",
-                setup.wants.name
-            ),
-            "Nothing of it is left here: `pipglr setup` registers the runner again.",
-        )
-    } else {
-        Problem::new("There is no configuration to go back to.", "`pipglr setup` registers the runner and makes one.")
-    })
-}
-
-/// Where the configuration is not as it should be, in a sentence that says what to do; `None` where all is well.
-pub fn notice(standing: &Standing) -> Option<String> {
-    let on = "`pipglr config apply` goes on with it, `pipglr config undo` drops it";
-    Some(match (&standing.held, &standing.kept) {
-        (Held::Lost { .. }, None) => {
-            "podman has lost the content of the secret config.toml: `pipglr config undo` makes it again".into()
-        }
-        (Held::Lost { .. }, Some(kept)) => format!(
-            "podman has lost the content of the secret config.toml: `pipglr config apply` makes it again from \
-             {}, `pipglr config undo` from the version before",
-            kept.path.display()
-        ),
-        (Held::Cut { .. }, _) => {
-            "only a part of the new configuration came to podman: `pipglr config apply` stores it again, \
-             `pipglr config undo` goes back to the version before"
-                .into()
-        }
-        (Held::There { .. }, Some(kept)) if kept.conflict => {
-            format!("a text in {} waits, and the secret was changed meanwhile: {on}", kept.path.display())
-        }
-        (Held::There { .. }, Some(kept)) => format!("a text in {} was not put to work: {on}", kept.path.display()),
-        (Held::Missing, Some(_)) if !standing.history.is_empty() => {
-            "a change of the configuration was cut off: `pipglr config apply` finishes it, `pipglr config undo` goes \
-             back to the version before"
-                .into()
-        }
-        (Held::Missing, Some(_)) => "registered, and not stored yet: `pipglr setup` goes on".into(),
-        (Held::Missing, None) if !standing.history.is_empty() => {
-            "the secret config.toml is gone: `pipglr config undo` makes it again".into()
-        }
-        (Held::Missing | Held::There { .. }, None) => return None,
-    })
-}
-
-/// Somebody else has changed the secret since it was read.
-pub fn conflict(host: &dyn Host) -> Problem {
-    Problem::new(
-        "The secret config.toml was changed by somebody else meanwhile; nothing was overwritten.",
-        "`pipglr config apply` shows how your text differs from the secret and asks before it takes its place; \
-         `pipglr config undo` drops your text.",
-    )
-    .said(vec![
-        format!("your text:   {}", state::work_file(host).display()),
-        "the other's: the secret config.toml (`pipglr config show`)".into(),
-    ])
 }
 
 fn check_size(text: &Secret) -> Result<()> {

@@ -130,6 +130,15 @@ pub trait Host: Send + Sync {
     /// The program is missing.
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32>;
 
+    /// Takes the lock that a pipglr holds while it changes something, for `what` (a verb).
+    ///
+    /// # Errors
+    /// Another pipglr holds it, or it cannot be had.
+    fn lock(&self, what: &str) -> Result<state::Lock> {
+        let _ = what;
+        Ok(state::Lock::new(())) // a machine that is made up has one pipglr, unless it says otherwise
+    }
+
     /// Reads a file.
     ///
     /// # Errors

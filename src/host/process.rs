@@ -9,7 +9,7 @@ use crate::logs::sanitize::sanitize;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use nix::poll::{PollFd, PollFlags};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
@@ -25,6 +25,8 @@ const TICK: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_secs(5);
 /// How long cleaning up may take at the end. podman 4.3 stops what it does within a second; a hanging one takes [`GRACE`].
 const CLEANED: Duration = Duration::from_secs(8);
+/// How long what has our terminal may take to end once it was told that the terminal is gone.
+const HUNG_UP: Duration = Duration::from_secs(1);
 /// Longest line kept; the rest of it comes as further lines.
 const LINE: u64 = 64 * 1024;
 /// Most of standard output kept for parsing.
@@ -174,13 +176,31 @@ fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running
     Ok((Running { child, group }, out_read, err_read))
 }
 
-/// Runs `words` with this process's own terminal, in the foreground; gives the exit code.
+/// Runs `words` with this process's own terminal, in the foreground; gives the exit code. Where all is to stop
+/// ([`interrupt`]) it is told that the terminal is gone, and left a moment later.
 ///
 /// # Errors
 /// The program is missing or cannot start.
 pub fn run_on_terminal(words: &[String]) -> Result<i32> {
-    let ended = duct::cmd(&words[0], &words[1..]).unchecked().run().map_err(|e| cannot_start(&words[0], &e))?;
-    Ok(exit_code(ended.status))
+    let failed = |e: io::Error| cannot_start(&words[0], &e);
+    let child = duct::cmd(&words[0], &words[1..]).unchecked().start().map_err(failed)?;
+    let mut told = None;
+    loop {
+        if let Some(ended) = child.wait_timeout(Duration::from_millis(100)).map_err(failed)? {
+            return Ok(exit_code(ended.status));
+        }
+        match told {
+            None if interrupt::stopped() => {
+                // As a terminal that is gone does: an editor saves what it has.
+                for pid in child.pids().into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
+                    let _ = kill(Pid::from_raw(pid), Signal::SIGHUP); // root's is not ours to end
+                }
+                told = Some(Instant::now());
+            }
+            Some(at) if at.elapsed() > HUNG_UP => return Ok(128 + Signal::SIGHUP as i32),
+            _ => {}
+        }
+    }
 }
 
 fn exit_code(status: std::process::ExitStatus) -> i32 {

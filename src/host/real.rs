@@ -96,6 +96,10 @@ impl Host for RealHost {
         result
     }
 
+    fn lock(&self, what: &str) -> Result<state::Lock> {
+        state::Lock::of(&self.user.state, what)
+    }
+
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
     }

@@ -3,7 +3,7 @@
 use super::{Host, Record};
 use crate::answers::Answers;
 use crate::problem::{Problem, Result};
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -94,8 +94,7 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> Problem {
 }
 
 /// Held while something is changed; given back when dropped.
-#[derive(Debug)]
-pub struct Lock(#[allow(dead_code, reason = "dropping the file gives the lock back")] File);
+pub struct Lock(#[allow(dead_code, reason = "dropping it gives the lock back")] Box<dyn Send>);
 
 impl Lock {
     /// Takes the lock for `what` (a verb).
@@ -103,9 +102,22 @@ impl Lock {
     /// # Errors
     /// Another pipglr holds it (it says which), or the state folder cannot be written.
     pub fn take(host: &dyn Host, what: &str) -> Result<Self> {
-        let path = host.user().state.join("lock");
+        host.lock(what)
+    }
+
+    /// A lock that is given back when `held` is dropped.
+    pub fn new(held: impl Send + 'static) -> Self {
+        Self(Box::new(held))
+    }
+
+    /// Takes the lock of this state folder.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn of(state: &Path, what: &str) -> Result<Self> {
+        let path = state.join("lock");
         let failed = |e: io::Error| cannot_write(&path, &e);
-        private_folder(&host.user().state).map_err(failed)?;
+        private_folder(state).map_err(failed)?;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -130,6 +142,6 @@ impl Lock {
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "`pipglr {what}`, process {}", std::process::id()))
             .map_err(failed)?;
-        Ok(Self(file))
+        Ok(Self::new(file))
     }
 }

@@ -7,7 +7,6 @@ use crate::change::judge::{self, Verdict};
 use crate::change::{self, Proposal, Standing, Undo};
 use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
-use crate::host::state::Lock;
 use crate::host::{interrupt, podman};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
@@ -181,9 +180,8 @@ fn tell_jobs(proposal: &Proposal) {
     }
 }
 
-/// Does it, with the lock held, and climbs the ladder where there is a container.
+/// Does it, and climbs the ladder where there is a container.
 fn put(setup: &Setup, proposal: &Proposal, tone: Tone) -> Result<()> {
-    let _lock = Lock::take(&*setup.host, "config")?;
     let begun = Instant::now();
     let printer = Printer::new(false);
     change::carry_out(setup, proposal, Sudo::Silent, &printer)?;

@@ -3,12 +3,9 @@
 use super::change::{self as changing, Consent};
 use super::status::print_json;
 use super::{Printer, Tone};
-use crate::apply::{self, Sudo};
 use crate::change::{self, Held, Standing, Undo};
 use crate::config::lint::{self, Context, Severity};
 use crate::config::secrets;
-use crate::host::state::Lock;
-use crate::plan::{Action, Plan};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
@@ -165,9 +162,7 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
             say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
             changing::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
-            let _lock = Lock::take(&*setup.host, "config undo")?;
-            let plan = Plan::from(vec![Action::Remove(kept.path)]);
-            apply::apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Silent, &Printer::new(true))?;
+            change::discard(setup, &kept, &Printer::new(true))?;
             say!("It is dropped; the secret is as it was.");
             Ok(Exit::Done)
         }

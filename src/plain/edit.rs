@@ -1,15 +1,17 @@
 //! `pipglr edit` without a screen of ours: the person's own editor, on a private file in memory.
+//!
+//! What it has left is in `work/` before anything else: nothing that ends pipglr at one of the questions takes it along.
 
 use super::change::{self as changing, Consent};
 use super::{Printer, Tone, config, prompt};
-use crate::apply::{Sudo, apply};
-use crate::change::{self, Standing, own_editor};
-use crate::host::Host;
-use crate::host::state::{self, Lock};
+use crate::change::unsaved::{self, Unsaved};
+use crate::change::{self, Standing, history, history::Version, own_editor};
+use crate::host::{interrupt, state};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
-use std::path::Path;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::sync::Arc;
 
 /// Edits, and puts the text to work.
 ///
@@ -23,36 +25,51 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
             "Use `pipglr config show` and `pipglr config apply`.",
         ));
     }
+    let place = own_editor::place(host);
+    if let Err(problem) = own_editor::collect_left(host, &place) {
+        complain!("{problem}");
+    }
     let standing = change::look(setup)?;
     let Some(mut text) = standing.kept.as_ref().map(|kept| &kept.text).or(standing.held.text()).cloned() else {
         return config::show(setup, false); // says why there is nothing to edit
     };
     if let Some(notice) = change::notice(&standing) {
-        say!("{notice}. That text is opened.");
+        say!("{notice}.{}", if standing.kept.is_some() { " That text is opened." } else { "" });
+    }
+    let mut safe = None;
+    if let Some(unsaved) = standing.unsaved.last() {
+        let path = unsaved.path.display();
+        let question = format!("Go on with {path} (y), or leave it there (n), or drop it (d)");
+        match prompt::line(&question, "y")?.as_str() {
+            "y" => {
+                text = unsaved.text.clone();
+                safe = Some(unsaved.clone());
+            }
+            "d" => unsaved::forget(host, unsaved),
+            _ => {}
+        }
     }
     let editor = own_editor::words()?;
-    let file = own_editor::file(host);
-    if let Ok(left) = host.read(&file)
-        && left != text.expose()
-        && prompt::yes("A text of an edit that was cut off is there. Go on with it?")?
-    {
-        text = Secret::new(left);
-    }
+    signals();
     loop {
-        text = own_editor::run(host, &editor, &file, &text)?;
+        let edited = own_editor::run(host, &place, &editor, &text)?;
+        if let Some(left) = edited.left {
+            complain!("{left}");
+        }
+        text = edited.text;
+        safe = save(setup, &standing, &text, safe)?;
+        let _printer = Printer::new(true); // Ctrl-C at a question is for us
         match changing::check(setup, &text) {
             Ok(()) => break,
             Err(problem) if problem.exit == Exit::Found => {
                 say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
-                    keep(setup, &standing, &text)?;
-                    discard(host, &file);
+                    keep(setup, &standing, &text, safe)?;
                     return Ok(Exit::Found);
                 }
             }
             Err(problem) => {
-                keep(setup, &standing, &text)?;
-                discard(host, &file);
+                keep(setup, &standing, &text, safe)?;
                 return Err(problem);
             }
         }
@@ -60,26 +77,50 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
     let consent = Consent { person: true, ..Consent::default() };
     let done = changing::run(setup, &standing, &text, consent, tone);
     // A no to the question: the work is kept all the same.
-    if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) {
-        keep(setup, &change::look(setup)?, &text)?;
+    if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) && !interrupt::stopped() {
+        keep(setup, &change::look(setup)?, &text, safe)?;
+    } else if let Some(safe) = safe {
+        let is_text = |version: &Version| version.text == text;
+        let there = state::read_work(host)?.as_deref() == Some(text.expose());
+        if done.is_ok() || there || history::versions(host)?.iter().any(is_text) {
+            unsaved::forget(host, &safe);
+        } else {
+            say!("The text is in {}: `pipglr edit` goes on with it.", safe.path.display());
+        }
     }
-    discard(host, &file);
     done
 }
 
-fn keep(setup: &Setup, standing: &Standing, text: &Secret) -> Result<()> {
-    if standing.held.text() == Some(text) {
-        return Ok(());
+/// While the editor has the terminal Ctrl-C is for it; what ends pipglr lets it first take what was written.
+fn signals() {
+    for signal in [SIGTERM, SIGHUP] {
+        let _ = signal_hook::flag::register(signal, interrupt::flag()); // else it ends us, as it would without
     }
-    let _lock = Lock::take(&*setup.host, "edit")?;
-    apply(&*setup.host, &change::keep(setup, standing, text), &setup.wants.vault, Sudo::Silent, &Printer::new(true))?;
-    let path = state::work_file(&*setup.host);
-    say!("The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.", path.display());
-    Ok(())
+    let _ = signal_hook::flag::register(SIGINT, Arc::default());
 }
 
-fn discard(host: &dyn Host, file: &Path) {
-    if let Err(problem) = own_editor::discard(host, file) {
-        complain!("{problem}");
+/// Saves what the editor has left, in the place of what it left before; `None` where it is what is there anyway.
+fn save(setup: &Setup, standing: &Standing, text: &Secret, before: Option<Unsaved>) -> Result<Option<Unsaved>> {
+    let host = &*setup.host;
+    if before.as_ref().is_some_and(|before| before.text == *text) {
+        return Ok(before);
     }
+    let there = standing.held.text() == Some(text) || standing.work.as_ref() == Some(text);
+    let safe = if there { None } else { Some(Unsaved { path: unsaved::save(host, text)?, text: text.clone() }) };
+    before.iter().for_each(|before| unsaved::forget(host, before));
+    Ok(safe)
+}
+
+/// Keeps a text as the one that waits, where none does; else it stays where it is.
+fn keep(setup: &Setup, standing: &Standing, text: &Secret, safe: Option<Unsaved>) -> Result<()> {
+    let host = &*setup.host;
+    let Some(safe) = safe else { return Ok(()) };
+    let kept = standing.kept.is_none() && change::keep(setup, standing, text, &()).is_ok();
+    if kept {
+        unsaved::forget(host, &safe);
+    }
+    let path = if kept { state::work_file(host) } else { safe.path };
+    let drop = if kept { ", `pipglr config undo` drops it" } else { "" };
+    say!("The text is kept in {}: `pipglr edit` goes on with it{drop}.", path.display());
+    Ok(())
 }

@@ -4,7 +4,7 @@ use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
 use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
-use crate::host::{podman, secret_store, state};
+use crate::host::{Host, podman, secret_store, state};
 use crate::plan::{Action, Edit, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -46,7 +46,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     };
     let mut facts = vec![Fact::new("secret config.toml", found, "there", false)];
     let Some(kept) = &standing.kept else {
-        return Ok(Report::ready(Step::Configuration, facts, vec![Action::Remove(path)].into()));
+        let stale = standing.work.map(|text| Action::RemoveIf { path, text });
+        return Ok(Report::ready(Step::Configuration, facts, Vec::from_iter(stale).into()));
     };
     if kept.conflict {
         return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(change::conflict(host))));
@@ -65,18 +66,41 @@ pub fn look(setup: &Setup) -> Result<Report> {
         }
         if let Some(base) = &setup.wants.answers.config_file {
             facts.push(Fact::new("configuration", "as registered", &base.display().to_string(), false));
-            edits.push(Action::Edit { path: path.clone(), edit: Edit::Base(base.clone()) });
+            edits.push(Edit::Base(base.clone()));
         }
         if let Some(concurrent) = concurrent(setup, &config) {
             let found = config.concurrent.map_or("missing".into(), |n| n.to_string());
             let needed = format!("{concurrent} (jobs at once; {})", count(config.runners.len(), "runner"));
             facts.push(Fact::new("concurrent", found, &needed, false));
-            edits.push(Action::Edit { path, edit: Edit::Concurrent(concurrent) });
+            edits.push(Edit::Concurrent(concurrent));
         }
     }
+    let edits = match edited(host, &path, &kept.text, edits) {
+        Ok(edits) => edits,
+        Err(problem) => return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(problem))),
+    };
     let actions = change::commit(setup, &standing, None, edits);
     let plan = Plan { actions, warnings: standing.held.warnings(), finally: vec![] };
     Ok(Report::ready(Step::Configuration, facts, plan))
+}
+
+/// The edits one after another, each with what the work file then says: that, and nothing that is read later, is stored.
+fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Result<Vec<Action>> {
+    let mut text = document::utf8(text.expose().to_vec(), path)?;
+    let mut actions = vec![];
+    for edit in edits {
+        text = match &edit {
+            Edit::Concurrent(n) => document::set_concurrent(&text, *n)?,
+            Edit::Base(base) => {
+                let read = host.read(base).map_err(|e| {
+                    Problem::new(format!("{} cannot be read: {e}.", base.display()), "Mend that, then go on.")
+                })?;
+                document::fill_tokens(&document::utf8(read, base)?, &text)?
+            }
+        };
+        actions.push(Action::Edit { path: path.to_owned(), edit, text: Secret::new(&*text) });
+    }
+    Ok(actions)
 }
 
 /// podman has lost what it had: it is made again of what pipglr has, or of what the container has.

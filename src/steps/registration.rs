@@ -29,6 +29,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
     let work = state::work_file(host);
     let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &work)).transpose()?;
+    let read = text.clone().map(Secret::new);
     let store = secret_store::look(host)?;
     let found = if text.is_some() {
         None
@@ -80,7 +81,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let cmd = register(setup)?;
         let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
         let preview = cmd
-            .map(|cmd| plan(setup, &store, &cmd, text.is_none(), leftover, runners.len(), &missing))
+            .map(|cmd| plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing))
             .unwrap_or_default();
         let asks = State::Asks("the registration token".into());
         return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
@@ -98,7 +99,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         registered(&runners, wanted),
         Fact::new("token", format!("{}, {}", kind.name(), count(setup.wants.vault.tokens.len())), "", true),
     ];
-    let plan = plan(setup, &store, &cmd, text.is_none(), leftover, runners.len(), &missing);
+    let plan = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
     Ok(Report::ready(Step::Registration, facts, plan))
 }
 
@@ -155,12 +156,28 @@ fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
     }
 }
 
-/// Registers the tokens of these indices, behind as many registrations as there are. `blank`: the work file is yet to be
-/// made; `leftover`: podman lists a token.
-fn plan(setup: &Setup, store: &Store, cmd: &Cmd, blank: bool, leftover: bool, have: usize, missing: &[usize]) -> Plan {
+/// Registers the tokens of these indices, behind as many registrations as there are. `read`: what the work file says;
+/// `leftover`: podman lists a token.
+fn plan(
+    setup: &Setup,
+    store: &Store,
+    cmd: &Cmd,
+    read: Option<Secret>,
+    leftover: bool,
+    have: usize,
+    missing: &[usize],
+) -> Plan {
     let work = state::work_file(&*setup.host);
     let Plan { mut actions, warnings, .. } = mended(store);
     let leftover = leftover && !store.has_lost(TOKEN_SECRET);
+    let blank = read.is_none();
+    let mut first = vec![Action::Expect { path: work.clone(), text: read }];
+    if blank && store.is_well() {
+        // Another pipglr may have come as far as the secret meanwhile: a legacy token would make more runners.
+        let (name, image) = (CONFIG_SECRET.into(), setup.wants.image.clone());
+        first.push(Action::Unchanged { name, id: None, text: None, image });
+    }
+    actions.splice(0..0, first);
     if blank {
         // Without it podman refuses the mount; made by us it is private before a token is in it.
         actions.push(Action::Save { path: work.clone(), text: Secret::new("") });
@@ -180,7 +197,7 @@ fn plan(setup: &Setup, store: &Store, cmd: &Cmd, blank: bool, leftover: bool, ha
         }
         actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: have + missing.len() });
     }
-    let mut finally = vec![remove_container(setup), Action::RemoveIfEmpty(work)];
+    let mut finally = vec![remove_container(setup), Action::RemoveIf { path: work, text: Secret::new("") }];
     if !setup.wants.keep_token {
         finally.push(Action::RemoveSecret(TOKEN_SECRET.into()));
     }

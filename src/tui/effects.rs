@@ -8,6 +8,7 @@ use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::Purpose;
 use crate::apply::{Sudo, apply};
+use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
 use crate::host::state::{self, Lock};
 use crate::host::{Host, Watch, interrupt, podman, process};
@@ -65,6 +66,11 @@ impl Runner {
         }
     }
 
+    /// The machine.
+    pub fn host(&self) -> Arc<dyn Host> {
+        self.host.clone()
+    }
+
     /// Does it. The screen's own effects (suspend, quit) are the loop's.
     pub fn run(&mut self, effect: Effect) {
         let (host, post) = (self.host.clone(), self.post.clone());
@@ -85,7 +91,7 @@ impl Runner {
                 let watch = self.begin_job();
                 let failed = Message::JobDone(Err(bug()));
                 self.job = Some(spawn(post.clone(), failed, move || {
-                    let done = change(&setup(&host, wants), purpose, plan, &watch);
+                    let done = apply_plan(&setup(&host, wants), purpose, plan, &watch);
                     post.post(Message::JobDone(done));
                 }));
             }
@@ -132,13 +138,13 @@ impl Runner {
                     post.post(Message::Opened(edit::open(&setup(&host, wants)).map(Box::new)));
                 });
             }
-            Effect::Keep(wants, text) => {
+            Effect::Keep { wants, from, text } => {
                 spawn(post.clone(), Message::Kept(Err(bug())), move || {
-                    let path = state::work_file(&*host);
-                    let plan = Plan::from(vec![Action::Save { path, text: text.clone() }]);
-                    post.post(Message::Kept(quietly(&setup(&host, wants), &plan).map(|()| text)));
+                    let kept = change::keep_first(&setup(&host, wants), from, &text);
+                    post.post(Message::Kept(kept.map(|()| text)));
                 });
             }
+            Effect::Forget(unsaved) => unsaved::forget(&*host, &unsaved),
             Effect::Lint(snapshot) => {
                 spawn(post.clone(), Message::Linted(snapshot.version, None), move || {
                     let seen = Box::new(check::look(&snapshot));
@@ -163,7 +169,8 @@ impl Runner {
             }
             Effect::Propose { wants, standing, text, now, back } => {
                 spawn(post.clone(), Message::Proposed(Err(bug())), move || {
-                    let proposed = edit::propose(&setup(&host, wants), standing, &text, now, back);
+                    let kept = || post.post(Message::Waits(text.clone()));
+                    let proposed = edit::propose(&setup(&host, wants), standing, &text, now, back, &kept);
                     post.post(Message::Proposed(proposed.map(Box::new)));
                 });
             }
@@ -280,7 +287,7 @@ fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Ma
 }
 
 /// Applies a plan with the lock held, and verifies the step.
-fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
+fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
     let _lock = Lock::take(&*setup.host, "setup")?;
     let plan = match (plan, purpose) {
         (Some(plan), _) => plan,
@@ -312,12 +319,6 @@ fn change(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) 
 fn operate(setup: &Setup, operation: &Operation, watch: &Watcher) -> Result<()> {
     let _lock = Lock::take(&*setup.host, operation.verb.name())?;
     lifecycle::carry_out(setup, operation, Sudo::Terminal, watch)
-}
-
-/// Applies a plan that nobody waits for.
-fn quietly(setup: &Setup, plan: &Plan) -> Result<()> {
-    let _lock = Lock::take(&*setup.host, "edit")?;
-    apply(&*setup.host, plan, &setup.wants.vault, Sudo::Silent, &())
 }
 
 /// Watches a plan for the screen.

@@ -4,6 +4,8 @@ use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
 use super::model::Purpose;
 use crate::answers::Answers;
+use crate::change::own_editor::Edited;
+use crate::change::unsaved::Unsaved;
 use crate::change::{Proposal, Standing};
 use crate::config::complete::{Completion, KeyHelp};
 use crate::config::diff::Diff;
@@ -14,7 +16,7 @@ use crate::lifecycle::{Operation, Verb};
 use crate::logs::Item;
 use crate::plan::Plan;
 use crate::preflight::Check;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Result};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::steps::{Report, Step, Wants};
@@ -28,21 +30,16 @@ use std::time::Duration;
 pub struct Opened {
     /// The text to edit.
     pub text: Secret,
+    /// What the work file said.
+    pub work: Option<Secret>,
+    /// The newest text that nobody saved.
+    pub unsaved: Option<Unsaved>,
     /// Where it came from, where it changes a configuration that is at work.
     pub standing: Option<Box<Standing>>,
     /// Who will read it.
     pub reader: Reader,
     /// What should be known about it; may be empty.
     pub notice: String,
-}
-
-/// What came back from the person's own editor.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Lent {
-    /// The text.
-    pub text: Secret,
-    /// Why its file is still there, where it is.
-    pub left: Option<Problem>,
 }
 
 /// A change, ready to be looked at.
@@ -129,6 +126,8 @@ pub enum Message {
     Opened(Result<Box<Opened>>),
     /// The text was written to the work file, or not.
     Kept(Result<Secret>),
+    /// A change's text was written to the work file, and waits there.
+    Waits(Secret),
     /// What was seen in a version of the text; `None` where looking broke.
     Linted(u64, Option<Box<Seen>>),
     /// What the key at a byte of a version means.
@@ -136,7 +135,7 @@ pub enum Message {
     /// What may stand at a byte of a version.
     Completed(u64, usize, Completion),
     /// What came back from the person's own editor.
-    Edited(Result<Lent>),
+    Edited(Result<Edited>),
     /// A change, ready to be looked at; or why there is none.
     Proposed(Result<Box<Proposed>>),
     /// An operation on the container was planned, or cannot be.
@@ -194,8 +193,17 @@ pub enum Effect {
     Records,
     /// Read the configuration to edit: the work file, else the secret.
     Open(Wants),
-    /// Write the work file.
-    Keep(Wants, Secret),
+    /// Write the work file, with a first configuration.
+    Keep {
+        /// With what is wanted.
+        wants: Wants,
+        /// What it said when it was opened, or was written last.
+        from: Option<Secret>,
+        /// What it is to say.
+        text: Secret,
+    },
+    /// Remove a text that nobody saved: it is saved now, or not wanted.
+    Forget(Unsaved),
     /// Look for what is wrong with a text.
     Lint(Arc<Snapshot>),
     /// Look for what the key at a byte means.

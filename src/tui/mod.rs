@@ -16,8 +16,10 @@ mod effects;
 mod follow;
 mod mailbox;
 mod terminal;
+mod unsaved;
 
 use crate::crash;
+use crate::host::interrupt;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
@@ -31,6 +33,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 use terminal::{Screen, Signals, Woken};
 use theme::Theme;
+use unsaved::Typed;
 use update::update;
 use zeroize::Zeroizing;
 
@@ -46,6 +49,11 @@ const GONE: Duration = Duration::from_millis(500);
 /// Gives the terminal back where the screen has it: for a panic, which comes at any moment.
 pub fn give_back() {
     terminal::leave();
+}
+
+/// Saves what was typed and is not kept, where something has ended the screen, and gives what is to be said of it.
+pub fn farewell() -> Option<String> {
+    unsaved::farewell()
 }
 
 /// The wizard; home where all steps are done.
@@ -108,8 +116,14 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
         exit: None,
         drawn: None,
         keyed: false,
+        held: None,
     };
-    terminal::watch_terminal(session.runner.stopper());
+    let stop = session.runner.stopper();
+    terminal::watch_terminal(move || {
+        stop();
+        interrupt::stop();
+        unsaved::save();
+    });
     session.perform(effects).map_err(failed)?;
     session.go().map_err(failed)
 }
@@ -127,6 +141,8 @@ struct Session {
     drawn: Option<Instant>,
     /// A key has come since.
     keyed: bool,
+    /// The version of the text that would be saved now.
+    held: Option<u64>,
 }
 
 impl Session {
@@ -135,6 +151,7 @@ impl Session {
         let mut stale = true;
         loop {
             if let Some(exit) = self.exit {
+                unsaved::save();
                 self.screen.release();
                 self.runner.end(PATIENCE);
                 return Ok(exit);
@@ -148,6 +165,7 @@ impl Session {
             let time = if stale { Some(least.saturating_sub(since)) } else { self.model.idle() };
             let woken = terminal::wait(&self.ear, time);
             if woken == Woken::Gone || self.signals.ended() {
+                unsaved::save();
                 self.screen.release();
                 self.runner.end(GONE);
                 return Ok(Exit::Interrupted);
@@ -214,7 +232,21 @@ impl Session {
             crash::break_for_a_test("screen", text.expose_str());
         }
         let effects = update(&mut self.model, message);
+        self.hold();
         self.perform(effects)
+    }
+
+    /// What is typed and not kept is at hand, should all end now.
+    fn hold(&mut self) {
+        let editor = self.model.unsaved();
+        let version = editor.map(|editor| editor.buffer.version());
+        if std::mem::replace(&mut self.held, version) != version {
+            unsaved::hold(editor.map(|editor| Typed {
+                host: self.runner.host(),
+                text: editor.buffer.text(),
+                restored: editor.restored.clone(),
+            }));
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {

@@ -328,6 +328,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// The editor, where its text would be lost were all to end now.
+    pub fn unsaved(&self) -> Option<&Editor> {
+        self.editor.as_ref().filter(|editor| editor.unsaved())
+    }
+
     /// A screen that has seen nothing yet.
     pub fn new(who: Who, wants: Wants, theme: Theme, size: (u16, u16)) -> Self {
         Self {

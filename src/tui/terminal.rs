@@ -1,7 +1,7 @@
 //! The terminal: taken, given back, and never left in disorder.
 
 use super::editor::clip::osc52;
-use crate::host::bell;
+use crate::host::{bell, process};
 use crate::secret::Secret;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{cursor, execute, terminal};
@@ -187,6 +187,7 @@ pub fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
             if hung {
                 on_gone();
                 std::thread::sleep(GRACE);
+                process::settle(Duration::ZERO); // an editor that was lent the terminal has something to be saved
                 std::process::exit(129);
             }
         }

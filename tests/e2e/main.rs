@@ -38,6 +38,7 @@ mod secret_store;
 mod server;
 mod setup;
 mod testhost;
-mod volumes;
+mod two_at_once;
 mod units;
+mod volumes;
 mod wizard;

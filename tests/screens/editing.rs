@@ -17,10 +17,12 @@ use pipglr::tui::update::update;
 /// A configuration that is not at work yet, or that is.
 pub fn opened(text: &str, at_work: bool) -> Message {
     let held = || Held::There { id: "1".into(), text: Secret::new(text) };
-    let standing = || Box::new(Standing { held: held(), kept: None, history: History::default() });
+    let standing =
+        || Box::new(Standing { held: held(), work: None, kept: None, unsaved: vec![], history: History::default() });
     let standing = at_work.then(standing);
     let text = Secret::new(text);
-    Message::Opened(Ok(Box::new(Opened { text, standing, reader: Reader::default(), notice: String::new() })))
+    let (work, notice) = (None, String::new());
+    Message::Opened(Ok(Box::new(Opened { text, work, unsaved: None, standing, reader: Reader::default(), notice })))
 }
 
 pub fn open_editor(model: &mut Model, text: &str, at_work: bool) {
@@ -44,10 +46,12 @@ pub fn to_preview(model: &mut Model) {
 /// What pipglr would do with a change: the real plan is made by `change::propose`.
 pub fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
     let standing = model.editor.as_ref().and_then(|editor| editor.standing.clone());
-    let none = || Box::new(Standing { held: Held::Missing, kept: None, history: History::default() });
+    let none = || {
+        Box::new(Standing { held: Held::Missing, work: None, kept: None, unsaved: vec![], history: History::default() })
+    };
     let standing = standing.unwrap_or_else(none);
     let work = "/home/johndoe/.local/state/pipglr/work/config.toml";
-    let content = Content::File(work.into());
+    let content = Content::Agreed { path: work.into(), text: Secret::new(new) };
     let store = Action::StoreSecret { name: "config.toml".into(), content, replace: true, image: "i".into() };
     let plan = vec![store, Action::Run(Cmd::podman(["stop", "pipglr"])), Action::Remove(work.into())].into();
     let (old, new) = (Some(Secret::new(CONFIG)), Secret::new(new));

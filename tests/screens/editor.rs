@@ -2,10 +2,11 @@
 
 use super::editing::*;
 use super::given::*;
+use pipglr::change::own_editor::Edited;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, Step};
-use pipglr::tui::message::{Effect, Lent, Message};
+use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Overlay, Question, Screen};
 use pipglr::tui::update::update;
 
@@ -71,7 +72,7 @@ fn a_first_configuration_is_committed_by_the_steps() {
     press(&mut model, "End");
     press(&mut model, "#");
     let effects = press(&mut model, "Ctrl-s");
-    let [Effect::Keep(_, kept)] = effects.as_slice() else { panic!("{effects:?}") };
+    let [Effect::Keep { text: kept, .. }] = effects.as_slice() else { panic!("{effects:?}") };
     assert!(kept.expose_str().starts_with("concurrent = 1 # jobs#\n"));
     let effects = update(&mut model, Message::Kept(Ok(kept.clone())));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Look { .. })));
@@ -172,7 +173,7 @@ fn what_another_editor_made_of_it_can_be_taken_back() {
     let mut model = editing(CONFIG);
     let effects = press(&mut model, "Ctrl-e");
     assert!(matches!(effects.as_slice(), [Effect::Lend(given)] if given.expose_str() == CONFIG), "{effects:?}");
-    update(&mut model, Message::Edited(Ok(Lent { text: Secret::new("concurrent = 9\n"), left: None })));
+    update(&mut model, Message::Edited(Ok(Edited { text: Secret::new("concurrent = 9\n"), left: None })));
     assert_eq!(text(&model), "concurrent = 9\n");
     press(&mut model, "Ctrl-z");
     assert_eq!(text(&model), CONFIG);

@@ -1,8 +1,11 @@
 //! A pretend machine for fast tests and fault injection: a podman with secrets, volumes and one container, files in
 //! memory, a logind, a sudo, and a GitLab that answers as it is told. Never the proof: that is `tests/e2e`.
 
+mod image;
+mod lock;
 mod store;
 
+use pipglr::host::state::Lock;
 use pipglr::host::{Cmd, Finished, Host, Privilege, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
@@ -10,6 +13,7 @@ use pipglr::steps::Setup;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -81,6 +85,7 @@ pub const LIST: &str = "/graph/secrets/secrets.json";
 pub struct FakeHost {
     user: User,
     pub machine: Mutex<Machine>,
+    locked: Arc<AtomicBool>,
 }
 
 impl FakeHost {
@@ -105,7 +110,7 @@ impl FakeHost {
             hostname: "testhost".into(),
             state: "/home/johndoe/.local/state/pipglr".into(),
         };
-        Arc::new(Self { user, machine: Mutex::new(machine) })
+        Arc::new(Self { user, machine: Mutex::new(machine), locked: Arc::default() })
     }
 
     pub fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -218,7 +223,7 @@ impl Machine {
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
                 said(0, &running.collect::<Vec<_>>().join("\n"))
             }
-            ["image", "inspect", _] => json(self.image.then(|| image_json(&self.image_id))),
+            ["image", "inspect", _] => json(self.image.then(|| image::json(&self.image_id))),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
                 if self.list_broken() {
@@ -432,18 +437,6 @@ fn is_query(args: &[&str]) -> bool {
         )
 }
 
-fn image_json(id: &str) -> String {
-    let labels = serde_json::json!({
-        "register": "podman run --rm --secret REGISTRATION_TOKEN,type=env -v ./config.toml:/c/config.toml:Z $IMAGE register",
-        "setupstorage": "podman volume create --opt o=uid=1000,gid=1000 pipglr-storage",
-        "setupcache": "podman volume create --opt o=uid=1001,gid=1001 pipglr-cache",
-        "run": "podman run -d -t --name pipglr --secret config.toml $IMAGE",
-        "dumpconfig": "podman run --rm --secret config.toml $IMAGE cat /run/secrets/config.toml",
-    });
-    serde_json::json!([{"Id": id, "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.com/"]}}])
-        .to_string()
-}
-
 impl Host for FakeHost {
     fn user(&self) -> &User {
         &self.user
@@ -467,6 +460,10 @@ impl Host for FakeHost {
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         Ok(self.machine().run(cmd, None).code)
+    }
+
+    fn lock(&self, what: &str) -> Result<Lock> {
+        lock::take(&self.locked, what)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {

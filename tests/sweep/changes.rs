@@ -4,22 +4,21 @@ use crate::faulty::{Faulty, Told};
 use crate::setup::{GLRT, WORK, all_steps};
 use crate::support::{FakeHost, IMAGE};
 use crate::{Flow, Run, Verdict};
-use pipglr::apply::{Sudo, apply};
+use pipglr::apply::Sudo;
 use pipglr::change::{self, Undo, propose};
-use pipglr::plan::{Action, Plan};
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 use std::sync::Arc;
 
-const STATE: &str = "/home/johndoe/.local/state/pipglr";
+pub const STATE: &str = "/home/johndoe/.local/state/pipglr";
 
 pub fn flows() -> Vec<Box<dyn Flow>> {
     vec![Box::new(Change::Apply), Box::new(Change::Edit), Box::new(Change::Undo), Box::new(Volumes)]
 }
 
-fn config(concurrent: u32) -> String {
+pub fn config(concurrent: u32) -> String {
     format!(
         "concurrent = {concurrent}\n\n[[runners]]\n  name = \"pretend\"\n  url = \"https://gitlab.example/\"\n  token = \"{GLRT}\"\n"
     )
@@ -32,7 +31,7 @@ pub fn text_that_waits(host: &FakeHost) -> String {
 }
 
 /// A machine that is set up with `config(1)`, whose container an admin has given an option of his own.
-fn set_up() -> Arc<FakeHost> {
+pub fn set_up() -> Arc<FakeHost> {
     let host = FakeHost::fresh();
     let setup = host.setup(&[GLRT]);
     for step in Step::ALL {
@@ -54,12 +53,12 @@ fn set_up() -> Arc<FakeHost> {
     host
 }
 
-fn fresh(host: &Arc<Faulty>) -> Setup {
+pub fn fresh(host: &Arc<Faulty>) -> Setup {
     Setup::new(host.clone(), IMAGE, "pipglr")
 }
 
 /// As `config apply` goes about it, without its questions.
-fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
+pub fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
     let standing = change::look(&setup)?;
     let proposal = propose(&setup, &standing, &Secret::new(text), false)?;
@@ -70,13 +69,7 @@ fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
 fn edit(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
     let standing = change::look(&setup)?;
-    apply(
-        &**host,
-        &change::keep(&setup, &standing, &Secret::new(text)),
-        &setup.wants.vault,
-        Sudo::Silent,
-        &Told(host),
-    )?;
+    change::keep(&setup, &standing, &Secret::new(text), &Told(host))?;
     put(host, text)
 }
 
@@ -85,16 +78,13 @@ fn undo(host: &Arc<Faulty>) -> Result<()> {
     let setup = fresh(host);
     let standing = change::look(&setup)?;
     match change::undo(&setup, &standing)? {
-        Undo::Drop(kept) => {
-            let plan = Plan::from(vec![Action::Remove(kept.path)]);
-            apply(&**host, &plan, &setup.wants.vault, Sudo::Silent, &Told(host))
-        }
+        Undo::Drop(kept) => change::discard(&setup, &kept, &Told(host)),
         Undo::Back(text, _) => put(host, text.expose_str()),
     }
 }
 
 /// All places where a text can be had from.
-fn can_be_had(host: &FakeHost, text: &str) -> bool {
+pub fn can_be_had(host: &FakeHost, text: &str) -> bool {
     let machine = host.machine();
     let listed = machine.secrets.get("config.toml").filter(|_| !machine.lost.contains("config.toml"));
     let files = machine.files.iter().filter(|(path, _)| path.starts_with(STATE)).map(|(_, text)| text);
@@ -104,7 +94,7 @@ fn can_be_had(host: &FakeHost, text: &str) -> bool {
 }
 
 /// One running container with this text and the admin's option, and nothing half done.
-fn judge(host: &FakeHost, texts: &[String]) -> Verdict {
+pub fn judge(host: &FakeHost, texts: &[String]) -> Verdict {
     let machine = host.machine();
     let secret = machine.secrets.get("config.toml").filter(|_| !machine.lost.contains("config.toml"));
     let good = secret.is_some_and(|(_, text)| texts.iter().any(|wanted| wanted.as_bytes() == text));
@@ -125,7 +115,7 @@ fn judge(host: &FakeHost, texts: &[String]) -> Verdict {
     }
 }
 
-enum Change {
+pub enum Change {
     Apply,
     Edit,
     Undo,
@@ -133,7 +123,7 @@ enum Change {
 
 impl Change {
     /// Before, and after.
-    fn texts(&self) -> (String, String) {
+    pub fn texts(&self) -> (String, String) {
         if matches!(self, Self::Undo) { (config(5), config(1)) } else { (config(1), config(5)) }
     }
 }

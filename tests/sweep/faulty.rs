@@ -1,6 +1,7 @@
 //! The pretend machine with one fault in it: at one command or file access, everything that can happen to it.
 
 use crate::support::FakeHost;
+use pipglr::host::state::Lock;
 use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
@@ -69,11 +70,22 @@ pub struct Faulty {
     stopped: AtomicBool,
     full: AtomicBool,
     pub registered: AtomicUsize,
+    /// What another pipglr does right before this point.
+    other: Option<(usize, Box<dyn Fn() + Send + Sync>)>,
 }
 
 impl Faulty {
     pub fn new(inner: &Arc<FakeHost>, at: Option<(usize, Fault)>) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::with(inner, at))
+    }
+
+    /// Nothing happens to this pipglr; another is at work at this point.
+    pub fn beside(inner: &Arc<FakeHost>, at: usize, other: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { other: Some((at, Box::new(other))), ..Self::with(inner, None) })
+    }
+
+    fn with(inner: &Arc<FakeHost>, at: Option<(usize, Fault)>) -> Self {
+        Self {
             inner: inner.clone(),
             at,
             next: AtomicUsize::new(0),
@@ -82,13 +94,17 @@ impl Faulty {
             stopped: AtomicBool::new(false),
             full: AtomicBool::new(false),
             registered: AtomicUsize::new(0),
-        })
+            other: None,
+        }
     }
 
     /// The fault of this point, where there is one.
     fn point(&self, what: What) -> Option<Fault> {
         let number = self.next.fetch_add(1, Ordering::SeqCst);
         self.points.lock().unwrap().push(what);
+        if let Some((_, other)) = self.other.as_ref().filter(|(at, _)| *at == number) {
+            other();
+        }
         self.at.filter(|(at, _)| *at == number).map(|(_, fault)| fault)
     }
 
@@ -215,6 +231,10 @@ impl Host for Faulty {
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         self.run(cmd, None, &()).map(|done| done.code)
+    }
+
+    fn lock(&self, what: &str) -> Result<Lock> {
+        self.inner.lock(what)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {

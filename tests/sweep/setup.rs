@@ -29,6 +29,7 @@ pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
                 assert!(!report.facts.is_empty() || step == Step::Volumes, "{step:?} does not say what it found");
                 // What was to be made anew is not to be made anew once more.
                 setup.wants.recreate_volumes &= step != Step::Volumes;
+                let _lock = setup.host.lock("setup")?;
                 drop(setup.carry_out(&report, Sudo::Silent, &Told(host))?);
             }
             State::Blocked(problem) => return Err(problem.clone()),

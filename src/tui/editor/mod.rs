@@ -13,6 +13,7 @@ pub mod toml;
 
 use super::message::Effect;
 use crate::change::Standing;
+use crate::change::unsaved::Unsaved;
 use crate::config::complete::KeyHelp;
 use crate::config::source::Source;
 use crate::secret::Secret;
@@ -50,6 +51,10 @@ pub struct Editor {
     pub notice: String,
     /// Where the text came from, where it changes a configuration that is at work.
     pub standing: Option<Box<Standing>>,
+    /// What the work file said when it was read, or written last.
+    pub work: Option<Secret>,
+    /// What this was begun from, where that is a text that nobody saved.
+    pub restored: Option<Unsaved>,
     /// It is to be kept as soon as it has been looked at.
     pub keeping: bool,
     reader: Reader,
@@ -75,6 +80,8 @@ impl Editor {
             recipes: None,
             notice: String::new(),
             standing: None,
+            work: None,
+            restored: None,
             keeping: false,
             reader: Reader::default(),
             snapshot: None,

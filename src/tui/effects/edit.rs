@@ -1,26 +1,27 @@
 //! What the editor and a change of the configuration need from the host.
 
-use super::quietly;
 use crate::apply::Sudo;
 use crate::change::judge::{self, Verdict};
-use crate::change::{self, Held, Standing, Undo, own_editor};
+use crate::change::own_editor::{self, Edited};
+use crate::change::{self, Held, Standing, Undo};
 use crate::config::diff::diff;
 use crate::config::document;
 use crate::config::keys::Version;
 use crate::host::gitlab::TokenKind;
-use crate::host::state::{self, Lock};
+use crate::host::state;
 use crate::host::{Host, Watch, podman};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
 use crate::tui::editor::check::Reader;
 use crate::tui::mailbox::Mailbox;
-use crate::tui::message::{Lent, Opened, Proposed};
+use crate::tui::message::{Opened, Proposed};
 use std::time::Duration;
 
 /// The configuration to edit: the text that was kept, else the secret.
 pub fn open(setup: &Setup) -> Result<Opened> {
     let host = &*setup.host;
+    let left = own_editor::collect_left(host, &own_editor::place(host)).err();
     let standing = change::look(setup)?;
     let text = match (standing.kept.as_ref().map(|kept| &kept.text), standing.held.text()) {
         (Some(text), _) | (None, Some(text)) => text.clone(),
@@ -48,8 +49,10 @@ pub fn open(setup: &Setup) -> Result<Opened> {
         _ => "",
     }
     .to_owned();
+    let notice = left.map_or(notice, |left| format!("{} {}", left.what, left.advice));
     let reader = Reader { runner: container.and_then(|container| runner(setup, &container)), token };
-    Ok(Opened { text, standing: at_work.then(|| Box::new(standing)), reader, notice })
+    let (work, unsaved) = (standing.work.clone(), standing.unsaved.last().cloned());
+    Ok(Opened { text, work, unsaved, standing: at_work.then(|| Box::new(standing)), reader, notice })
 }
 
 /// The gitlab-runner that reads it: the running container's.
@@ -63,22 +66,29 @@ fn runner(setup: &Setup, container: &podman::Container) -> Option<Version> {
     done.text().lines().find(|line| line.starts_with("Version:")).and_then(Version::parse)
 }
 
-/// Keeps a text, asks the image's gitlab-runner about it, and plans how it is put to work.
+/// Keeps a text, says so to `kept`, asks the image's gitlab-runner about it, and plans how it is put to work.
 pub fn propose(
     setup: &Setup,
     standing: Option<Box<Standing>>,
     text: &Secret,
     now: bool,
     back: Option<String>,
+    kept: &dyn Fn(),
 ) -> Result<Proposed> {
     let host = &*setup.host;
     let read = match standing {
         Some(standing) => *standing,
-        None => change::look(setup)?,
+        None => {
+            let mut read = change::look(setup)?;
+            // What waits there by now is another's, unless it is this text.
+            read.work = read.work.filter(|work| work == text);
+            read
+        }
     };
-    let kept = read.kept.as_ref().map(|kept| &kept.text) == Some(text);
-    if back.is_none() && !kept && read.held.text() != Some(text) {
-        quietly(setup, &change::keep(setup, &read, text))?;
+    let there = read.work.as_ref() == Some(text);
+    if back.is_none() && !there && read.held.text() != Some(text) {
+        change::keep(setup, &read, text, &())?;
+        kept();
     }
     // What was read must still be what is there: else the other's version would be overwritten unseen.
     let fresh = change::look(setup)?;
@@ -107,20 +117,23 @@ pub fn propose(
 
 /// Plans the way back to the version before.
 pub fn put_back(setup: &Setup) -> Result<Proposed> {
-    let standing = change::look(setup)?;
+    let mut standing = change::look(setup)?;
     let (text, from) = match change::undo(setup, &standing)? {
         Undo::Back(text, from) => (text, from),
-        Undo::Drop(_) => match standing.held.text() {
-            Some(text) => (text.clone(), "the secret as it is".to_owned()),
+        Undo::Drop(_) => match standing.held.text().cloned() {
+            Some(text) => {
+                // What waits was not looked at here: it goes on waiting.
+                (standing.work, standing.kept) = (None, None);
+                (text, "the secret as it is".to_owned())
+            }
             None => return Err(Problem::new("There is no version to go back to.", "Edit the text (e) instead.")),
         },
     };
-    propose(setup, Some(Box::new(standing)), &text, false, Some(from))
+    propose(setup, Some(Box::new(standing)), &text, false, Some(from), &|| {})
 }
 
-/// Puts a change to work, with the lock held.
+/// Puts a change to work.
 pub fn carry_out(setup: &Setup, change: &Proposed, watch: &dyn Watch) -> Result<()> {
-    let _lock = Lock::take(&*setup.host, "edit")?;
     let done = change::carry_out(setup, &change.proposal, Sudo::Terminal, watch);
     let other = |problem: &Problem| problem.what == change::conflict(&*setup.host).what;
     done.map_err(|problem| if other(&problem) { conflict(&*setup.host) } else { problem })
@@ -137,18 +150,10 @@ fn conflict(host: &dyn Host) -> Problem {
 }
 
 /// Has a text edited by the person's own editor, on the terminal.
-pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Lent> {
+pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Edited> {
     let words = own_editor::words()?;
-    let file = own_editor::file(host);
-    if host.read(&file).is_ok_and(|left| left != text.expose()) {
-        return Err(Problem::new(
-            format!("A text of an edit that was cut off is in {}.", file.display()),
-            "`pipglr edit --plain` goes on with it; remove it to drop it.",
-        ));
-    }
     let mut result = Err(super::bug());
     let say = format!("pipglr: {} has the configuration; leave it to come back.", words[0]);
-    post.on_terminal(&say, &mut || result = own_editor::run(host, &words, &file, text));
-    let text = result.and_then(|text| document::utf8(text.expose().to_vec(), &file).map(Secret::new))?;
-    Ok(Lent { text, left: own_editor::discard(host, &file).err() })
+    post.on_terminal(&say, &mut || result = own_editor::run(host, &own_editor::place(host), &words, text));
+    result
 }

@@ -43,11 +43,15 @@ pub fn proposed(model: &mut Model, result: Result<Proposed>) -> Vec<Effect> {
         editor.kept(editor.buffer.state()); // the work file has it now
         editor.notice.clear();
         editor.standing = Some(change.standing.clone());
+        let effects = super::editor::forget(editor);
         if !change.does_something() {
             editor.notice = "Nothing to do: the runner works with this configuration.".into();
             show(model, Screen::Editor);
-            return vec![];
+            return effects;
         }
+        model.change = Some(Box::new(change));
+        show(model, Screen::Change);
+        return effects;
     }
     model.change = Some(Box::new(change));
     show(model, Screen::Change);

@@ -1,6 +1,7 @@
 //! The editor: opened, typed in, kept, closed.
 
 use super::{back, look, open, show, show_step};
+use crate::change::own_editor::Edited;
 use crate::config::complete::{Completion, KeyHelp};
 use crate::config::document;
 use crate::problem::{Problem, Result};
@@ -11,7 +12,7 @@ use crate::tui::editor::check::{Popup, Seen, question};
 use crate::tui::editor::prompt::Ask;
 use crate::tui::editor::recipe::Recipes;
 use crate::tui::keys::Act;
-use crate::tui::message::{Effect, Lent, Opened};
+use crate::tui::message::{Effect, Opened};
 use crate::tui::model::{Failure, Model, Overlay, Purpose, Question, Screen};
 use crate::tui::view;
 use crossterm::event::KeyEvent;
@@ -26,7 +27,7 @@ pub fn open_editor(model: &mut Model) -> Vec<Effect> {
 /// It was read.
 pub fn opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
     model.notice.clear();
-    let opened = opened.and_then(|Opened { text, standing, reader, notice }| {
+    let opened = opened.and_then(|Opened { text, work, unsaved, standing, reader, notice }| {
         // With the number of the form in it: it is what would be committed.
         let concurrent = model.wants.answers.concurrent.filter(|_| standing.is_none());
         let set = concurrent.and_then(|n| document::set_concurrent(text.expose_str(), n).ok());
@@ -37,7 +38,14 @@ pub fn opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
                 Problem::new("The configuration cannot be edited here.", advice).cause(why)
             })?
             .of(reader, standing);
-        editor.notice = notice;
+        (editor.notice, editor.work) = (notice, work);
+        if let Some(unsaved) = unsaved {
+            editor.notice = match editor.set(&unsaved.text) {
+                true => "What was typed and not kept is back; Ctrl-Z goes back to the text before it.".into(),
+                false => format!("{} The text that nobody saved is in {}.", editor.notice, unsaved.path.display()),
+            };
+            editor.restored = Some(unsaved).filter(|_| editor.unsaved());
+        }
         Ok(editor)
     });
     match opened {
@@ -227,10 +235,10 @@ fn recipes(model: &mut Model, act: Act) {
 }
 
 /// What the person's own editor made of it.
-pub fn edited(model: &mut Model, lent: Result<Lent>) -> Vec<Effect> {
+pub fn edited(model: &mut Model, lent: Result<Edited>) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     match lent {
-        Ok(Lent { text, left }) => {
+        Ok(Edited { text, left }) => {
             let changed = editor.set(&text);
             if let Some(problem) = left {
                 editor.notice = format!("{} {}", problem.what, problem.advice);
@@ -261,7 +269,7 @@ fn keep(model: &mut Model) -> Vec<Effect> {
     let text = editor.buffer.text();
     match editor.standing.clone() {
         Some(standing) => super::change::propose(model, Some(standing), text, false),
-        None => vec![Effect::Keep(model.wants.clone(), text)],
+        None => vec![Effect::Keep { wants: model.wants.clone(), from: editor.work.clone(), text }],
     }
 }
 
@@ -273,19 +281,42 @@ pub fn kept(model: &mut Model, result: Result<Secret>) -> Vec<Effect> {
             // The number in the text counts, not the one of the form before it.
             let concurrent = document::read(text.expose_str()).ok().and_then(|config| config.concurrent);
             model.wants.answers.concurrent = concurrent.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+            editor.work = Some(text.clone());
             if editor.buffer.text() != text {
                 return vec![]; // typed on while it was written
             }
             editor.kept(editor.buffer.state());
             let mut effects = vec![Effect::SaveAnswers(model.wants.answers.clone())];
+            effects.extend(forget(editor));
             effects.extend(close_editor(model));
             effects
         }
-        Err(Problem { what, .. }) => {
-            editor.notice = what;
+        Err(Problem { what, advice, .. }) => {
+            editor.notice = format!("{what} {advice}");
             vec![]
         }
     }
+}
+
+/// A change's text is in the work file now: what comes next is written over that, and over nothing else.
+pub fn waits(model: &mut Model, text: Secret) -> Vec<Effect> {
+    let Some(editor) = &mut model.editor else { return vec![] };
+    if let Some(standing) = &mut editor.standing {
+        standing.work = Some(text);
+    }
+    forget(editor)
+}
+
+/// What the text was begun from is not wanted any more: this text is kept, or is not wanted either.
+pub fn forget(editor: &mut Editor) -> Vec<Effect> {
+    editor.restored.take().map(Effect::Forget).into_iter().collect()
+}
+
+/// Closes the editor without what is not kept: the person wants it so.
+pub fn discard(model: &mut Model) -> Vec<Effect> {
+    let mut effects = model.editor.as_mut().map(forget).unwrap_or_default();
+    effects.extend(close_editor(model));
+    effects
 }
 
 /// Closes the editor: a first configuration leads to step 4, where it is committed; a change back to where it began.

@@ -87,6 +87,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Opened(opened) => editor::opened(model, opened.map(|opened| *opened)),
         Message::Kept(result) => editor::kept(model, result),
+        Message::Waits(text) => editor::waits(model, text),
         Message::Linted(version, seen) => editor::checked(model, version, seen.map(|seen| *seen)),
         Message::Explained(version, at, help) => editor::explained(model, (version, at), help.map(|help| *help)),
         Message::Completed(version, at, list) => editor::completed(model, (version, at), list),
@@ -267,8 +268,13 @@ fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
     close(model);
     match (act, question) {
         (Act::Stop, _) => leave(model, Exit::Interrupted),
-        (Act::Yes, Question::Leave | Question::LeaveUnsaved) => leave(model, Exit::Done),
-        (Act::Yes, Question::CloseUnsaved) => editor::close_editor(model),
+        (Act::Yes, Question::Leave) => leave(model, Exit::Done),
+        (Act::Yes, Question::LeaveUnsaved) => {
+            let mut effects = model.editor.take().map(|mut editor| editor::forget(&mut editor)).unwrap_or_default();
+            effects.extend(leave(model, Exit::Done));
+            effects
+        }
+        (Act::Yes, Question::CloseUnsaved) => editor::discard(model),
         (Act::Yes, Question::Recreate) => step::recreate(model),
         (Act::Yes, Question::Operate) => home::operate(model),
         _ => vec![],
@@ -281,7 +287,7 @@ fn busy(model: &Model) -> bool {
 }
 
 fn unsaved(model: &Model) -> bool {
-    model.editor.as_ref().is_some_and(super::editor::Editor::unsaved)
+    model.unsaved().is_some()
 }
 
 /// `q`: asks only where something would be lost.

@@ -1,0 +1,63 @@
+//! What there is to go back to.
+
+use super::history::Version;
+use super::standing::{Kept, Standing};
+use super::{renewed, rescue};
+use crate::host::podman;
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use crate::steps::{Setup, startup};
+
+/// What `config undo` goes back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// The text that was not put to work is dropped.
+    Drop(Kept),
+    /// This text is put to work again; and where it comes from, in words.
+    Back(Secret, String),
+}
+
+/// What there is to go back to: a kept text is dropped; else the version before the secret's; and where podman has
+/// lost the secret, what the container still has, else the newest of the history.
+///
+/// # Errors
+/// There is nothing, or podman fails.
+pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
+    let from_history = |version: &Version| (version.text.clone(), format!("the version of {:.0}", version.at));
+    if let Some(text) = standing.held.text() {
+        return match (&standing.kept, standing.history.before(text)) {
+            (Some(kept), _) => Ok(Undo::Drop(kept.clone())),
+            (None, Some(version)) => {
+                let (back, from) = from_history(version);
+                Ok(match renewed::later(&back, text) {
+                    Some(back) => Undo::Back(back, format!("{from}, with the token that GitLab has renewed since")),
+                    None => Undo::Back(back, from),
+                })
+            }
+            (None, None) => Err(Problem::new(
+                "There is no version before this one.",
+                "Each change by pipglr keeps the version before it; the first one is still to come.",
+            )),
+        };
+    }
+    let ours = |container: &podman::Container| startup::foreign(&setup.wants.name, container).is_none();
+    let container = podman::container(&*setup.host, &setup.wants.name)?.filter(ours);
+    if let Some(text) = container.as_ref().and_then(|found| rescue::text(&*setup.host, &setup.wants.name, found)) {
+        return Ok(Undo::Back(text, format!("what the container {} still has", setup.wants.name)));
+    }
+    if let Some(version) = standing.history.newest() {
+        let (text, from) = from_history(version);
+        return Ok(Undo::Back(text, from));
+    }
+    Err(if container.is_some() {
+        Problem::new(
+            format!(
+                "The secret config.toml is gone, and the container {} has no copy of it that can be read.",
+                setup.wants.name
+            ),
+            "Nothing of it is left here: `pipglr setup` registers the runner again.",
+        )
+    } else {
+        Problem::new("There is no configuration to go back to.", "`pipglr setup` registers the runner and makes one.")
+    })
+}
