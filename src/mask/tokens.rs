@@ -49,7 +49,7 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 /// Whether it is only talk of tokens: "a glrt-token".
 fn is_a_word(token: &str) -> bool {
     let body = token.split_once('-').map_or(token, |(_, body)| body);
-    token.starts_with("gl") && body.len() < 12 && body.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    token.starts_with("gl") && body.len() < 8 && body.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
 }
 
 /// Returns whether a text is a token, or has one in it: in an address, behind a name, with an instance's own prefix.
