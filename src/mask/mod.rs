@@ -16,7 +16,7 @@ mod value;
 pub use hints::suspicious;
 pub use key::Inside;
 pub use names::tells;
-pub use tokens::{looks_like_token, token_kind};
+pub use tokens::{RUNNER_TOKEN, looks_like_token, token_kind};
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -49,6 +49,11 @@ pub fn find_from(text: &str, inside: &mut Inside) -> Vec<Range<usize>> {
         start += line.len() + 1;
     }
     apart(found)
+}
+
+/// Finds the tokens of a text, by their looks alone.
+pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    tokens::find(text)
 }
 
 /// Sorted, and what overlaps made one.

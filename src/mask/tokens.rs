@@ -5,10 +5,13 @@ use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+/// What [`token_kind`] calls the kind that a runner needs.
+pub const RUNNER_TOKEN: &str = "a runner authentication token";
+
 /// What GitLab's tokens begin with, and what each is. An instance may put a prefix of its own in front (`acme-glrt-…`).
 const GITLAB: [(&str, &str); 14] = [
-    ("glrt-", "a runner authentication token"),
-    ("glrtr-", "a runner authentication token"),
+    ("glrt-", RUNNER_TOKEN),
+    ("glrtr-", RUNNER_TOKEN),
     ("GR1348941", "a registration token (legacy)"),
     ("glpat-", "a personal, group or project access token"),
     ("gldt-", "a deploy token"),
@@ -28,7 +31,7 @@ const GITLAB: [(&str, &str); 14] = [
 static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let prefixes: Vec<&str> = GITLAB.iter().map(|(prefix, _)| *prefix).collect();
     let others = [
-        r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]+)*", // a JSON web token
+        r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]+)*", // a JSON web token
         r"\b(?:AKIA|ASIA)[0-9A-Z]{12,}",                                   // Amazon
         r"\bAIza[A-Za-z0-9_-]{30,}",                                       // Google
         r"\bxox[a-z]-[A-Za-z0-9-]{8,}",                                    // Slack
