@@ -5,6 +5,7 @@
 //! the version, where it broke, the frames that are ours, the screen, and the kinds of the last things that happened.
 
 use crate::host::state;
+use crate::mask::mask;
 use std::backtrace::Backtrace;
 use std::collections::VecDeque;
 use std::fmt::{self, Debug, Write as _};
@@ -93,6 +94,7 @@ fn report(place: Option<&Location>, main: ThreadId, trace: &Backtrace) {
     }
     let thread = if std::thread::current().id() == main { "main" } else { "worker" };
     let text = text(&known, &place.map_or("unknown".into(), ToString::to_string), thread, &trace.to_string());
+    let text = mask(&text);
     known.report = match write(&text) {
         Ok(path) => Some(path),
         Err(_) => {
