@@ -94,7 +94,6 @@ fn report(place: Option<&Location>, main: ThreadId, trace: &Backtrace) {
     }
     let thread = if std::thread::current().id() == main { "main" } else { "worker" };
     let text = text(&known, &place.map_or("unknown".into(), ToString::to_string), thread, &trace.to_string());
-    let text = mask(&text);
     known.report = match write(&text) {
         Ok(path) => Some(path),
         Err(_) => {
@@ -108,7 +107,7 @@ fn report(place: Option<&Location>, main: ThreadId, trace: &Backtrace) {
 fn text(known: &Known, place: &str, thread: &str, trace: &str) -> String {
     let frames = own_frames(trace);
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
-    format!(
+    let report = format!(
         "pipglr {} broke at {place} ({thread} thread), {:.0}, {}-{}\nverb: {}\nscreen: {}\nbefore it: {}\n{}\n",
         env!("CARGO_PKG_VERSION"),
         jiff::Timestamp::now(),
@@ -118,7 +117,8 @@ fn text(known: &Known, place: &str, thread: &str, trace: &str) -> String {
         or(&known.screen, "none"),
         or(&known.trail.iter().map(String::as_str).collect::<Vec<_>>().join(", "), "nothing"),
         if frames.is_empty() { "(no frames: this binary has no symbols)".into() } else { frames.join("\n") },
-    )
+    );
+    mask(&report).into_owned() // a folder or a name may hold a token
 }
 
 /// The frames of this program, each with its place: `at` stands below the frame it belongs to.
@@ -210,6 +210,13 @@ mod tests {
             report: None,
         };
         let text = text(&known, "src/tui/update/mod.rs:7:5", "main", trace);
+        let told = Known {
+            screen: "Form glpat-canarycanarycanary".into(),
+            report: None,
+            trail: VecDeque::new(),
+            verb: "x".into(),
+        };
+        assert!(!self::text(&told, "/home/glrt-canary1/x.rs", "main", "pipglr::x TOKEN=canary").contains("canary"));
         for words in
             ["broke at src/tui/update/mod.rs:7:5 (main thread)", "screen: Form", "before it: Tick, Paste", "7:5"]
         {
