@@ -163,8 +163,7 @@ fn what_an_admin_added_to_the_container_stays() {
     for n in [5, 6] {
         write_concurrent(&machine, n);
         // From another folder: the path was relative to one that nobody knows any more.
-        let output = machine.user("cd / && pipglr config apply ~/new.toml --yes");
-        output.fails_with(0);
+        let output = machine.user("cd / && pipglr config apply ~/new.toml --yes").fails_with(0);
         assert_works_with(&machine, n);
         assert_eq!(machine.user(look).ok(), before);
         // What they gave it is theirs alone: neither on the screen nor in the command log.
