@@ -44,7 +44,7 @@ pub fn find_from(text: &str, inside: &mut Inside) -> Vec<Range<usize>> {
     let mut start = 0;
     for line in text.split('\n') {
         let mut here = rules::find(line);
-        here.extend(inside.line(line));
+        here.extend(inside.line(line).filter(|body| !is_mask(&line[body.clone()])));
         found.extend(here.into_iter().map(|range| start + range.start..start + range.end));
         start += line.len() + 1;
     }

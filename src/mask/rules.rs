@@ -128,7 +128,7 @@ fn named(line: &str, found: &mut Vec<Range<usize>>, in_urls: usize) {
         if let Some(opened) = opened.filter(|_| !blank("b") && !blank("a")) {
             // `"NAME=the whole of it"`
             let slashes = before.len() - 1 - before[..before.len() - 1].trim_end_matches('\\').len();
-            if let Some(end) = value::closing(line, start, opened, slashes) {
+            if let Some(end) = value::around(line, start, before, opened, slashes).filter(|end| *end > start) {
                 found.push(start..end);
                 done = end;
                 continue;

@@ -31,8 +31,17 @@ fn quoted(line: &str, open: usize, quote: u8, slashes: usize) -> Range<usize> {
     inside..closing(line, inside, quote, slashes).unwrap_or(line.len())
 }
 
+/// Where the quotes end that were opened right before a name: three of them by three.
+pub(super) fn around(line: &str, from: usize, before: &str, quote: u8, slashes: usize) -> Option<usize> {
+    let triple = [quote; 3];
+    if before.as_bytes().ends_with(&triple) {
+        return line.as_bytes()[from..].windows(3).position(|bytes| bytes == triple).map(|at| from + at);
+    }
+    closing(line, from, quote, slashes)
+}
+
 /// Where the closing quote, or the first of its backslashes, stands.
-pub(super) fn closing(line: &str, from: usize, quote: u8, slashes: usize) -> Option<usize> {
+fn closing(line: &str, from: usize, quote: u8, slashes: usize) -> Option<usize> {
     let bytes = line.as_bytes();
     let mut run = 0;
     for (at, byte) in bytes.iter().enumerate().skip(from) {
@@ -81,7 +90,7 @@ fn bare(line: &str, start: usize) -> usize {
     let mut at = start;
     let mut opened = 0_usize; // `${NAME}` is not cut
     while let Some(&byte) = bytes.get(at) {
-        let behind = &line[(at + 1).min(line.len())..].as_bytes();
+        let behind = bytes.get(at + 1..).unwrap_or_default();
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => break,
             b']' | b'}' | b')' if opened > 0 => {

@@ -152,8 +152,8 @@ fn what_an_admin_added_to_the_container_stays() {
     let (machine, _server) = set_up();
     let label = machine.user("podman inspect -f '{{range .Config.CreateCommand}}{{.}} {{end}}' pipglr").ok();
     let (options, image) = label.trim().rsplit_once(' ').unwrap();
-    let own =
-        format!("{options} -e FOO=bar -e DB=canary0x1 --label mine=canary0x2 -v ./extra:/extra {image}").replace("/proc/self/exe", "podman");
+    let own = format!("{options} -e FOO=bar -e DB=canary0x1 --label mine=canary0x2 -v ./extra:/extra {image}")
+        .replace("/proc/self/exe", "podman");
     machine.user(&format!("mkdir extra; podman stop pipglr; podman rm pipglr; {own}")).ok();
     let look = "podman inspect pipglr | jq -Sc '.[0] | {i: .Image, n: .Name, e: [.Config.Env[] | select(test(\"FOO\"))], l: .Config.Labels, \
                 m: ([.Mounts[] | [.Source, .Destination]] | sort), h: (.HostConfig | {Privileged, RestartPolicy, Devices, LogConfig: .LogConfig.Type}), \
