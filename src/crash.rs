@@ -5,6 +5,7 @@
 //! the version, where it broke, the frames that are ours, the screen, and the kinds of the last things that happened.
 
 use crate::host::state;
+use crate::mask::mask;
 use std::backtrace::Backtrace;
 use std::collections::VecDeque;
 use std::fmt::{self, Debug, Write as _};
@@ -106,7 +107,7 @@ fn report(place: Option<&Location>, main: ThreadId, trace: &Backtrace) {
 fn text(known: &Known, place: &str, thread: &str, trace: &str) -> String {
     let frames = own_frames(trace);
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
-    format!(
+    let report = format!(
         "pipglr {} broke at {place} ({thread} thread), {:.0}, {}-{}\nverb: {}\nscreen: {}\nbefore it: {}\n{}\n",
         env!("CARGO_PKG_VERSION"),
         jiff::Timestamp::now(),
@@ -116,7 +117,8 @@ fn text(known: &Known, place: &str, thread: &str, trace: &str) -> String {
         or(&known.screen, "none"),
         or(&known.trail.iter().map(String::as_str).collect::<Vec<_>>().join(", "), "nothing"),
         if frames.is_empty() { "(no frames: this binary has no symbols)".into() } else { frames.join("\n") },
-    )
+    );
+    mask(&report).into_owned() // a folder or a name may hold a token
 }
 
 /// The frames of this program, each with its place: `at` stands below the frame it belongs to.
@@ -208,6 +210,13 @@ mod tests {
             report: None,
         };
         let text = text(&known, "src/tui/update/mod.rs:7:5", "main", trace);
+        let told = Known {
+            screen: "Form glpat-canarycanarycanary".into(),
+            report: None,
+            trail: VecDeque::new(),
+            verb: "x".into(),
+        };
+        assert!(!self::text(&told, "/home/glrt-canary1/x.rs", "main", "pipglr::x TOKEN=canary").contains("canary"));
         for words in
             ["broke at src/tui/update/mod.rs:7:5 (main thread)", "screen: Form", "before it: Tick, Paste", "7:5"]
         {

@@ -26,6 +26,7 @@ pub mod image;
 pub mod ladder;
 pub mod lifecycle;
 pub mod logs;
+pub mod mask;
 pub mod plain;
 pub mod plan;
 pub mod preflight;

@@ -130,8 +130,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// The commands as a shell would take them, for a dry run and for an admin's hands. `sudo` is written where root
-    /// is needed.
+    /// The commands as they are shown: as a shell would take them, what an admin gave a container of their own masked.
+    /// `sudo` is written where root is needed; those are for an admin's hands, and whole.
     pub fn shell(&self) -> Vec<String> {
         match self {
             Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
@@ -147,8 +147,8 @@ impl Action {
                 drain.into_iter().chain(Self::Run(by.clone()).shell()).collect()
             }
             Self::Run(cmd) | Self::Register { cmd, .. } => match &cmd.cwd {
-                Some(dir) => vec![format!("cd {} && {}", quote(&dir.to_string_lossy()), cmd.shell())],
-                None => vec![cmd.shell()],
+                Some(dir) => vec![format!("cd {} && {}", quote(&dir.to_string_lossy()), cmd.shown())],
+                None => vec![cmd.shown()],
             },
             Self::StoreSecret { name, content, replace, .. } => {
                 let create = podman::secret_create(name).shell();

@@ -1,5 +1,7 @@
 //! What went wrong, said so that the reader knows what to do next.
 
+use crate::mask::mask;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Exit codes, as `pipglr --help` and the README promise them.
@@ -41,7 +43,8 @@ pub type Result<T> = std::result::Result<T, Problem>;
 impl Problem {
     /// A failure with what to do about it.
     pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { what: what.into(), said: Vec::new(), cause: String::new(), advice: advice.into(), exit: Exit::Failed }
+        let (what, advice) = (without_secrets(what), without_secrets(advice));
+        Self { what, said: Vec::new(), cause: String::new(), advice, exit: Exit::Failed }
     }
 
     /// Wrong usage or a wrong answer.
@@ -63,14 +66,23 @@ impl Problem {
 
     /// Sets the cause.
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
-        self.cause = cause.into();
+        self.cause = without_secrets(cause);
         self
     }
 
     /// Sets the tool's own words.
     pub fn said(mut self, said: Vec<String>) -> Self {
-        self.said = said;
+        self.said = said.into_iter().map(without_secrets).collect();
         self
+    }
+}
+
+/// A failure quotes what was typed and what a tool said: either may hold a token.
+fn without_secrets(text: impl Into<String>) -> String {
+    let text = text.into();
+    match mask(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(clean) => clean,
     }
 }
 

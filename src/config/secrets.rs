@@ -1,10 +1,12 @@
-//! Where the secrets of a text are, also of one that is broken: rather too much is hidden than too little.
+//! Where the secrets of a configuration are, also of one that is broken: rather too much is hidden than too little. What
+//! is secret in any text is known in [`crate::mask`]; here is what the keys of gitlab-runner add to it.
 
 use super::cursor::{self, Place, What};
 use super::keys::{self, Kind, Secrecy};
-use regex::Regex;
+use crate::mask::{self, Inside};
 use std::ops::Range;
-use std::sync::LazyLock;
+
+pub use crate::mask::DOTS;
 
 /// A secret value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,25 +16,6 @@ pub struct SecretValue {
     /// Its key's path, `runners[0].token`; empty where it is in no key's value, as in a comment.
     pub key: String,
 }
-
-/// What a secret is shown as; its length is nobody's business either.
-pub const DOTS: &str = "••••••••";
-
-/// Words in a name that tell of a secret.
-const WORDS: [&str; 10] =
-    ["token", "password", "passwd", "secret", "credential", "private", "auth", "apikey", "accesskey", "accountkey"];
-
-/// Names that have such a word, and hold none.
-const HARMLESS: [&str; 8] = [
-    "token_obtained_at",
-    "token_expires_at",
-    "authenticationtype",
-    "image_pull_secrets",
-    "use_service_account_image_pull_secrets",
-    "tls-key-file",
-    "credentialsfile",
-    "ff_disable_automatic_token_rotation",
-];
 
 /// All secrets of a text, in order. They do not overlap.
 pub fn find(text: &str) -> Vec<SecretValue> {
@@ -50,27 +33,64 @@ pub fn find(text: &str) -> Vec<SecretValue> {
         }
     }
     leftover(text, last_key, text.len(), &mut found);
-    for comment in cursor::comments(text) {
-        if let Some((name, rest)) = text[comment.clone()].trim_start_matches(['#', ' ', '\t']).split_once('=')
+    let comments = cursor::comments(text);
+    for comment in &comments {
+        let body = &text[comment.clone()];
+        if let Some((name, rest)) = body.trim_start_matches(['#', ' ', '\t']).split_once('=')
             && telling(name.trim())
         {
-            let end = comment.end;
-            found.push(SecretValue { span: trimmed(text, end - rest.len()..end), key: String::new() });
+            found.push(hidden(trimmed(text, comment.end - rest.len()..comment.end)));
         }
+        found.extend(mask::find(body).into_iter().map(|range| hidden(moved(&range, comment.start))));
     }
-    for token in TOKENS.iter().flat_map(|tokens| tokens.find_iter(text)) {
-        found.push(SecretValue { span: token.range(), key: String::new() });
-    }
+    found.extend(list_words(text, &places));
+    found.extend(keys_lines(text));
+    found.extend(mask::tokens(text).map(hidden));
     merged(found)
 }
 
-/// What looks like a token wherever it stands: GitLab's, a JSON web token, Amazon's keys.
-static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"\bgl[a-z]{1,10}-[A-Za-z0-9_.=-]{8,}|\bGR1348941[A-Za-z0-9_-]{4,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]+|\bAKIA[0-9A-Z]{12,}",
-    )
-    .ok()
-});
+/// A secret that is in no key's value as such.
+fn hidden(span: Range<usize>) -> SecretValue {
+    SecretValue { span, key: String::new() }
+}
+
+fn moved(range: &Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}
+
+/// The bodies of private keys, also of those in comments.
+fn keys_lines(text: &str) -> Vec<SecretValue> {
+    let mut inside = Inside::default();
+    let mut start = 0;
+    let mut found = Vec::new();
+    for line in text.split('\n') {
+        if inside.is_open() || line.contains("PRIVATE KEY") {
+            found.extend(inside.line(line).map(|range| hidden(moved(&range, start))));
+        }
+        start += line.len() + 1;
+    }
+    found
+}
+
+/// In a list of words what follows an option that tells: `command = ["redis-server", "--requirepass", "x"]`. The words of
+/// a list are looked at as one line, however they are written.
+fn list_words(text: &str, places: &[Place]) -> Vec<SecretValue> {
+    let values: Vec<&Place> = places.iter().filter(|place| place.what == What::Value).collect();
+    let one_line = |place: &Place| !text[place.span.clone()].contains('\n');
+    let in_one_list = |a: &&Place, b: &&Place| (a.runner, &a.path) == (b.runner, &b.path) && one_line(a) && one_line(b);
+    let mut found = Vec::new();
+    for list in values.chunk_by(in_one_list).filter(|list| list.len() > 1) {
+        let (start, end) = (list[0].span.start, list[list.len() - 1].span.end);
+        let line = text[start..end].replace(['\r', '\n'], " ");
+        let secrets: Vec<Range<usize>> = mask::find(&line).iter().map(|range| moved(range, start)).collect();
+        for place in list {
+            let word = trimmed(text, place.span.clone());
+            let within = secrets.iter().map(|range| range.start.max(word.start)..range.end.min(word.end));
+            found.extend(within.map(|span| SecretValue { span, key: place.key() }));
+        }
+    }
+    found
+}
 
 /// Sorted, and what overlaps made one.
 fn merged(mut found: Vec<SecretValue>) -> Vec<SecretValue> {
@@ -91,15 +111,9 @@ fn merged(mut found: Vec<SecretValue>) -> Vec<SecretValue> {
     merged
 }
 
-/// Whether a name tells of a secret.
+/// Whether a name tells of a secret; of a key that gitlab-runner does not know, rather than not.
 fn telling(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
-    !HARMLESS.contains(&lower.as_str())
-        && (WORDS.iter().any(|word| plain.contains(word))
-            || lower.ends_with("_key")
-            || lower.ends_with("_pass")
-            || plain == "pass")
+    mask::tells(name) || name.to_ascii_lowercase().ends_with("_key")
 }
 
 /// The part without quotes and blanks around it.
@@ -146,52 +160,18 @@ fn value(text: &str, place: &Place, found: &mut Vec<SecretValue>) {
     match secret {
         Secrecy::Yes => found.push(SecretValue { span, key }),
         Secrecy::Maybe if whole => found.push(SecretValue { span, key }),
-        Secrecy::Maybe => parts(text, span, &key, found),
-        Secrecy::No => userinfo(text, span, &key, found),
+        Secrecy::Maybe | Secrecy::No => found.extend(parts(text, &place.span, &span, &key)),
     }
 }
 
-/// `NAME=value` with a telling name, `--option value`, or a password in an address.
-fn parts(text: &str, span: Range<usize>, key: &str, found: &mut Vec<SecretValue>) {
-    static OPTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?:([A-Za-z_][A-Za-z0-9_.-]*)\s*[=:]\s*|--?([A-Za-z][A-Za-z0-9_-]*)\s+)("[^"]*"|'[^']*'|[^\s"']+)"#,
-        )
-        .ok()
-    });
-    let inner = &text[span.clone()];
-    // One variable is taken whole, whatever it holds.
-    if let Some((name, rest)) = inner.split_once('=')
-        && telling(name)
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
-    {
-        let start = span.end - rest.len();
-        found.push(SecretValue { span: start..span.end, key: format!("{key} {name}") });
-        return;
-    }
-    for option in OPTION.iter().flat_map(|option| option.captures_iter(inner)) {
-        if let (Some(name), Some(value)) = (option.get(1).or(option.get(2)), option.get(3))
-            && telling(name.as_str())
-        {
-            let at = span.start + value.start()..span.start + value.end();
-            found.push(SecretValue { span: trimmed(text, at), key: key.to_owned() });
-        }
-    }
-    userinfo(text, span, key, found);
-}
-
-/// The password of `https://user:password@host`.
-fn userinfo(text: &str, span: Range<usize>, key: &str, found: &mut Vec<SecretValue>) {
-    let mut from = span.start;
-    while let Some(at) = text[from..span.end].find("://") {
-        let start = from + at + 3;
-        let end = text[start..span.end].find(['/', ' ', '"', '\'', '?', '#']).map_or(span.end, |end| start + end);
-        if let Some(at) = text[start..end].rfind('@') {
-            let secret = text[start..start + at].find(':').map_or(start, |colon| start + colon + 1);
-            found.push(SecretValue { span: secret..start + at, key: key.to_owned() });
-        }
-        from = end.max(start);
-    }
+/// What any text may hide: `NAME=value`, an option, a password in an address. Never more than what is in the quotes.
+fn parts(text: &str, whole: &Range<usize>, inner: &Range<usize>, key: &str) -> Vec<SecretValue> {
+    // One variable is named, so that it can be said that it changed.
+    let name = text[inner.clone()].split_once('=').map(|(name, _)| name).filter(|name| telling(name));
+    let key = name.map_or_else(|| key.to_owned(), |name| format!("{key} {name}"));
+    let ranges = mask::find(&text[whole.clone()]).into_iter().map(|range| moved(&range, whole.start));
+    let within = ranges.map(|range| range.start.max(inner.start)..range.end.min(inner.end));
+    within.map(|span| SecretValue { span, key: key.clone() }).collect()
 }
 
 /// What stands behind a secret key and is no value as TOML knows it: it is a secret all the same.
@@ -261,8 +241,52 @@ mod tests {
             ("# token = \"abc\"\n# glrt-abcdefghijkl is old\n", vec!["abc", "glrt-abcdefghijkl"]),
             ("[[runners]]\ntoken_expires_at = 0001-01-01T00:00:00Z\nid = 3", vec![]),
             ("[[runners]]\n[runners.machine]\nMachineOptions = [\"amazonec2-secret-key=abc\"]", vec!["abc"]),
+            (
+                "[[runners.docker.services]]\ncommand = [\n  \"redis\", # r\n  \"--requirepass\",\n  \"abc\",\n]",
+                vec!["abc"],
+            ),
+            ("[[runners]]\nentrypoint = ['docker', 'login', '-u', 'me', '-p', 'abc']", vec!["abc"]),
+            ("[[runners]]\nclone_url = \"https://h/?private_token=abc\"", vec!["abc"]),
+            (
+                "[[runners]]\npre_clone_script = \"\"\"\nexport X_TOKEN='abc\ncurl -H 'PRIVATE-TOKEN: def' h\n\"\"\"",
+                vec!["abc", "def"],
+            ),
+            ("[[runners]]\npre_clone_script = \"export X_TOKEN='abc\"", vec!["abc"]),
+            (
+                "[[runners]]\nenvironment = [\"A=eyJhbGciOi.eyJzdWIiOi.x\", \"B=https://hooks.slack.com/services/T/B/x\"]",
+                vec!["eyJhbGciOi.eyJzdWIiOi.x", "T/B/x"],
+            ),
+            ("# curl -u me:abc h\n#   PASSPHRASE = \"def\"\n", vec!["abc", "def"]),
+            ("x = \"\"\"\n-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\"\"\"", vec!["MIIE"]),
+            ("# -----BEGIN PRIVATE KEY-----\n# MIIE\n# -----END PRIVATE KEY-----\n# MIIE", vec!["MIIE"]),
         ] {
             assert_eq!(hidden(text), secrets, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_masked_is_toml_still() {
+        for text in [
+            "[[runners]]\ntoken = \"abc\" # x\nenvironment = [\"A_TOKEN=b\", 'C_SECRET={\"d\":[\"e\"]}']",
+            "x = \"export X_TOKEN='abc\"\ny = [\"login\", \"-p\", \"abc\"]\nz = {a_token = \"b\", c = \"d\"}",
+            "x = \"\"\"\n-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\"\"\"\ny = 'Cookie: x'",
+        ] {
+            assert!(toml::from_str::<toml::Table>(text).is_ok());
+            assert!(toml::from_str::<toml::Table>(&mask(text)).is_ok(), "{}", mask(text));
+        }
+    }
+
+    #[test]
+    fn what_is_none_stays() {
+        for text in [
+            "concurrent = 4 # jobs\ncheck_interval = 3\nsession_timeout = 1800\n",
+            "[[runners]]\nname = \"build box\"\nurl = \"https://gitlab.example/\"\ntoken_expires_at = 0001-01-01T00:00:00Z\n",
+            "[runners.docker]\nimage = \"debian@sha256:0123456789abcdef0123456789abcdef\"\nuser = \"1000:1000\"\n",
+            "[runners.cache.s3]\nAuthenticationType = \"iam\"\nBucketName = \"b\"\n",
+            "[runners.kubernetes]\nimage_pull_secrets = [\"a\"]\n# the password is with Jane\n",
+            "environment = [\"FF_NETWORK_PER_BUILD=1\", \"author=Jane\", \"PWD=/home\"]\n",
+        ] {
+            assert_eq!(mask(text), text);
         }
     }
 

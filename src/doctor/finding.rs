@@ -3,7 +3,8 @@
 use super::catalogue::catalogue;
 use super::story::{Over, Seen, Told};
 use super::symptoms::{Ends, Remedy, Severity, Symptom};
-use crate::logs::{Source, redact};
+use crate::logs::Source;
+use crate::mask::mask;
 use serde::Serialize;
 
 /// One thing that is wrong, or was (design/contract.md, "JSON").
@@ -150,7 +151,7 @@ fn spoken_by(symptom: &Symptom) -> &'static str {
 
 /// A line as it may be shown: without the blanks that gitlab-runner pads it with, without secrets, not endless.
 fn show(text: &str) -> String {
-    let text = redact::mask(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let text = mask(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
     match text.char_indices().nth(TEXT) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,

@@ -1,5 +1,6 @@
 //! A command as data: built by the typed verbs, shown to the person, run by `process`.
 
+use crate::mask;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -66,6 +67,11 @@ impl Cmd {
     pub fn privilege(mut self, privilege: Privilege) -> Self {
         self.privilege = privilege;
         self
+    }
+
+    /// The words as they are shown and logged: an admin's own values, tokens and passwords are masked.
+    pub fn shown(&self) -> String {
+        mask::command::shown(std::iter::once(&self.program).chain(&self.args).map(String::as_str))
     }
 
     /// The words as a shell takes them, without sudo.

@@ -96,7 +96,7 @@ pub fn version(host: &dyn Host) -> Result<Version> {
 /// The failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
     let advice = format!("Mend what {} complains of, then go on.", cmd.program);
-    Problem::new(format!("`{}` failed with exit code {}.", cmd.shell(), done.code), advice).said(tail(done.lines))
+    Problem::new(format!("`{}` failed with exit code {}.", cmd.shown(), done.code), advice).said(tail(done.lines))
 }
 
 /// The last lines, which are the ones that say why.
@@ -116,7 +116,7 @@ fn inspect(host: &dyn Host, kind: &[&str], name: &str, extra: &[&str]) -> Result
     }
     // What was answered is not in the error: with --showsecret it holds the secret.
     let value: Value = serde_json::from_slice(&done.stdout).map_err(|e| {
-        Problem::new(format!("`{}` did not answer in JSON: {e}.", cmd.shell()), "Is this podman's own binary?")
+        Problem::new(format!("`{}` did not answer in JSON: {e}.", cmd.shown()), "Is this podman's own binary?")
     })?;
     Ok(value.get(0).cloned())
 }

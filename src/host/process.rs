@@ -6,6 +6,7 @@
 use super::bell::{self, Bell};
 use super::{Cmd, Finished, Go, Watch, interrupt};
 use crate::logs::sanitize::sanitize;
+use crate::mask::mask;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use nix::poll::{PollFd, PollFlags};
@@ -97,7 +98,7 @@ pub fn stream(
     let complains = std::thread::spawn(move || {
         for line in BufReader::new(err).split(b'\n').map_while(io::Result::ok) {
             let mut said = keep.lock().unwrap_or_else(PoisonError::into_inner);
-            said.push_back(sanitize(String::from_utf8_lossy(&line).trim_end()));
+            said.push_back(harmless(String::from_utf8_lossy(&line).trim_end()));
             let over = said.len().saturating_sub(LINES);
             said.drain(..over);
         }
@@ -232,6 +233,11 @@ fn read_pieces(mut from: impl BufRead, is_stdout: bool, to: &SyncSender<Piece>) 
     }
 }
 
+/// A line of output as it may be shown: it moves no cursor, and tells no secret.
+fn harmless(line: &str) -> String {
+    mask(&sanitize(line)).into_owned()
+}
+
 /// Whether its time is over, and nobody gives it more.
 fn late(cmd: &Cmd, begun: Instant, watch: &dyn Watch) -> bool {
     cmd.timeout.is_some_and(|limit| begun.elapsed() > limit) && !watch.patient()
@@ -239,7 +245,7 @@ fn late(cmd: &Cmd, begun: Instant, watch: &dyn Watch) -> bool {
 
 fn too_late(cmd: &Cmd, begun: Instant) -> Problem {
     Problem::new(
-        format!("`{}` did not end within {} s.", cmd.shell(), begun.elapsed().as_secs()),
+        format!("`{}` did not end within {} s.", cmd.shown(), begun.elapsed().as_secs()),
         "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again. `pipglr \
          --patient` gives it as long as it takes; in the wizard, `w` while it runs.",
     )
@@ -261,7 +267,7 @@ impl Running {
                 Ok((is_stdout, piece)) => {
                     for line in String::from_utf8_lossy(&piece).split(['\r', '\n']) {
                         if !line.is_empty() {
-                            let line = sanitize(line);
+                            let line = harmless(line);
                             watch.line(&line);
                             lines.push_back(line);
                         }

@@ -51,11 +51,10 @@ impl RealHost {
 
     /// Keeps the record, and appends it to `commands.log`: a log that cannot be written stops no work.
     fn record(&self, words: &[String], at: Timestamp, begun: Instant, code: Option<i32>) {
-        let text: String = words.iter().map(|word| super::cmd::quote(word)).collect::<Vec<_>>().join(" ");
+        let record = Record::new(words, at, code, begun.elapsed());
         if self.verbose {
-            let _ = writeln!(io::stderr(), "+ {text}"); // the terminal may be gone
+            let _ = writeln!(io::stderr(), "+ {}", record.text); // the terminal may be gone
         }
-        let record = Record { at, text, code, took: begun.elapsed() };
         let _ = state::append_record(&self.user.state, &record);
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
     }

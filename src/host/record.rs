@@ -1,9 +1,11 @@
 //! The command log: every command that was run, for `c` and for `commands.log`.
 
+use crate::mask;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// One command that was run. Its text never held a secret (see [`super::Cmd`]).
+/// One command that was run. What is secret in it is masked: an admin's own container may have been made with a password
+/// on its command line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// When it started.
@@ -17,6 +19,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// A command that was run, by its words.
+    pub fn new(words: &[String], at: Timestamp, code: Option<i32>, took: Duration) -> Self {
+        Self { at, text: mask::command::shown(words.iter().map(String::as_str)), code, took }
+    }
+
     /// One line of `commands.log`: time, exit code, seconds, command.
     pub fn line(&self) -> String {
         let code = self.code.map_or("-".into(), |code| code.to_string());
@@ -27,6 +34,15 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_admin_gave_a_container_is_masked() {
+        let words = ["podman", "create", "-e", "DB=canary", "--label=a=canary", "-eX=canary", "-it", "image"];
+        let record = Record::new(&words.map(str::to_owned), Timestamp::UNIX_EPOCH, Some(0), Duration::ZERO);
+        let shown = "podman create -e 'DB=[MASKED]' '--label=a=[MASKED]' '-eX=[MASKED]' -it image";
+        assert_eq!(record.text, shown);
+        assert!(record.line().ends_with(shown));
+    }
 
     #[test]
     fn a_line_has_time_code_seconds_and_command() {

@@ -72,8 +72,7 @@ pub(super) struct Hidden {
     pub was: Secret,
 }
 
-/// What stands in the place of a secret, as GitLab writes it in a job's log.
-pub const MASK: &str = "[MASKED]";
+pub use crate::mask::MASK;
 
 /// A line of the console: one message, harmless and without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ pub mod level;
 pub mod line;
 pub mod parse;
 pub mod pipeline;
-pub mod redact;
+mod redact;
 pub mod sanitize;
 pub mod save;
 pub mod store;

@@ -5,6 +5,7 @@ use super::clock::{self, Monotonic};
 use super::level::{self, Level};
 use super::line::{Line, Paint, Source};
 use super::redact;
+use crate::mask::Inside;
 use jiff::Timestamp;
 use memchr::memmem;
 use std::num::NonZeroU64;
@@ -16,6 +17,8 @@ pub struct Parser {
     clock: Monotonic,
     /// gitlab-runner's message that goes on over several console lines: its process, and its level.
     open: Option<(u32, Level)>,
+    /// A private key that is being printed: by which process.
+    key: (u32, Inside),
 }
 
 impl Parser {
@@ -66,7 +69,13 @@ impl Parser {
             None => said(text),
         });
         let paint = &mut self.cleaner.paint;
-        let hidden = redact::redact(whole, |was, now| move_paint(paint, was, now));
+        let pid = prefix.as_ref().map_or(0, |prefix| prefix.pid);
+        let hidden = if self.key.0 == pid || !self.key.1.is_open() {
+            self.key.0 = pid;
+            redact::redact(whole, body, &mut self.key.1, |was, now| move_paint(paint, was, now))
+        } else {
+            redact::redact(whole, body, &mut Inside::default(), |was, now| move_paint(paint, was, now))
+        };
         let (whole, hidden) = match hidden {
             None => (Box::from(whole), Vec::new()),
             Some((whole, hidden)) => (whole.into_boxed_str(), hidden),

@@ -1,139 +1,21 @@
 //! Takes secrets out of a line. At debug level gitlab-runner prints its whole configuration, every runner's token in
-//! it, and each job's environment (facts/proof.md, "Log lines").
+//! it, and each job's environment. What is secret is known in [`crate::mask`].
 
-use super::line::{Hidden, MASK};
+use super::line::Hidden;
+use crate::mask::{self, Inside, MASK};
 use crate::secret::Secret;
-use aho_corasick::{AhoCorasick, packed};
-use regex::Regex;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-/// What nearly no line has: without one of these there is nothing to hide. Several times faster than the rules.
-const HINTS: [&str; 32] = [
-    "oken",
-    "OKEN",
-    "assw",
-    "ASSW",
-    "assph",
-    "ASSPH",
-    "ecret",
-    "ECRET",
-    "key",
-    "Key",
-    "KEY",
-    "rivate",
-    "PRIVATE",
-    "redential",
-    "REDENTIAL",
-    "_AUTH",
-    "earer ",
-    "EARER ",
-    "asic ",
-    "BASIC ",
-    "GR1348941",
-    "glrt",
-    "glpat-",
-    "gldt-",
-    "glcbt-",
-    "glptt-",
-    "glft-",
-    "glsoat-",
-    "glagent-",
-    "glimt-",
-    "gloas-",
-    "glffct-",
-];
-
-/// Finds them.
-enum Finder {
-    /// By looking at many bytes at once: the automaton's walk, byte by byte, was a third of the time of a line.
-    Packed(packed::Searcher),
-    /// Where the processor cannot do that.
-    Automaton(AhoCorasick),
-}
-
-static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    let packed = packed::Config::new().builder().extend(HINTS).build().map(Finder::Packed);
-    packed.or_else(|| AhoCorasick::new(HINTS).ok().map(Finder::Automaton))
-});
-
-fn has_hint(text: &str) -> bool {
-    match &*FINDER {
-        Some(Finder::Packed(searcher)) => searcher.find(text).is_some(),
-        Some(Finder::Automaton(automaton)) => automaton.is_match(text),
-        None => true,
-    }
-}
-
-/// Each has the secret as its group `s`.
-static RULES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    [
-        // The password in a URL: first, because where it ends is known.
-        r"://[^\s/:@]*:(?<s>[^\s/@]+)@",
-        // GitLab's own tokens, wherever they stand (its docs, "Token prefixes"); GR1348941: registration tokens.
-        r"(?<s>\b(?:gl(?:rt|rtr|pat|dt|cbt|ptt|ft|soat|agent|imt|oas|ffct)-|GR1348941)[A-Za-z0-9_.=-]{4,})",
-        // A header: `PRIVATE-TOKEN: x`, `Authorization: Bearer x`, `Private-Token:[x]`.
-        r"(?i)\b(?:private|job|deploy|runner)-token:? ?\[?(?<s>[^\s\]]+)",
-        r"(?i)\b(?:bearer|basic) (?<s>[A-Za-z0-9_.~+/=-]{8,})",
-        // A variable of a job's environment, in quotes, or up to the next blank.
-        r#"["'](?:[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY|_AUTH)[A-Z0-9_]*)=(?<s>(?:[^"'\\]|\\.)+)["']"#,
-        r#"\b[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY|_AUTH)[A-Z0-9_]*=(?<s>[^\s"',\]]+)"#,
-        // The same as key and value of YAML, JSON or logrus: `token: x`, `"token":"x"`, `token=x`.
-        r#"(?i)\b[a-z0-9_.-]*(?:token|passw(?:or)?d|passphrase|secret|(?:secret|access|private|api|account)[_-]?key|credentials?)["']?(?:: ?|=|:)["'](?<s>(?:[^"'\\]|\\.)+)["']"#,
-        r#"(?i)\b[a-z0-9_.-]*(?:token|passw(?:or)?d|passphrase|secret|(?:secret|access|private|api|account)[_-]?key|credentials?)(?:: ?|=)\[?(?<s>[^\s"',}\[\]]+)"#,
-    ]
-    .iter()
-    .filter_map(|rule| Regex::new(rule).ok())
-    .collect()
-});
-
-/// What is no secret though it stands where one would.
-fn is_nothing(value: &str) -> bool {
-    matches!(value, "null" | "nil" | "<nil>" | "true" | "false" | "0" | "[]" | "{}") || value.contains("MASKED")
-}
-
-/// The places of the secrets, in order, none over another.
-fn find(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
-    let mut in_urls = 0;
-    for (index, rule) in RULES.iter().enumerate() {
-        for captures in rule.captures_iter(text) {
-            let Some(secret) = captures.name("s").filter(|secret| !is_nothing(secret.as_str())) else { continue };
-            if !found[..in_urls].iter().any(|known| known.start == secret.start()) {
-                found.push(secret.range());
-            }
-        }
-        if index == 0 {
-            in_urls = found.len();
-        }
-    }
-    found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
-    let mut apart: Vec<Range<usize>> = Vec::with_capacity(found.len());
-    for range in found {
-        match apart.last_mut() {
-            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-            _ => apart.push(range),
-        }
-    }
-    apart
-}
-
-/// Whether there may be a secret in it. Nearly always not.
-pub fn suspicious(text: &str) -> bool {
-    has_hint(text) || has_password_in_url(text.as_bytes())
-}
-
-fn has_password_in_url(text: &[u8]) -> bool {
-    memchr::memrchr(b'@', text).is_some_and(|at| memchr::memmem::find(&text[..at], b"://").is_some())
-}
-
-/// What the text holds in place of its secrets, and these; `None` where it has none. `moved` is told each change, in
-/// order: the bytes that were there, counted in the text as it is so far, and how many there are now.
-pub(super) fn redact(text: &str, mut moved: impl FnMut(Range<usize>, usize)) -> Option<(String, Vec<Hidden>)> {
-    if !suspicious(text) {
-        return None;
-    }
-    let found = find(text);
+/// What the text holds in place of its secrets, and these; `None` where it has none. `body` is where the message begins,
+/// and `key` whether a private key's lines are being printed. `moved` is told each change, in order: the bytes that were
+/// there, counted in the text as it is so far, and how many there are now.
+pub(super) fn redact(
+    text: &str,
+    body: usize,
+    key: &mut Inside,
+    mut moved: impl FnMut(Range<usize>, usize),
+) -> Option<(String, Vec<Hidden>)> {
+    let found = if key.is_open() { in_key(text, body, key) } else { mask::find_from(text, key) };
     if found.is_empty() {
         return None;
     }
@@ -152,63 +34,29 @@ pub(super) fn redact(text: &str, mut moved: impl FnMut(Range<usize>, usize)) -> 
     Some((clean, hidden))
 }
 
-/// The text without its secrets.
-pub fn mask(text: &str) -> String {
-    redact(text, |_, _| ()).map_or_else(|| text.to_owned(), |(clean, _)| clean)
+/// A line of a key is hidden as one; what else is said meanwhile, as ever.
+fn in_key(text: &str, body: usize, key: &mut Inside) -> Vec<Range<usize>> {
+    match key.line(&text[body..]) {
+        Some(range) => vec![body + range.start..body + range.end],
+        None => mask::find(text),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
-    fn secrets_are_masked() {
-        for (text, clean) in [
-            ("    token: glrt-t1_abcdefghijKLMNOP1234", "    token: [MASKED]"),
-            ("    token: fakeFr25uvwxyzABCDEF", "    token: [MASKED]"),
-            ("    - DB_PASSWORD=hunter2", "    - DB_PASSWORD=[MASKED]"),
-            ("Env:[CI=true CI_JOB_TOKEN=abc.def CI_JOB_ID=7]", "Env:[CI=true CI_JOB_TOKEN=[MASKED] CI_JOB_ID=7]"),
-            (r#"["A=b","MY_SECRET=two words","C=d"]"#, r#"["A=b","MY_SECRET=[MASKED]","C=d"]"#),
-            (r#"{"token":"abc","name":"x"}"#, r#"{"token":"[MASKED]","name":"x"}"#),
-            ("PRIVATE-TOKEN: glpat-0123456789", "PRIVATE-TOKEN: [MASKED]"),
-            ("Job-Token:[abcdef]", "Job-Token:[[MASKED]]"),
-            ("Authorization: Bearer eyJhbGciOi.x.y", "Authorization: Bearer [MASKED]"),
-            ("https://gitlab-ci-token:s3cr3t@gitlab.com/a.git", "https://gitlab-ci-token:[MASKED]@gitlab.com/a.git"),
-            ("using GR1348941abcdefgh now", "using [MASKED] now"),
-            ("secretkey: AKIA1234", "secretkey: [MASKED]"),
-            ("AWS_SECRET_ACCESS_KEY=abc/def+g", "AWS_SECRET_ACCESS_KEY=[MASKED]"),
-            ("password=a token=b", "password=[MASKED] token=[MASKED]"),
+    fn a_private_key_is_hidden_line_by_line() {
+        let mut parser = super::super::parse::Parser::default();
+        let mut shown = |line: &str| parser.line(None, line.as_bytes(), 0).text().to_owned();
+        for (line, text) in [
+            ("[1.0] gitlab-runner[4]: -----BEGIN RSA PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----"),
+            ("[1.0] gitlab-runner[4]: MIIEpAIBAAKCAQEAcanary", "[MASKED]"),
+            ("[1.0] systemd[1]: Started", "Started"),
+            ("[1.0] gitlab-runner[4]: canary+/==", "[MASKED]"),
+            ("[1.0] gitlab-runner[4]: -----END RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"),
+            ("[1.0] gitlab-runner[4]: plain", "plain"),
         ] {
-            assert_eq!(mask(text), clean);
-        }
-    }
-
-    #[test]
-    fn every_hint_is_found_wherever_it_stands() {
-        for hint in HINTS {
-            for before in 0..70 {
-                let text = format!("{}{hint}{}", "x".repeat(before), "y".repeat(70 - before));
-                assert!(has_hint(&text), "{text}");
-            }
-            assert!(has_hint(hint) && !has_hint(&hint[1..]), "{hint}");
-        }
-        assert!(!has_hint("Checking for jobs... received  job=1002 repo_url=http://gitlab.example/group/project.git"));
-    }
-
-    #[test]
-    fn what_is_none_stays() {
-        for text in [
-            "ERROR: Registering runner... forbidden (check registration token)  runner=GR134894 status=POST http://h/",
-            "Checking for jobs... received  job=1 repo_url=http://host.containers.internal:8930/g/p.git runner=t1_proofp",
-            "    tokenobtainedat: 0001-01-01T00:00:00Z",
-            "    token: \"\"",
-            "ssh: null",
-            "systemd-ask-password-wall.path: Deactivated successfully.",
-            "403 Forbidden - invalid token supplied",
-            "no secret with name or id \"REGISTRATION_TOKEN\": no such secret",
-            "glrt- tokens are new",
-        ] {
-            assert_eq!(mask(text), text);
+            assert_eq!(shown(line), text);
         }
     }
 

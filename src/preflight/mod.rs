@@ -85,7 +85,7 @@ impl Context<'_> {
                 return Err(verbs::failed(&cmd, done));
             }
             serde_json::from_slice(&done.stdout).map_err(|e| {
-                Problem::new(format!("`{}` did not answer in JSON: {e}.", cmd.shell()), "Run it by hand to see why.")
+                Problem::new(format!("`{}` did not answer in JSON: {e}.", cmd.shown()), "Run it by hand to see why.")
             })
         })
     }

@@ -14,6 +14,7 @@ use crate::apply::{Sudo, apply};
 use crate::host::subid_picture::Picture;
 use crate::host::{Host, Watch, podman};
 use crate::image::label::{self, Label};
+use crate::mask;
 use crate::plan::Plan;
 use crate::problem::{Problem, Result};
 use crate::secret::Vault;
@@ -121,7 +122,7 @@ pub struct Fact {
 impl Fact {
     /// A fact.
     pub fn new(what: &str, found: impl Into<String>, needed: &str, ok: bool) -> Self {
-        Self { what: what.into(), found: found.into(), needed: needed.into(), ok }
+        Self { what: what.into(), found: mask::mask(&found.into()).into_owned(), needed: needed.into(), ok }
     }
 }
 

@@ -7,6 +7,7 @@
 mod format;
 mod jobs;
 mod look;
+mod masks;
 mod runners;
 mod servers;
 mod syntax;
@@ -91,6 +92,7 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
             .hint(format!("Keep it below {SECRET_LIMIT} bytes."));
     }
     let syntax::Parsed { table, tangled, damaged } = syntax::parse(&mut found, context);
+    masks::check(&mut found);
     if tangled {
         return found.sorted();
     }

@@ -4,21 +4,9 @@ use super::format::LABELS;
 use super::look::{Found, Section};
 use super::{Context, Findings};
 use crate::host::gitlab::TokenKind;
+use crate::mask;
 use crate::secret::Secret;
 use std::collections::HashMap;
-
-/// What tokens of other things begin with.
-const OTHER_TOKENS: [(&str, &str); 9] = [
-    ("glpat-", "a personal, group or project access token"),
-    ("gldt-", "a deploy token"),
-    ("glcbt-", "a job token"),
-    ("glptt-", "a trigger token"),
-    ("glagent-", "an agent's token"),
-    ("glsoat-", "a SCIM token"),
-    ("glft-", "a feed token"),
-    ("gloas-", "an application's secret"),
-    ("glffct-", "a feature flags client's token"),
-];
 
 /// gitlab-runner cuts a `glrt-` token at this length for its log, and crashes on a shorter one.
 const SHORTEST_TOKEN: usize = 14;
@@ -42,7 +30,8 @@ pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
     let mut tokens: HashMap<&str, (usize, usize)> = HashMap::new();
     let labels = root.section("labels").map_or(0, |labels| labels.len());
     for (index, runner) in runners.iter().enumerate() {
-        if let Some((text, at)) = runner.text("token") {
+        // A mask is an error of its own.
+        if let Some((text, at)) = runner.text("token").filter(|(text, _)| mask::masks(text).is_empty()) {
             token(text, &at, found, context);
             let line = found.source.place(at.span.start).0;
             if let (false, Some((other, first))) = (text.trim().is_empty(), tokens.get(text)) {
@@ -176,7 +165,7 @@ fn token(text: &str, at: &Found, found: &mut Findings, context: &Context) {
             "This is a registration token; a runner needs the authentication token that registering gives. GitLab will refuse it.",
             "Register with it (`pipglr setup`), which writes the right one here.",
         );
-    } else if let Some((_, what)) = OTHER_TOKENS.iter().find(|(prefix, _)| text.starts_with(prefix)) {
+    } else if let Some(what) = mask::token_kind(text).filter(|what| *what != mask::RUNNER_TOKEN) {
         warn(&format!("This is {what}, and no runner's: GitLab will refuse it."), again);
     } else if text.starts_with("glrt-") && text.len() < LOOKS_LIKE_ONE {
         warn("The token was cut short: GitLab will refuse it.", again);
