@@ -1,12 +1,14 @@
 //! All that the screen knows; made from plain data, so that tests need no host.
 
+use super::build_form::BuildForm;
 use super::editor::Editor;
-use super::form::{BuildForm, Form};
+use super::form::Form;
 use super::logview::LogView;
 use super::message::Proposed;
 use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
+use crate::host::gitlab::GITLAB_COM;
 use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
 use crate::preflight::Check;
@@ -367,6 +369,11 @@ impl Model {
         }
     }
 
+    /// The GitLab that is meant, as far as is known.
+    pub fn server(&self) -> &str {
+        self.wants.answers.gitlab_url.as_deref().or(self.image_url.as_deref()).unwrap_or(GITLAB_COM)
+    }
+
     /// The report of a step.
     pub fn report(&self, step: Step) -> Option<&Report> {
         self.reports.get(&step)?.as_ref().ok()
@@ -433,7 +440,7 @@ impl Model {
 
     /// The lines for an administrator to run.
     pub fn admin_lines(&self) -> Vec<String> {
-        self.report(self.step).map(|report| admin_lines(&report.plan)).unwrap_or_default()
+        self.report(self.step).map(|report| report.plan.admin_lines()).unwrap_or_default()
     }
 }
 
@@ -441,14 +448,3 @@ impl Model {
 pub const REFRESH: Duration = Duration::from_secs(5);
 /// How often the host is looked at again while an administrator is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(3);
-
-/// Root's part of a plan, also what root is asked for only where the system refuses the user.
-pub fn admin_lines(plan: &Plan) -> Vec<String> {
-    use crate::host::Privilege;
-    plan.all()
-        .filter_map(|action| match action {
-            Action::Run(cmd) if cmd.privilege != Privilege::User => Some(format!("sudo {}", cmd.shell())),
-            _ => None,
-        })
-        .collect()
-}

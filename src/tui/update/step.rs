@@ -262,11 +262,7 @@ fn edit(model: &mut Model) -> Vec<Effect> {
 fn fresh_form(model: &Model) -> Form {
     let who = format!("pipglr {}@{}", model.who.user, model.who.host);
     let name = model.wants.answers.description.clone().unwrap_or(who);
-    let mut form = Form::new(&model.wants.answers, model.image_url.as_deref(), &name, model.wants.keep_token);
-    if model.wants.answers.gitlab_url.is_some() {
-        form.focus = crate::tui::form::Field::Token;
-    }
-    form
+    Form::new(&model.wants.answers, model.image_url.as_deref(), &name, model.wants.keep_token)
 }
 
 fn visit(model: &mut Model, next: bool) {

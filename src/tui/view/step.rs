@@ -1,7 +1,7 @@
 //! One step: why, what was found, what is needed, what will run.
 
 use super::text::{Page, TOGETHER, pad};
-use crate::host::Privilege;
+use crate::host::{Privilege, gitlab};
 use crate::plan::Action;
 use crate::problem::Problem;
 use crate::steps::{Report, State, Step};
@@ -40,7 +40,12 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
     match &report.state {
         State::Done => page.sign(Sign::Ok, "Done: nothing to do here.", plain),
         State::Ready => {}
-        State::Asks(what) => page.sign(Sign::Here, &format!("This needs {what}. Enter asks for it."), plain),
+        State::Asks(what) => {
+            page.sign(Sign::Here, &format!("This needs {what}. Enter asks for it."), plain);
+            for line in gitlab::where_it_is_had(model.server()) {
+                page.indented("  ", &line, theme.dim());
+            }
+        }
         State::Waits(other) => page.sign(Sign::Todo, &format!("This comes after {}.", other.title()), plain),
         State::Blocked(problem) => self::problem(page, problem),
     }
