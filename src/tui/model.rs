@@ -205,8 +205,8 @@ pub enum Then {
     Stay,
     /// The first look: home, or the review.
     Start,
-    /// On to the first step that is not done.
-    Next,
+    /// The ladder, where all steps are done.
+    Climb,
 }
 
 /// The ladder being climbed.
@@ -296,6 +296,8 @@ pub struct Model {
     pub overlay_scroll: usize,
     /// A word at the bottom.
     pub notice: String,
+    /// Until then nobody can have read what Enter does.
+    pub deaf_until: Duration,
     /// When the host is looked at again while an administrator is waited for.
     pub look_at: Duration,
     /// The forms, kept while the program runs.
@@ -352,6 +354,7 @@ impl Model {
             scroll: 0,
             overlay_scroll: 0,
             notice: String::new(),
+            deaf_until: Duration::ZERO,
             look_at: Duration::ZERO,
             form: None,
             build: BuildForm::default(),
@@ -421,8 +424,18 @@ impl Model {
         self.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Change)
     }
 
+    /// Whether Enter is not heard yet.
+    pub fn deaf(&self) -> bool {
+        self.now < self.deaf_until
+    }
+
     /// How long nothing needs to be done, as far as time goes; `None`: for ever.
     pub fn idle(&self) -> Option<Duration> {
+        let hears = self.deaf().then(|| self.deaf_until.saturating_sub(self.now));
+        self.idle_of_screen().into_iter().chain(hears).min()
+    }
+
+    fn idle_of_screen(&self) -> Option<Duration> {
         if self.screen == Screen::Log && self.log.busy() {
             return Some(Duration::ZERO);
         }

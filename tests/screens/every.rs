@@ -34,13 +34,20 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
 
     let mut form = at(Step::Registration, size);
     press(&mut form, "Enter");
-    press(&mut form, "Tab");
     paste(&mut form, " GR1348941abcdefghijk\n");
     add("form", form);
 
+    let mut asked = at(Step::Registration, size);
+    press(&mut asked, "Enter");
+    add("form-token", asked);
+    let mut moved = at(Step::Registration, size);
+    press(&mut moved, "Enter");
+    press(&mut moved, "↑");
+    paste(&mut moved, TOKEN);
+    add("form-moved", moved);
+
     let mut wrong = at(Step::Registration, size);
     press(&mut wrong, "Enter");
-    press(&mut wrong, "Tab");
     paste(&mut wrong, "glrt-short");
     press(&mut wrong, "Enter");
     add("form-error", wrong);
@@ -164,6 +171,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     let mut question = home(size);
     press(&mut question, "s");
     add("question", question);
+    all.iter_mut().for_each(|(_, model)| read(model));
     all
 }
 

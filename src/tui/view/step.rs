@@ -147,7 +147,7 @@ pub fn admin(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     page.title(&format!("{}: for an administrator", model.step.title()));
     page.text(
-        "Have an administrator of this machine run these lines. pipglr looks again every 3 seconds, and goes on by itself.",
+        "Have an administrator of this machine run these lines. pipglr looks again every 3 seconds, and goes back to the step by itself.",
         Style::new(),
     );
     page.gap();
