@@ -28,6 +28,10 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("image", at(Step::Image, size));
     add("registration", at(Step::Registration, size));
 
+    let to_register = |step| if step == Step::Registration { registration() } else { report(step) };
+    add("registration-ready", at_with(Step::Registration, size, to_register));
+    add("startup", at_with(Step::Startup, size, startup));
+
     let mut admin = at(Step::IdRanges, size);
     press(&mut admin, "p");
     add("admin", admin);

@@ -109,6 +109,13 @@ pub fn registration() -> Report {
     )
 }
 
+/// The last step, with its command.
+pub fn startup(step: Step) -> Report {
+    let run = Cmd::podman(["run", "-d", "-t", "--name", "pipglr", "registry.gitlab.com/qontainers/pipglr:latest"]);
+    let facts = vec![Fact::new("container pipglr", "missing", "running", false)];
+    Report::ready(step, facts, vec![Action::Run(run)].into())
+}
+
 pub fn done(step: Step) -> Report {
     Report::done(step, vec![Fact::new("all", "as it should be", "", true)])
 }

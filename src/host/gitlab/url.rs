@@ -108,21 +108,15 @@ fn of_project(path: &str) -> &str {
     if path.split('/').filter(|name| !name.is_empty()).count() < 2 { path } else { "" }
 }
 
-/// Returns where a runner is made and its token had: for whom, and the page.
-fn new_runner_pages(url: &str) -> [(&'static str, String); 3] {
-    let url = url.trim_end_matches('/');
-    [
-        ("for a project", format!("{url}/GROUP/PROJECT/-/runners/new")),
-        ("for a group", format!("{url}/groups/GROUP/-/runners/new")),
-        ("for all of it", format!("{url}/admin/runners/new")),
-    ]
-}
-
 /// Returns how a token for this GitLab is had, in words.
 pub fn where_it_is_had(url: &str) -> Vec<String> {
-    let first = "It begins with glrt-; GitLab shows it once, on the page where a runner is made:".to_owned();
-    let pages = new_runner_pages(url).map(|(whom, page)| format!("{whom:<14} {page}"));
-    [first].into_iter().chain(pages).collect()
+    let url = url.trim_end_matches('/');
+    vec![
+        "GitLab shows it once, where a runner is made for a project, a group, or the instance:".into(),
+        format!("{url}/GROUP/PROJECT/-/runners/new"),
+        format!("{url}/groups/GROUP/-/runners/new"),
+        format!("{url}/admin/runners/new"),
+    ]
 }
 
 #[cfg(test)]

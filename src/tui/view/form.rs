@@ -136,7 +136,7 @@ fn meaning(form: &Form, field: Field) -> Vec<String> {
 /// Where a token is had, on the GitLab that is meant.
 fn where_it_is_had(url: &str) -> Vec<String> {
     let url = gitlab::base_url(url).unwrap_or_else(|_| gitlab::GITLAB_COM.into());
-    let last = "Paste it, or GitLab's own line `gitlab-runner register …`. It is never shown. Another GitLab: ↑ first.";
+    let last = "Paste it, or GitLab's own line `gitlab-runner register …`: it is never shown. ↑ for another GitLab.";
     gitlab::where_it_is_had(&url).into_iter().chain([last.to_owned()]).collect()
 }
 

@@ -37,6 +37,15 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
     page.gap();
     facts(page, report, "");
     page.gap();
+    if report.step == Step::Startup {
+        // Above the commands: it is asked about here, and Enter is next.
+        let (sign, words) = match model.wants.answers.start_at_boot {
+            Some(true) => (Sign::Ok, "Start it whenever this machine starts: yes. Space: no."),
+            _ => (Sign::Here, "Start it whenever this machine starts? Not so far. Space: yes."),
+        };
+        page.sign(sign, words, plain);
+        page.gap();
+    }
     match &report.state {
         State::Done => page.sign(Sign::Ok, "Done: nothing to do here.", plain),
         State::Ready => {}
@@ -63,18 +72,6 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
         for line in picture.lines(theme.unicode) {
             page.drawn(&line, theme.dim());
         }
-    }
-    if report.step == Step::Startup {
-        page.gap();
-        let on = model.wants.answers.start_at_boot == Some(true);
-        page.text(
-            if on {
-                "Start at boot: yes (Space changes it)"
-            } else {
-                "Start at boot: not asked for (Space changes it)"
-            },
-            theme.dim(),
-        );
     }
     if report.step == Step::Image && report.state == State::Ready && model.wants.build.is_none() {
         page.gap();
