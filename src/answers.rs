@@ -1,6 +1,7 @@
 //! What the person wants, as far as it is no secret: the answers file of `setup --answers`, and `setup.toml` in the
 //! state folder (design/contract.md, "Answers").
 
+use crate::host::gitlab;
 use crate::problem::{Problem, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -63,8 +64,18 @@ pub struct Answers {
     pub start_at_boot: Option<bool>,
 }
 
-/// A bound that no machine reaches; beyond it a number is a slip of the finger.
-const MOST: u32 = 1000;
+/// Most registrations and jobs at once: no machine reaches it, and beyond it a number is a slip of the finger.
+pub const MOST: u32 = 1000;
+
+/// Returns the number of registrations or of jobs at once that a text means.
+///
+/// # Errors
+/// It is none, or not between 1 and [`MOST`].
+pub fn number(text: &str) -> Result<u32> {
+    text.trim().parse::<u32>().ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(|| {
+        Problem::usage(format!("This is not a number between 1 and {MOST}."), "Give the number you want.")
+    })
+}
 
 impl Answers {
     /// Reads an answers file's text. `name` is what errors call it.
@@ -72,14 +83,40 @@ impl Answers {
     /// # Errors
     /// Not TOML, an unknown key, a wrong type, a number out of range, two sources for the token.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let answers: Self = toml::from_str(text).map_err(|e| not_understood(text, name, &e))?;
+        let mut answers: Self = toml::from_str(text).map_err(|e| not_understood(text, name, &e))?;
         answers.validate(name)?;
+        if let Some(url) = &mut answers.gitlab_url {
+            *url = gitlab::base_url(url)?;
+        }
         Ok(answers)
     }
 
+    /// Returns how many jobs at once are proposed for so many registrations: each can do one, and what was answered
+    /// before is not made less.
+    pub fn jobs_for(&self, registrations: u32) -> u32 {
+        registrations.max(self.concurrent.unwrap_or(1)).min(MOST)
+    }
+
+    /// Refuses a token in a key that is shown, stored, or given to a command.
+    fn refuse_tokens(&self, name: &str) -> Result<()> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let texts = [
+            ("image", self.image.clone()),
+            ("gitlab_url", self.gitlab_url.clone()),
+            ("token_file", path(&self.token_file)),
+            ("token_env", self.token_env.clone()),
+            ("description", self.description.clone()),
+            ("config_file", path(&self.config_file)),
+        ];
+        texts.iter().try_for_each(|(key, text)| {
+            gitlab::refuse_token(&format!("`{key}` in {name}"), text.as_deref().unwrap_or_default())
+        })
+    }
+
     fn validate(&self, name: &str) -> Result<()> {
+        self.refuse_tokens(name)?;
         for (key, value) in [("runners", self.runners), ("concurrent", self.concurrent)] {
-            if value.is_some_and(|n| n == 0 || n > MOST) {
+            if value.is_some_and(|n| !(1..=MOST).contains(&n)) {
                 return Err(Problem::usage(
                     format!("`{key}` in {name} is not between 1 and {MOST}."),
                     format!("Set `{key}` to the number you want."),
@@ -100,9 +137,6 @@ impl Answers {
                 ));
             }
         }
-        if let Some(url) = &self.gitlab_url {
-            crate::host::gitlab::check_url(url)?;
-        }
         Ok(())
     }
 }
@@ -118,6 +152,8 @@ fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
             let key = text.lines().nth(line - 1).and_then(|line| line.split('=').next()).unwrap_or_default();
             format!("`{}` has a wrong value, expected {expected}", key.trim())
         }
+        // So does "unknown field" and "unknown variant".
+        _ if gitlab::is_token_shaped(message) => "a token stands where none belongs".to_owned(),
         _ => message.to_owned(),
     };
     let advice = if message.contains("unknown field `token`") {
@@ -153,6 +189,19 @@ mod tests {
     }
 
     #[test]
+    fn the_url_is_that_of_the_gitlab() {
+        let answers = Answers::parse("gitlab_url = \"https://gitlab.example/acme/app/-/settings/ci_cd\"", "a.toml");
+        assert_eq!(answers.unwrap().gitlab_url.as_deref(), Some("https://gitlab.example/"));
+    }
+
+    #[test]
+    fn n_registrations_propose_n_jobs_at_once() {
+        let answers = |concurrent| Answers { concurrent, ..Answers::default() };
+        assert_eq!((answers(None).jobs_for(3), answers(Some(1)).jobs_for(3), answers(Some(5)).jobs_for(3)), (3, 3, 5));
+        assert!(number("0").is_err() && number("1001").is_err() && number(" 7 ") == Ok(7));
+    }
+
+    #[test]
     fn wrong_answers_name_the_key() {
         for (text, names) in [
             ("concurent = 4", "concurent"),
@@ -160,12 +209,20 @@ mod tests {
             ("runners = \"two\"", "runners"),
             ("allow = [\"everything\"]", "everything"),
             ("token_file = \"a\"\ntoken_env = \"b\"", "token_env"),
-            ("gitlab_url = \"gitlab.example\"", "gitlab.example"),
+            ("gitlab_url = \"gitlab\"", "https://gitlab"),
             ("image = \"\"", "image"),
             ("description = \"a\\u0000b\"", "description"),
             ("token = \"glrt-SECRETSECRET\"", "token_file"),
             ("runners = \"glrt-SECRETSECRET\"", "line 1"),
             ("token_file = \"glrt-SECRETSECRET", "line 1"),
+            ("token_file = \"glrt-SECRETSECRET\"", "`token_file` in a.toml holds what looks like a token"),
+            ("token_env = \"GR1348941SECRETSECRET\"", "`token_env` in a.toml"),
+            ("image = \"glpat-SECRETSECRET\"", "`image` in a.toml"),
+            ("gitlab_url = \"https://h/?private_token=glpat-SECRETSECRET\"", "`gitlab_url` in a.toml"),
+            ("description = \"box acme-glrt-SECRETSECRET\"", "`description` in a.toml"),
+            ("config_file = \"glrt-SECRETSECRET\"", "`config_file` in a.toml"),
+            ("allow = [\"glrt-SECRETSECRET\"]", "line 1"),
+            ("glrt-SECRETSECRET = 1", "line 1"),
         ] {
             let problem = Answers::parse(text, "a.toml").unwrap_err();
             assert_eq!(problem.exit, crate::problem::Exit::Usage);

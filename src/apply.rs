@@ -38,9 +38,10 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
             _ => return Err(needs_root(&plan.root_lines().join("\n"))),
         }
     }
-    let run = Run { host, vault, sudo, watch };
+    let mut run = Run { host, vault, sudo, watch, rest: &[] };
     let mut result = Ok(());
     for (index, action) in plan.actions.iter().enumerate() {
+        run.rest = &plan.actions[index + 1..];
         watch.begin(index, action);
         result = if watch.stopped() { Err(Problem::interrupted()) } else { run.action(action) };
         watch.end(index, result.is_ok());
@@ -49,7 +50,7 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
         }
     }
     // Cleaning up goes on when the person has stopped the plan itself.
-    let cleaning = Run { watch: &Deaf(watch), ..run };
+    let cleaning = Run { watch: &Deaf(watch), rest: &[], ..run };
     for (index, action) in plan.finally.iter().enumerate() {
         let index = plan.actions.len() + index;
         watch.begin(index, action);
@@ -80,6 +81,8 @@ struct Run<'a> {
     vault: &'a Vault,
     sudo: Sudo,
     watch: &'a dyn Watch,
+    /// What comes after the action.
+    rest: &'a [Action],
 }
 
 impl Run<'_> {
@@ -131,7 +134,9 @@ impl Run<'_> {
     }
 
     fn as_root(&self, cmd: &Cmd) -> Result<()> {
-        let printed = format!("sudo {}", cmd.shell());
+        // An administrator is asked once: for this, and for root's part of what comes after it.
+        let rest = self.rest.iter().filter(|action| action.needs_root()).flat_map(Action::shell);
+        let printed = [format!("sudo {}", cmd.shell())].into_iter().chain(rest).collect::<Vec<_>>().join("\n");
         match (logind::root(self.host), self.sudo) {
             (Root::Free, _) => self.as_user(cmd),
             (Root::Password, Sudo::Terminal) => {

@@ -3,7 +3,7 @@
 use crate::answers::Answers;
 use crate::crash;
 use crate::host::real::RealHost;
-use crate::host::{interrupt, podman, process, state};
+use crate::host::{gitlab, interrupt, podman, process, state};
 use crate::image::build::Options;
 use crate::lifecycle;
 use crate::plain::change::Consent;
@@ -12,6 +12,7 @@ use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -247,6 +248,19 @@ impl BuildArgs {
     }
 }
 
+/// Refuses a command line with a token in it: every process on the machine can read it there.
+///
+/// # Errors
+/// There is one; it is not repeated.
+pub fn refuse_tokens(arguments: impl Iterator<Item = OsString>) -> Result<()> {
+    for argument in arguments {
+        let text = argument.to_string_lossy();
+        let option = text.split_once('=').map(|(name, _)| name).filter(|name| name.starts_with("--"));
+        gitlab::refuse_token(option.unwrap_or("The command line"), &text)?;
+    }
+    Ok(())
+}
+
 /// Does what was typed.
 ///
 /// # Errors
@@ -313,9 +327,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
 }
 
 /// The image that was named: on the command line, else in the environment.
-fn named_image(global: &Global) -> Option<String> {
+fn named_image(global: &Global) -> Result<Option<String>> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"))
+    let named = global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"));
+    gitlab::refuse_token("The image's name (`--image`, PIPGLR_IMAGE or IMAGE)", named.as_deref().unwrap_or_default())?;
+    Ok(named)
 }
 
 fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
@@ -332,7 +348,7 @@ fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
 /// A setup with nothing answered. Where no image is named, it is the one that the container was made of.
 fn fresh(global: &Global) -> Result<Setup> {
     let host = Arc::new(RealHost::new(global.verbose)?);
-    let image = named_image(global)
+    let image = named_image(global)?
         .or_else(|| podman::container(&*host, &global.name).ok().flatten().map(|container| container.image))
         .filter(|image| !image.is_empty())
         .unwrap_or_else(|| crate::image::DEFAULT.into());
@@ -344,7 +360,7 @@ fn resumed(global: &Global) -> Result<Setup> {
     let mut setup = fresh(global)?;
     let answers = state::load_answers(&*setup.host);
     hide(&answers);
-    if let (None, Some(image)) = (named_image(global), &answers.image) {
+    if let (None, Some(image)) = (named_image(global)?, &answers.image) {
         setup.wants.image.clone_from(image);
     }
     setup.wants.answers = answers;
@@ -421,6 +437,22 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_in_any_option_is_refused_and_not_repeated() {
+        for words in [
+            "pipglr --image glrt-t1_abcdefghijklmnop",
+            "pipglr --name=acme-glrt-abcdefghijklmnop setup",
+            "pipglr setup --token GR1348941abcdefghijklmnop",
+            "pipglr image build --build-arg X=https://h/?private_token=glpat-abcdefghijklmnop",
+            "pipglr config apply glrtr-abcdefghijklmnop",
+        ] {
+            let problem = refuse_tokens(words.split(' ').map(OsString::from)).unwrap_err();
+            assert_eq!(problem.exit, Exit::Usage);
+            assert!(!problem.to_string().contains("abcdef"), "{problem}");
+        }
+        assert!(refuse_tokens(["pipglr", "--image", "localhost/pipglr:1"].map(OsString::from).into_iter()).is_ok());
     }
 
     #[test]

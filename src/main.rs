@@ -19,6 +19,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // First: what clap says of a wrong argument has the argument in it.
+    if let Err(problem) = cli::refuse_tokens(std::env::args_os()) {
+        let _ = writeln!(std::io::stderr(), "pipglr: {problem}");
+        return ExitCode::from(problem.exit as u8);
+    }
     let cli = Cli::parse(); // wrong usage ends here, with 2
     crash::guard(tui::give_back);
     let exit = match catch_unwind(AssertUnwindSafe(|| cli::run(cli))) {

@@ -235,6 +235,15 @@ impl Plan {
         self.all().any(Action::needs_root)
     }
 
+    /// Root's part of a plan, also what root is asked for only where the system refuses the user.
+    pub fn admin_lines(&self) -> Vec<String> {
+        let lines = self.all().filter_map(|action| match action {
+            Action::Run(cmd) if cmd.privilege != Privilege::User => Some(format!("sudo {}", cmd.shell())),
+            _ => None,
+        });
+        lines.collect()
+    }
+
     /// The lines for an admin: root's part of it.
     pub fn root_lines(&self) -> Vec<String> {
         let lines = self.all().filter(|action| action.needs_root()).flat_map(Action::shell);

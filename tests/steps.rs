@@ -200,6 +200,51 @@ fn without_root_nothing_is_begun_and_the_commands_are_printed() {
     }
 }
 
+/// An administrator is asked once: what was refused, and root's part of all that comes after it.
+#[test]
+fn what_sudo_refuses_comes_with_all_that_root_is_needed_for() {
+    let host = FakeHost::fresh();
+    host.machine().sudo = None;
+    host.machine().fail_at = Some(0); // polkit refuses linger
+    let setup = host.setup(&[GLRT]);
+    let report = setup.look(Step::Persistent).unwrap();
+    let problem = setup.carry_out(&report, Sudo::Terminal, &()).unwrap_err();
+    assert_eq!(problem.exit, Exit::NeedsRoot);
+    let lines: Vec<&str> = problem.advice.lines().filter(|line| line.starts_with("sudo ")).collect();
+    assert_eq!(
+        lines,
+        [
+            "sudo loginctl enable-linger johndoe",
+            "sudo usermod --add-subuids 165536-165538 johndoe",
+            "sudo usermod --add-subgids 165536-165538 johndoe"
+        ]
+    );
+    // One that is asked for its password and refuses it: the second command is not forgotten.
+    host.machine().sudo = Some(false);
+    let report = setup.look(Step::IdRanges).unwrap();
+    let problem = setup.carry_out(&report, Sudo::Terminal, &()).unwrap_err();
+    assert!(problem.advice.contains("--add-subuids") && problem.advice.contains("--add-subgids"), "{problem}");
+}
+
+#[test]
+fn what_is_registered_is_to_be_seen_before() {
+    let host = FakeHost::fresh();
+    let mut setup = host.setup(&[LEGACY]);
+    setup.wants.answers.runners = Some(3);
+    setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
+    let found = |setup: &Setup, what: &str| {
+        let report = setup.look(Step::Registration).unwrap();
+        report.facts.iter().find(|fact| fact.what == what).map(|fact| fact.found.clone())
+    };
+    assert_eq!(found(&setup, "GitLab").as_deref(), Some("https://gitlab.example/"));
+    assert_eq!(found(&setup, "name in GitLab").as_deref(), Some("pipglr johndoe@testhost"));
+    assert_eq!(found(&setup, "jobs at once").as_deref(), Some("3"), "as many as registrations");
+    setup.wants = host.setup(&[]).wants;
+    assert_eq!(found(&setup, "GitLab").as_deref(), Some("https://gitlab.com/"), "the image's own");
+    let State::Asks(what) = setup.look(Step::Registration).unwrap().state else { panic!("nothing is asked") };
+    assert!(what.contains("authentication token") && !what.contains("registration"), "{what}");
+}
+
 #[test]
 fn a_stale_map_needs_only_the_migration_and_says_what_it_stops() {
     let host = FakeHost::fresh();

@@ -1,146 +1,14 @@
 //! What GitLab and gitlab-runner mean: kinds of tokens, URLs, and the words of a refusal.
-//! Facts: facts/gitlab.md; facts/proof.md, "Register and its errors".
 
-use crate::problem::{Problem, Result};
-use crate::secret::Secret;
+mod register_line;
+mod token;
+mod url;
+
+pub use register_line::{RegisterLine, goes_on, register_line};
+pub use token::{TokenKind, check_token, check_tokens, is_token_shaped, kind_of, refuse_token, taken_for, tokens_in};
+pub use url::{GITLAB_COM, base_url, taken_as, where_it_is_had};
+
 use std::time::Duration;
-
-/// The kinds of tokens `register` takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenKind {
-    /// `glrt-…`, `glrtr-…`: the runner exists on the server; it is verified and the same token is written.
-    Authentication,
-    /// `GR1348941…` and free-form: each registration makes a new runner.
-    Legacy,
-    /// `acme-glrt-…`: an instance prefix, which gitlab-runner itself does not recognise.
-    Prefixed,
-}
-
-impl TokenKind {
-    /// Its name in GitLab's own words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Authentication => "runner authentication token",
-            Self::Legacy => "registration token (legacy)",
-            Self::Prefixed => "runner authentication token with an instance prefix",
-        }
-    }
-
-    /// The kind, by the token's looks.
-    pub fn of(token: &Secret) -> Self {
-        let text = token.expose_str();
-        if text.starts_with("glrt-") || text.starts_with("glrtr-") {
-            Self::Authentication
-        } else if text.contains("-glrt-") {
-            Self::Prefixed
-        } else {
-            Self::Legacy
-        }
-    }
-
-    /// Whether N parallel jobs take one registration (and `concurrent = N`), however many are wished for.
-    pub fn registers_once(self) -> bool {
-        self != Self::Legacy
-    }
-}
-
-/// gitlab-runner cuts a token for display at this length and crashes on a shorter `glrt-` one.
-const SHORTEST_AUTHENTICATION: usize = 14;
-/// Real ones have 20 characters and more behind the prefix; a free-form legacy token may be anything longer than this.
-const SHORTEST_LEGACY: usize = 8;
-
-/// Takes a pasted token: trims it, and catches one cut short before gitlab-runner crashes on it.
-///
-/// # Errors
-/// Empty, with a blank or a control character inside, not ASCII, an address, or too short to be whole. The message never has the
-/// token in it.
-pub fn check_token(pasted: &str) -> Result<Secret> {
-    let text = pasted.trim();
-    let again = "Copy the whole token from GitLab's runner page (Settings, CI/CD, Runners) and paste it again.";
-    if text.is_empty() {
-        return Err(Problem::usage("The token is empty.", again));
-    }
-    if let Some(c) = text.chars().find(|c| !c.is_ascii_graphic()) {
-        let what = if c.is_whitespace() {
-            "a blank or a line break".into()
-        } else {
-            format!("the character {}", c.escape_unicode())
-        };
-        return Err(Problem::usage(format!("The token has {what} in it, which no token has."), again));
-    }
-    if text.starts_with(['"', '\'']) {
-        return Err(Problem::usage("The token is in quotes.", "Give it without them."));
-    }
-    if text.starts_with("glpat-") {
-        return Err(Problem::usage(
-            "That is a personal access token, not a runner's.",
-            "Make a runner in GitLab (Settings, CI/CD, Runners, New runner) and give the glrt- token it shows.",
-        ));
-    }
-    if text.contains("://") {
-        return Err(Problem::usage("That is an address, not a token.", again));
-    }
-    let token = Secret::new(text);
-    let least = match TokenKind::of(&token) {
-        TokenKind::Legacy => SHORTEST_LEGACY,
-        TokenKind::Authentication | TokenKind::Prefixed => SHORTEST_AUTHENTICATION,
-    };
-    if text.len() < least || matches!(text, "glrt-" | "glrtr-") {
-        return Err(Problem::usage(
-            format!("The token has only {} characters: it was cut short in the copy.", text.len()),
-            again,
-        ));
-    }
-    Ok(token)
-}
-
-/// Takes several tokens, one a line; blank lines and the same token twice count once.
-///
-/// # Errors
-/// As [`check_token`]; kinds mixed.
-pub fn check_tokens(text: &str) -> Result<Vec<Secret>> {
-    let mut tokens: Vec<Secret> = Vec::new();
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let token = check_token(line)?;
-        if !tokens.contains(&token) {
-            tokens.push(token);
-        }
-    }
-    let Some(first) = tokens.first() else {
-        return check_token("").map(|token| vec![token]);
-    };
-    if tokens.iter().any(|token| TokenKind::of(token).registers_once() != TokenKind::of(first).registers_once()) {
-        return Err(Problem::usage(
-            "Some tokens are registration tokens (legacy) and some are runner authentication tokens.",
-            "Give tokens of one kind; the other kind can be registered in a second run.",
-        ));
-    }
-    Ok(tokens)
-}
-
-/// Checks the server's URL the way gitlab-runner reads it.
-///
-/// # Errors
-/// No `http://` or `https://`, no host, or blanks.
-pub fn check_url(url: &str) -> Result<()> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    match host {
-        _ if url.chars().any(|c| c.is_whitespace() || c.is_control()) => Err(Problem::usage(
-            format!("`{}` has a blank in it, which no URL has.", crate::logs::sanitize::sanitize(url)),
-            "Copy the address of your GitLab from the browser: https://gitlab.example/",
-        )),
-        None => Err(Problem::usage(
-            format!("`{url}` does not begin with https:// or http://."),
-            format!("Write it as https://{}", url.rsplit("//").next().unwrap_or_default().trim_start_matches('/')),
-        )),
-        Some(host) if host.is_empty() || host.contains('@') => Err(Problem::usage(
-            "The URL names no host, or carries a user name.",
-            "Write it as https://gitlab.example/, without a user or a password.",
-        )),
-        Some(_) => Ok(()),
-    }
-}
 
 /// What a failed registration means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,58 +163,6 @@ mod tests {
 
     fn cause(line: &str) -> &'static str {
         explain(&[line.to_owned()]).map_or("?", |refusal| refusal.cause)
-    }
-
-    #[test]
-    fn kinds() {
-        for (token, kind) in [
-            ("glrt-t1_abcdefghijklmnop", TokenKind::Authentication),
-            ("glrtr-abcdefghijklmnopqr", TokenKind::Authentication),
-            ("GR1348941abcdefghijk", TokenKind::Legacy),
-            ("acme-glrt-abcdefghijkl", TokenKind::Prefixed),
-        ] {
-            assert_eq!(TokenKind::of(&Secret::new(token)), kind);
-        }
-    }
-
-    #[test]
-    fn a_paste_is_trimmed_and_a_short_one_caught() {
-        assert_eq!(check_token(" \tglrt-abcdefghijklmnop\r\n").unwrap().expose_str(), "glrt-abcdefghijklmnop");
-        for bad in [
-            "",
-            "  \n",
-            "glrt-",
-            "glrt-abcdefgh",
-            "GR13489",
-            "glrt-abc defghijklmnop",
-            "glrt-äbcdefghijklmnop",
-            "glrt-abcd\u{1b}efghijklm",
-            "https://gitlab.example/group/project",
-        ] {
-            let problem = check_token(bad).unwrap_err();
-            assert!(bad.trim().len() < 6 || !problem.to_string().contains(bad.trim()), "{problem}");
-        }
-        // 13 characters crash gitlab-runner 17.5.5, 14 do not.
-        assert!(check_token("glrt-12345678").is_err());
-        assert!(check_token("glrt-123456789").is_ok());
-    }
-
-    #[test]
-    fn several_tokens() {
-        let two = check_tokens("glrt-aaaaaaaaaaaa\n\nglrt-bbbbbbbbbbbb\nglrt-aaaaaaaaaaaa\n").unwrap();
-        assert_eq!(two.len(), 2);
-        assert!(check_tokens("glrt-aaaaaaaaaaaa\nGR1348941abcdefghijk").is_err());
-        assert!(check_tokens("\n \n").is_err());
-    }
-
-    #[test]
-    fn urls() {
-        for good in ["https://gitlab.com/", "http://host.containers.internal:8930", "https://x/gitlab"] {
-            assert!(check_url(good).is_ok(), "{good}");
-        }
-        for bad in ["gitlab.com", "ftp://x", "https://", "https:///x", "https://a b/", "https://me:pw@host/", ""] {
-            assert!(check_url(bad).is_err(), "{bad}");
-        }
     }
 
     /// The real messages of gitlab-runner 17.5.5, as recorded in facts/proof.md.

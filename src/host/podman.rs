@@ -153,6 +153,11 @@ impl Image {
     pub fn env(&self, name: &str) -> Option<&str> {
         self.env.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
     }
+
+    /// Returns the GitLab that the image was built for.
+    pub fn server(&self) -> Option<&str> {
+        self.env("GITLAB_URL").or_else(|| self.env("CI_SERVER_URL"))
+    }
 }
 
 /// A secret's ID, which changes with every new content; `None` where there is no such secret.

@@ -65,7 +65,7 @@ pub fn append_record(state: &Path, record: &Record) -> io::Result<()> {
 pub fn load_answers(host: &dyn Host) -> Answers {
     let path = host.user().state.join("setup.toml");
     let text = host.read(&path).unwrap_or_default();
-    toml::from_str(&String::from_utf8_lossy(&text)).unwrap_or_default()
+    Answers::parse(&String::from_utf8_lossy(&text), "setup.toml").unwrap_or_default()
 }
 
 /// Keeps the answers for the next run.

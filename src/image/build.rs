@@ -1,7 +1,7 @@
 //! Getting the image: pulled, or built from the context this program carries.
 
 use super::context;
-use crate::host::{Cmd, Host};
+use crate::host::{Cmd, Host, gitlab};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use std::path::{Path, PathBuf};
@@ -16,21 +16,40 @@ pub struct Options {
 }
 
 impl Options {
-    /// The same options, looked at before anything is started.
+    /// Returns the same options as far as they can be told without the machine: the server's address is understood.
     ///
     /// # Errors
-    /// A build argument without a `=`, or a binary that is not a file.
-    pub fn checked(self) -> Result<Self> {
-        if let Some(arg) = self.args.iter().find(|arg| !arg.contains('=')) {
-            return Err(Problem::usage(format!("The build argument `{arg}` has no value."), "Write it as NAME=VALUE."));
+    /// A build argument without a `=` or with a token in it, or an address that is none.
+    pub fn understood(mut self) -> Result<Self> {
+        for arg in &mut self.args {
+            gitlab::refuse_token("A build argument", arg)?;
+            match arg.split_once('=') {
+                None => {
+                    let what = format!("The build argument `{arg}` has no value.");
+                    return Err(Problem::usage(what, "Write it as NAME=VALUE."));
+                }
+                Some(("GITLAB_URL", url)) => *arg = format!("GITLAB_URL={}", gitlab::base_url(url)?),
+                Some(_) => {}
+            }
         }
-        if let Some(path) = self.runner.as_ref().filter(|path| !path.is_file()) {
+        let binary = self.runner.as_ref().map(|path| path.display().to_string());
+        gitlab::refuse_token("The name of the gitlab-runner binary", &binary.unwrap_or_default())?;
+        Ok(self)
+    }
+
+    /// Returns the same options, looked at before anything is started.
+    ///
+    /// # Errors
+    /// As [`Self::understood`]; a binary that is not a file.
+    pub fn checked(self) -> Result<Self> {
+        let this = self.understood()?;
+        if let Some(path) = this.runner.as_ref().filter(|path| !path.is_file()) {
             return Err(Problem::usage(
                 format!("The gitlab-runner binary {} is not there.", path.display()),
                 "Name the file: gitlab-runner-linux-amd64 or -arm64, from GitLab's release page.",
             ));
         }
-        Ok(self)
+        Ok(this)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Questions on a bare terminal.
 
+use crate::host::gitlab;
 use crate::problem::{Exit, Problem, Result};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
+use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
 /// A question, which waits for its answer on the same line.
@@ -22,7 +24,10 @@ macro_rules! ask {
 pub fn line(question: &str, default: &str) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     ask!("{question}{shown}: ");
-    let answer = read()?;
+    let answer = read_whole()?;
+    if gitlab::is_token_shaped(&answer) {
+        wipe(&format!("{question}{shown}: {}", answer.as_str()));
+    }
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
 }
 
@@ -42,9 +47,32 @@ pub fn yes(question: &str) -> Result<bool> {
 pub fn hidden(question: &str) -> Result<Zeroizing<String>> {
     ask!("{question}: ");
     let _echo = NoEcho::new()?;
-    let answer = Zeroizing::new(read()?);
+    let answer = read_whole()?;
     say!();
     Ok(answer)
+}
+
+/// A line, or as many as there are of GitLab's own.
+fn read_whole() -> Result<Zeroizing<String>> {
+    let mut answer = Zeroizing::new(read()?);
+    while gitlab::goes_on(&answer) {
+        ask!("> ");
+        let more = Zeroizing::new(read()?);
+        if more.trim().is_empty() {
+            break;
+        }
+        answer.push_str(&more);
+    }
+    Ok(answer)
+}
+
+/// Takes what was typed off the terminal: a token is not to stay in sight.
+fn wipe(typed: &str) {
+    let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(1)));
+    if io::stdout().is_terminal() {
+        let rows: usize = typed.lines().map(|line| line.width().div_ceil(columns).max(1)).sum();
+        ask!("\u{1b}[{rows}A\u{1b}[J");
+    }
 }
 
 /// Asks until the answer is right, saying each time why it is not.

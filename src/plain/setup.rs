@@ -1,6 +1,9 @@
 //! `pipglr setup`: the six steps without a screen.
 
+mod ask;
+
 use super::{Printer, Tone, prompt};
+use crate::answers::Answers;
 use crate::apply::{Sudo, needs_root};
 use crate::cli::SetupArgs;
 use crate::config::document;
@@ -12,6 +15,7 @@ use crate::ladder::{self, Rung};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
 use crate::words;
+use ask::ask;
 use std::io::{IsTerminal, Read};
 
 /// Whether somebody is there to be asked.
@@ -34,8 +38,11 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
     let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.host, "setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    if asking == Asking::Nobody {
+        gather(&mut setup, args)?;
+    }
     if asking == Asking::Nobody && !args.dry_run {
-        prepare(&mut setup, args)?;
+        prepare(&setup, args)?;
     }
     let mut changed = false;
     for step in Step::ALL {
@@ -48,6 +55,15 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
             ask(&mut setup, args)?;
             report = setup.look(step)?;
         }
+        if asking == Asking::Person
+            && step == Step::Startup
+            && report.state == State::Ready
+            && setup.wants.answers.start_at_boot.is_none()
+        {
+            let on = prompt::yes("\nStart the container whenever this machine starts?")?;
+            setup.wants.answers.start_at_boot = Some(on);
+            report = setup.look(step)?;
+        }
         show(&report, tone);
         if args.dry_run {
             preview(&report);
@@ -57,7 +73,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
             State::Done => continue,
             State::Ready => {}
             State::Blocked(problem) => return Err(problem.clone()),
-            State::Asks(what) => return Err(missing_answer(what)),
+            State::Asks(_) => return Err(missing_token(&setup)?),
             State::Waits(on) => {
                 return Err(Problem::new(
                     format!("{} waits for {}.", step.title(), on.title()),
@@ -80,7 +96,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
     state::save_answers(&*setup.host, &setup.wants.answers)?;
     climb(&setup, &printer, tone)?;
     if !changed {
-        for note in differences(&setup)? {
+        for note in differences(&setup, args.answers.is_some())? {
             say!("\nnote: {note}");
         }
     }
@@ -159,13 +175,18 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> 
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
 
-/// With nobody to ask, all that is missing is found out before the first change.
-fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
-    if setup.look(Step::Registration)?.state != State::Done {
+/// With nobody to ask, what is given is looked at before the first change, and in a dry run too.
+fn gather(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+    // Where nothing is asked for nothing is missing.
+    if matches!(setup.look(Step::Registration)?.state, State::Asks(_)) {
         setup.wants.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
-            (Some(text), _) => gitlab::check_tokens(&text)?,
+            (Some(text), _) => {
+                take_url(setup, &text)?;
+                gitlab::check_tokens(&text)?
+            }
             (None, Some(token)) => vec![token],
-            (None, None) => return Err(missing_answer("the registration token")),
+            (None, None) if args.dry_run => vec![],
+            (None, None) => return Err(missing_token(setup)?),
         };
     }
     if let Some(path) = &setup.wants.answers.config_file {
@@ -177,6 +198,20 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         })?;
         document::read(&document::utf8(bytes, path)?)?;
     }
+    Ok(())
+}
+
+/// GitLab's own line says the server too; an answer comes before it.
+fn take_url(setup: &mut Setup, text: &str) -> Result<()> {
+    let of_line = gitlab::register_line(text).and_then(|line| line.url);
+    if let (Some(url), None) = (of_line, &setup.wants.answers.gitlab_url) {
+        setup.wants.answers.gitlab_url = Some(gitlab::base_url(&url)?);
+    }
+    Ok(())
+}
+
+/// With nobody to ask, what may not be done is found out before the first change.
+fn prepare(setup: &Setup, args: &SetupArgs) -> Result<()> {
     let mut root_lines = Vec::new();
     for step in Step::ALL {
         let report = setup.look(step)?;
@@ -195,43 +230,13 @@ fn prepare(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
     Ok(())
 }
 
-/// Asks a person what step 3 needs to know; what is not right is asked again.
-fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
-    let image_url = setup.found_image()?.and_then(|image| image.env("CI_SERVER_URL").map(str::to_owned));
-    let url = setup.wants.answers.gitlab_url.clone().or(image_url).unwrap_or_else(|| "https://gitlab.com/".into());
-    let url = prompt::until(|| {
-        let url = prompt::line("GitLab URL", &url)?;
-        gitlab::check_url(&url).map(|()| url)
-    })?;
-    setup.wants.answers.gitlab_url = Some(url);
-    setup.wants.vault.tokens = match token_text(setup, args)? {
-        Some(text) => gitlab::check_tokens(&text)?,
-        None => prompt::until(|| gitlab::check_tokens(&prompt::hidden("Token (not shown)")?))?,
-    };
-    let kind = gitlab::TokenKind::of(&setup.wants.vault.tokens[0]);
-    say!("That is a {}.", kind.name());
-    if !kind.registers_once() {
-        setup.wants.answers.runners = Some(number("Registrations", setup.wants.answers.runners.unwrap_or(1))?);
-    }
-    let jobs = setup.wants.answers.concurrent.or(setup.wants.answers.runners).unwrap_or(1);
-    setup.wants.answers.concurrent = Some(number("Jobs at once", jobs)?);
-    setup.wants.answers.description = Some(prompt::line("Name in GitLab", &registration::description(setup))?);
-    state::save_answers(&*setup.host, &setup.wants.answers)
-}
-
-fn number(question: &str, default: u32) -> Result<u32> {
-    prompt::until(|| {
-        let text = prompt::line(question, &default.to_string())?;
-        text.parse().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| {
-            Problem::usage(format!("`{text}` is not a number from 1 to 1000."), "Try again with a number.")
-        })
-    })
-}
-
 /// What the answers ask for and a finished host has otherwise: said, with what changes it, and not done behind
 /// somebody's back.
-fn differences(setup: &Setup) -> Result<Vec<String>> {
-    let (host, answers, mut notes) = (&*setup.host, &setup.wants.answers, Vec::new());
+fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
+    // What an earlier run was answered is no answer of today's: the host has changed since, as somebody wished.
+    let (none, given) = (Answers::default(), &setup.wants.answers);
+    let answers = if answered { given } else { &none };
+    let (host, mut notes) = (&*setup.host, Vec::new());
     let text = podman::secret_content(host, registration::CONFIG_SECRET, &setup.wants.image)?;
     let config = document::read(text.expose_str())?;
     if let Some(wanted) = answers.concurrent {
@@ -268,8 +273,9 @@ fn differences(setup: &Setup) -> Result<Vec<String>> {
             logind::BOOT_UNIT
         ));
     }
+    let named = answered || given.image.as_ref() != Some(&setup.wants.image);
     if let Some(container) =
-        podman::container(host, &setup.wants.name)?.filter(|found| found.image != setup.wants.image)
+        podman::container(host, &setup.wants.name)?.filter(|found| named && found.image != setup.wants.image)
     {
         notes.push(format!(
             "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
@@ -310,11 +316,12 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
     Ok(Some(text))
 }
 
-fn missing_answer(what: &str) -> Problem {
-    Problem::usage(
-        format!("An answer is missing: {what}."),
-        "Add `token_file` (or `token_env`) to the answers, or pipe it in with `--token-stdin`.",
-    )
+fn missing_token(setup: &Setup) -> Result<Problem> {
+    let server = registration::server(setup, setup.found_image()?.as_ref());
+    let what = format!("An answer is missing: {}.", registration::ASKED);
+    let advice = "Add `token_file` (or `token_env`) to the answers, or pipe it in with `--token-stdin`.";
+    let advice: Vec<String> = [advice.to_owned()].into_iter().chain(gitlab::where_it_is_had(&server)).collect();
+    Ok(Problem::usage(what, advice.join("\n")))
 }
 
 /// Climbs the ladder, waiting at each rung, and prints them.

@@ -18,7 +18,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
     let chosen = context.setup.wants.answers.gitlab_url.clone();
     let of_image = || {
         let image = context.image()?;
-        Some(image.env("GITLAB_URL").or(image.env("CI_SERVER_URL"))?.to_owned())
+        image.server().map(str::to_owned)
     };
     let Some(url) = chosen.clone().or_else(of_image) else { return vec![] };
     let Some(server) = Server::parse(&url) else { return vec![] }; // the form says what is wrong with it
@@ -46,7 +46,7 @@ struct Server {
 
 impl Server {
     fn parse(url: &str) -> Option<Self> {
-        gitlab::check_url(url).ok()?;
+        let url = gitlab::base_url(url).ok()?;
         let (scheme, rest) = url.split_once("://")?;
         let rest = rest.split(['/', '?', '#']).next()?;
         let (host, port) = match rest.rsplit_once(':') {
@@ -179,7 +179,8 @@ mod tests {
         let parse = |url| Server::parse(url).map(|server| (server.host, server.port));
         assert_eq!(parse("https://gitlab.example/x"), Some(("gitlab.example".into(), 443)));
         assert_eq!(parse("http://[::1]:8080"), Some(("::1".into(), 8080)));
-        assert_eq!(parse("gitlab.example"), None);
+        assert_eq!(parse("gitlab.example"), Some(("gitlab.example".into(), 443)));
+        assert_eq!(parse("gitlab"), None);
         let text = "93.184.216.34   STREAM gitlab.example\n93.184.216.34   DGRAM\n2606::1 STREAM\n";
         assert_eq!(addresses(text).len(), 3);
     }

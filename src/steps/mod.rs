@@ -16,7 +16,7 @@ use crate::host::{Host, Watch, podman};
 use crate::image::label::{self, Label};
 use crate::mask;
 use crate::plan::Plan;
-use crate::problem::{Problem, Result};
+use crate::problem::{Exit, Problem, Result};
 use crate::secret::Vault;
 use std::sync::Arc;
 
@@ -252,8 +252,19 @@ impl Setup {
         let applied = apply(&*self.host, &report.plan, &self.wants.vault, sudo, watch);
         applied.and_then(|()| self.verify(report.step)).map_err(|problem| match report.step {
             Step::Image => image::explain(problem),
+            step if problem.exit == Exit::NeedsRoot => self.with_root_lines(step, problem),
             _ => problem,
         })
+    }
+
+    /// Returns root's part of all that is yet to be done from a step on: an administrator is asked once. `refused` is
+    /// what was asked for and not given.
+    fn with_root_lines(&self, from: Step, refused: Problem) -> Problem {
+        let later = Step::ALL.into_iter().filter(|step| *step > from).filter_map(|step| self.look(step).ok());
+        let lines: Vec<String> =
+            later.filter(|report| report.state == State::Ready).flat_map(|report| report.plan.root_lines()).collect();
+        let advice = [refused.advice.clone()].into_iter().chain(lines).collect::<Vec<_>>().join("\n");
+        Problem { advice, ..refused }
     }
 
     /// Looks again after a plan was applied: what it was to do must be done.

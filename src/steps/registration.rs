@@ -4,8 +4,10 @@ use super::{Fact, Report, Setup, State, Step};
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
 use crate::host::gitlab::{self, TokenKind};
+use crate::host::podman::Image;
 use crate::host::secret_store::{self, Store};
 use crate::host::{Cmd, podman, state};
+use crate::image::label;
 use crate::plan::{Action, Content, Plan};
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -13,6 +15,9 @@ use crate::secret::Secret;
 /// Why.
 pub const WHY: &str = "GitLab must know the runner. N jobs at once need `concurrent = N`, not N registrations: a glrt- token \
                        registers once; only a legacy token makes a new runner each time.";
+
+/// What is asked for, in GitLab's words.
+pub const ASKED: &str = "an authentication token (`glrt-…`)";
 
 /// The podman secret that the `register` label reads.
 pub const TOKEN_SECRET: &str = "REGISTRATION_TOKEN";
@@ -78,12 +83,15 @@ pub fn look(setup: &Setup) -> Result<Report> {
             let found = format!("its secret is gone; `pipglr config undo` makes it again from {from}");
             facts.push(Fact::new("configuration", found, "", false));
         }
-        let cmd = register(setup)?;
+        let image = setup.found_image()?;
         let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
-        let preview = cmd
-            .map(|cmd| plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing))
-            .unwrap_or_default();
-        let asks = State::Asks("the registration token".into());
+        let mut preview = Plan::default();
+        if let Some(image) = &image {
+            facts.extend(chosen(setup, image, wanted));
+            let cmd = register(setup, image)?;
+            preview = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
+        }
+        let asks = State::Asks(ASKED.into());
         return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
     }
     let missing = missing(setup, &runners);
@@ -91,14 +99,16 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if missing.is_empty() {
         return done(vec![registered(&runners, wanted)]);
     }
-    let Some(cmd) = register(setup)? else {
+    let Some(image) = setup.found_image()? else {
         return Ok(Report::not_yet(Step::Registration, vec![registered(&runners, wanted)], State::Waits(Step::Image)));
     };
     let kind = TokenKind::of(&setup.wants.vault.tokens[0]);
-    let facts = vec![
+    let mut facts = vec![
         registered(&runners, wanted),
         Fact::new("token", format!("{}, {}", kind.name(), count(setup.wants.vault.tokens.len())), "", true),
     ];
+    facts.extend(chosen(setup, &image, wanted));
+    let cmd = register(setup, &image)?;
     let plan = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
     Ok(Report::ready(Step::Registration, facts, plan))
 }
@@ -121,15 +131,36 @@ pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
     gitlab::check_token(content.expose_str()).map(Some)
 }
 
-/// The `register` label's command, for the chosen server and name; `None` while the image is not here.
-fn register(setup: &Setup) -> Result<Option<Cmd>> {
-    let Some(label) = setup.label("register")? else { return Ok(None) };
+/// Returns the server that runners register with: the one that was chosen, else the image's.
+pub fn server(setup: &Setup, image: Option<&Image>) -> String {
+    let of_image = || image.and_then(Image::server).map(str::to_owned);
+    setup.wants.answers.gitlab_url.clone().or_else(of_image).unwrap_or_else(|| gitlab::GITLAB_COM.into())
+}
+
+/// What the registration is done with, to be seen before it is done.
+fn chosen(setup: &Setup, image: &Image, registrations: usize) -> Vec<Fact> {
+    let answers = &setup.wants.answers;
+    let mut facts = vec![
+        Fact::new("GitLab", server(setup, Some(image)), "", true),
+        Fact::new("name in GitLab", description(setup), "", true),
+    ];
+    // A configuration of one's own says it itself.
+    if answers.concurrent.is_some() || answers.config_file.is_none() {
+        let jobs = answers.concurrent.unwrap_or(u32::try_from(registrations).unwrap_or(1)).to_string();
+        facts.push(Fact::new("jobs at once", jobs, "", true));
+    }
+    facts
+}
+
+/// The `register` label's command, for the chosen server and name.
+fn register(setup: &Setup, image: &Image) -> Result<Cmd> {
+    let label = label::read(image, &setup.wants.image, "register")?;
     let mut label = label.name(&container(setup)).env("RUNNER_NAME", &description(setup));
     if let Some(url) = &setup.wants.answers.gitlab_url {
         label = label.env("CI_SERVER_URL", url);
     }
     let work = state::work_file(&*setup.host);
-    Ok(Some(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME))))
+    Ok(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME)))
 }
 
 /// The name of the container that registers: with it, one that hangs can be ended.

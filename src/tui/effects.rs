@@ -274,7 +274,7 @@ fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Ma
     if steps.len() == Step::ALL.len() {
         let podman = podman::version(&*setup.host).map(|version| version.to_string()).unwrap_or_default();
         let image = setup.found_image().ok().flatten();
-        let url = image.and_then(|image| Some(image.env("GITLAB_URL").or(image.env("CI_SERVER_URL"))?.to_owned()));
+        let url = image.and_then(|image| image.server().map(str::to_owned));
         post.post(Message::Host { podman, url });
     }
     for step in steps {

@@ -1,13 +1,12 @@
-//! The two forms: registration (step 3) and building the image.
+//! The registration form (step 3): what is typed and pasted into it, and where that belongs.
 
 use super::input::{SecretField, TextField};
-use crate::answers::Answers;
-use crate::host::gitlab::{self, TokenKind};
-use crate::image::build::Options;
-use crate::problem::{Problem, Result};
-use crate::secret::{Secret, Vault};
+use crate::answers::{self, Answers, MOST};
+use crate::host::gitlab::{self, GITLAB_COM, RegisterLine, TokenKind};
+use crate::problem::Problem;
+use crate::secret::Vault;
 use crossterm::event::{KeyCode, KeyEvent};
-use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// A field of the registration form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +40,8 @@ pub struct Form {
     pub name: TextField,
     /// Leave the token's secret in podman.
     pub keep: bool,
+    /// The jobs at once that were answered before.
+    jobs_before: u32,
     /// The number of jobs was set by hand.
     chosen: bool,
     /// Where the cursor is.
@@ -49,29 +50,33 @@ pub struct Form {
     pub errors: Vec<(Field, Problem)>,
 }
 
-/// Where runners live that nobody hosts themselves.
-pub const GITLAB_COM: &str = "https://gitlab.com/";
-
 impl Form {
-    /// A form with what is known so far.
+    /// A form with what is known so far. The cursor is where a token is wanted: what is pasted first is one.
     pub fn new(answers: &Answers, image_url: Option<&str>, name: &str, keep: bool) -> Self {
         let url = answers.gitlab_url.as_deref().or(image_url).unwrap_or(GITLAB_COM);
+        let runners = answers.runners.unwrap_or(1);
         Self {
-            url: TextField::new(url),
+            url: TextField::proposing(url),
             token: SecretField::default(),
-            runners: TextField::new(answers.runners.unwrap_or(1).to_string()),
-            concurrent: TextField::new(answers.concurrent.unwrap_or(1).to_string()),
-            name: TextField::new(name),
+            runners: TextField::proposing(runners.to_string()),
+            concurrent: TextField::proposing(answers.jobs_for(1).to_string()),
+            name: TextField::proposing(name),
             keep,
-            chosen: answers.concurrent.is_some(),
-            focus: Field::Url,
+            jobs_before: answers.jobs_for(1),
+            chosen: false,
+            focus: Field::Token,
             errors: vec![],
         }
     }
 
-    /// The kind of the token as far as it is typed; `None` while there is nothing.
+    /// The kind of the token as far as it is typed; `None` while that cannot be said.
     pub fn kind(&self) -> Option<TokenKind> {
-        self.token.lines().next().map(|line| TokenKind::of(&Secret::new(line.trim())))
+        self.token.lines().next().and_then(gitlab::kind_of)
+    }
+
+    /// What the token is taken for, in GitLab's words; empty while that cannot be said.
+    pub fn taken_for(&self) -> String {
+        self.token.lines().next().and_then(gitlab::taken_for).unwrap_or_default()
     }
 
     /// The fields that there are now, in order.
@@ -95,9 +100,10 @@ impl Form {
         self.errors.iter().find(|(of, _)| *of == field).map(|(_, problem)| problem)
     }
 
-    /// Takes a key for the field that has the cursor.
-    pub fn key(&mut self, key: KeyEvent) {
-        let changed = match self.focus {
+    /// Takes a key for the field that has the cursor. Returns what a person should know of it.
+    pub fn key(&mut self, key: KeyEvent) -> Option<String> {
+        let focus = self.focus;
+        let changed = match focus {
             Field::Url => self.url.key(key),
             Field::Token => self.token.key(key),
             Field::Name => self.name.key(key),
@@ -108,42 +114,146 @@ impl Form {
                 false
             }
         };
-        if changed {
-            let focus = self.focus;
-            self.chosen |= focus == Field::Concurrent;
-            // N runners can do N jobs, unless somebody says otherwise.
-            if let (Field::Runners, false, Ok(n)) = (focus, self.chosen, count(self.runners.text())) {
-                self.concurrent.set(n.to_string());
+        if !changed {
+            return None;
+        }
+        self.chosen |= focus == Field::Concurrent;
+        self.changed(focus);
+        // A terminal that does not say what is pasted types it: the rest goes on in the token's field.
+        let field = self.text_field(focus)?;
+        let text = Zeroizing::new(field.text().to_owned());
+        if !gitlab::is_token_shaped(&text) {
+            return None;
+        }
+        if gitlab::register_line(&text).is_some() {
+            field.set("");
+            self.token.add(&text);
+        } else {
+            let rest = self.without_tokens(&text);
+            self.text_field(focus)?.set(rest);
+        }
+        self.focus = Field::Token;
+        self.changed(Field::Token);
+        Some(MOVED.into())
+    }
+
+    /// Takes a paste: a token and GitLab's own line go where they belong, whichever field has the cursor. Returns what a
+    /// person should know of it.
+    pub fn paste(&mut self, text: &str) -> Option<String> {
+        let focus = self.focus;
+        if let Some(line) = gitlab::register_line(text) {
+            return Some(self.take_apart(line));
+        }
+        let told = match self.text_field(focus) {
+            // The address alone is known for one.
+            None if focus == Field::Token && text.contains("://") && !gitlab::is_token_shaped(text) => {
+                self.url.set(text.trim());
+                self.changed(Field::Url);
+                return Some("That is an address: it went to the URL's field.".into());
             }
-            self.errors.retain(|(field, _)| *field != focus);
+            None if focus == Field::Token => {
+                if self.token.lines().last().is_some_and(gitlab::is_token_shaped) {
+                    self.token.another();
+                }
+                self.token.paste(text);
+                None
+            }
+            _ if gitlab::is_token_shaped(text) => {
+                let rest = self.without_tokens(text);
+                if let Some(field) = self.text_field(focus) {
+                    field.insert(rest.trim());
+                }
+                self.focus = Field::Token;
+                self.changed(Field::Token);
+                Some(MOVED.into())
+            }
+            Some(field) => {
+                field.insert(text.trim());
+                None
+            }
+            None => None,
+        };
+        self.changed(focus);
+        told
+    }
+
+    /// A field of text that is shown. Numbers take no paste, but a token goes where it belongs.
+    fn text_field(&mut self, field: Field) -> Option<&mut TextField> {
+        match field {
+            Field::Url => Some(&mut self.url),
+            Field::Name => Some(&mut self.name),
+            Field::Token | Field::Runners | Field::Concurrent | Field::Keep => None,
         }
     }
 
-    /// Takes a paste for the field that has the cursor.
-    pub fn paste(&mut self, text: &str) {
-        let focus = self.focus;
-        self.errors.retain(|(field, _)| *field != focus);
-        match focus {
-            Field::Url => _ = self.url.insert(text.trim()),
-            Field::Token => self.token.paste(text),
-            Field::Name => _ = self.name.insert(text.trim()),
-            Field::Runners | Field::Concurrent | Field::Keep => {}
+    /// Puts the tokens of a text where they belong, and gives the rest of it.
+    fn without_tokens(&mut self, text: &str) -> String {
+        let (mut rest, mut end) = (String::new(), 0);
+        for token in gitlab::tokens_in(text) {
+            rest.push_str(&text[end..token.start]);
+            self.token.add(&text[token.clone()]);
+            end = token.end;
         }
+        rest.push_str(&text[end..]);
+        rest
+    }
+
+    /// Puts what GitLab's own line says into the fields.
+    fn take_apart(&mut self, line: RegisterLine) -> String {
+        let mut taken = vec![];
+        if let Some(url) = line.url {
+            self.url.set(url);
+            self.changed(Field::Url);
+            taken.push("URL");
+        }
+        for token in &line.tokens {
+            self.token.add(token.expose_str());
+        }
+        if !line.tokens.is_empty() {
+            taken.push("token");
+        }
+        if let Some(name) = line.name {
+            self.name.set(name);
+            taken.push("name");
+        }
+        self.focus = Field::Token;
+        self.changed(Field::Token);
+        format!("GitLab's line was taken apart: {}.", taken.join(", "))
+    }
+
+    /// A field has another content: what was wrong with it may not be any more, and as many jobs are proposed as there
+    /// are to be runners.
+    fn changed(&mut self, field: Field) {
+        self.errors.retain(|(of, _)| *of != field);
+        if self.chosen || !matches!(field, Field::Token | Field::Runners) {
+            return;
+        }
+        let registrations = match self.kind() {
+            Some(TokenKind::Legacy) => answers::number(self.runners.text()).unwrap_or(1),
+            _ => u32::try_from(self.token.lines().count()).unwrap_or(1),
+        };
+        self.concurrent = TextField::proposing(registrations.clamp(self.jobs_before, MOST).to_string());
     }
 
     /// Checks all of it; puts it into the answers and the vault where it is right, and else goes to the first field
     /// that is wrong.
     pub fn submit(&mut self, answers: &mut Answers, vault: &mut Vault) -> bool {
-        let url = self.url.text().trim().to_owned();
+        if let Some(line) = gitlab::register_line(self.token.expose()) {
+            self.token.clear();
+            self.take_apart(line);
+        }
+        let url = gitlab::base_url(self.url.text());
         let tokens = gitlab::check_tokens(self.token.expose());
         let legacy = self.kind() == Some(TokenKind::Legacy);
-        let runners = if legacy { count(self.runners.text()).map(Some) } else { Ok(None) };
-        let concurrent = count(self.concurrent.text());
+        let runners = if legacy { answers::number(self.runners.text()).map(Some) } else { Ok(None) };
+        let concurrent = answers::number(self.concurrent.text());
+        let name = self.name.text().trim().to_owned();
         self.errors = [
-            (Field::Url, gitlab::check_url(&url).err()),
+            (Field::Url, url.as_ref().err().cloned()),
             (Field::Token, tokens.as_ref().err().cloned()),
             (Field::Runners, runners.as_ref().err().cloned()),
             (Field::Concurrent, concurrent.as_ref().err().cloned()),
+            (Field::Name, gitlab::refuse_token("The name", &name).err()),
         ]
         .into_iter()
         .filter_map(|(field, problem)| Some((field, problem?)))
@@ -151,28 +261,22 @@ impl Form {
         if let Some((field, _)) = self.errors.first() {
             self.focus = *field;
         }
-        let (Ok(tokens), Ok(runners), Ok(concurrent), []) = (tokens, runners, concurrent, self.errors.as_slice())
+        let (Ok(url), Ok(tokens), Ok(runners), Ok(concurrent), []) =
+            (url, tokens, runners, concurrent, self.errors.as_slice())
         else {
             return false;
         };
         answers.gitlab_url = Some(url);
         answers.runners = runners;
         answers.concurrent = Some(concurrent);
-        let name = self.name.text().trim();
-        answers.description = (!name.is_empty()).then(|| name.to_owned());
+        answers.description = (!name.is_empty()).then_some(name);
         vault.tokens = tokens;
         true
     }
 }
 
-/// Most registrations and jobs; beyond it a number is a slip of the finger (as in the answers).
-const MOST: u32 = 1000;
-
-fn count(text: &str) -> Result<u32> {
-    text.trim().parse::<u32>().ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(|| {
-        Problem::usage(format!("This is not a number between 1 and {MOST}."), "Type a number, or use + and -.")
-    })
-}
+/// A token where it is not to be.
+const MOVED: &str = "That was a token: it went to its own field, masked.";
 
 /// A field that counts: digits, and + and - for one more or less.
 fn number(field: &mut TextField, key: KeyEvent) -> bool {
@@ -186,38 +290,10 @@ fn number(field: &mut TextField, key: KeyEvent) -> bool {
     true
 }
 
-/// What is asked before the image is built.
-#[derive(Clone, Debug, Default)]
-pub struct BuildForm {
-    /// gitlab-runner's binary, the base image, the server: in this order.
-    pub fields: [TextField; 3],
-    /// Which has the cursor.
-    pub focus: usize,
-}
-
-impl BuildForm {
-    /// What its fields are called, and what an empty one means.
-    pub const FIELDS: [(&'static str, &'static str); 3] = [
-        ("gitlab-runner binary", "a file on this machine; empty: the build downloads it"),
-        ("base image", "empty: Debian stable"),
-        ("GitLab URL", "empty: https://gitlab.com/; it can be changed in step 3"),
-    ];
-
-    /// The options it stands for.
-    pub fn options(&self, home: &Path) -> Options {
-        let [runner, base, url] = self.fields.each_ref().map(|field| field.text().trim());
-        let args = [("BASE_IMAGE", base), ("GITLAB_URL", url)];
-        Options {
-            args: args.iter().filter(|(_, v)| !v.is_empty()).map(|(name, v)| format!("{name}={v}")).collect(),
-            runner: (!runner.is_empty())
-                .then(|| runner.strip_prefix("~/").map_or_else(|| PathBuf::from(runner), |rest| home.join(rest))),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
     use crossterm::event::KeyModifiers;
 
     fn form() -> Form {
@@ -227,7 +303,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_at_its_field() {
         let (mut form, mut answers, mut vault) = (form(), Answers::default(), Vault::default());
-        form.url.set("gitlab.example");
+        form.url.set("gitlab");
         form.token.paste("glrt-short");
         assert!(!form.submit(&mut answers, &mut vault));
         assert_eq!(form.focus, Field::Url);
@@ -245,22 +321,120 @@ mod tests {
         form.token.clear();
         form.token.paste("GR1348941aaaaaaaaaaaa");
         form.focus = Field::Runners;
-        form.key(KeyEvent::new(KeyCode::Char('+'), KeyModifiers::NONE));
-        form.key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE));
+        typed(&mut form, "+x");
         assert!(form.submit(&mut answers, &mut vault));
         assert_eq!(answers.runners, Some(2));
     }
 
+    const T: &str = "glrt-t1_abcdefghijklmnop";
+
+    fn typed(form: &mut Form, text: &str) -> Option<String> {
+        text.chars().filter_map(|c| form.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))).last()
+    }
+
+    /// What is on the screen in clear, and what is stored.
+    fn shown(form: &Form) -> String {
+        [&form.url, &form.name, &form.runners, &form.concurrent].map(TextField::text).join(" ")
+    }
+
     #[test]
-    fn build_options() {
-        let mut form = BuildForm::default();
-        assert_eq!(form.options(Path::new("/h")), Options::default());
-        form.fields[0].set("~/gitlab-runner");
-        form.fields[1].set("debian:sid");
-        let options = form.options(Path::new("/h"));
-        assert_eq!(
-            (options.runner, options.args),
-            (Some("/h/gitlab-runner".into()), vec!["BASE_IMAGE=debian:sid".into()])
-        );
+    fn a_token_in_any_field_goes_to_its_own() {
+        use Field::{Concurrent, Keep, Name, Runners, Token, Url};
+        for token in
+            [T, "glrtr-abcdefghijklmnop", "GR1348941abcdefghijk", "glpat-abcdefghijklmnop", "acme-glrt-abcdefghij"]
+        {
+            for field in [Url, Token, Runners, Concurrent, Name, Keep] {
+                let mut form = form();
+                form.focus = field;
+                let told = form.paste(&format!(" {token}\r\n"));
+                assert_eq!(told.is_some(), field != Token, "{field:?}");
+                assert_eq!((form.token.expose(), form.focus), (token, Token), "{field:?}");
+                assert_eq!(shown(&form), "https://gitlab.com/ box 1 1", "{field:?}");
+                let mut form = self::form();
+                form.focus = field;
+                typed(&mut form, token);
+                assert!(!shown(&form).contains(&token[token.len() - 6..]), "{field:?} {}", shown(&form));
+                let number = matches!(field, Runners | Concurrent | Keep); // letters are not taken there
+                assert!(number || form.token.expose() == token, "{field:?} {token}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_within_a_text_is_taken_out_of_it() {
+        let (mut form, mut answers, mut vault) = (form(), Answers::default(), Vault::default());
+        form.focus = Field::Url;
+        form.paste(&format!("https://gitlab.example/?private_token={T}"));
+        form.focus = Field::Name;
+        form.paste(&format!("my box {T}"));
+        assert!(form.submit(&mut answers, &mut vault), "{:?}", form.errors);
+        assert_eq!(answers.gitlab_url.as_deref(), Some("https://gitlab.example/"));
+        assert_eq!(answers.description.as_deref(), Some("my box"));
+        assert_eq!(vault.tokens, [Secret::new(T)]);
+        // Whatever way it came there: it does not go on from there.
+        form.name.set(format!("box {T}"));
+        assert!(!form.submit(&mut answers, &mut vault));
+        assert!(form.error(Field::Name).is_some_and(|error| !error.to_string().contains(&T[8..])));
+        assert_eq!(answers.description.as_deref(), Some("my box"));
+    }
+
+    #[test]
+    fn gitlab_s_own_line_is_taken_apart_in_any_field() {
+        let line =
+            format!("sudo gitlab-runner register \\\n --url https://gitlab.example/ \\\n --token {T} --name 'my box'");
+        for field in [Field::Url, Field::Token, Field::Concurrent, Field::Name, Field::Keep] {
+            let (mut form, mut answers, mut vault) = (form(), Answers::default(), Vault::default());
+            form.focus = field;
+            assert!(form.paste(&line).is_some_and(|told| told.ends_with("URL, token, name.")));
+            assert!(form.submit(&mut answers, &mut vault), "{:?}", form.errors);
+            assert_eq!(answers.gitlab_url.as_deref(), Some("https://gitlab.example/"));
+            assert_eq!((answers.description.as_deref(), &vault.tokens), (Some("my box"), &vec![Secret::new(T)]));
+        }
+        // Typed, as a terminal does that does not tell a paste from keys.
+        for field in [Field::Url, Field::Token, Field::Name] {
+            let (mut form, mut answers, mut vault) = (form(), Answers::default(), Vault::default());
+            form.focus = field;
+            typed(&mut form, &format!("gitlab-runner register --url https://gitlab.example/ --token {T}"));
+            assert!(form.url.text().is_empty() || field != Field::Url);
+            assert!(form.submit(&mut answers, &mut vault), "{field:?} {:?}", form.errors);
+            assert_eq!(answers.gitlab_url.as_deref(), Some("https://gitlab.example/"));
+            assert_eq!(vault.tokens, [Secret::new(T)], "{field:?}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_is_on_the_token_and_an_address_goes_to_the_url() {
+        let mut form = form();
+        assert_eq!(form.focus, Field::Token);
+        form.paste("https://gitlab.example/acme/app");
+        assert_eq!((form.url.text(), form.token.expose()), ("https://gitlab.example/acme/app", ""));
+        form.paste(T);
+        let (mut answers, mut vault) = (Answers::default(), Vault::default());
+        assert!(form.submit(&mut answers, &mut vault));
+        assert_eq!(answers.gitlab_url.as_deref(), Some("https://gitlab.example/"));
+    }
+
+    #[test]
+    fn as_many_jobs_are_proposed_as_there_are_to_be_runners() {
+        let mut form = form();
+        form.paste("GR1348941aaaaaaaaaaaa");
+        form.focus = Field::Runners;
+        typed(&mut form, "3");
+        assert_eq!(form.concurrent.text(), "3");
+        // What an earlier run answered is no choice of fewer; what is typed here is.
+        let before = Answers { runners: Some(1), concurrent: Some(1), ..Answers::default() };
+        let mut form = Form::new(&before, None, "box", false);
+        form.paste("GR1348941aaaaaaaaaaaa");
+        form.focus = Field::Runners;
+        typed(&mut form, "4");
+        assert_eq!(form.concurrent.text(), "4");
+        form.focus = Field::Concurrent;
+        typed(&mut form, "2");
+        form.focus = Field::Runners;
+        typed(&mut form, "+");
+        assert_eq!((form.runners.text(), form.concurrent.text()), ("5", "2"));
+        let mut form = self::form();
+        form.paste("glrt-aaaaaaaaaaaaaaaaaaaa\nglrt-bbbbbbbbbbbbbbbbbbbb");
+        assert_eq!(form.concurrent.text(), "2");
     }
 }

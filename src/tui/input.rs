@@ -10,6 +10,8 @@ pub struct TextField {
     text: String,
     /// In characters.
     cursor: usize,
+    /// The text is a proposal: the first that is typed or pasted takes its place.
+    proposed: bool,
 }
 
 /// Longest text of a field, in bytes.
@@ -19,7 +21,18 @@ impl TextField {
     /// A field that holds `text`, with the cursor behind it.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { cursor: text.chars().count(), text }
+        Self { cursor: text.chars().count(), text, proposed: false }
+    }
+
+    /// A field that proposes `text`: what is typed or pasted takes its place, as in a browser.
+    pub fn proposing(text: impl Into<String>) -> Self {
+        let field = Self::new(text);
+        Self { proposed: !field.text.is_empty(), ..field }
+    }
+
+    /// Whether the text is a proposal still.
+    pub fn is_proposal(&self) -> bool {
+        self.proposed
     }
 
     /// What was typed.
@@ -41,10 +54,15 @@ impl TextField {
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let last = self.text.chars().count();
+        if self.proposed && matches!(key.code, KeyCode::Backspace | KeyCode::Delete) {
+            self.set("");
+            return true;
+        }
+        self.proposed &= matches!(key.code, KeyCode::Char(_));
         match key.code {
             KeyCode::Char('u') if control => self.set(""),
-            KeyCode::Char('a') if control => self.cursor = 0,
-            KeyCode::Char('e') if control => self.cursor = last,
+            KeyCode::Char('a') if control => (self.cursor, self.proposed) = (0, false),
+            KeyCode::Char('e') if control => (self.cursor, self.proposed) = (last, false),
             KeyCode::Char(c) if !control => return self.insert(&c.to_string()),
             KeyCode::Left => self.cursor = self.cursor.saturating_sub(1),
             KeyCode::Right => self.cursor = (self.cursor + 1).min(last),
@@ -67,6 +85,9 @@ impl TextField {
         let text: String = text.trim_matches(['\r', '\n']).chars().filter(|c| !c.is_control()).collect();
         if text.is_empty() || self.text.len() + text.len() > LONGEST {
             return false;
+        }
+        if self.proposed {
+            self.set("");
         }
         self.text.insert_str(self.byte(self.cursor), &text);
         self.cursor += text.chars().count();
@@ -128,6 +149,14 @@ impl SecretField {
         }
     }
 
+    /// Takes a whole secret as one of its own, unless it is there already.
+    pub fn add(&mut self, secret: &str) {
+        if !self.lines().any(|line| line.trim() == secret) {
+            self.another();
+            self.paste(secret);
+        }
+    }
+
     /// Begins another secret.
     pub fn another(&mut self) {
         if !self.0.is_empty() && !self.0.ends_with('\n') {
@@ -171,6 +200,24 @@ mod tests {
         assert_eq!(field.text(), "abä漢s");
         field.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
         assert_eq!(field.text(), "");
+    }
+
+    #[test]
+    fn a_proposal_gives_way_to_what_is_typed_and_stays_where_it_is_edited() {
+        let with = |keys: &[KeyCode]| {
+            let mut field = TextField::proposing("https://gitlab.com/");
+            for code in keys {
+                field.key(key(*code));
+            }
+            field.text().to_owned()
+        };
+        assert_eq!(with(&[KeyCode::Char('h'), KeyCode::Char('i')]), "hi");
+        assert_eq!(with(&[KeyCode::Backspace]), "");
+        assert_eq!(with(&[KeyCode::End, KeyCode::Char('x')]), "https://gitlab.com/x");
+        assert_eq!(with(&[KeyCode::Left, KeyCode::Backspace]), "https://gitlab.co/");
+        let mut field = TextField::proposing("https://gitlab.com/");
+        field.insert("https://gitlab.example/");
+        assert_eq!(field.text(), "https://gitlab.example/");
     }
 
     #[test]

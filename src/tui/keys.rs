@@ -403,7 +403,10 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
         .filter(|(_, binding)| !binding.hint.is_empty())
         .filter(|(_, binding)| binding.act != Act::PageDown || view::scrolls(model))
         .map(|(names, binding)| {
-            let first = names.split(' ').next().unwrap_or_default().to_owned();
+            let mut first = names.split(' ').next().unwrap_or_default().to_owned();
+            if binding.act == Act::Main && model.deaf() {
+                first.push('…'); // not yet
+            }
             match binding.act {
                 Act::Reveal | Act::Keep | Act::Now | Act::Main
                     if matches!(model.screen, Screen::Editor | Screen::Change) && model.overlays.is_empty() =>

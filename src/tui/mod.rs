@@ -1,6 +1,7 @@
 //! The screen: one of the two faces. Keys become messages, `update` changes the model and says what is to be done,
 //! `effects` does it on threads, `view` draws the model.
 
+mod build_form;
 pub mod editor;
 pub mod form;
 pub mod input;

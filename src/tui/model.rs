@@ -1,12 +1,14 @@
 //! All that the screen knows; made from plain data, so that tests need no host.
 
+use super::build_form::BuildForm;
 use super::editor::Editor;
-use super::form::{BuildForm, Form};
+use super::form::Form;
 use super::logview::LogView;
 use super::message::Proposed;
 use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
+use crate::host::gitlab::GITLAB_COM;
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
 use crate::plan::{Action, Plan};
@@ -204,8 +206,8 @@ pub enum Then {
     Stay,
     /// The first look: home, or the review.
     Start,
-    /// On to the first step that is not done.
-    Next,
+    /// The ladder, where all steps are done.
+    Climb,
 }
 
 /// The ladder being climbed.
@@ -295,6 +297,8 @@ pub struct Model {
     pub overlay_scroll: usize,
     /// A word at the bottom.
     pub notice: String,
+    /// Until then nobody can have read what Enter does.
+    pub deaf_until: Duration,
     /// When the host is looked at again while an administrator is waited for.
     pub look_at: Duration,
     /// The forms, kept while the program runs.
@@ -358,6 +362,7 @@ impl Model {
             scroll: 0,
             overlay_scroll: 0,
             notice: String::new(),
+            deaf_until: Duration::ZERO,
             look_at: Duration::ZERO,
             form: None,
             build: BuildForm::default(),
@@ -390,6 +395,11 @@ impl Model {
     pub fn runs(&self) -> bool {
         let Some(Ok(status)) = &self.home.status else { return true };
         status.container.state == "running"
+    }
+
+    /// The GitLab that is meant, as far as is known.
+    pub fn server(&self) -> &str {
+        self.wants.answers.gitlab_url.as_deref().or(self.image_url.as_deref()).unwrap_or(GITLAB_COM)
     }
 
     /// The report of a step.
@@ -439,8 +449,18 @@ impl Model {
         self.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Change)
     }
 
+    /// Whether Enter is not heard yet.
+    pub fn deaf(&self) -> bool {
+        self.now < self.deaf_until
+    }
+
     /// How long nothing needs to be done, as far as time goes; `None`: for ever.
     pub fn idle(&self) -> Option<Duration> {
+        let hears = self.deaf().then(|| self.deaf_until.saturating_sub(self.now));
+        self.idle_of_screen().into_iter().chain(hears).min()
+    }
+
+    fn idle_of_screen(&self) -> Option<Duration> {
         if self.screen == Screen::Log && self.log.busy() {
             return Some(Duration::ZERO);
         }
@@ -458,7 +478,7 @@ impl Model {
 
     /// The lines for an administrator to run.
     pub fn admin_lines(&self) -> Vec<String> {
-        self.report(self.step).map(|report| admin_lines(&report.plan)).unwrap_or_default()
+        self.report(self.step).map(|report| report.plan.admin_lines()).unwrap_or_default()
     }
 }
 
@@ -466,14 +486,3 @@ impl Model {
 pub const REFRESH: Duration = Duration::from_secs(5);
 /// How often the host is looked at again while an administrator is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(3);
-
-/// Root's part of a plan, also what root is asked for only where the system refuses the user.
-pub fn admin_lines(plan: &Plan) -> Vec<String> {
-    use crate::host::Privilege;
-    plan.all()
-        .filter_map(|action| match action {
-            Action::Run(cmd) if cmd.privilege != Privilege::User => Some(format!("sudo {}", cmd.shell())),
-            _ => None,
-        })
-        .collect()
-}

@@ -81,10 +81,10 @@ fn assert_restored(machine: &Machine, screen: &Screen) {
 
 fn to_the_registration(screen: &mut Screen, server: &Server) {
     screen.key("Enter").wait_for("▸ 1 Persistent", SECONDS(5));
-    screen.key("Enter").wait_for("▸ 2 ID ranges", SECONDS(10)).wait_for("usermod", SECONDS(10));
-    screen.key("Enter").wait_for("This needs the registration token", SECONDS(30));
+    screen.key("Enter").next_step().wait_for("▸ 2 ID ranges", SECONDS(10)).wait_for("usermod", SECONDS(10));
+    screen.key("Enter").next_step().wait_for("This needs an authentication token", SECONDS(30));
     screen.key("Enter").wait_for("GitLab URL", SECONDS(5));
-    screen.key("Ctrl-U").send(&server.url()).key("Tab");
+    screen.key("BackTab").send(&server.url()).key("Tab");
     screen.paste(TOKEN).wait_for(&format!("{} characters", TOKEN.len()), SECONDS(5));
     screen.key("Enter").wait_for("will run", SECONDS(10));
 }
@@ -102,7 +102,7 @@ fn the_wizard_ended_in_mid_registration_gives_the_terminal_back() {
     assert_restored(&machine, &screen);
     // SIGKILL leaves the terminal as it is: nobody is left to mend it. The work goes on all the same.
     let mut screen = wizard(&machine, "");
-    screen.key("Enter").wait_for("This needs the registration token", SECONDS(30));
+    screen.key("Enter").wait_for("This needs an authentication token", SECONDS(30));
     screen.key("Enter").wait_for("GitLab URL", SECONDS(5)).wait_for(&server.url(), SECONDS(5));
     // The server was remembered: what is missing is the token.
     screen.paste(TOKEN).wait_for("25 characters", SECONDS(5));

@@ -19,6 +19,7 @@ mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
 
+mod canaries;
 mod change;
 mod change_faults;
 mod change_screen;

@@ -73,7 +73,12 @@ impl Screen {
 
     /// Enter, Esc, Tab, BackTab, Space, Backspace, Delete, Up, Down, Left, Right,
     /// Home, End, PageUp, PageDown, F1 to F12, Ctrl-X, Alt-X, or a character.
+    /// Enter waits until it is heard, as a person does who reads first.
     pub fn key(&mut self, name: &str) -> &mut Self {
+        let deadline = Instant::now() + SECONDS(3);
+        while name == "Enter" && Instant::now() < deadline && (self.shows("Enter…") || self.shows("Enter...")) {
+            thread::sleep(Duration::from_millis(20));
+        }
         let function = |number: &str| {
             let codes = ["OP", "OQ", "OR", "OS", "[15~", "[17~", "[18~", "[19~", "[20~", "[21~", "[23~", "[24~"];
             let number: usize = number.parse().ok()?;
@@ -104,6 +109,12 @@ impl Screen {
             },
         };
         self.send(&code)
+    }
+
+    /// What runs has ended: the next page.
+    pub fn next_step(&mut self) -> &mut Self {
+        self.wait_for("Enter next step", SECONDS(60));
+        self.key("Enter")
     }
 
     pub fn keys(&mut self, names: &[&str]) -> &mut Self {

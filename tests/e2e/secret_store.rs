@@ -74,7 +74,7 @@ fn the_wizard_makes_it_again() {
     screen.wait_for("Enter begin", SECONDS(30));
     screen.key("Enter").wait_for("its content is lost", SECONDS(20));
     assert!(screen.shows("podman cannot read its store of secrets"), "{}", screen.dump());
-    screen.key("Enter").wait_for("▸ 6 Startup", SECONDS(30)).wait_for("will run", SECONDS(20));
+    screen.key("Enter").next_step().wait_for("▸ 6 Startup", SECONDS(30)).wait_for("will run", SECONDS(20));
     screen.key("Enter").wait_for("first poll", SECONDS(60));
     drop(screen);
     healthy(&machine);

@@ -237,7 +237,7 @@ fn every_refusal_has_its_reason_its_exit_code_and_leaves_nothing() {
         ("GR1348941mock429abcde", good.clone(), 1, &["limits how fast"]),
         (TOKEN, url("http://host.containers.internal:1/"), 1, &["connection refused", "Nothing listens"]),
         (TOKEN, url("http://no.such.invalid/"), 1, &["no such host", "cannot be found"]),
-        (TOKEN, url("gitlab.example"), 2, &["does not begin with https://"]),
+        (TOKEN, url("gitlab"), 2, &["does not begin with https://"]),
     ];
     for (token, answers, code, words) in cases {
         answer(&machine, token, &answers);
@@ -269,6 +269,11 @@ fn a_missing_answer_is_named_before_anything_changes() {
     assert!(output.err.contains("token_file"), "{}", output.both());
     machine.write("answers.toml", "token_file = \"token\"\nconcurent = 2\n");
     assert!(machine.user(SETUP).fails_with(2).err.contains("concurent"));
+    // A dry run looks at the token as well, and at all the rest.
+    machine.write("short", "glrt-abc\n");
+    machine.write("answers.toml", "token_file = \"short\"\n");
+    let output = machine.user("pipglr setup --answers answers.toml --dry-run").fails_with(2);
+    assert!(output.err.contains("cut short"), "{}", output.both());
     machine.write("answers.toml", "token_file = \"nowhere\"\n");
     assert!(machine.user(SETUP).fails_with(2).err.contains("nowhere"));
     machine.write("answers.toml", "token_env = \"T\"\nallow = [\"linger\"]\n");

@@ -19,25 +19,30 @@ fn wizard(machine: &Machine) -> Screen {
 /// From the review through step 1, which needs no root where polkit is.
 fn to_id_ranges(screen: &mut Screen) {
     screen.key("Enter").wait_for("▸ 1 Persistent", SECONDS(5));
-    screen.key("Enter").wait_for("▸ 2 ID ranges", MINUTE).wait_for("usermod --add-subuids 165536-165538", MINUTE);
+    screen.key("Enter").next_step();
+    screen.wait_for("▸ 2 ID ranges", MINUTE).wait_for("usermod --add-subuids 165536-165538", MINUTE);
 }
 
 /// From the review through the steps that ask nothing, to the registration form.
 fn to_the_form(screen: &mut Screen) {
     to_id_ranges(screen);
-    screen.key("Enter").wait_for("This needs the registration token", MINUTE);
+    screen.key("Enter").next_step().wait_for(NEEDED, MINUTE);
     screen.key("Enter").wait_for("GitLab URL", SECONDS(5));
 }
 
-/// Fills the form: URL, token, jobs at once; ends on the registration's plan.
+const NEEDED: &str = "This needs an authentication token";
+
+/// Fills the form, from the token: URL, jobs at once; ends on the registration's plan, which says what is meant.
 fn fill_form(screen: &mut Screen, url: &str, token: &str, concurrent: &str) {
-    screen.key("Ctrl-U").send(url).key("Tab");
     screen.paste(&format!("  {token}\r\n")).wait_for(&format!("{} characters", token.len()), SECONDS(5));
-    screen.key("Tab");
+    screen.key("BackTab").send(url).keys(&["Tab", "Tab"]);
     if concurrent != "1" {
-        screen.key("Backspace").send(concurrent);
+        screen.send(concurrent);
     }
     screen.key("Enter").wait_for("will run", MINUTE);
+    for words in [url, &format!("jobs at once    {concurrent}"), "name in GitLab  pipglr johndoe@testhost"] {
+        assert!(screen.shows(words), "{words}\n{}", screen.dump());
+    }
 }
 
 /// The terminal as it was: the ordinary screen, a cursor, no paste mode, echo and line mode.
@@ -70,11 +75,11 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     screen.key("Esc").wait_for("Enter begin", SECONDS(5));
     to_the_form(&mut screen);
     // A token cut short is caught before gitlab-runner crashes on it, and never shown.
-    screen.key("Ctrl-U").send(&server.url()).key("Tab").paste("glrt-abc").key("Enter");
+    screen.paste("glrt-abc").key("Enter");
     screen.wait_for("cut short", SECONDS(5));
-    screen.key("Ctrl-U").key("BackTab");
+    screen.key("Ctrl-U");
     fill_form(&mut screen, &server.url(), TOKEN, "2");
-    screen.key("Enter").wait_for("commit it", MINUTE);
+    screen.key("Enter").next_step().wait_for("commit it", MINUTE);
     assert_eq!(server.runners().len(), 1);
 
     // In the editor: a broken file is not kept, a mended one is; the token is masked.
@@ -91,10 +96,8 @@ fn key_by_key_from_a_bare_account_to_a_job() {
         .send(&format!("helper_image = \"{HELPER_IMAGE}\""))
         .wait_gone("✗", SECONDS(5));
     screen.key("Ctrl-S").wait_for("commit it", MINUTE);
-    screen.key("Enter").wait_for("next step", MINUTE);
-    screen.key("Enter").wait_for("volume create", MINUTE);
-    screen.key("Enter").wait_for("next step", MINUTE);
-    screen.key("Enter").wait_for("start it", MINUTE);
+    screen.key("Enter").next_step().wait_for("volume create", MINUTE);
+    screen.key("Enter").next_step().wait_for("start it", MINUTE);
     screen.key("Enter").wait_for("The runner is up.", MINUTE);
     for rung in [
         "container running",
@@ -139,7 +142,7 @@ fn root_is_asked_for_on_the_real_terminal() {
     to_id_ranges(&mut screen);
     screen.key("Enter").wait_for("password for johndoe", MINUTE);
     assert!(!screen.alternate(), "sudo asks on the real terminal\n{}", screen.dump());
-    screen.send("opensesame\r").wait_for("This needs the registration token", SECONDS(30));
+    screen.send("opensesame\r").next_step().wait_for(NEEDED, SECONDS(30));
     assert!(screen.alternate());
     let map = machine.user("podman unshare cat /proc/self/uid_map | awk 'NR>1 {n+=$3} END {print n}'").ok();
     assert_eq!(map.trim(), "65539");
@@ -159,7 +162,7 @@ fn without_sudo_an_administrator_is_waited_for() {
     // It looks again by itself; what is left, the migration, needs no root.
     screen.wait_for("system migrate", MINUTE);
     screen.wait_gone("usermod", MINUTE);
-    screen.key("Enter").wait_for("This needs the registration token", SECONDS(30));
+    screen.key("Enter").next_step().wait_for(NEEDED, SECONDS(30));
     screen.key("q").wait_for("ended with 0", SECONDS(10));
     assert_restored(&screen);
 }
@@ -184,7 +187,7 @@ fn a_refusal_is_explained_and_mended_in_place() {
     screen.key("Enter").wait_for("Merging configuration", MINUTE);
     screen.key("Ctrl-C").wait_for("Enter register", SECONDS(30));
     assert_eq!(machine.user("podman ps -aq; podman secret ls -q").ok().trim(), "");
-    screen.key("Enter").wait_for("commit it", MINUTE);
+    screen.key("Enter").next_step().wait_for("commit it", MINUTE);
     assert_eq!(server.runners().len(), 1);
     screen.key("Ctrl-C").wait_for("ended with 130", SECONDS(10));
     assert_restored(&screen);

@@ -29,19 +29,30 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("image", at(Step::Image, size));
     add("registration", at(Step::Registration, size));
 
+    let to_register = |step| if step == Step::Registration { registration() } else { report(step) };
+    add("registration-ready", at_with(Step::Registration, size, to_register));
+    add("startup", at_with(Step::Startup, size, startup));
+
     let mut admin = at(Step::IdRanges, size);
     press(&mut admin, "p");
     add("admin", admin);
 
     let mut form = at(Step::Registration, size);
     press(&mut form, "Enter");
-    press(&mut form, "Tab");
     paste(&mut form, " GR1348941abcdefghijk\n");
     add("form", form);
 
+    let mut asked = at(Step::Registration, size);
+    press(&mut asked, "Enter");
+    add("form-token", asked);
+    let mut moved = at(Step::Registration, size);
+    press(&mut moved, "Enter");
+    press(&mut moved, "↑");
+    paste(&mut moved, TOKEN);
+    add("form-moved", moved);
+
     let mut wrong = at(Step::Registration, size);
     press(&mut wrong, "Enter");
-    press(&mut wrong, "Tab");
     paste(&mut wrong, "glrt-short");
     press(&mut wrong, "Enter");
     add("form-error", wrong);
@@ -166,6 +177,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     press(&mut question, "s");
     update(&mut question, operation(Verb::Restart));
     add("question", question);
+    all.iter_mut().for_each(|(_, model)| read(model));
     all
 }
 

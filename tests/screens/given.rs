@@ -65,7 +65,7 @@ pub fn report(step: Step) -> Report {
         Step::Registration => Report::not_yet(
             step,
             vec![Fact::new("registered", "none", "1", false)],
-            State::Asks("the registration token".into()),
+            State::Asks(pipglr::steps::registration::ASKED.into()),
         ),
         Step::Configuration => Report::not_yet(
             step,
@@ -99,9 +99,22 @@ pub fn registration() -> Report {
     let finally = vec![Action::Run(Cmd::podman(["secret", "rm", "REGISTRATION_TOKEN"]))];
     Report::ready(
         Step::Registration,
-        vec![Fact::new("registered", "none", "4", false)],
+        vec![
+            Fact::new("registered", "none", "4", false),
+            Fact::new("token", "registration token (legacy), one", "", true),
+            Fact::new("GitLab", "https://gitlab.example/", "", true),
+            Fact::new("name in GitLab", "pipglr johndoe@testhost", "", true),
+            Fact::new("jobs at once", "4", "", true),
+        ],
         Plan { actions, finally, warnings: vec![] },
     )
+}
+
+/// The last step, with its command.
+pub fn startup(step: Step) -> Report {
+    let run = Cmd::podman(["run", "-d", "-t", "--name", "pipglr", "registry.gitlab.com/qontainers/pipglr:latest"]);
+    let facts = vec![Fact::new("container pipglr", "missing", "running", false)];
+    Report::ready(step, facts, vec![Action::Run(run)].into())
 }
 
 pub fn done(step: Step) -> Report {
@@ -153,6 +166,7 @@ pub fn at_with(step: Step, size: (u16, u16), of: impl Fn(Step) -> Report) -> Mod
     update::start(&mut model);
     looked(&mut model, |other| if other < step { done(other) } else { of(other) });
     press(&mut model, "Enter");
+    read(&mut model);
     assert_eq!(model.step, step);
     model
 }
@@ -331,8 +345,14 @@ pub fn key(name: &str) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
-/// Presses a key; what the editor wants to know about its text is answered at once.
+/// What is on the screen was read.
+pub fn read(model: &mut Model) {
+    model.deaf_until = Duration::ZERO;
+}
+
+/// Presses a key once the screen was read; what the editor wants to know about its text is answered at once.
 pub fn press(model: &mut Model, name: &str) -> Vec<Effect> {
+    read(model);
     let effects = update(model, Message::Key(key(name)));
     answered(model, effects)
 }

@@ -7,8 +7,9 @@ use pipglr::lifecycle::Verb;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, State, Step};
+use pipglr::tui::form::Field;
 use pipglr::tui::message::{Effect, Message};
-use pipglr::tui::model::{Overlay, Purpose, Question, Screen};
+use pipglr::tui::model::{Model, Overlay, Purpose, Question, Screen};
 use pipglr::tui::update::{self, update};
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ fn what_stands_in_the_way_is_looked_at_until_it_is_gone() {
 }
 
 #[test]
-fn a_step_is_applied_verified_and_the_next_one_follows() {
+fn a_step_is_applied_and_verified_and_the_page_is_turned_by_a_key() {
     let mut model = at(Step::IdRanges, SIZE);
     let effects = press(&mut model, "Enter");
     let [Effect::Apply { purpose: Purpose::Step(Step::IdRanges), plan: Some(plan), .. }] = effects.as_slice() else {
@@ -75,7 +76,90 @@ fn a_step_is_applied_verified_and_the_next_one_follows() {
     assert!(looks(&update(&mut model, Message::JobDone(Ok(Some(done(Step::IdRanges)))))));
     assert!(model.done(Step::IdRanges));
     looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::IdRanges), "it is not turned by itself");
+    press(&mut model, "Enter");
     assert_eq!((model.screen, model.step), (Screen::Step, Step::Image));
+}
+
+/// Enter, as it comes from a finger that was on its way.
+fn at_once(model: &mut Model) -> Vec<Effect> {
+    update(model, Message::Key(key("Enter")))
+}
+
+fn later(model: &mut Model, milliseconds: u64) {
+    update(model, Message::Tick(model.now + Duration::from_millis(milliseconds)));
+}
+
+#[test]
+fn enter_never_runs_what_was_not_read() {
+    // The page was turned with a key, and the commands on it are new all the same.
+    let mut model = at(Step::Persistent, SIZE);
+    update(&mut model, Message::Key(key("↓")));
+    assert_eq!(model.step, Step::IdRanges);
+    assert_eq!(at_once(&mut model), []);
+    later(&mut model, 999);
+    assert_eq!(at_once(&mut model), []);
+    assert!(model.deaf() && model.idle() == Some(Duration::from_millis(1)), "and it says so when it hears again");
+    later(&mut model, 1);
+    assert!(matches!(at_once(&mut model).as_slice(), [Effect::Apply { .. }]));
+
+    // What runs has ended: on the page that is then shown Enter is deaf, and on the next one again.
+    update(&mut model, Message::JobDone(Ok(Some(done(Step::IdRanges)))));
+    looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((at_once(&mut model), model.step), (vec![], Step::IdRanges));
+    later(&mut model, 1000);
+    assert_eq!((at_once(&mut model), model.step), (vec![], Step::Image));
+    assert_eq!(at_once(&mut model), [], "a held key does not run what comes next");
+    assert_eq!(model.screen, Screen::Step);
+    later(&mut model, 1000);
+    assert!(matches!(at_once(&mut model).as_slice(), [Effect::Apply { .. }]));
+
+    // What failed is not tried again by a key that was meant for something else.
+    update(&mut model, Message::JobDone(Err(problem())));
+    assert_eq!((at_once(&mut model), model.screen), (vec![], Screen::Failure));
+    later(&mut model, 1000);
+    assert!(matches!(at_once(&mut model).as_slice(), [Effect::Apply { .. }]));
+}
+
+#[test]
+fn a_plan_that_appears_on_the_page_is_read_first() {
+    let mut model = at(Step::Image, SIZE);
+    press(&mut model, "e");
+    press(&mut model, "Enter"); // looking…
+    later(&mut model, 5000);
+    looked(&mut model, |step| if step < Step::Image { done(step) } else { report(step) });
+    assert_eq!(at_once(&mut model), []);
+    later(&mut model, 1000);
+    assert!(matches!(at_once(&mut model).as_slice(), [Effect::Apply { .. }]));
+}
+
+#[test]
+fn what_comes_by_itself_takes_no_enter_for_a_second() {
+    // The first look ends at home, the restart on the ladder, an administrator's part on the step.
+    let mut model = fresh(SIZE);
+    update::start(&mut model);
+    looked(&mut model, report);
+    assert_eq!((at_once(&mut model), model.screen), (vec![], Screen::Review));
+    later(&mut model, 1000);
+    at_once(&mut model);
+    assert_eq!(model.screen, Screen::Step);
+
+    let mut model = home(SIZE);
+    press(&mut model, "s");
+    press(&mut model, "y");
+    update(&mut model, Message::JobDone(Ok(None)));
+    update(&mut model, Message::Climbed(Ok(vec![])));
+    assert_eq!((at_once(&mut model), model.screen), (vec![], Screen::Ladder));
+    later(&mut model, 1000);
+    at_once(&mut model);
+    assert_eq!(model.screen, Screen::Home);
+
+    let mut model = at(Step::IdRanges, SIZE);
+    press(&mut model, "p");
+    update(&mut model, Message::Tick(Duration::from_secs(3)));
+    looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::IdRanges));
+    assert_eq!((at_once(&mut model), model.step), (vec![], Step::IdRanges));
 }
 
 #[test]
@@ -103,19 +187,23 @@ fn the_token_goes_from_the_form_to_the_vault_and_is_gone_after() {
     let mut model = at(Step::Registration, SIZE);
     press(&mut model, "Enter");
     assert_eq!(model.screen, Screen::Form);
+    assert_eq!(model.form.as_ref().unwrap().focus, Field::Token, "what is pasted first is the token");
+    press(&mut model, "↑");
     for letter in "q?c".chars() {
         press(&mut model, &letter.to_string());
     }
     let form = model.form.as_ref().unwrap();
-    assert_eq!(form.url.text(), "https://gitlab.com/q?c", "letters are text");
-    for _ in 0..3 {
-        press(&mut model, "Backspace");
-    }
+    assert_eq!(form.url.text(), "q?c", "letters are text, in place of what was proposed");
+    press(&mut model, "Ctrl-U");
+    paste(&mut model, "https://GitLab.com/acme/app/-/settings/ci_cd");
     assert_eq!(press(&mut model, "Enter"), [], "no token yet: only the cursor moves");
+    press(&mut model, "↑");
     paste(&mut model, "  glrt-t1_abcdefghijklmnop\r\n");
+    assert!(model.notice.contains("masked"), "also where it does not belong");
     let effects = press(&mut model, "Enter");
     let [Effect::SaveAnswers(answers), Effect::Look { wants, .. }] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(answers.gitlab_url.as_deref(), Some("https://gitlab.com/"));
+    assert_eq!(model.notice, "The URL is taken as https://gitlab.com/.");
     assert_eq!(wants.vault.tokens, [Secret::new(TOKEN)]);
     assert!(!format!("{effects:?}").contains("abcdefghijklmnop"));
     assert_eq!((model.screen, model.step), (Screen::Step, Step::Registration));
@@ -166,9 +254,11 @@ fn an_administrator_is_waited_for() {
     looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
     assert_eq!(model.screen, Screen::Admin, "nothing has changed: it waits on");
     assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(7)))));
-    // It was done: on to the next step, by itself.
+    // It was done: back to the step, by itself.
     assert!(looks(&looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) })));
     looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::IdRanges));
+    press(&mut model, "Enter");
     assert_eq!((model.screen, model.step), (Screen::Step, Step::Image));
 }
 

@@ -8,6 +8,7 @@ mod home;
 mod log;
 mod step;
 mod text;
+mod unread;
 
 use super::keys::{self, Act};
 use super::logview::Given;
@@ -20,7 +21,10 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let by_key = matches!(message, Message::Key(_) | Message::Paste(_));
+    let before = unread::meaning(model);
     let mut effects = take(model, message);
+    unread::note(model, &before, by_key);
     effects.extend(editor::wants(model));
     effects
 }
@@ -150,6 +154,9 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
         }
         return vec![];
     };
+    if act == Act::Main && model.deaf() {
+        return vec![];
+    }
     if act != Act::Stop {
         model.notice.clear();
     }

@@ -21,18 +21,9 @@ pub fn looks_ended(model: &mut Model) -> Vec<Effect> {
     match std::mem::take(&mut model.then) {
         Then::Start if model.all_done() => super::home::go(model),
         Then::Start | Then::Stay => admin_done(model),
-        Then::Next => go_on(model),
-    }
-}
-
-/// On to the first step that is not done; to the ladder where all are.
-fn go_on(model: &mut Model) -> Vec<Effect> {
-    match model.unfinished() {
-        Some(step) => {
-            show_step(model, step);
-            vec![]
-        }
-        None => super::home::climb(model),
+        // The page is not turned: what is on the next one is read first.
+        Then::Climb if model.all_done() => super::home::climb(model),
+        Then::Climb => vec![],
     }
 }
 
@@ -47,8 +38,8 @@ fn admin_done(model: &mut Model) -> Vec<Effect> {
     }
     model.failure = None;
     if model.done(model.step) {
+        show(model, Screen::Step);
         model.notice = format!("{}: it was done.", model.step.title());
-        model.then = Then::Next;
         return look(model, &Step::ALL);
     }
     show(model, Screen::Step);
@@ -109,8 +100,10 @@ fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
     if let Purpose::Step(step) = purpose {
         show_step(model, step);
         model.notice = format!("{}: done.", step.title());
+        if step == Step::Startup {
+            model.then = Then::Climb;
+        }
     }
-    model.then = Then::Next;
     look(model, &Step::ALL)
 }
 
@@ -136,7 +129,7 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
 
 /// A key on the review, a step, the administrator's page, a failure, or while a plan is applied.
 pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
-    if model.then == Then::Next {
+    if model.then == Then::Climb {
         model.then = Then::Stay; // who goes somewhere is not taken elsewhere
     }
     match (model.screen, act) {
@@ -265,11 +258,7 @@ fn edit(model: &mut Model) -> Vec<Effect> {
 fn fresh_form(model: &Model) -> Form {
     let who = format!("pipglr {}@{}", model.who.user, model.who.host);
     let name = model.wants.answers.description.clone().unwrap_or(who);
-    let mut form = Form::new(&model.wants.answers, model.image_url.as_deref(), &name, model.wants.keep_token);
-    if model.wants.answers.gitlab_url.is_some() {
-        form.focus = crate::tui::form::Field::Token;
-    }
-    form
+    Form::new(&model.wants.answers, model.image_url.as_deref(), &name, model.wants.keep_token)
 }
 
 fn visit(model: &mut Model, next: bool) {

@@ -1,8 +1,10 @@
 //! Forms, and where typed text goes.
 
 use super::{back, look, show_step};
+use crate::host::gitlab;
 use crate::steps::Step;
-use crate::tui::form::{BuildForm, Field};
+use crate::tui::build_form::BuildForm;
+use crate::tui::form::Field;
 use crate::tui::keys::Act;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
@@ -10,22 +12,14 @@ use crossterm::event::KeyEvent;
 
 /// A key that is text.
 pub fn typed(model: &mut Model, event: KeyEvent) {
-    match model.screen {
-        Screen::Form => {
-            if let Some(form) = &mut model.form {
-                form.key(event);
-            }
-        }
-        Screen::Build => {
-            let focus = model.build.focus;
-            if let Some(field) = model.build.fields.get_mut(focus) {
-                field.key(event);
-            }
-        }
-        Screen::Editor => super::editor::typed(model, event),
-        Screen::Log => super::log::typed(model, event),
-        _ => {}
-    }
+    let told = match model.screen {
+        Screen::Form => model.form.as_mut().and_then(|form| form.key(event)),
+        Screen::Build => model.build.key(event),
+        Screen::Editor => return super::editor::typed(model, event),
+        Screen::Log => return super::log::typed(model, event),
+        _ => None,
+    };
+    model.notice = told.unwrap_or_default();
 }
 
 /// A paste, for whatever is being typed in.
@@ -33,22 +27,20 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if !model.overlays.is_empty() {
         return vec![];
     }
-    match model.screen {
-        Screen::Form => {
-            if let Some(form) = &mut model.form {
-                form.paste(text);
-            }
+    let told = match model.screen {
+        Screen::Form => model.form.as_mut().and_then(|form| form.paste(text)),
+        Screen::Build => model.build.paste(text),
+        Screen::Editor => {
+            super::editor::paste(model, text);
+            return vec![];
         }
-        Screen::Build => {
-            let focus = model.build.focus;
-            if let Some(field) = model.build.fields.get_mut(focus) {
-                field.insert(text.trim());
-            }
+        Screen::Log => {
+            super::log::paste(model, text);
+            return vec![];
         }
-        Screen::Editor => super::editor::paste(model, text),
-        Screen::Log => super::log::paste(model, text),
-        _ => {}
-    }
+        _ => None,
+    };
+    model.notice = told.unwrap_or_default();
     vec![]
 }
 
@@ -72,7 +64,13 @@ pub fn form(model: &mut Model, act: Act) -> Vec<Effect> {
             }
         }
         Act::Main if build => {
-            model.wants.build = Some(model.build.options(&model.who.home));
+            match model.build.options(&model.who.home) {
+                Ok(options) => model.wants.build = Some(options),
+                Err(problem) => {
+                    model.notice = problem.what;
+                    return vec![];
+                }
+            }
             model.from.clear();
             show_step(model, Step::Image);
             return look(model, &[Step::Image]);
@@ -89,9 +87,13 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         form.focus = Field::Token; // not wrong, only not there yet
         return vec![];
     }
+    let typed = form.url.text().to_owned();
     if !form.submit(&mut model.wants.answers, &mut model.wants.vault) {
         return vec![];
     }
+    let url = model.wants.answers.gitlab_url.clone().unwrap_or_default();
+    model.notice = gitlab::taken_as(&typed, &url).unwrap_or_default();
+    form.url.set(url);
     model.wants.keep_token = form.keep;
     model.failure = None;
     model.from.clear();

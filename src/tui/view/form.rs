@@ -1,8 +1,9 @@
 //! The forms: a field and what it means, the error below the field it is about.
 
 use super::text::{cut, wrap};
-use crate::host::gitlab::TokenKind;
-use crate::tui::form::{BuildForm, Field, Form};
+use crate::host::gitlab::{self, TokenKind};
+use crate::tui::build_form::BuildForm;
+use crate::tui::form::{Field, Form};
 use crate::tui::input::TextField;
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};
@@ -24,6 +25,10 @@ struct Rows {
 
 impl Rows {
     fn field(&mut self, label: &str, value: &str, cursor: Option<usize>) {
+        self.filled(label, value, cursor, Style::new().add_modifier(Modifier::UNDERLINED));
+    }
+
+    fn filled(&mut self, label: &str, value: &str, cursor: Option<usize>, style: Style) {
         let room = self.width.saturating_sub(4);
         // What is before the cursor must be seen, also where it is longer than the field.
         let (mut shown, mut at) = (value.to_owned(), cursor.unwrap_or(0));
@@ -41,10 +46,10 @@ impl Rows {
         if here {
             self.cursor = Some((self.lines.len(), 4 + at));
         }
-        let under = Style::new().add_modifier(Modifier::UNDERLINED);
         let text: String = cut(self.theme, &shown, room);
-        let filled = format!("{text}{}", " ".repeat(room.min(60).saturating_sub(text.width())));
-        self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(filled, under)]));
+        let rest = " ".repeat(room.min(60).saturating_sub(text.width()));
+        let under = Style::new().add_modifier(Modifier::UNDERLINED);
+        self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(text, style), Span::styled(rest, under)]));
     }
 
     fn note(&mut self, text: &str, style: Style) {
@@ -79,7 +84,9 @@ fn rows(model: &Model, area: Rect) -> Rows {
 /// A field of plain text.
 fn plain(rows: &mut Rows, label: &str, field: &TextField, here: bool) {
     let before: String = field.text().chars().take(field.cursor()).collect();
-    rows.field(label, field.text(), here.then(|| before.width()));
+    // A proposal looks as what is selected does: what is typed takes its place.
+    let look = if here && field.is_proposal() { Modifier::REVERSED } else { Modifier::UNDERLINED };
+    rows.filled(label, field.text(), here.then(|| before.width()), Style::new().add_modifier(look));
 }
 
 /// The registration form.
@@ -101,17 +108,20 @@ pub fn registration(model: &Model, frame: &mut Frame, area: Rect) {
             let style = model.theme.of(Sign::Bad);
             rows.note(&format!("{} {} {}", model.theme.sign(Sign::Bad), problem.what, problem.advice), style);
         } else if here {
-            rows.note(meaning(form, field), model.theme.dim());
+            for line in meaning(form, field) {
+                rows.note(&line, model.theme.dim());
+            }
         }
     }
     rows.draw(frame, area);
 }
 
-fn meaning(form: &Form, field: Field) -> &'static str {
-    match field {
+fn meaning(form: &Form, field: Field) -> Vec<String> {
+    let words = match field {
         Field::Url => "The address of your GitLab, as in the browser.",
         Field::Token => match form.kind() {
-            None => "From GitLab: Settings, CI/CD, Runners, New runner. Paste it here; it is never shown.",
+            None if form.token.expose().is_empty() => return where_it_is_had(form.url.text()),
+            None => "",
             Some(TokenKind::Legacy) => "A legacy token makes a new runner at each registration.",
             Some(_) => "It registers one runner. Ctrl-N begins another, different token.",
         },
@@ -119,7 +129,15 @@ fn meaning(form: &Form, field: Field) -> &'static str {
         Field::Concurrent => "N parallel jobs need concurrent = N, not N registrations. + and - count.",
         Field::Name => "What GitLab's list shows, so that you recognise it.",
         Field::Keep => "It is removed after the registration unless you say keep. Space changes it.",
-    }
+    };
+    vec![words.to_owned()]
+}
+
+/// Where a token is had, on the GitLab that is meant.
+fn where_it_is_had(url: &str) -> Vec<String> {
+    let url = gitlab::base_url(url).unwrap_or_else(|_| gitlab::GITLAB_COM.into());
+    let last = "Paste it, or GitLab's own line `gitlab-runner register …`: it is never shown. ↑ for another GitLab.";
+    gitlab::where_it_is_had(&url).into_iter().chain([last.to_owned()]).collect()
 }
 
 fn token(rows: &mut Rows, form: &Form, here: bool) {
@@ -127,10 +145,10 @@ fn token(rows: &mut Rows, form: &Form, here: bool) {
     let dots: String = form.token.expose().chars().map(|c| if c == '\n' { " " } else { mask }).collect();
     let count = form.token.lines().count();
     let last = form.token.lines().last().map_or(0, |line| line.chars().count());
-    let label = match form.kind() {
-        None => "token".to_owned(),
-        Some(kind) if count == 1 => format!("token: {last} characters, {}", kind.name()),
-        Some(kind) => format!("{count} tokens, {}; the last has {last} characters", kind.name()),
+    let label = match form.taken_for() {
+        taken if taken.is_empty() => "authentication token".to_owned(),
+        taken if count == 1 => format!("token: {last} characters, {taken}"),
+        taken => format!("{count} tokens, {taken}; the last has {last} characters"),
     };
     rows.field(&label, &dots, here.then(|| dots.width()));
 }

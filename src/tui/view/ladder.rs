@@ -3,7 +3,6 @@
 use super::step;
 use super::text::Page;
 use crate::ladder::RungId;
-use crate::tui::form::GITLAB_COM;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use ratatui::style::Style;
@@ -64,7 +63,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
 }
 
 fn next(model: &Model, page: &mut Page) {
-    let url = model.wants.answers.gitlab_url.as_deref().or(model.image_url.as_deref()).unwrap_or(GITLAB_COM);
+    let url = model.server();
     let plain = Style::new();
     page.title("What to do next");
     page.indented(

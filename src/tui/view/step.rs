@@ -1,7 +1,7 @@
 //! One step: why, what was found, what is needed, what will run.
 
 use super::text::{Page, TOGETHER, pad};
-use crate::host::Privilege;
+use crate::host::{Privilege, gitlab};
 use crate::plan::Action;
 use crate::problem::Problem;
 use crate::steps::{Report, State, Step};
@@ -37,10 +37,24 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
     page.gap();
     facts(page, report, "");
     page.gap();
+    if report.step == Step::Startup {
+        // Above the commands: it is asked about here, and Enter is next.
+        let (sign, words) = match model.wants.answers.start_at_boot {
+            Some(true) => (Sign::Ok, "Start it whenever this machine starts: yes. Space: no."),
+            _ => (Sign::Here, "Start it whenever this machine starts? Not so far. Space: yes."),
+        };
+        page.sign(sign, words, plain);
+        page.gap();
+    }
     match &report.state {
         State::Done => page.sign(Sign::Ok, "Done: nothing to do here.", plain),
         State::Ready => {}
-        State::Asks(what) => page.sign(Sign::Here, &format!("This needs {what}. Enter asks for it."), plain),
+        State::Asks(what) => {
+            page.sign(Sign::Here, &format!("This needs {what}. Enter asks for it."), plain);
+            for line in gitlab::where_it_is_had(model.server()) {
+                page.indented("  ", &line, theme.dim());
+            }
+        }
         State::Waits(other) => page.sign(Sign::Todo, &format!("This comes after {}.", other.title()), plain),
         State::Blocked(problem) => self::problem(page, problem),
     }
@@ -58,18 +72,6 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
         for line in picture.lines(theme.unicode) {
             page.drawn(&line, theme.dim());
         }
-    }
-    if report.step == Step::Startup {
-        page.gap();
-        let on = model.wants.answers.start_at_boot == Some(true);
-        page.text(
-            if on {
-                "Start at boot: yes (Space changes it)"
-            } else {
-                "Start at boot: not asked for (Space changes it)"
-            },
-            theme.dim(),
-        );
     }
     if report.step == Step::Image && report.state == State::Ready && model.wants.build.is_none() {
         page.gap();
@@ -142,7 +144,7 @@ pub fn admin(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     page.title(&format!("{}: for an administrator", model.step.title()));
     page.text(
-        "Have an administrator of this machine run these lines. pipglr looks again every 3 seconds, and goes on by itself.",
+        "Have an administrator of this machine run these lines. pipglr looks again every 3 seconds, and goes back to the step by itself.",
         Style::new(),
     );
     page.gap();
