@@ -17,7 +17,9 @@ const TIMES: &str = "TimeoutStopSec=10\nSuccessExitStatus=130 143\n";
 fn run_by_a_unit(machine: &Machine) -> &'static str {
     if machine.suite == "bookworm" {
         let unit = "container-pipglr.service";
-        machine.user("podman generate systemd --new --name pipglr >unit && podman stop pipglr && podman rm pipglr").ok();
+        machine
+            .user("podman generate systemd --new --name pipglr >unit && podman stop pipglr && podman rm pipglr")
+            .ok();
         // Here systemd does not learn which process is the container's monitor, takes the unit for ended, and starts it
         // again for ever, each time with a copy of the image: so it is one that ends, and counts as up.
         machine
