@@ -20,10 +20,13 @@ fn run_by_a_unit(machine: &Machine) -> &'static str {
         machine
             .user("podman generate systemd --new --name pipglr >unit && podman stop pipglr && podman rm pipglr")
             .ok();
+        // Here systemd does not learn which process is the container's monitor, takes the unit for ended, and starts it
+        // again for ever, each time with a copy of the image: so it is one that ends, and counts as up.
         machine
             .user(&format!(
-                "sed -i 's/^TimeoutStopSec=.*/TimeoutStopSec=10/; /^ExecStop=/,/cidfile/s/-t [0-9]*/-t 10/' unit && \
-                 grep -q 'TimeoutStopSec=10' unit && mkdir -p .config/systemd/user && mv unit .config/systemd/user/{unit} && \
+                "sed -i 's/^TimeoutStopSec=.*/TimeoutStopSec=10/; /^ExecStop=/,/cidfile/s/-t [0-9]*/-t 10/; /sdnotify/d; \
+                 s/^Type=.*/Type=oneshot/; s/^NotifyAccess=.*/RemainAfterExit=yes/; s/^Restart=.*/Restart=no/' unit && \
+                 mkdir -p .config/systemd/user && mv unit .config/systemd/user/{unit} && \
                  systemctl --user daemon-reload && systemctl --user start {unit}"
             ))
             .ok();
@@ -66,7 +69,8 @@ fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
     machine.user("pipglr start").ok(); // waits until it is up
     let active = || machine.user(&format!("systemctl --user is-active {unit}")).out;
 
-    let running = job(&server, 25);
+    // podman 4.3 makes containers to read the secret before it comes to the jobs, each with a copy of the image.
+    let running = job(&server, if machine.suite == "bookworm" { 60 } else { 25 });
     write_concurrent(&machine, 5);
     let output = apply(&machine, "").fails_with(0);
     for words in [
