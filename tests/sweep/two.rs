@@ -124,7 +124,8 @@ fn changing(tally: &mut Tally, flow: &Change, (number, what): (usize, &What), de
     let shown = deed != Deed::Changes && number < read_at;
     let theirs = config(OTHER);
     for (text, result) in [(&old, &Ok(())), (&new, &result), (&theirs, &outcome)] {
-        if !(shown && *text == theirs) && !can_be_had(&machine, text) && !result.as_ref().is_err_and(refused) {
+        let at_hand = can_be_had(&machine, text) || result.as_ref().is_err_and(refused);
+        if !at_hand && !(shown && *text == theirs) {
             lost.push(format!("{name}: {} is lost: {result:?}", text.lines().next().unwrap()));
         }
     }
