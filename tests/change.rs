@@ -54,7 +54,10 @@ fn undo(setup: &Setup) -> Result<(), Problem> {
     let standing = change::look(setup)?;
     match change::undo(setup, &standing)? {
         Undo::Drop(kept) => change::discard(setup, &kept, &()),
-        Undo::Back(text, _) => put(setup, text.expose_str()),
+        Undo::Back(text, _) => {
+            let proposal = propose(setup, &standing.superseding(), &text, false)?;
+            change::carry_out(setup, &proposal, Sudo::Silent, &())
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Two changes that meet: whoever comes second stops, and both texts are named.
 
 use super::history::History;
+use super::standing::Kept;
 use super::unsaved;
 use crate::host::{Host, state};
 use crate::problem::Problem;
@@ -21,6 +22,14 @@ pub fn conflict(host: &dyn Host) -> Problem {
         format!("your text:   {}", state::work_file(host).display()),
         "the other's: the secret config.toml (`pipglr config show`)".into(),
     ])
+}
+
+/// Another text waits: it is put to work or dropped first, and not written over.
+pub fn waits(kept: &Kept) -> Problem {
+    Problem::new(
+        format!("Another text is kept in {}; nothing was changed.", kept.path.display()),
+        "`pipglr config apply` without a file puts that one to work, `pipglr config undo` drops it. Then try again.",
+    )
 }
 
 /// The work file is not what it was when this was looked at. `mine`: where the text is that was to be put to work.

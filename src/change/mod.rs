@@ -65,9 +65,12 @@ pub struct Proposal {
 /// Plans the change to a text.
 ///
 /// # Errors
-/// The text is no configuration that podman can keep, podman fails, or the container cannot be made again.
+/// The text is no configuration that podman can keep, another one waits to be put to work, podman fails, or the container cannot be made again.
 pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> Result<Proposal> {
     check_size(new)?;
+    if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != *new) {
+        return Err(crossed::waits(kept));
+    }
     let host = &*setup.host;
     let container = podman::container(host, &setup.wants.name)?;
     if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.wants.name, container)) {
@@ -77,7 +80,11 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     let at_work = container.as_ref().is_some_and(podman::Container::at_work);
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
-        let stale = standing.work.clone().map(|text| Action::RemoveIf { path: state::work_file(host), text });
+        let stale = standing
+            .work
+            .clone()
+            .filter(|work| *work == new)
+            .map(|text| Action::RemoveIf { path: state::work_file(host), text });
         Plan::from(Vec::from_iter(stale))
     } else {
         Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(&new), vec![])) }

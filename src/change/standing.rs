@@ -87,6 +87,13 @@ pub struct Standing {
     pub history: History,
 }
 
+impl Standing {
+    /// The same, where what waits was shown and is to be written over.
+    pub fn superseding(self) -> Self {
+        Self { kept: None, ..self }
+    }
+}
+
 /// Looks at the secret, the work file and the history.
 ///
 /// # Errors

@@ -139,10 +139,7 @@ pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -
     };
     // What somebody left there to be put to work is not written over.
     if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != new) {
-        return Err(Problem::new(
-            format!("Another text is kept in {}; nothing was changed.", kept.path.display()),
-            "`pipglr config apply` without a file puts that one to work, `pipglr config undo` drops it. Then try again.",
-        ));
+        return Err(change::crossed::waits(kept));
     }
     if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
         return Err(absent(&standing));
@@ -172,7 +169,7 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
             }
             say!("back to {from}");
             // It was at work before: what a lint would say of it is no reason to be without it.
-            changing::run(setup, &standing, &text, consent, tone)
+            changing::run(setup, &standing.superseding(), &text, consent, tone)
         }
     }
 }

@@ -74,8 +74,12 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
             }
         }
     }
+    // What waited was opened: this text takes its place.
+    if standing.kept.as_ref().is_some_and(|kept| kept.text != text) {
+        change::keep(setup, &standing, &text, &())?;
+    }
     let consent = Consent { person: true, ..Consent::default() };
-    let done = changing::run(setup, &standing, &text, consent, tone);
+    let done = changing::run(setup, &change::look(setup)?, &text, consent, tone);
     // A no to the question: the work is kept all the same.
     if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) && !interrupt::stopped() {
         keep(setup, &change::look(setup)?, &text, safe)?;

@@ -71,7 +71,7 @@ fn what_is_typed_outlives_every_end_and_is_offered_again() {
         assert!(waiting(&machine, &typed).contains("/unsaved-"), "{end}");
         assert!(machine.user("pipglr status").out.contains("a text that nobody saved is in"), "{end}");
         // It is back in the next editor, and gone where it is not wanted.
-        let mut screen = editor(&machine);
+        let mut screen = machine.screen("pipglr edit; echo ended with $?; sleep 300", 24, 100);
         screen.wait_for(&typed, LONG).wait_for("is back", SECONDS(20));
         screen.key("Ctrl-C").wait_for("Leave without them?", SECONDS(20));
         screen.key("y").wait_for("ended with 0", SECONDS(20));

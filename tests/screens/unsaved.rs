@@ -1,7 +1,7 @@
 //! What was typed and is not kept: what ends pipglr saves it, and the next editor has it back.
 
 use super::editing::{open_editor, opened};
-use super::given::{CONFIG, home, press};
+use super::given::{CONFIG, answered, home, press};
 use pipglr::change::unsaved::Unsaved;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
@@ -24,7 +24,8 @@ fn restored() -> (Model, Unsaved) {
     let unsaved = Unsaved { path: "/s/work/unsaved-1.toml".into(), text: Secret::new(format!("# typed\n{CONFIG}")) };
     let Message::Opened(Ok(mut message)) = opened(CONFIG, true) else { panic!() };
     message.unsaved = Some(unsaved.clone());
-    update(&mut model, Message::Opened(Ok(message)));
+    let effects = update(&mut model, Message::Opened(Ok(message)));
+    answered(&mut model, effects);
     (model, unsaved)
 }
 
@@ -124,22 +125,15 @@ fn a_first_configuration_is_kept_only_over_what_was_opened() {
     press(&mut model, "e");
     let Message::Opened(Ok(mut message)) = opened(CONFIG, false) else { panic!() };
     message.work = Some(Secret::new(CONFIG));
-    update(&mut model, Message::Opened(Ok(message)));
+    let effects = update(&mut model, Message::Opened(Ok(message)));
+    answered(&mut model, effects);
     press(&mut model, "#");
     let effects = press(&mut model, "Ctrl-s");
-    let from = |effects: &[Effect]| {
-        effects.iter().find_map(|effect| match effect {
-            Effect::Keep { from, text, .. } => Some((from.clone(), text.clone())),
-            _ => None,
-        })
-    };
-    // Errors are looked for first.
-    let (mut effects, mut rounds) = (effects, 0);
-    while from(&effects).is_none() && rounds < 5 {
-        effects = super::given::answered(&mut model, effects);
-        rounds += 1;
-    }
-    let (read, text) = from(&effects).expect("it is kept");
+    let kept = effects.iter().find_map(|effect| match effect {
+        Effect::Keep { from, text, .. } => Some((from.clone(), text.clone())),
+        _ => None,
+    });
+    let (read, text) = kept.expect("it is kept");
     assert_eq!(read, Some(Secret::new(CONFIG)));
     let problem = Problem::new("Another pipglr has …", "`pipglr config apply` goes on.");
     update(&mut model, Message::Kept(Err(problem)));

@@ -79,7 +79,10 @@ fn undo(host: &Arc<Faulty>) -> Result<()> {
     let standing = change::look(&setup)?;
     match change::undo(&setup, &standing)? {
         Undo::Drop(kept) => change::discard(&setup, &kept, &Told(host)),
-        Undo::Back(text, _) => put(host, text.expose_str()),
+        Undo::Back(text, _) => {
+            let proposal = propose(&setup, &standing.superseding(), &text, false)?;
+            change::carry_out(&setup, &proposal, Sudo::Silent, &Told(host))
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub fn propose(
         }
     };
     let there = read.work.as_ref() == Some(text);
-    if back.is_none() && !there && read.held.text() != Some(text) {
+    if back.is_none() && !there && (read.held.text() != Some(text) || read.work.is_some()) {
         change::keep(setup, &read, text, &())?;
         kept();
     }
@@ -109,6 +109,8 @@ pub fn propose(
         .said(lines)
         .exit(Exit::Found));
     }
+    // The way back goes over what waits there; a text of one's own over nothing but itself.
+    let fresh = if back.is_some() { fresh.superseding() } else { fresh };
     let proposal = change::propose(setup, &fresh, text, now)?;
     let old = proposal.old.as_ref().map_or("", |old| old.expose_str());
     let diff = diff(old, proposal.new.expose_str());
@@ -117,15 +119,11 @@ pub fn propose(
 
 /// Plans the way back to the version before.
 pub fn put_back(setup: &Setup) -> Result<Proposed> {
-    let mut standing = change::look(setup)?;
+    let standing = change::look(setup)?;
     let (text, from) = match change::undo(setup, &standing)? {
         Undo::Back(text, from) => (text, from),
         Undo::Drop(_) => match standing.held.text().cloned() {
-            Some(text) => {
-                // What waits was not looked at here: it goes on waiting.
-                (standing.work, standing.kept) = (None, None);
-                (text, "the secret as it is".to_owned())
-            }
+            Some(text) => (text, "the secret as it is".to_owned()),
             None => return Err(Problem::new("There is no version to go back to.", "Edit the text (e) instead.")),
         },
     };
