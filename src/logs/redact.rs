@@ -36,10 +36,9 @@ pub(super) fn redact(
 
 /// A line of a key is hidden as one; what else is said meanwhile, as ever.
 fn in_key(text: &str, body: usize, key: &mut Inside) -> Vec<Range<usize>> {
-    match key.line(&text[body..]) {
-        Some(range) => vec![body + range.start..body + range.end],
-        None => mask::find(text),
-    }
+    let hidden: Vec<_> =
+        key.line(&text[body..]).map(|range| body + range.start..body + range.end).into_iter().collect();
+    if hidden.is_empty() { mask::find(text) } else { hidden }
 }
 
 #[cfg(test)]
