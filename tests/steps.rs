@@ -221,6 +221,8 @@ fn what_sudo_refuses_comes_with_all_that_root_is_needed_for() {
     );
     // One that is asked for its password and refuses it: the second command is not forgotten.
     host.machine().sudo = Some(false);
+    let next = host.machine().changes.len();
+    host.machine().fail_at = Some(next);
     let report = setup.look(Step::IdRanges).unwrap();
     let problem = setup.carry_out(&report, Sudo::Terminal, &()).unwrap_err();
     assert!(problem.advice.contains("--add-subuids") && problem.advice.contains("--add-subgids"), "{problem}");
