@@ -10,6 +10,7 @@
 pub mod history;
 pub mod judge;
 pub mod own_editor;
+pub mod reader;
 pub mod recreate;
 pub mod renewed;
 pub mod rescue;

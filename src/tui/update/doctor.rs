@@ -30,13 +30,13 @@ impl Cure {
             Remedy::IdRanges => Self::Step(Step::IdRanges),
             Remedy::Registration => Self::Step(Step::Registration),
             Remedy::Configuration => Self::Step(Step::Configuration),
-            Remedy::Volumes | Remedy::VolumesReset => Self::Step(Step::Volumes),
+            Remedy::Volumes | Remedy::NewVolumes => Self::Step(Step::Volumes),
             Remedy::Startup => Self::Step(Step::Startup),
             Remedy::ImageBuild => Self::Step(Step::Image),
             Remedy::Edit => Self::Edit,
             Remedy::Restart => Self::Restart,
             Remedy::Logs => Self::Log,
-            Remedy::Setup | Remedy::BootEnable | Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
+            Remedy::Setup | Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
         })
     }
 
