@@ -14,7 +14,6 @@ use crate::steps::Setup;
 use crate::tui::editor::check::Reader;
 use crate::tui::mailbox::Mailbox;
 use crate::tui::message::{Lent, Opened, Proposed};
-use std::time::Duration;
 
 /// The configuration to edit: the text that was kept, else the secret.
 pub fn open(setup: &Setup) -> Result<Opened> {

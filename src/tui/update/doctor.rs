@@ -1,6 +1,6 @@
 //! The doctor's page: what is wrong, and the way to what mends it.
 
-use super::{back, editor, log, open, show, show_step};
+use super::{back, editor, from, go_to, log, open, show_step};
 use crate::doctor::{Diagnosis, Remedy};
 use crate::problem::{Exit, Result};
 use crate::steps::Step;
@@ -14,6 +14,8 @@ use crate::tui::view;
 pub enum Cure {
     /// A step of the wizard.
     Step(Step),
+    /// The first step that is not done.
+    Setup,
     /// The editor of the configuration.
     Edit,
     /// A restart of the container.
@@ -36,17 +38,28 @@ impl Cure {
             Remedy::Edit => Self::Edit,
             Remedy::Restart => Self::Restart,
             Remedy::Logs => Self::Log,
-            Remedy::Setup | Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
+            Remedy::Setup => Self::Setup,
+            Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
         })
     }
 
     /// What Enter does, for the line at the bottom.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Step(_) => "go to the step",
+            Self::Step(_) | Self::Setup => "go to the step",
             Self::Edit => "edit the configuration",
             Self::Restart => "restart",
             Self::Log => "log",
+        }
+    }
+
+    /// What Enter does, in a sentence.
+    pub fn here(self) -> &'static str {
+        match self {
+            Self::Step(_) | Self::Setup => "Enter goes to the step that does it.",
+            Self::Edit => "Enter edits the configuration.",
+            Self::Restart => "Enter restarts the container, when you agree.",
+            Self::Log => "Enter shows the log.",
         }
     }
 }
@@ -59,8 +72,7 @@ pub fn cure(model: &Model) -> Option<Cure> {
 
 /// Opens it, and asks.
 pub fn go(model: &mut Model) -> Vec<Effect> {
-    model.from.push(model.screen);
-    show(model, Screen::Doctor);
+    go_to(model, Screen::Doctor);
     ask(model)
 }
 
@@ -93,23 +105,31 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Look => return ask(model),
         Act::Log => return with_stop(log::open(model)),
         Act::Main => match cure(model) {
-            Some(Cure::Step(step)) => {
-                model.from.clear();
-                show_step(model, step);
-                return with_stop(super::look(model, &Step::ALL));
-            }
-            Some(Cure::Edit) => return with_stop(editor::open_editor(model)),
-            Some(Cure::Restart) => open(model, Overlay::Confirm(Question::Restart)),
-            Some(Cure::Log) => return with_stop(log::open(model)),
+            Some(Cure::Restart) => return lead(model, Cure::Restart),
+            Some(cure) => return with_stop(lead(model, cure)),
             None => {}
         },
-        Act::Back => {
-            back(model);
-            return vec![Effect::Stop];
-        }
+        Act::Back => return with_stop(back(model)),
         _ => {}
     }
     vec![]
+}
+
+/// Goes to what fixes it.
+pub fn lead(model: &mut Model, cure: Cure) -> Vec<Effect> {
+    let step = match cure {
+        Cure::Step(step) => step,
+        Cure::Setup => model.unfinished().unwrap_or(Step::Startup),
+        Cure::Edit => return editor::open_editor(model),
+        Cure::Log => return log::open(model),
+        Cure::Restart => {
+            open(model, Overlay::Confirm(Question::Restart));
+            return vec![];
+        }
+    };
+    from(model, model.screen);
+    show_step(model, step);
+    super::look(model, &Step::ALL)
 }
 
 /// The look is not needed any more.

@@ -1,6 +1,7 @@
 //! A host that is set up, and the ladder.
 
-use super::{editor, open, show, show_step};
+use super::doctor::Cure;
+use super::{doctor, editor, from, go_to, open, show, show_step};
 use crate::host::Cmd;
 use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
@@ -36,21 +37,28 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Edit => return editor::open_editor(model),
         Act::Log => return super::log::open(model),
-        Act::Doctor => return super::doctor::go(model),
+        Act::Doctor => return doctor::go(model),
         Act::Restart => open(model, Overlay::Confirm(Question::Restart)),
         Act::Volumes => {
+            from(model, Screen::Home);
             show_step(model, Step::Volumes);
             return super::look(model, &Step::ALL);
         }
+        Act::Main => return cure(model).map(|cure| doctor::lead(model, cure)).unwrap_or_default(),
         Act::Overview => {
-            model.from = vec![Screen::Home];
-            show(model, Screen::Review);
+            go_to(model, Screen::Review);
             return super::look(model, &Step::ALL);
         }
         Act::Look => return gather(model),
         _ => {}
     }
     vec![]
+}
+
+/// Returns what Enter leads to at home: to what fixes the lowest rung that does not hold.
+pub fn cure(model: &Model) -> Option<Cure> {
+    let status = model.home.status.as_ref()?.as_ref().ok()?;
+    Cure::of(status.wrong()?.advice.as_ref()?.remedy)
 }
 
 /// Stops and starts the container; nothing of it is lost.
@@ -67,6 +75,9 @@ pub fn restart(model: &mut Model) -> Vec<Effect> {
 
 /// Climbs the ladder, waiting at each rung.
 pub fn climb(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.screen, Screen::Step | Screen::Admin) {
+        from(model, Screen::Step);
+    }
     model.step = Step::Startup;
     model.climb = Climb { climbing: true, ..Climb::default() };
     show(model, Screen::Ladder);
@@ -110,8 +121,9 @@ pub fn on_ladder(model: &mut Model, act: Act) -> Vec<Effect> {
             return effects;
         }
         Act::Back => {
-            show_step(model, Step::Startup);
-            return vec![Effect::Stop];
+            let mut effects = vec![Effect::Stop];
+            effects.extend(super::back(model));
+            return effects;
         }
         _ => {}
     }

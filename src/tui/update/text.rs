@@ -56,7 +56,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 pub fn form(model: &mut Model, act: Act) -> Vec<Effect> {
     let build = model.screen == Screen::Build;
     match act {
-        Act::Back => back(model),
+        Act::Back => return back(model),
         Act::NextField | Act::PreviousField => {
             let by = if act == Act::NextField { 1 } else { -1 };
             if build {
@@ -73,7 +73,6 @@ pub fn form(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         Act::Main if build => {
             model.wants.build = Some(model.build.options(&model.who.home));
-            model.from.clear();
             show_step(model, Step::Image);
             return look(model, &[Step::Image]);
         }
@@ -94,7 +93,6 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     }
     model.wants.keep_token = form.keep;
     model.failure = None;
-    model.from.clear();
     show_step(model, Step::Registration);
     let mut effects = vec![Effect::SaveAnswers(model.wants.answers.clone())];
     effects.extend(look(model, &[Step::Registration, Step::Configuration]));

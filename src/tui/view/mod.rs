@@ -150,11 +150,18 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     let lines = overlay_lines(model, full(model.size).width);
     frame::header(model, frame);
     frame::rules(model, frame, lines.is_none() && with_steps(model.screen));
-    frame::footer(model, frame); // over the rule, where there is something to be said
-    if let Some(lines) = lines {
-        paragraph(model, frame, lines, full(model.size), model.overlay_scroll);
-        return;
+    match lines {
+        Some(lines) => paragraph(model, frame, lines, full(model.size), model.overlay_scroll),
+        None => screen(model, frame),
     }
+    if !matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
+        frame::note(model, frame);
+    }
+    frame::footer(model, frame);
+}
+
+/// Draws what is on the screen itself.
+fn screen(model: &Model, frame: &mut Frame) {
     if with_steps(model.screen) {
         frame::sidebar(model, frame);
     }
