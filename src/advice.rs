@@ -73,11 +73,15 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
             "Most often it is the configuration: `pipglr edit` shows what is wrong with it, `pipglr config undo` puts the \
              version before to work again.",
         ),
+        "gitlab" if status.runners.iter().any(|runner| runner.verified == Some(false)) => advice(
+            Remedy::Edit,
+            "GitLab does not know the runner's token: the runner was removed there, or its token was changed.",
+            "Make a new runner in GitLab, and put its token in place of the old one: `pipglr edit`.",
+        ),
         "gitlab" => advice(
             Remedy::Edit,
-            "GitLab does not accept the runner's token, or does not answer.",
-            "`pipglr doctor` says which. Where it is the token: make a new runner in GitLab, and put its token in place of \
-             the old one with `pipglr edit`.",
+            "GitLab does not answer the runner as it should.",
+            "`pipglr doctor` looks for the reason; `url` may be wrong: `pipglr edit`.",
         ),
         "poll" => advice(
             Remedy::Restart,

@@ -175,7 +175,11 @@ fn look(setup: &Setup, id: RungId) -> Result<Look> {
         RungId::Container => match podman::container(host, &setup.wants.name)? {
             None => Fails("there is no such container".into()),
             Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
-            Some(container) => NotYet(format!("{}, exit code {}", container.state, container.exit_code)),
+            // Of the others the code is that of an end before.
+            Some(container) if ["exited", "stopped"].contains(&container.state.as_str()) => {
+                NotYet(format!("{}, exit code {}", container.state, container.exit_code))
+            }
+            Some(container) => NotYet(container.state),
         },
         RungId::Systemd => match exec(None, &["systemctl", "is-system-running"])?.text().as_str() {
             "running" => Holds("running".into()),

@@ -21,3 +21,5 @@ mod log;
 mod pictures;
 #[path = "screens/updates.rs"]
 mod updates;
+#[path = "screens/way_back.rs"]
+mod way_back;

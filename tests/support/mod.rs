@@ -196,6 +196,7 @@ impl Machine {
             }
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
+            ["logs", ..] => said(0, "[ 3.1] gitlab-runner[9]: FATAL: it broke token=glrt-t1_abcdefghijklmnop\n"),
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
             ["info", "--format", _] => said(0, "/graph"),
             ["ps", ..] => {
@@ -244,6 +245,7 @@ impl Machine {
                 let text = String::from_utf8_lossy(&container.text);
                 container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
             }
+            ["exec", _, "gitlab-runner", "--version"] => said(0, "Version:      17.5.5"),
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
             // gitlab-runner 17 has no lint
             ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => said(100, ""),
@@ -403,11 +405,14 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
-    let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "info", ..] | [_, "inspect" | "exists", ..]);
+    let looks =
+        matches!(args, ["--version"] | ["unshare" | "ps" | "info" | "logs", ..] | [_, "inspect" | "exists", ..]);
     looks
         || matches!(
             args,
-            ["exec", _, "sh", ..] | ["exec", "--user", ..] | ["run", "--rm", "--name", _, "--network", ..]
+            ["exec", _, "sh" | "gitlab-runner", ..]
+                | ["exec", "--user", ..]
+                | ["run", "--rm", "--name", _, "--network", ..]
         )
 }
 

@@ -100,6 +100,11 @@ pub fn told(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect> {
 pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let last = model.doctor.findings().len().saturating_sub(1);
     match act {
+        // What is chosen is read to its end before another is.
+        Act::Previous if model.scroll > if model.doctor.at == 0 { 0 } else { view::doctor_rows(model).0 } => {
+            model.scroll -= 1
+        }
+        Act::Next if model.scroll < end(model, last) => model.scroll += 1,
         Act::Previous => choose(model, model.doctor.at.saturating_sub(1)),
         Act::Next => choose(model, (model.doctor.at + 1).min(last)),
         Act::Look => return ask(model),
@@ -137,6 +142,13 @@ fn with_stop(effects: Vec<Effect>) -> Vec<Effect> {
     let mut all = vec![Effect::Stop];
     all.extend(effects);
     all
+}
+
+/// How far one scrolls for the end of what is chosen; behind the last finding is the end of the page.
+fn end(model: &Model, last: usize) -> usize {
+    let limit = view::scroll_limit(model);
+    let height = usize::from(view::body(model.size).height).max(1);
+    if model.doctor.at == last { limit } else { view::doctor_rows(model).1.saturating_sub(height).min(limit) }
 }
 
 /// Another finding; it is brought into sight.

@@ -196,6 +196,8 @@ pub fn note(model: &Model, frame: &mut Frame) {
 pub fn rise(frame: &mut Frame, row: Rect, lines: Vec<Line<'static>>) {
     let height = (lines.len() as u16).clamp(1, row.y + 1);
     let area = Rect { y: row.y + 1 - height, height, ..row }.intersection(frame.area());
+    let whole = Rect { x: 0, width: frame.area().width, height: height - 1, ..area };
+    frame.render_widget(Clear, whole.intersection(frame.area()));
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(lines), area);
 }

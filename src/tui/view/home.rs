@@ -43,22 +43,23 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
 /// Most lines of the log here; `l` shows it all.
 const SAID: usize = 3;
 
-/// How it is; where something is wrong: what, and what fixes it.
+/// How it is; where something is wrong: what, and what fixes it, the lowest rung first: it is what Enter leads to.
 fn verdict(model: &Model, page: &mut Page, status: &Status) {
     let (theme, plain) = (page.theme, Style::new());
     match status.wrong() {
         None if status.healthy => page.sign(Sign::Ok, "The runner is up.", theme.bold()),
         None => page.sign(Sign::Todo, "Not all of it could be seen yet.", theme.bold()),
-        Some(rung) => {
-            let cause = rung.advice.as_ref().map_or("Something is not as it should be.", |advice| &advice.cause);
-            page.sign(Sign::Bad, cause, theme.bold());
-            if let Some(advice) = &rung.advice {
-                let here = home_cure(model).map_or("", |cure| cure.here());
-                page.indented("  ", &format!("{} {here}", advice.fix), plain);
-            }
-            for line in rung.said.iter().skip(rung.said.len().saturating_sub(SAID)) {
-                page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
-            }
+        Some(_) => {}
+    }
+    let mut here = home_cure(model).map(|cure| cure.here());
+    for rung in status.rungs.iter().filter(|rung| rung.ok == Some(false)) {
+        let cause = rung.advice.as_ref().map_or("Something is not as it should be.", |advice| &advice.cause);
+        page.sign(Sign::Bad, cause, theme.bold());
+        if let Some(advice) = &rung.advice {
+            page.indented("  ", &format!("{} {}", advice.fix, here.take().unwrap_or_default()), plain);
+        }
+        for line in rung.said.iter().skip(rung.said.len().saturating_sub(SAID)) {
+            page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
         }
     }
     page.gap();

@@ -116,6 +116,9 @@ pub fn scrolls(model: &Model) -> bool {
     match (model.overlays.last(), model.screen) {
         (Some(_), _) => overlay_limit(model) > 0,
         (None, Screen::Editor) => recipe_limit(model) > 0,
+        (None, Screen::Job) => {
+            model.job.as_ref().is_some_and(|job| job.lines.len() > usize::from(body(model.size).height) / 2)
+        }
         (None, _) => scroll_limit(model) > 0,
     }
 }
