@@ -5,6 +5,7 @@ use pipglr::cli::Cli;
 use pipglr::doctor::symptoms::{Remedy, read};
 use regex::Regex;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// Sub-commands of the other tools that are named anywhere.
 const TOOLS: [(&str, &[&str]); 5] = [
@@ -73,22 +74,24 @@ fn commands(text: &str) -> Vec<String> {
     named.captures_iter(&joined).map(|found| squeezed(&found[1])).collect()
 }
 
+/// What a message leaves open.
+static OPEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{[^}]*\}|…|\b(FILE|NAME|IMAGE|USER|ARGS)\b").unwrap());
+/// What may be there.
+static OPTIONAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[[^\]]*\]").unwrap());
+
 /// What is typed, where a message leaves something open: `a|b` is either, `[x]` may be there, FILE and {…} are filled in.
 fn typed(command: &str) -> Vec<String> {
     let command = command.replace("\\|", "|");
     let command = command.split(" <").next().unwrap().trim_start_matches("sudo ");
-    let command = Regex::new(r"\[[^\]]*\]")
-        .unwrap()
-        .replace_all(command, |found: &regex::Captures| found[0].replace(' ', "\u{a0}"));
+    let command = OPTIONAL.replace_all(command, |found: &regex::Captures| found[0].replace(' ', "\u{a0}"));
     let mut all = vec![String::new()];
     for word in command.split(' ') {
         let optional = word.starts_with('[') || word.ends_with(']');
         let word = word.trim_matches(['[', ']']);
-        let filled = &Regex::new(r"\{[^}]*\}|…|\b(FILE|NAME|IMAGE|USER|ARGS)\b").unwrap();
         let with = all.iter().flat_map(|line| {
             word.split('|').map(move |one| {
                 let one = if one == "N" { "3" } else { one };
-                format!("{line} {}", filled.replace_all(one, "x")).trim().to_owned()
+                format!("{line} {}", OPEN.replace_all(one, "x")).trim().to_owned()
             })
         });
         let mut next: Vec<String> = with.collect();
@@ -124,9 +127,9 @@ fn right(line: &str) -> Result<(), String> {
 #[test]
 fn every_command_that_is_named_can_be_typed() {
     let mut named = 0;
+    let locks = Regex::new(r#"Lock::take\([^,]*, "([^"]*)""#).unwrap();
     let mut wrong = vec![];
     for (path, text) in texts() {
-        let locks = Regex::new(r#"Lock::take\([^,]*, "([^"]*)""#).unwrap();
         let held = locks.captures_iter(&text).map(|found| format!("pipglr {}", &found[1]));
         // The lock's own message names who holds it.
         for command in commands(&text).into_iter().filter(|command| command != "pipglr {what}").chain(held) {
@@ -143,9 +146,10 @@ fn every_command_that_is_named_can_be_typed() {
 fn every_remedy_of_the_doctor_can_be_typed() {
     let remedies: Vec<Remedy> = read().unwrap().iter().filter_map(|symptom| symptom.step).collect();
     assert!(remedies.len() > 50);
+    let command = Regex::new("(pipglr|podman) .*").unwrap();
     for remedy in remedies {
         let says = remedy.says("pipglr");
-        let command = Regex::new("(pipglr|podman) .*").unwrap().find(&says).map(|found| found.as_str());
+        let command = command.find(&says).map(|found| found.as_str());
         if let Some(command) = command {
             right(command).unwrap_or_else(|why| panic!("{says}: {why}"));
         } else {
