@@ -125,6 +125,7 @@ fn container(state: &str, detail: &str, name: &str) -> Option<Advice> {
                         stop than it was given."
                         .to_owned()
                 }
+                ..0 => "The container ended unseen by podman: it was killed with it, or the machine was.".to_owned(),
                 code => format!("The container ended by itself, with exit code {code}."),
             };
             advice(Remedy::Startup, cause, format!("{start}; `pipglr logs` says how it ended."))

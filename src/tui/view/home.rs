@@ -99,6 +99,7 @@ fn title(rung: &StatusRung) -> &str {
         "linger" => "linger",
         "id_ranges" => "ID ranges",
         "secret" => "secret",
+        "config" => "its config",
         "volumes" => "volumes",
         id => crate::ladder::RungId::ALL.iter().find(|rung| rung.id() == id).map_or(id, |rung| rung.title()),
     }
