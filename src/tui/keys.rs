@@ -427,6 +427,13 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Returns what Enter does on the screen itself, whatever lies over it.
+pub fn enter(model: &Model) -> Option<String> {
+    let (_, binding) =
+        active_below(model).into_iter().find(|(names, _)| names.split(' ').any(|name| name == "Enter"))?;
+    Some(if binding.act == Act::Main { main_hint(model, binding.hint) } else { binding.hint.to_owned() })
+}
+
 /// What Enter does on this very screen.
 fn main_hint(model: &Model, hint: &str) -> String {
     let word = match (model.screen, model.step, model.state()) {

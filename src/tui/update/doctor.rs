@@ -52,16 +52,6 @@ impl Cure {
             Self::Log => "log",
         }
     }
-
-    /// What Enter does, in a sentence.
-    pub fn here(self) -> &'static str {
-        match self {
-            Self::Step(_) | Self::Setup => "Enter goes to the step that does it.",
-            Self::Edit => "Enter edits the configuration.",
-            Self::Restart => "Enter restarts the container, when you agree.",
-            Self::Log => "Enter shows the log.",
-        }
-    }
 }
 
 /// What Enter leads to on the finding that is chosen.
@@ -105,8 +95,8 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             model.scroll -= 1
         }
         Act::Next if model.scroll < end(model, last) => model.scroll += 1,
-        Act::Previous => choose(model, model.doctor.at.saturating_sub(1)),
-        Act::Next => choose(model, (model.doctor.at + 1).min(last)),
+        Act::Previous if model.doctor.at > 0 => choose(model, model.doctor.at - 1),
+        Act::Next if model.doctor.at < last => choose(model, model.doctor.at + 1),
         Act::Look => return ask(model),
         Act::Log => return with_stop(log::open(model)),
         Act::Main => match cure(model) {

@@ -383,6 +383,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
             model.screen = Screen::Log; // nothing is behind it that was not there before
             return log::open_given(model, model.log.given.clone());
         }
+        (Some(Screen::Home), _) => return home::go(model),
         (Some(to), _) => show(model, to),
         (None, Screen::Review | Screen::Ladder) if model.was_set_up() => return home::go(model),
         (None, Screen::Step) => show(model, Screen::Review),

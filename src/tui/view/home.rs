@@ -5,9 +5,9 @@ use super::text::{Page, pad};
 use crate::logs::sanitize::sanitize;
 use crate::status::human;
 use crate::status::{Status, StatusRung};
+use crate::tui::keys;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
-use crate::tui::update::home_cure;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -51,16 +51,18 @@ fn verdict(model: &Model, page: &mut Page, status: &Status) {
         None => page.sign(Sign::Todo, "Not all of it could be seen yet.", theme.bold()),
         Some(_) => {}
     }
-    let mut here = home_cure(model).map(|cure| cure.here());
     for rung in status.rungs.iter().filter(|rung| rung.ok == Some(false)) {
         let cause = rung.advice.as_ref().map_or("Something is not as it should be.", |advice| &advice.cause);
         page.sign(Sign::Bad, cause, theme.bold());
         if let Some(advice) = &rung.advice {
-            page.indented("  ", &format!("{} {}", advice.fix, here.take().unwrap_or_default()), plain);
+            page.indented("  ", &advice.fix, plain);
         }
         for line in rung.said.iter().skip(rung.said.len().saturating_sub(SAID)) {
             page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
         }
+    }
+    if let (Some(_), Some(word)) = (status.wrong(), keys::enter(model)) {
+        page.behind(Span::styled("  Enter  ", theme.command()), &word, plain);
     }
     page.gap();
 }
