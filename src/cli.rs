@@ -152,9 +152,9 @@ enum ConfigVerb {
     },
     /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
     Lint {
-        /// The file, or - for standard input
+        /// The file, or - for standard input [default: the configuration that is stored]
         #[arg(value_name = "FILE|-")]
-        file: PathBuf,
+        file: Option<PathBuf>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -337,7 +337,9 @@ fn named_image(global: &Global) -> Result<Option<String>> {
 fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
     let setup = || fresh(global);
     match verb {
-        ConfigVerb::Lint { file, json } => plain::config::lint(&file, json, tone),
+        // A file needs no podman: it may be for another machine.
+        ConfigVerb::Lint { file: Some(file), json } => plain::config::lint(&file, json, tone),
+        ConfigVerb::Lint { file: None, json } => plain::config::lint_stored(&setup()?, json, tone),
         ConfigVerb::Show { reveal } => plain::config::show(&setup()?, reveal),
         ConfigVerb::Apply { file, consent } => plain::config::apply(&setup()?, file.as_deref(), consent.into(), tone),
         ConfigVerb::History => plain::config::history(&setup()?),

@@ -3,6 +3,8 @@
 //! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
 //! rung asks the thing itself.
 
+use crate::doctor::catalogue::catalogue;
+use crate::doctor::symptoms::Severity;
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line::{self, Source};
 use crate::problem::{Exit, Problem, Result};
@@ -173,7 +175,11 @@ fn look(setup: &Setup, id: RungId) -> Result<Look> {
         RungId::Container => match podman::container(host, &setup.wants.name)? {
             None => Fails("there is no such container".into()),
             Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
-            Some(container) => NotYet(format!("{}, exit code {}", container.state, container.exit_code)),
+            // Of the others the code is that of an end before.
+            Some(container) if ["exited", "stopped"].contains(&container.state.as_str()) => {
+                NotYet(format!("{}, exit code {}", container.state, container.exit_code))
+            }
+            Some(container) => NotYet(container.state),
         },
         RungId::Systemd => match exec(None, &["systemctl", "is-system-running"])?.text().as_str() {
             "running" => Holds("running".into()),
@@ -303,8 +309,12 @@ fn seconds(time: &str) -> String {
 fn reasons(setup: &Setup, source: Source) -> Vec<String> {
     let cmd = Cmd::podman(["logs", "--tail", "300", &setup.wants.name]);
     let Ok(done) = ask(&*setup.host, &cmd) else { return vec![] };
-    let complaints: Vec<_> =
-        done.lines.iter().map(|text| (line::parse(text).source, text)).filter(|(_, text)| complains(text)).collect();
+    let complaints: Vec<_> = done
+        .lines
+        .iter()
+        .map(|text| (line::parse(text).source, text))
+        .filter(|(from, text)| complains(*from, text))
+        .collect();
     let own: Vec<_> = complaints.iter().filter(|(from, _)| *from == source).collect();
     let chosen = if own.is_empty() { complaints.iter().collect() } else { own };
     let mut lines: Vec<String> = chosen.into_iter().map(|(_, text)| squeeze(text)).collect();
@@ -312,10 +322,13 @@ fn reasons(setup: &Setup, source: Source) -> Vec<String> {
     lines
 }
 
-fn complains(line: &str) -> bool {
-    ["ERROR", "FATAL", "PANIC", "level=error", "level=fatal", "Error:", "Failed", "failed"].iter().any(|word| line.contains(word))
-        // harmless, on nearly every good job (facts/symptoms.md)
-        && !["rootless netns pasta", "inotify watch", "cgroups file"].iter().any(|word| line.contains(word))
+/// Whether a line complains of something that the doctor does not know to be harmless.
+fn complains(from: Source, line: &str) -> bool {
+    let harmless = || catalogue().find(Some(from), line).is_some_and(|symptom| symptom.severity == Severity::Noise);
+    ["ERROR", "FATAL", "PANIC", "level=error", "level=fatal", "Error:", "Failed", "failed"]
+        .iter()
+        .any(|word| line.contains(word))
+        && !harmless()
 }
 
 #[cfg(test)]

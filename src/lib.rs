@@ -14,6 +14,7 @@
     clippy::print_stderr
 )]
 
+pub mod advice;
 pub mod answers;
 pub mod apply;
 pub mod change;

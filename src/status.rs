@@ -1,11 +1,13 @@
 //! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
 
+use crate::advice::{self, Advice};
 use crate::change::recreate::has_secret;
 use crate::change::{self, Held};
 use crate::config::document;
 use crate::host::gitlab::TokenKind;
 use crate::host::{Watch, ask, logind, podman, subids};
 use crate::ladder::{self, Rung, RungId};
+use crate::mask;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::Setup;
@@ -20,6 +22,10 @@ pub struct StatusRung {
     pub ok: Option<bool>,
     /// What was seen.
     pub detail: String,
+    /// Where it does not hold: why, and what to do.
+    pub advice: Option<Advice>,
+    /// Where it does not hold: the lines of the container's log that say why, without secrets.
+    pub said: Vec<String>,
 }
 
 /// The container.
@@ -145,14 +151,34 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     }
     for rung in rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);
+        status.said(&rung.said);
     }
+    status.advise(&setup.wants.name);
     status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
     Ok(status)
 }
 
 impl Status {
     fn push(&mut self, id: &str, ok: Option<bool>, detail: String) {
-        self.rungs.push(StatusRung { id: id.into(), ok, detail });
+        self.rungs.push(StatusRung { id: id.into(), ok, detail, ..StatusRung::default() });
+    }
+
+    /// What the log says of the rung that was added last.
+    fn said(&mut self, lines: &[String]) {
+        if let Some(rung) = self.rungs.last_mut() {
+            rung.said = lines.iter().map(|line| mask::mask(line).into_owned()).collect();
+        }
+    }
+
+    /// Says of each rung that does not hold what to do about it. `name` is the container's.
+    pub fn advise(&mut self, name: &str) {
+        let advice: Vec<_> = self.rungs.iter().map(|rung| advice::of(self, rung, name)).collect();
+        self.rungs.iter_mut().zip(advice).for_each(|(rung, advice)| rung.advice = advice);
+    }
+
+    /// Returns the lowest rung that does not hold: what is above it may suffer from it alone.
+    pub fn wrong(&self) -> Option<&StatusRung> {
+        self.rungs.iter().find(|rung| rung.ok == Some(false))
     }
 }
 

@@ -23,3 +23,5 @@ mod pictures;
 mod unsaved;
 #[path = "screens/updates.rs"]
 mod updates;
+#[path = "screens/way_back.rs"]
+mod way_back;

@@ -20,6 +20,7 @@ pub mod draining;
 pub mod history;
 pub mod judge;
 pub mod own_editor;
+pub mod reader;
 pub mod recreate;
 pub mod renewed;
 pub mod rescue;

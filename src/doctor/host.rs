@@ -4,13 +4,14 @@ use super::finding::{Diagnosis, Finding};
 use super::reading::{Reading, Time};
 use super::story::{Over, Story, Told};
 use super::symptoms::{Remedy, Severity};
+use crate::advice::Advice;
 use crate::host::Watch;
 use crate::ladder::RungId;
 use crate::logs::feed::Options;
 use crate::logs::{Item, Sink, stream};
 use crate::preflight::{self, Check};
 use crate::problem::{Problem, Result};
-use crate::status::{self, Status};
+use crate::status::{self, Status, StatusRung};
 use crate::steps::{Setup, Step};
 use jiff::Timestamp;
 
@@ -100,7 +101,7 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
     let rungs = status.rungs.iter().filter(|rung| rung.ok == Some(false));
     for rung in rungs {
         let explained = findings.iter().any(|finding| finding.past.is_none() && explains(finding, &rung.id));
-        if !explained && let Some(finding) = of_rung(&rung.id, &rung.detail, set_up) {
+        if !explained && let Some(finding) = of_rung(rung) {
             findings.push(finding);
         }
     }
@@ -168,47 +169,10 @@ fn of_check(check: &Check) -> Option<Finding> {
 }
 
 /// A rung that does not hold. Linger and the ID ranges are among the checks.
-fn of_rung(id: &str, detail: &str, set_up: bool) -> Option<Finding> {
-    let (remedy, cause, fix) = match id {
-        "secret" => (Remedy::Registration, "There is no configuration: no secret config.toml.", "Register the runner."),
-        "volumes" => (Remedy::Volumes, "A volume is missing.", "Make the volumes."),
-        "config" => (
-            Remedy::Startup,
-            "The container was made before the configuration was changed, and goes on with the older one; a restart does not change that.",
-            "Make the container anew.",
-        ),
-        "container" if !set_up => {
-            (Remedy::Setup, "The runner is not set up.", "Run the six steps; what is done is passed over.")
-        }
-        "container" => (Remedy::Startup, "The container does not run.", "Start it."),
-        "systemd" => (
-            Remedy::Restart,
-            "A service in the container failed.",
-            "Read the log, cure what failed, and restart the container.",
-        ),
-        "podman" => (
-            Remedy::Restart,
-            "The nested podman does not answer, so no job can run.",
-            "Restart the container; if it comes back, the log says why podman does not start.",
-        ),
-        "runner" => (
-            Remedy::Edit,
-            "gitlab-runner does not run, or was restarted just now.",
-            "Read the log; most often it is the configuration.",
-        ),
-        "gitlab" => (
-            Remedy::Registration,
-            "GitLab does not accept the runner's token, or does not answer.",
-            "Where it is the token: make a new runner in GitLab and register.",
-        ),
-        "poll" => (
-            Remedy::Restart,
-            "gitlab-runner has asked for no job that GitLab answered.",
-            "Wait a minute; then restart the container.",
-        ),
-        _ => return None,
-    };
-    Some(Finding { id: id.into(), text: detail.into(), cause: cause.into(), fix: fix.into(), ..of_host(remedy) })
+fn of_rung(rung: &StatusRung) -> Option<Finding> {
+    let Advice { remedy, cause, fix } =
+        rung.advice.clone().filter(|_| !["linger", "id_ranges"].contains(&&*rung.id))?;
+    Some(Finding { id: rung.id.clone(), text: rung.detail.clone(), cause, fix, ..of_host(remedy) })
 }
 
 fn of_host(remedy: Remedy) -> Finding {

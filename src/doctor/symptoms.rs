@@ -94,12 +94,9 @@ pub enum Remedy {
     /// `pipglr image build`, or `pull`.
     #[serde(rename = "image build")]
     ImageBuild,
-    /// `pipglr volumes reset`.
-    #[serde(rename = "volumes reset")]
-    VolumesReset,
-    /// `pipglr boot enable`.
-    #[serde(rename = "boot enable")]
-    BootEnable,
+    /// `pipglr setup --recreate-volumes`; `n` on step 5.
+    #[serde(rename = "setup --recreate-volumes")]
+    NewVolumes,
     /// `pipglr logs`: somebody has to read it.
     #[serde(rename = "logs")]
     Logs,
@@ -130,8 +127,7 @@ impl Remedy {
             Self::Edit => "edit",
             Self::Setup => "setup",
             Self::ImageBuild => "image build",
-            Self::VolumesReset => "volumes reset",
-            Self::BootEnable => "boot enable",
+            Self::NewVolumes => "setup --recreate-volumes",
             Self::Logs => "logs",
             Self::Restart => "restart",
             Self::Host => "host",

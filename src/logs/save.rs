@@ -16,7 +16,7 @@ const EVERY: u64 = 4096;
 pub type Progress<'a> = &'a mut dyn FnMut(u64) -> bool;
 
 /// A log being written: a line each, RFC 3339 and a blank before it, as `podman logs --timestamps` has them, so that
-/// `pipglr logs --from` and `pipglr doctor --log` read it. Secrets stay out unless `reveal` is set.
+/// `pipglr logs --from FILE` and `pipglr doctor --log FILE` read it. Secrets stay out unless `reveal` is set.
 struct Writer<'a> {
     to: BufWriter<File>,
     reveal: bool,

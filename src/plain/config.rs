@@ -3,9 +3,10 @@
 use super::change::{self as changing, Consent};
 use super::status::print_json;
 use super::{Printer, Tone};
-use crate::change::{self, Held, Standing, Undo};
+use crate::change::{self, Held, Standing, Undo, reader};
 use crate::config::lint::{self, Context, Severity};
 use crate::config::secrets;
+use crate::host::podman;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
@@ -20,7 +21,26 @@ use std::path::Path;
 /// The file cannot be read.
 pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
     let (bytes, name) = read(file)?;
-    let findings = lint::lint_bytes(&bytes, &Context::default());
+    report(&bytes, &name, &Context::default(), json, tone)
+}
+
+/// Prints the same of the configuration that is stored, with what the editor knows of this host.
+///
+/// # Errors
+/// There is none, podman has lost it, or it cannot be read.
+pub fn lint_stored(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
+    let (host, container) = (&*setup.host, &setup.wants.name);
+    let standing = change::look(setup)?;
+    if let Some(notice) = change::notice(&standing) {
+        complain!("note: {notice}");
+    }
+    let Some(text) = standing.held.text() else { return Err(absent(&standing)) };
+    let known = reader::reader(host, container, podman::container(host, container)?.as_ref(), text);
+    report(text.expose(), "config.toml", &known, json, tone)
+}
+
+fn report(bytes: &[u8], name: &str, context: &Context, json: bool, tone: Tone) -> Result<Exit> {
+    let findings = lint::lint_bytes(bytes, context);
     if json {
         print_json(&findings)?;
     } else {

@@ -17,6 +17,13 @@ pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
     } else {
         for rung in &status.rungs {
             say!("{} {}: {}", tone.mark(rung.ok), rung.id, rung.detail);
+            for line in &rung.said {
+                say!("     | {}", sanitize(line));
+            }
+            if let Some(advice) = &rung.advice {
+                say!("     cause: {}", advice.cause);
+                say!("     next:  {}", advice.fix);
+            }
         }
         say!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
         for runner in &status.runners {

@@ -295,6 +295,14 @@ impl Setup {
     }
 }
 
+/// Whether the host was set up before, however it stands now: its container is there, or all that it is made of is.
+pub fn was_set_up(reports: &[Report]) -> bool {
+    let startup = reports.iter().find(|report| report.step == Step::Startup);
+    let made_of = [Step::Registration, Step::Configuration, Step::Volumes];
+    let done = |step| reports.iter().any(|report| report.step == step && report.state == State::Done);
+    startup.is_some_and(startup::found_container) || made_of.into_iter().all(done)
+}
+
 /// Whether all steps are done: the host is set up.
 pub fn all_done(reports: &[Report]) -> bool {
     !reports.is_empty() && reports.iter().all(|report| report.state == State::Done)

@@ -20,18 +20,19 @@ pub const WHY: &str =
 /// podman fails, or the `run` label is not one to run.
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
+    let container = podman::container(host, &setup.wants.name)?;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
         let preview: Vec<_> = label(setup)?.into_iter().map(Action::Run).collect();
-        return Ok(Report::not_yet(Step::Startup, vec![], State::Waits(Step::Configuration)).preview(preview));
+        let ours = container.filter(|container| foreign(&setup.wants.name, container).is_none());
+        let facts = ours.map(|container| state_of(&setup.wants.name, Some(&container)));
+        let report = Report::not_yet(Step::Startup, facts.into_iter().collect(), State::Waits(Step::Configuration));
+        return Ok(report.preview(preview));
     };
-    let container = podman::container(host, &setup.wants.name)?;
     if let Some(problem) = container.as_ref().and_then(|container| foreign(&setup.wants.name, container)) {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
     }
-    let state = container.as_ref().map_or("missing", |container| container.state.as_str());
-    let running = container.as_ref().is_some_and(Container::running);
     let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
-    let mut facts = vec![Fact::new(&format!("container {}", setup.wants.name), state, "running", running)];
+    let mut facts = vec![state_of(&setup.wants.name, container.as_ref())];
     if container.is_some() {
         facts.push(Fact::new(
             "its config.toml",
@@ -85,6 +86,19 @@ pub fn look(setup: &Setup) -> Result<Report> {
         return Ok(Report::done(Step::Startup, facts));
     }
     Ok(Report::ready(Step::Startup, facts, plan))
+}
+
+const MISSING: &str = "missing";
+const CONTAINER: &str = "container ";
+
+fn state_of(name: &str, container: Option<&Container>) -> Fact {
+    let state = container.map_or(MISSING, |container| container.state.as_str());
+    Fact::new(&format!("{CONTAINER}{name}"), state, "running", container.is_some_and(Container::running))
+}
+
+/// Whether a look at this step found a container of ours, whatever its state.
+pub fn found_container(report: &Report) -> bool {
+    report.facts.iter().any(|fact| fact.what.starts_with(CONTAINER) && fact.found != MISSING)
 }
 
 /// A token that only the container has is lost with it.

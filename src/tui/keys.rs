@@ -25,6 +25,8 @@ pub enum Act {
     Next,
     /// All steps on one page.
     Overview,
+    /// The step of this number.
+    Number(u8),
     /// Make the volumes anew.
     Anew,
     /// Switch on, switch off.
@@ -293,7 +295,9 @@ fn tables(model: &Model) -> Vec<&'static [Binding]> {
 fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
     match model.screen {
         Screen::Review => vec![pages::REVIEW, SCROLL, ANYWHERE],
-        Screen::Step => vec![pages::STEP, SCROLL, ANYWHERE],
+        // Where there is more below, ↑ and ↓ are for that.
+        Screen::Step if view::scroll_limit(model) > 0 => vec![pages::STEP, SCROLL, ANYWHERE],
+        Screen::Step => vec![pages::STEP, pages::STEP_ARROWS, SCROLL, ANYWHERE],
         Screen::Admin => vec![pages::ADMIN, SCROLL, ANYWHERE],
         Screen::Form | Screen::Build => vec![pages::FORM, TYPING],
         Screen::Job => vec![pages::JOB, SCROLL, ANYWHERE],
@@ -340,7 +344,8 @@ fn allowed(model: &Model, act: Act) -> bool {
         (Screen::Failure, Act::Log) => step == Step::Startup || model.changing(),
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),
         (Screen::Build, Act::Another) => false,
-        (Screen::Review, Act::Back) => !model.from.is_empty(),
+        (Screen::Review, Act::Back) => !model.from.is_empty() || model.was_set_up(),
+        (Screen::Home, Act::Main) => super::update::home_cure(model).is_some(),
         (Screen::Doctor, Act::Main) => super::update::cure(model).is_some(),
         (Screen::Doctor, Act::Previous | Act::Next) => model.doctor.findings().len() > 1,
         (Screen::Job, Act::Wait) => model.job.as_ref().is_some_and(|job| !job.patient && !job.stopping),
@@ -414,7 +419,7 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
                     (first, editor::hint(model, binding))
                 }
                 Act::Main if model.overlays.is_empty() => (first, main_hint(model, binding.hint)),
-                Act::Source(_) => (String::new(), binding.hint.into()),
+                Act::Source(_) | Act::Number(_) => (String::new(), binding.hint.into()),
                 Act::Toggle if model.step == Step::Image => (first, "pull instead".into()),
                 Act::Edit if with_steps && model.step == Step::Image && model.wants.build.is_some() => {
                     (first, "how it is built".into())
@@ -431,10 +436,18 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Returns what Enter does on the screen itself, whatever lies over it.
+pub fn enter(model: &Model) -> Option<String> {
+    let (_, binding) =
+        active_below(model).into_iter().find(|(names, _)| names.split(' ').any(|name| name == "Enter"))?;
+    Some(if binding.act == Act::Main { main_hint(model, binding.hint) } else { binding.hint.to_owned() })
+}
+
 /// What Enter does on this very screen.
 fn main_hint(model: &Model, hint: &str) -> String {
     let word = match (model.screen, model.step, model.state()) {
         (Screen::Doctor, ..) => super::update::cure(model).map_or(hint, |cure| cure.word()),
+        (Screen::Home, ..) => super::update::home_cure(model).map_or(hint, |cure| cure.word()),
         (Screen::Review, ..) if model.looking => "",
         (Screen::Review, ..) if model.all_done() => "home",
         (Screen::Step, _, None) => "look again",

@@ -285,7 +285,7 @@ pub struct Model {
     pub then: Then,
     /// What is on the screen.
     pub screen: Screen,
-    /// Where `Esc` leads from the editor, the log, the forms.
+    /// The way here: where `Esc` leads, the last first.
     pub from: Vec<Screen>,
     /// What lies over it, the last on top.
     pub overlays: Vec<Overlay>,
@@ -432,6 +432,12 @@ impl Model {
     pub fn all_done(&self) -> bool {
         let reports: Vec<Report> = Step::ALL.iter().filter_map(|step| self.report(*step).cloned()).collect();
         reports.len() == Step::ALL.len() && steps::all_done(&reports)
+    }
+
+    /// Whether the host was set up before, however it stands now: it has a home.
+    pub fn was_set_up(&self) -> bool {
+        let reports: Vec<Report> = Step::ALL.iter().filter_map(|step| self.report(*step).cloned()).collect();
+        steps::was_set_up(&reports)
     }
 
     /// Whether something changes on the screen with time alone.

@@ -24,6 +24,7 @@ mod change;
 mod change_faults;
 mod change_screen;
 mod doctor;
+mod down;
 mod every_command;
 mod image;
 mod image_build;

@@ -106,6 +106,15 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("ladder-up", up);
 
     add("home", home(size));
+    let why = "[   3.1] systemd[1]: Failed to mount home-podman-.local-share-containers.mount - Storage of the nested podman.";
+    add("home-failed", home_down(size, "exited", 137, &[why]));
+    add("home-stopped", home_down(size, "exited", 0, &[]));
+    add("home-paused", home_down(size, "paused", 0, &[]));
+    let mut long = home(size);
+    let words = "The answers could not be saved: /home/johndoe/.local/state/pipglr/answers.toml cannot be written, since no \
+                 space is left on the device. Make room there, and try again.";
+    update(&mut long, Message::Notice(words.into()));
+    add("home-notice", long);
 
     add("doctor", super::doctor::told(size));
     let mut last = super::doctor::told(size);

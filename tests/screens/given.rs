@@ -165,6 +165,10 @@ pub fn at_with(step: Step, size: (u16, u16), of: impl Fn(Step) -> Report) -> Mod
     let mut model = fresh(size);
     update::start(&mut model);
     looked(&mut model, |other| if other < step { done(other) } else { of(other) });
+    if model.screen == pipglr::tui::model::Screen::Home {
+        press(&mut model, "w");
+        looked(&mut model, |other| if other < step { done(other) } else { of(other) });
+    }
     press(&mut model, "Enter");
     read(&mut model);
     assert_eq!(model.step, step);
@@ -180,9 +184,42 @@ pub fn home(size: (u16, u16)) -> Model {
     model
 }
 
+/// Home of a host whose container does not run.
+pub fn home_down(size: (u16, u16), state: &str, code: i32, said: &[&str]) -> Model {
+    let mut model = fresh(size);
+    update::start(&mut model);
+    looked(&mut model, |step| match step {
+        Step::Startup => Report::ready(
+            step,
+            vec![Fact::new("container pipglr", state, "running", false)],
+            vec![Action::Run(Cmd::podman(["start", "pipglr"]))].into(),
+        ),
+        step => done(step),
+    });
+    update(&mut model, Message::Status(Ok(Box::new(down(state, code, said)))));
+    model
+}
+
+/// How a host stands whose container does not run.
+pub fn down(state: &str, code: i32, said: &[&str]) -> Status {
+    let mut status = status();
+    status.container.state = state.into();
+    status.container.config_current = true;
+    for rung in status.rungs.iter_mut().skip_while(|rung| rung.id != "container") {
+        (rung.ok, rung.detail) = (None, String::new());
+    }
+    let rung = status.rungs.iter_mut().find(|rung| rung.id == "container").unwrap();
+    (rung.ok, rung.detail) = (Some(false), format!("{state}, exit code {code}"));
+    rung.said = said.iter().map(|line| (*line).to_owned()).collect();
+    status.runners[0].verified = None;
+    status.advise("pipglr");
+    status
+}
+
 pub fn status() -> Status {
-    let rung = |id: &str, ok, detail: &str| StatusRung { id: id.into(), ok, detail: detail.into() };
-    Status {
+    let rung =
+        |id: &str, ok, detail: &str| StatusRung { id: id.into(), ok, detail: detail.into(), ..StatusRung::default() };
+    let mut status = Status {
         healthy: false,
         rungs: vec![
             rung("linger", Some(true), "on"),
@@ -218,7 +255,9 @@ pub fn status() -> Status {
         subuid: 65_539,
         subgid: 65_539,
         boot: true,
-    }
+    };
+    status.advise("pipglr");
+    status
 }
 
 pub fn rung(id: RungId, ok: Option<bool>, detail: &str) -> Rung {

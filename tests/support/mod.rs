@@ -216,6 +216,7 @@ impl Machine {
             }
             ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
             ["unshare", "du", ..] => said(0, "12\t/x"),
+            ["logs", ..] => said(0, "[ 3.1] gitlab-runner[9]: FATAL: it broke token=glrt-t1_abcdefghijklmnop\n"),
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
             ["info", "--format", _] => said(0, "/graph"),
             ["ps", ..] => {
@@ -267,6 +268,7 @@ impl Machine {
             ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
                 said(255, "Error: can only create exec sessions on running containers")
             }
+            ["exec", _, "gitlab-runner", "--version"] => said(0, "Version:      17.5.5"),
             ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
             // a gitlab-runner that does not tell its jobs
             ["exec", "--user", "runner", _, "sh", "-c", _] => said(22, ""),
@@ -429,11 +431,14 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
-    let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "info", ..] | [_, "inspect" | "exists", ..]);
+    let looks =
+        matches!(args, ["--version"] | ["unshare" | "ps" | "info" | "logs", ..] | [_, "inspect" | "exists", ..]);
     looks
         || matches!(
             args,
-            ["exec", _, "sh", ..] | ["exec", "--user", ..] | ["run", "--rm", "--name", _, "--network", ..]
+            ["exec", _, "sh" | "gitlab-runner", ..]
+                | ["exec", "--user", ..]
+                | ["run", "--rm", "--name", _, "--network", ..]
         )
 }
 

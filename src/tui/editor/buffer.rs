@@ -354,6 +354,11 @@ impl Buffer {
         self.area.set_search_pattern(pattern.unwrap_or_default()).is_ok()
     }
 
+    /// Whether something is searched for.
+    pub fn marked(&self) -> bool {
+        self.area.search_pattern().is_some()
+    }
+
     /// Moves the cursor to the next match.
     pub fn seek(&mut self, back: bool, from_here: bool) -> bool {
         self.area.cancel_selection();

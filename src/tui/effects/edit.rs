@@ -3,11 +3,9 @@
 use crate::apply::Sudo;
 use crate::change::judge::{self, Verdict};
 use crate::change::own_editor::{self, Edited};
-use crate::change::{self, Held, Standing, Undo};
+use crate::change::{self, Held, Standing, Undo, reader};
 use crate::config::diff::diff;
 use crate::config::document;
-use crate::config::keys::Version;
-use crate::host::gitlab::TokenKind;
 use crate::host::state;
 use crate::host::{Host, Watch, podman};
 use crate::problem::{Exit, Problem, Result};
@@ -16,7 +14,6 @@ use crate::steps::Setup;
 use crate::tui::editor::check::Reader;
 use crate::tui::mailbox::Mailbox;
 use crate::tui::message::{Opened, Proposed};
-use std::time::Duration;
 
 /// The configuration to edit: the text that was kept, else the secret.
 pub fn open(setup: &Setup) -> Result<Opened> {
@@ -39,8 +36,6 @@ pub fn open(setup: &Setup) -> Result<Opened> {
     let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;
     let container = podman::container(host, &setup.wants.name)?;
     let (text, renewed) = change::renewed::carried(host, &setup.wants.name, container.as_ref(), &text);
-    let token = document::read(text.expose_str()).ok().and_then(|config| Some(config.runners.first()?.token.clone()));
-    let token = token.filter(|token| !token.expose().is_empty()).map(|token| TokenKind::of(&token));
     let at_work = standing.held != Held::Missing || !standing.history.is_empty();
     let notice = match &standing.kept {
         Some(kept) if at_work && kept.conflict => "The secret was changed since this text was begun.",
@@ -50,20 +45,10 @@ pub fn open(setup: &Setup) -> Result<Opened> {
     }
     .to_owned();
     let notice = left.map_or(notice, |left| format!("{} {}", left.what, left.advice));
-    let reader = Reader { runner: container.and_then(|container| runner(setup, &container)), token };
+    let known = reader::reader(host, &setup.wants.name, container.as_ref(), &text);
+    let reader = Reader { runner: known.runner, token: known.token };
     let (work, unsaved) = (standing.work.clone(), standing.unsaved.last().cloned());
     Ok(Opened { text, work, unsaved, standing: at_work.then(|| Box::new(standing)), reader, notice })
-}
-
-/// The gitlab-runner that reads it: the running container's.
-fn runner(setup: &Setup, container: &podman::Container) -> Option<Version> {
-    if !container.running() {
-        return None;
-    }
-    let cmd =
-        podman::exec(&setup.wants.name, None, &["gitlab-runner", "--version"]).timeout(Some(Duration::from_secs(5)));
-    let done = crate::host::ask(&*setup.host, &cmd).ok()?;
-    done.text().lines().find(|line| line.starts_with("Version:")).and_then(Version::parse)
 }
 
 /// Keeps a text, says so to `kept`, asks the image's gitlab-runner about it, and plans how it is put to work.

@@ -9,7 +9,7 @@ table! { LOG:
     [ch('&')] Act::Filter, "filter", "show only lines that match";
     [ch('d')] Act::Doctor, "doctor", "what the doctor knows of this line, or of the nearest marked one above it";
     [ch('J')] Act::Jobs, "jobs", "the jobs that the log tells of, and the lines of one";
-    [ESC] Act::Back, "back", "select nothing, show all jobs' lines again, back";
+    [ESC] Act::Back, "back", "select nothing, forget the search, show all lines again, back";
     [ch('n')] Act::NextHit, "", "the next place";
     [ch('N')] Act::PreviousHit, "", "the place before";
     [ch('!')] Act::Invert, "", "show only lines that do not match, instead";

@@ -6,7 +6,13 @@ use crossterm::event::KeyCode;
 table! { REVIEW:
     [ENTER] Act::Main, "begin", "begin with the first step that is not done";
     [ch('r')] Act::Look, "look again", "look at the host again";
-    [ESC, ch('b')] Act::Back, "", "back";
+    [ESC, ch('b')] Act::Back, "back", "back";
+    [ch('1')] Act::Number(1), "", "go to step 1";
+    [ch('2')] Act::Number(2), "", "go to step 2";
+    [ch('3')] Act::Number(3), "", "go to step 3";
+    [ch('4')] Act::Number(4), "", "go to step 4";
+    [ch('5')] Act::Number(5), "", "go to step 5";
+    [ch('6')] Act::Number(6), "1-6 a step", "go to step 6";
 }
 table! { STEP:
     [ENTER] Act::Main, "go on", "do what is shown, or go on";
@@ -15,10 +21,21 @@ table! { STEP:
     [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not; pull the image after all";
     [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('r')] Act::Look, "look again", "look at the host again";
-    [ch('b')] Act::Previous, "back", "the step before";
-    [code(KeyCode::Up), code(KeyCode::Left), code(KeyCode::BackTab)] Act::Previous, "", "visit the step before";
-    [code(KeyCode::Down), code(KeyCode::Right), code(KeyCode::Tab)] Act::Next, "", "visit the step after";
-    [ESC, ch('s')] Act::Overview, "", "all steps on one page";
+    [ch('b')] Act::Previous, "step before", "the step before";
+    [code(KeyCode::Left), code(KeyCode::BackTab)] Act::Previous, "", "visit the step before";
+    [code(KeyCode::Right), code(KeyCode::Tab)] Act::Next, "", "visit the step after";
+    [ESC] Act::Back, "back", "back to where you came from";
+    [ch('s')] Act::Overview, "", "all steps on one page";
+    [ch('1')] Act::Number(1), "", "go to step 1";
+    [ch('2')] Act::Number(2), "", "go to step 2";
+    [ch('3')] Act::Number(3), "", "go to step 3";
+    [ch('4')] Act::Number(4), "", "go to step 4";
+    [ch('5')] Act::Number(5), "", "go to step 5";
+    [ch('6')] Act::Number(6), "", "go to step 6";
+}
+table! { STEP_ARROWS:
+    [code(KeyCode::Up)] Act::Previous, "", "visit the step before";
+    [code(KeyCode::Down)] Act::Next, "", "visit the step after";
 }
 table! { ADMIN:
     [ENTER, ch('r')] Act::Look, "look now", "look at the host now";
@@ -49,12 +66,13 @@ table! { LADDER:
     [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
     [ch('l')] Act::Log, "log", "the container's log";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
-    [ESC, ch('b')] Act::Back, "", "back to step 6";
+    [ESC, ch('b')] Act::Back, "", "back";
 }
 table! { STOPPED:
     [ENTER, ch('s')] Act::Start, "start", "start the container";
 }
 table! { HOME:
+    [ENTER] Act::Main, "fix it", "go to what fixes it";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what mends it";
@@ -76,4 +94,4 @@ table! { DOCTOR:
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub const ALL: [&[Binding]; 10] = [REVIEW, STEP, ADMIN, FORM, JOB, FAILURE, LADDER, STOPPED, HOME, DOCTOR];
+pub const ALL: [&[Binding]; 11] = [REVIEW, STEP, STEP_ARROWS, ADMIN, FORM, JOB, FAILURE, LADDER, STOPPED, HOME, DOCTOR];

@@ -1,6 +1,6 @@
 //! The doctor's page: what is wrong, and the way to what mends it.
 
-use super::{back, editor, log, show, show_step};
+use super::{back, editor, from, go_to, log, show_step};
 use crate::doctor::{Diagnosis, Remedy};
 use crate::lifecycle::Verb;
 use crate::problem::{Exit, Result};
@@ -15,6 +15,8 @@ use crate::tui::view;
 pub enum Cure {
     /// A step of the wizard.
     Step(Step),
+    /// The first step that is not done.
+    Setup,
     /// The editor of the configuration.
     Edit,
     /// A restart of the container.
@@ -31,20 +33,21 @@ impl Cure {
             Remedy::IdRanges => Self::Step(Step::IdRanges),
             Remedy::Registration => Self::Step(Step::Registration),
             Remedy::Configuration => Self::Step(Step::Configuration),
-            Remedy::Volumes | Remedy::VolumesReset => Self::Step(Step::Volumes),
+            Remedy::Volumes | Remedy::NewVolumes => Self::Step(Step::Volumes),
             Remedy::Startup => Self::Step(Step::Startup),
             Remedy::ImageBuild => Self::Step(Step::Image),
             Remedy::Edit => Self::Edit,
             Remedy::Restart => Self::Restart,
             Remedy::Logs => Self::Log,
-            Remedy::Setup | Remedy::BootEnable | Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
+            Remedy::Setup => Self::Setup,
+            Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
         })
     }
 
     /// What Enter does, for the line at the bottom.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Step(_) => "go to the step",
+            Self::Step(_) | Self::Setup => "go to the step",
             Self::Edit => "edit the configuration",
             Self::Restart => "restart",
             Self::Log => "log",
@@ -60,8 +63,7 @@ pub fn cure(model: &Model) -> Option<Cure> {
 
 /// Opens it, and asks.
 pub fn go(model: &mut Model) -> Vec<Effect> {
-    model.from.push(model.screen);
-    show(model, Screen::Doctor);
+    go_to(model, Screen::Doctor);
     ask(model)
 }
 
@@ -89,28 +91,38 @@ pub fn told(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect> {
 pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let last = model.doctor.findings().len().saturating_sub(1);
     match act {
-        Act::Previous => choose(model, model.doctor.at.saturating_sub(1)),
-        Act::Next => choose(model, (model.doctor.at + 1).min(last)),
+        // What is chosen is read to its end before another is.
+        Act::Previous if model.scroll > if model.doctor.at == 0 { 0 } else { view::doctor_rows(model).0 } => {
+            model.scroll -= 1
+        }
+        Act::Next if model.scroll < end(model, last) => model.scroll += 1,
+        Act::Previous if model.doctor.at > 0 => choose(model, model.doctor.at - 1),
+        Act::Next if model.doctor.at < last => choose(model, model.doctor.at + 1),
         Act::Look => return ask(model),
         Act::Log => return with_stop(log::open(model)),
         Act::Main => match cure(model) {
-            Some(Cure::Step(step)) => {
-                model.from.clear();
-                show_step(model, step);
-                return with_stop(super::look(model, &Step::ALL));
-            }
-            Some(Cure::Edit) => return with_stop(editor::open_editor(model)),
-            Some(Cure::Restart) => return with_stop(super::home::plan(model, Verb::Restart)),
-            Some(Cure::Log) => return with_stop(log::open(model)),
+            Some(Cure::Restart) => return lead(model, Cure::Restart),
+            Some(cure) => return with_stop(lead(model, cure)),
             None => {}
         },
-        Act::Back => {
-            back(model);
-            return vec![Effect::Stop];
-        }
+        Act::Back => return with_stop(back(model)),
         _ => {}
     }
     vec![]
+}
+
+/// Goes to what fixes it.
+pub fn lead(model: &mut Model, cure: Cure) -> Vec<Effect> {
+    let step = match cure {
+        Cure::Step(step) => step,
+        Cure::Setup => model.unfinished().unwrap_or(Step::Startup),
+        Cure::Edit => return editor::open_editor(model),
+        Cure::Log => return log::open(model),
+        Cure::Restart => return super::home::plan(model, Verb::Restart),
+    };
+    from(model, model.screen);
+    show_step(model, step);
+    super::look(model, &Step::ALL)
 }
 
 /// The look is not needed any more.
@@ -118,6 +130,13 @@ fn with_stop(effects: Vec<Effect>) -> Vec<Effect> {
     let mut all = vec![Effect::Stop];
     all.extend(effects);
     all
+}
+
+/// How far one scrolls for the end of what is chosen; behind the last finding is the end of the page.
+fn end(model: &Model, last: usize) -> usize {
+    let limit = view::scroll_limit(model);
+    let height = usize::from(view::body(model.size).height).max(1);
+    if model.doctor.at == last { limit } else { view::doctor_rows(model).1.saturating_sub(height).min(limit) }
 }
 
 /// Another finding; it is brought into sight.

@@ -1,6 +1,6 @@
 //! The editor: opened, typed in, kept, closed.
 
-use super::{back, look, open, show, show_step};
+use super::{back, from, look, open, show, show_step};
 use crate::change::own_editor::Edited;
 use crate::config::complete::{Completion, KeyHelp};
 use crate::config::document;
@@ -20,7 +20,7 @@ use crossterm::event::KeyEvent;
 /// Has the configuration read; the editor opens when it is there.
 pub fn open_editor(model: &mut Model) -> Vec<Effect> {
     model.notice = "reading the configuration…".into();
-    model.from.push(model.screen);
+    from(model, model.screen);
     vec![Effect::Open(model.wants.clone())]
 }
 
@@ -54,7 +54,6 @@ pub fn opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
             show(model, Screen::Editor);
         }
         Err(problem) => {
-            model.from.pop();
             model.step = Step::Configuration;
             model.failure = Some(Failure { purpose: Purpose::Step(Step::Configuration), problem });
             show(model, Screen::Failure);
@@ -135,8 +134,7 @@ pub fn paste(model: &mut Model, text: &str) {
 /// A key that means something in the editor.
 pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else {
-        back(model);
-        return vec![];
+        return back(model);
     };
     if editor.recipes.is_some() {
         recipes(model, act);
@@ -164,6 +162,7 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Keep => return keep(model),
         Act::Back if editor.buffer.selection().is_some() => editor.buffer.unselect(),
+        Act::Back if editor.buffer.marked() => drop(editor.buffer.mark(None)),
         Act::Back if editor.unsaved() => open(model, Overlay::Confirm(Question::CloseUnsaved)),
         Act::Back => return close_editor(model),
         Act::Reveal => editor.reveal ^= true,
@@ -322,12 +321,12 @@ pub fn discard(model: &mut Model) -> Vec<Effect> {
 /// Closes the editor: a first configuration leads to step 4, where it is committed; a change back to where it began.
 pub fn close_editor(model: &mut Model) -> Vec<Effect> {
     let Some(editor) = model.editor.take() else { return vec![] };
-    let from = model.from.pop().unwrap_or(Screen::Step);
-    if editor.standing.is_some() || editor.untouched() && matches!(from, Screen::Home | Screen::Ladder) {
-        show(model, from);
+    let mut effects = vec![];
+    if editor.standing.is_some() || editor.untouched() {
+        effects.extend(back(model));
     } else {
-        model.from.clear();
         show_step(model, Step::Configuration);
     }
-    look(model, &Step::ALL)
+    effects.extend(look(model, &Step::ALL));
+    effects
 }

@@ -1,6 +1,7 @@
 //! A host that is set up, and the ladder.
 
-use super::{editor, open, show, show_step};
+use super::doctor::Cure;
+use super::{doctor, editor, from, go_to, open, show, show_step};
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
 use crate::problem::{Exit, Result};
@@ -35,23 +36,30 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Edit => return editor::open_editor(model),
         Act::Log => return super::log::open(model),
-        Act::Doctor => return super::doctor::go(model),
         Act::Start => return plan(model, Verb::Start),
         Act::Restart => return plan(model, Verb::Restart),
         Act::Halt => return plan(model, Verb::Stop),
+        Act::Doctor => return doctor::go(model),
         Act::Volumes => {
+            from(model, Screen::Home);
             show_step(model, Step::Volumes);
             return super::look(model, &Step::ALL);
         }
+        Act::Main => return cure(model).map(|cure| doctor::lead(model, cure)).unwrap_or_default(),
         Act::Overview => {
-            model.from = vec![Screen::Home];
-            show(model, Screen::Review);
+            go_to(model, Screen::Review);
             return super::look(model, &Step::ALL);
         }
         Act::Look => return gather(model),
         _ => {}
     }
     vec![]
+}
+
+/// Returns what Enter leads to at home: to what fixes the lowest rung that does not hold.
+pub fn cure(model: &Model) -> Option<Cure> {
+    let status = model.home.status.as_ref()?.as_ref().ok()?;
+    Cure::of(status.wrong()?.advice.as_ref()?.remedy)
 }
 
 /// Has a start, stop or restart of the container planned.
@@ -107,6 +115,9 @@ pub fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
 
 /// Climbs the ladder, waiting at each rung.
 pub fn climb(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.screen, Screen::Step | Screen::Admin) {
+        from(model, Screen::Step);
+    }
     model.step = Step::Startup;
     model.climb = Climb { climbing: true, ..Climb::default() };
     show(model, Screen::Ladder);
@@ -150,8 +161,9 @@ pub fn on_ladder(model: &mut Model, act: Act) -> Vec<Effect> {
             return effects;
         }
         Act::Back => {
-            show_step(model, Step::Startup);
-            return vec![Effect::Stop];
+            let mut effects = vec![Effect::Stop];
+            effects.extend(super::back(model));
+            return effects;
         }
         _ => {}
     }

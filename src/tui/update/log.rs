@@ -1,7 +1,7 @@
 //! The log screen.
 
 use super::doctor::Cure;
-use super::{back, show};
+use super::{back, from, show};
 use crate::logs::clock::{Local, Show};
 use crate::logs::{Item, Ruler};
 use crate::problem::{Exit, Problem, Result};
@@ -28,7 +28,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
 /// Opens a log, at the end.
 pub fn open_given(model: &mut Model, given: Given) -> Vec<Effect> {
     if model.screen != Screen::Log {
-        model.from.push(model.screen);
+        from(model, model.screen);
     }
     model.log = LogView::new(given.clone());
     resize(model);
@@ -202,8 +202,8 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
         }
         (Panel::Doctor(number, _), Act::Main) => {
             let Some(step) = step(model, number) else { return vec![] };
-            model.log = LogView::default();
-            model.from.clear();
+            model.log = LogView::new(model.log.given.clone()); // its memory; Esc opens it again
+            from(model, Screen::Log);
             super::show_step(model, step);
             let mut effects = vec![Effect::StopLog];
             effects.extend(super::look(model, &Step::ALL));
@@ -231,14 +231,17 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
     }
     match act {
         Act::Back if log.anchor.is_some() => log.anchor = None,
+        Act::Back if log.search.is_some() => log.search_for(""),
         Act::Back if log.filter.job.is_some() => log.refilter(|filter| filter.job = None),
+        Act::Back if log.filter.pattern.is_some() => log.refilter(|filter| filter.pattern = None),
         Act::Back => {
             if model.from.is_empty() {
                 return vec![Effect::StopLog, Effect::StopSaving, Effect::Quit(Exit::Done)];
             }
-            back(model);
             model.log = LogView::default(); // its memory
-            return vec![Effect::StopLog];
+            let mut effects = vec![Effect::StopLog];
+            effects.extend(back(model));
+            return effects;
         }
         Act::Pause if log.follow => log.hold(),
         Act::Pause | Act::Bottom => log.to_end(),
@@ -323,7 +326,7 @@ pub fn step(model: &Model, number: u64) -> Option<Step> {
         Cure::Step(step) => Some(step),
         Cure::Edit => Some(Step::Configuration),
         Cure::Restart => Some(Step::Startup),
-        Cure::Log => None,
+        Cure::Log | Cure::Setup => None,
     }
 }
 

@@ -113,6 +113,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
 }
 
 pub use doctor::cure;
+pub use home::cure as home_cure;
 pub use log::step as log_step;
 
 /// What is done first: a look at everything.
@@ -362,9 +363,25 @@ fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
     effects
 }
 
-/// Shows a screen from its top.
+/// Shows a screen from its top. One that was passed on the way here ends the way: `Esc` goes round in no circle.
 fn show(model: &mut Model, screen: Screen) {
+    if let Some(at) = model.from.iter().position(|passed| *passed == screen) {
+        model.from.truncate(at);
+    }
     (model.screen, model.scroll) = (screen, 0);
+}
+
+/// `Esc` on what is shown next leads to this screen.
+fn from(model: &mut Model, screen: Screen) {
+    if model.from.last() != Some(&screen) {
+        model.from.push(screen);
+    }
+}
+
+/// Shows a screen from which `Esc` comes back to this one.
+fn go_to(model: &mut Model, screen: Screen) {
+    from(model, model.screen);
+    show(model, screen);
 }
 
 /// Shows a step from its top.
@@ -373,10 +390,20 @@ fn show_step(model: &mut Model, step: Step) {
     show(model, Screen::Step);
 }
 
-/// Back to where it was opened from.
-fn back(model: &mut Model) {
-    let to = model.from.pop().unwrap_or(Screen::Step);
-    show(model, to);
+/// Back to where it was opened from; from what nothing is behind, home where there is one, else to the steps.
+fn back(model: &mut Model) -> Vec<Effect> {
+    match (model.from.pop(), model.screen) {
+        (Some(Screen::Log), _) => {
+            model.screen = Screen::Log; // nothing is behind it that was not there before
+            return log::open_given(model, model.log.given.clone());
+        }
+        (Some(Screen::Home), _) => return home::go(model),
+        (Some(to), _) => show(model, to),
+        (None, Screen::Review | Screen::Ladder) if model.was_set_up() => return home::go(model),
+        (None, Screen::Step) => show(model, Screen::Review),
+        (None, _) => show(model, Screen::Step),
+    }
+    vec![]
 }
 
 /// What became shorter or got more room must not stay scrolled beyond its end.

@@ -1,6 +1,6 @@
 //! The wizard: looking, showing, applying, going on.
 
-use super::{back, clamp, editor, look, open, show, show_step};
+use super::{back, clamp, editor, from, go_to, look, open, show, show_step};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, State, Step};
 use crate::tui::form::Form;
@@ -19,7 +19,8 @@ pub fn looked(model: &mut Model, step: Step, report: Result<Report>) {
 pub fn looks_ended(model: &mut Model) -> Vec<Effect> {
     model.looking = false;
     match std::mem::take(&mut model.then) {
-        Then::Start if model.all_done() => super::home::go(model),
+        // Also where something is wrong: home says what, the steps only what they would do.
+        Then::Start if model.was_set_up() => super::home::go(model),
         Then::Start | Then::Stay => admin_done(model),
         // The page is not turned: what is on the next one is read first.
         Then::Climb if model.all_done() => super::home::climb(model),
@@ -123,6 +124,9 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
         };
     }
     model.failure = Some(Failure { purpose, problem });
+    if matches!(purpose, Purpose::Step(_)) {
+        from(model, Screen::Step);
+    }
     show(model, Screen::Failure);
     vec![]
 }
@@ -142,35 +146,32 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         (Screen::Review, Act::Main) if model.looking => {}
         (Screen::Review, Act::Main) => {
             return match model.unfinished() {
-                Some(step) => {
-                    show_step(model, step);
-                    vec![]
-                }
+                Some(step) => visit(model, step),
                 None => super::home::go(model),
             };
         }
-        (Screen::Review, Act::Back) => back(model),
+        (Screen::Review | Screen::Step, Act::Number(number)) => {
+            let step = Step::ALL.into_iter().find(|step| step.number() == Some(number));
+            return step.map(|step| visit(model, step)).unwrap_or_default();
+        }
         (Screen::Failure, Act::PutBack) => return super::change::put_back(model),
         (Screen::Failure, Act::Back | Act::Edit) if model.changing() => return super::change::leave(model),
         (_, Act::Look) => return look(model, &Step::ALL),
-        (Screen::Admin, Act::Back) => show(model, Screen::Step),
         (Screen::Step, Act::Main) => return main(model),
         (Screen::Failure, Act::Main) => return again(model),
         (Screen::Failure, Act::Back) => match model.failure.as_ref().map(|failure| failure.purpose) {
             Some(Purpose::Operate(_)) => return super::home::go(model),
-            _ => show(model, Screen::Step),
+            _ => return back(model),
         },
+        (_, Act::Back) => return back(model),
         (Screen::Failure, Act::Log) => return super::log::open(model),
         (_, Act::Edit) => return edit(model),
         (_, Act::Print) => {
-            show(model, Screen::Admin);
+            go_to(model, Screen::Admin);
             model.look_at = model.now + PATIENCE;
         }
-        (_, Act::Previous | Act::Next) => visit(model, act == Act::Next),
-        (_, Act::Overview) => {
-            model.from.clear();
-            show(model, Screen::Review);
-        }
+        (_, Act::Previous | Act::Next) => beside(model, act == Act::Next),
+        (_, Act::Overview) => show(model, Screen::Review),
         (_, Act::Anew) if model.wants.recreate_volumes => {
             model.wants.recreate_volumes = false;
             return look(model, &[Step::Volumes]);
@@ -236,19 +237,16 @@ fn again(model: &mut Model) -> Vec<Effect> {
 
 /// `e`: what the step is done with.
 fn edit(model: &mut Model) -> Vec<Effect> {
-    let from = model.screen;
     match model.step {
         Step::Registration => {
             if model.form.is_none() {
                 model.form = Some(fresh_form(model));
             }
-            model.from.push(from);
-            show(model, Screen::Form);
+            go_to(model, Screen::Form);
             vec![]
         }
         Step::Image => {
-            model.from.push(from);
-            show(model, Screen::Build);
+            go_to(model, Screen::Build);
             vec![]
         }
         _ => editor::open_editor(model),
@@ -261,7 +259,16 @@ fn fresh_form(model: &Model) -> Form {
     Form::new(&model.wants.answers, model.image_url.as_deref(), &name, model.wants.keep_token)
 }
 
-fn visit(model: &mut Model, next: bool) {
+/// Shows a step; from the page of all of them `Esc` comes back there.
+fn visit(model: &mut Model, step: Step) -> Vec<Effect> {
+    if model.screen == Screen::Review {
+        from(model, Screen::Review);
+    }
+    show_step(model, step);
+    vec![]
+}
+
+fn beside(model: &mut Model, next: bool) {
     let steps = model.steps();
     let at = steps.iter().position(|step| *step == model.step).unwrap_or(0);
     let to = if next { (at + 1).min(steps.len() - 1) } else { at.saturating_sub(1) };

@@ -48,7 +48,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 pub fn form(model: &mut Model, act: Act) -> Vec<Effect> {
     let build = model.screen == Screen::Build;
     match act {
-        Act::Back => back(model),
+        Act::Back => return back(model),
         Act::NextField | Act::PreviousField => {
             let by = if act == Act::NextField { 1 } else { -1 };
             if build {
@@ -71,7 +71,6 @@ pub fn form(model: &mut Model, act: Act) -> Vec<Effect> {
                     return vec![];
                 }
             }
-            model.from.clear();
             show_step(model, Step::Image);
             return look(model, &[Step::Image]);
         }
@@ -96,7 +95,6 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     form.url.set(url);
     model.wants.keep_token = form.keep;
     model.failure = None;
-    model.from.clear();
     show_step(model, Step::Registration);
     let mut effects = vec![Effect::SaveAnswers(model.wants.answers.clone())];
     effects.extend(look(model, &[Step::Registration, Step::Configuration]));

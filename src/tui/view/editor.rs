@@ -1,6 +1,7 @@
 //! The editor: the widget draws, and the cells are then patched with colours, findings and dots.
 
-use super::text::cut;
+use super::frame::rise;
+use super::text::{cut, pad, wrap};
 use super::{editor_parts as parts, rows};
 use crate::config::lint::Severity;
 use crate::tui::editor::Editor;
@@ -63,13 +64,17 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         super::recipe::draw(model, editor, recipes, frame);
         return;
     }
-    if let Some(status) = areas.status {
-        state(model, editor, frame, status.intersection(frame.area()));
-    }
     if let Some(help) = areas.help {
         parts::help(model.theme, editor, frame, help.intersection(frame.area()), areas.beside);
     }
-    let area = areas.text.intersection(frame.area());
+    lines(model, editor, frame, areas.text.intersection(frame.area()));
+    if let Some(status) = areas.status {
+        state(model, editor, frame, status.intersection(frame.area()));
+    }
+}
+
+/// The text, and what lies over it.
+fn lines(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }.intersection(frame.area());
     if inner.width < 8 || inner.height == 0 {
         return;
@@ -232,11 +237,17 @@ fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
         _ => (Sign::Ok, "nothing is wrong with it".into()),
     };
     let room = usize::from(area.width).saturating_sub(place.len() + 4);
-    let text = cut(theme, &theme.text(&text), room);
-    let gap = " ".repeat(room.saturating_sub(text.width()));
     let lead = Span::styled(format!(" {} ", theme.sign(sign)), theme.of(sign));
-    let line = Line::from(vec![lead, Span::raw(text), Span::raw(gap), Span::styled(place, theme.dim())]);
-    frame.render_widget(Paragraph::new(line), area);
+    // What was just said is said in full; a finding's line has all of it when one goes there.
+    let text = theme.text(&text);
+    let lines = if editor.notice.is_empty() { vec![cut(theme, &text, room)] } else { wrap(&text, room) };
+    let last = lines.len() - 1;
+    let line = |(at, text): (usize, String)| {
+        let lead = if at == 0 { lead.clone() } else { Span::raw("   ") };
+        let place = if at == last { place.clone() } else { String::new() };
+        Line::from(vec![lead, Span::raw(pad(&text, room)), Span::styled(place, theme.dim())])
+    };
+    rise(frame, area, lines.into_iter().enumerate().map(line).collect());
 }
 
 /// What is asked on the status line, and what was typed.

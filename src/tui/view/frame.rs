@@ -1,6 +1,6 @@
 //! What is around every screen: header, list of steps, rules, the line of keys.
 
-use super::text::{cut, pad};
+use super::text::{pad, wrap};
 use super::{SIDEBAR, SIDEBAR_FROM, rows};
 use crate::steps::{State, Step};
 use crate::tui::keys;
@@ -9,7 +9,7 @@ use crate::tui::theme::Sign;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 /// A row of the frame, as far as there is one.
@@ -117,25 +117,39 @@ pub fn footer(model: &Model, frame: &mut Frame) {
     let area = row(frame, y);
     if let Some(Overlay::Confirm(question)) = model.overlays.last() {
         let keys = "   y yes   n no";
-        let text = cut(theme, &model.question(*question), width.saturating_sub(keys.len() + 3));
-        let sign = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
-        let line = Line::from(vec![sign, Span::styled(text, theme.bold()), Span::styled(keys, theme.command())]);
-        frame.render_widget(Paragraph::new(line), area);
+        let mut lead = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
+        let text = theme.text(&model.question(*question));
+        let mut lines: Vec<Line> = wrap(&text, width.saturating_sub(keys.len() + 3))
+            .into_iter()
+            .map(|line| {
+                let lead = std::mem::replace(&mut lead, Span::raw("   "));
+                Line::from(vec![lead, Span::styled(line, theme.bold())])
+            })
+            .collect();
+        if let Some(last) = lines.last_mut() {
+            last.push_span(Span::styled(keys, theme.command()));
+        }
+        rise(frame, area, lines);
         return;
     }
-    note(model, frame);
     // The last ones must be there in any case: how to get help and out.
     let mut hints = keys::hints(model);
     let tail = ["?", "F1", "q"];
+    let needs = |(key, word): &(String, String)| key.width() + 1 + word.width() + 3;
     let (ends, mut starts): (Vec<_>, Vec<_>) = hints.drain(..).partition(|(key, _)| tail.contains(&key.as_str()));
     let end = ends.iter().map(|(key, word)| format!("{key} {word}")).collect::<Vec<_>>().join("   ");
     starts.retain(|(key, word)| !(key.is_empty() && word.is_empty()));
+    // So must the way back.
+    let mut back: usize = starts.iter().filter(|(key, _)| key == "Esc").map(needs).sum();
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
     for (key, word) in starts {
+        if key == "Esc" {
+            back = 0;
+        }
         let key = theme.text(&key);
         let needs = key.width() + 1 + word.width() + 3;
-        if used + needs + end.width() > width || word.is_empty() {
+        if used + needs + back + end.width() > width || word.is_empty() {
             continue;
         }
         used += needs;
@@ -154,8 +168,8 @@ pub fn footer(model: &Model, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
 
-/// A word in the rule above the keys: what goes on, else what was just done.
-fn note(model: &Model, frame: &mut Frame) {
+/// A word in the rule above the keys: what goes on, else what was just done. A long one covers what is above the rule.
+pub fn note(model: &Model, frame: &mut Frame) {
     let theme = model.theme;
     let busy = model.looking || model.home.gathering && model.screen == Screen::Home && model.home.status.is_none();
     let text = match () {
@@ -170,7 +184,20 @@ fn note(model: &Model, frame: &mut Frame) {
     } else {
         return;
     };
-    let text = cut(theme, &format!(" {} ", theme.text(&text)), usize::from(area.width).saturating_sub(22).max(10));
-    let place = Rect { x: area.x + 2.min(area.width), width: (text.width() as u16).min(area.width), ..area };
-    frame.render_widget(Paragraph::new(pad(&text, text.width())).style(theme.bold()), place.intersection(frame.area()));
+    let room = usize::from(area.width).saturating_sub(24).max(10);
+    let lines = wrap(&theme.text(&text), room);
+    let width = lines.iter().map(|line| line.width()).max().unwrap_or(0);
+    let lines = lines.iter().map(|line| Line::styled(format!(" {} ", pad(line, width)), theme.bold()));
+    let place = Rect { x: area.x + 2.min(area.width), width: (width as u16 + 2).min(area.width), ..area };
+    rise(frame, place, lines.collect());
+}
+
+/// Draws words of which the last line is in this row; those that have no room there cover what is above it.
+pub fn rise(frame: &mut Frame, row: Rect, lines: Vec<Line<'static>>) {
+    let height = (lines.len() as u16).clamp(1, row.y + 1);
+    let area = Rect { y: row.y + 1 - height, height, ..row }.intersection(frame.area());
+    let whole = Rect { x: 0, width: frame.area().width, height: height - 1, ..area };
+    frame.render_widget(Clear, whole.intersection(frame.area()));
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(lines), area);
 }

@@ -1,9 +1,11 @@
-//! A host that is set up: the ladder on the left, what it has on the right.
+//! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
 
 use super::step;
-use super::text::{Page, cut, pad};
+use super::text::{Page, pad};
+use crate::logs::sanitize::sanitize;
 use crate::status::human;
 use crate::status::{Status, StatusRung};
+use crate::tui::keys;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use ratatui::style::Style;
@@ -23,17 +25,46 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
             step::problem(&mut page, problem);
         }
         Some(Ok(status)) if width < TWO => {
-            page.lines = ladder(model, status, width);
+            verdict(model, &mut page, status);
+            page.lines.extend(ladder(model, status, width));
             page.gap();
             page.lines.extend(facts(model, status, width));
         }
         Some(Ok(status)) => {
+            verdict(model, &mut page, status);
             let left = width / 2 - 1;
             let (ladder, facts) = (ladder(model, status, left), facts(model, status, width - left - 2));
-            page.lines = beside(ladder, facts, usize::from(left) + 2);
+            page.lines.extend(beside(ladder, facts, usize::from(left) + 2));
         }
     }
     page.lines
+}
+
+/// Most lines of the log here; `l` shows it all.
+const SAID: usize = 3;
+
+/// How it is; where something is wrong: what, and what fixes it, the lowest rung first: it is what Enter leads to.
+fn verdict(model: &Model, page: &mut Page, status: &Status) {
+    let (theme, plain) = (page.theme, Style::new());
+    match status.wrong() {
+        None if status.healthy => page.sign(Sign::Ok, "The runner is up.", theme.bold()),
+        None => page.sign(Sign::Todo, "Not all of it could be seen yet.", theme.bold()),
+        Some(_) => {}
+    }
+    for rung in status.rungs.iter().filter(|rung| rung.ok == Some(false)) {
+        let cause = rung.advice.as_ref().map_or("Something is not as it should be.", |advice| &advice.cause);
+        page.sign(Sign::Bad, cause, theme.bold());
+        if let Some(advice) = &rung.advice {
+            page.indented("  ", &advice.fix, plain);
+        }
+        for line in rung.said.iter().skip(rung.said.len().saturating_sub(SAID)) {
+            page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
+        }
+    }
+    if let (Some(_), Some(word)) = (status.wrong(), keys::enter(model)) {
+        page.behind(Span::styled("  Enter  ", theme.command()), &word, plain);
+    }
+    page.gap();
 }
 
 /// Two columns, line by line.
@@ -54,12 +85,6 @@ fn beside(left: Vec<Line<'static>>, right: Vec<Line<'static>>, at: usize) -> Vec
 fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut page = Page::new(theme, width);
-    if status.healthy {
-        page.sign(Sign::Ok, "The runner is up.", theme.bold());
-    } else {
-        page.sign(Sign::Bad, "Something is not as it should be.", theme.bold());
-    }
-    page.gap();
     for rung in &status.rungs {
         let sign = match rung.ok {
             Some(true) => Sign::Ok,
@@ -76,6 +101,7 @@ fn title(rung: &StatusRung) -> &str {
         "linger" => "linger",
         "id_ranges" => "ID ranges",
         "secret" => "secret",
+        "config" => "its config",
         "volumes" => "volumes",
         id => crate::ladder::RungId::ALL.iter().find(|rung| rung.id() == id).map_or(id, |rung| rung.title()),
     }
@@ -85,7 +111,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let (theme, plain) = (model.theme, Style::new());
     let mut page = Page::new(theme, width);
     let container = &status.container;
-    let current = if container.config_current { "current" } else { "older than the secret (w)" };
+    let current = if container.config_current { "current" } else { "older than the secret" };
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
         ("container", container.state.clone()),
@@ -111,13 +137,8 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
             Some(false) => (Sign::Bad, "GitLab does not know it"),
             None => (Sign::Todo, "GitLab was not asked"),
         };
-        let clean = crate::logs::sanitize::sanitize;
-        page.sign(sign, &cut(theme, &clean(&runner.name), page.width.saturating_sub(2)), plain);
-        page.indented(
-            "  ",
-            &cut(theme, &format!("{word}, {}", clean(&runner.url)), page.width.saturating_sub(2)),
-            theme.dim(),
-        );
+        page.sign(sign, &sanitize(&runner.name), plain);
+        page.indented("  ", &format!("{word}, {}", sanitize(&runner.url)), theme.dim());
     }
     page.lines
 }

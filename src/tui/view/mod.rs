@@ -116,6 +116,9 @@ pub fn scrolls(model: &Model) -> bool {
     match (model.overlays.last(), model.screen) {
         (Some(_), _) => overlay_limit(model) > 0,
         (None, Screen::Editor) => recipe_limit(model) > 0,
+        (None, Screen::Job) => {
+            model.job.as_ref().is_some_and(|job| job.lines.len() > usize::from(body(model.size).height) / 2)
+        }
         (None, _) => scroll_limit(model) > 0,
     }
 }
@@ -150,11 +153,18 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     let lines = overlay_lines(model, full(model.size).width);
     frame::header(model, frame);
     frame::rules(model, frame, lines.is_none() && with_steps(model.screen));
-    frame::footer(model, frame); // over the rule, where there is something to be said
-    if let Some(lines) = lines {
-        paragraph(model, frame, lines, full(model.size), model.overlay_scroll);
-        return;
+    match lines {
+        Some(lines) => paragraph(model, frame, lines, full(model.size), model.overlay_scroll),
+        None => screen(model, frame),
     }
+    if !matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
+        frame::note(model, frame);
+    }
+    frame::footer(model, frame);
+}
+
+/// Draws what is on the screen itself.
+fn screen(model: &Model, frame: &mut Frame) {
     if with_steps(model.screen) {
         frame::sidebar(model, frame);
     }

@@ -21,7 +21,9 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let all = model.all_done();
     page.title(if all { "All six steps are done." } else { "What will be done, step by step" });
     if !all {
-        page.text("Nothing has been changed yet. Each step shows its commands again before it runs them.", theme.dim());
+        let begun = model.steps().iter().any(|step| model.done(*step));
+        let so_far = if begun { "What is done stays as it is." } else { "Nothing has been changed yet." };
+        page.text(&format!("{so_far} Each step shows its commands again before it runs them."), theme.dim());
     }
     in_the_way(&mut page, model);
     for step in model.steps() {

@@ -3,9 +3,11 @@
 use crate::logs::{Level, Source};
 use crate::tui::logview::{Ask, LogView, Panel, Typing};
 use crate::tui::model::Model;
-use crate::tui::view::text::cut;
+use crate::tui::view::frame::rise;
+use crate::tui::view::text::{cut, wrap};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
@@ -18,7 +20,11 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let text = match log.panel {
         Some(Panel::Levels) => levels(log),
         Some(Panel::Jobs(at)) => format!(" job {} of {}", at + 1, log.jobs.iter().len()),
-        _ if !log.notice.is_empty() => format!(" {}", log.notice),
+        _ if !log.notice.is_empty() => {
+            let words = wrap(&theme.text(&log.notice), usize::from(area.width).saturating_sub(2));
+            let lines = words.into_iter().map(|line| Line::styled(format!(" {line}"), theme.dim()));
+            return rise(frame, area, lines.collect());
+        }
         _ => words(log),
     };
     let text = cut(theme, &theme.text(&text), usize::from(area.width));
