@@ -18,6 +18,8 @@ pub struct Reading<'a> {
     pub text: &'a str,
     /// When.
     pub time: Option<Time>,
+    /// A job itself has printed it.
+    pub job: bool,
 }
 
 /// A time on one of two clocks; those of different clocks cannot be compared.
@@ -51,7 +53,7 @@ impl<'a> Reading<'a> {
     pub fn of(line: &'a Line, time: Option<Timestamp>) -> Self {
         let source = (!line.prefix().is_empty()).then_some(line.source);
         let time = time.map(Time::of).or_else(|| monotonic(line.prefix()));
-        Self { source, text: line.text(), time }
+        Self { source, text: line.text(), time, job: false }
     }
 }
 
