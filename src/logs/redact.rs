@@ -1,5 +1,5 @@
 //! Takes secrets out of a line. At debug level gitlab-runner prints its whole configuration, every runner's token in
-//! it, and each job's environment (facts/proof.md, "Log lines").
+//! it, and each job's environment.
 
 use super::line::{Hidden, MASK};
 use crate::secret::Secret;
@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What nearly no line has: without one of these there is nothing to hide. Several times faster than the rules.
-const HINTS: [&str; 32] = [
+const HINTS: [&str; 33] = [
     "oken",
     "OKEN",
     "assw",
@@ -26,6 +26,7 @@ const HINTS: [&str; 32] = [
     "redential",
     "REDENTIAL",
     "_AUTH",
+    "\"auth",
     "earer ",
     "EARER ",
     "asic ",
@@ -75,6 +76,9 @@ static RULES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // A header: `PRIVATE-TOKEN: x`, `Authorization: Bearer x`, `Private-Token:[x]`.
         r"(?i)\b(?:private|job|deploy|runner)-token:? ?\[?(?<s>[^\s\]]+)",
         r"(?i)\b(?:bearer|basic) (?<s>[A-Za-z0-9_.~+/=-]{8,})",
+        // Docker's credentials: the JSON whole, as deep as it is nested, and where it is cut the value of each key.
+        r#"DOCKER_AUTH_CONFIG\\*["']?(?:=|: ?)\$?(?:\\*["'])?(?<s>\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\})"#,
+        r#"(?i)\\*["'](?:auth|identitytoken|registrytoken|password)\\*["'] ?: ?\\*["'](?<s>[^"'\\]+)"#,
         // A variable of a job's environment, in quotes, or up to the next blank.
         r#"["'](?:[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY|_AUTH)[A-Z0-9_]*)=(?<s>(?:[^"'\\]|\\.)+)["']"#,
         r#"\b[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY|_AUTH)[A-Z0-9_]*=(?<s>[^\s"',\]]+)"#,
@@ -177,6 +181,16 @@ mod tests {
             ("using GR1348941abcdefgh now", "using [MASKED] now"),
             ("secretkey: AKIA1234", "secretkey: [MASKED]"),
             ("AWS_SECRET_ACCESS_KEY=abc/def+g", "AWS_SECRET_ACCESS_KEY=[MASKED]"),
+            (
+                r#"- DOCKER_AUTH_CONFIG={"auths":{"r.example":{"auth":"Zm9vOmJhcg=="}}} x"#,
+                "- DOCKER_AUTH_CONFIG=[MASKED] x",
+            ),
+            (
+                r#"export DOCKER_AUTH_CONFIG=$\'{"auths":{"r":{"auth":"Zm9v"}}}\'\nexport A=b"#,
+                r"export DOCKER_AUTH_CONFIG=[MASKED]'[MASKED]\'\nexport A=b",
+            ),
+            (r#"{\"auths\":{\"r\":{\"auth\":\"Zm9vOmJhcg==\"}}}"#, r#"{\"auths\":{\"r\":{\"auth\":\"[MASKED]\"}}}"#),
+            (r#"DOCKER_AUTH_CONFIG={"auths":{"r":{"auth":"Zm9vOmJh"#, r#"DOCKER_AUTH_CONFIG=[MASKED]"auths":{"r":{"auth":"[MASKED]"#),
             ("password=a token=b", "password=[MASKED] token=[MASKED]"),
         ] {
             assert_eq!(mask(text), clean);
