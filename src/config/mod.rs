@@ -13,6 +13,7 @@ mod cursor;
 pub mod diff;
 pub mod document;
 pub mod keep;
+pub mod here;
 pub mod keys;
 pub mod lint;
 pub mod recipes;
