@@ -64,7 +64,8 @@ fn monotonic(prefix: &str) -> Option<Time> {
 }
 
 /// With what a job's trace shows that it is one: gitlab-runner's greeting, its sections.
-const TRACE: [&str; 4] = ["Running with gitlab-runner ", "section_start:", "section_end:", "Executing \"step_script\" stage"];
+const TRACE: [&str; 4] =
+    ["Running with gitlab-runner ", "section_start:", "section_end:", "Executing \"step_script\" stage"];
 
 /// With what gitlab-runner's own words in a trace begin; all else there may be the job's.
 const IN_TRACE: [&str; 5] = [

@@ -209,7 +209,8 @@ impl Story {
 
     /// The job of this line was lost because the nested podman died, or was stopped, while it ran.
     fn lost_job(&self, id: &str, text: &str) -> Option<usize> {
-        let broke = ["podman-connection-broke", "podman-unreachable", "job-system-failure", "attach-failed"].contains(&id)
+        let broke = ["podman-connection-broke", "podman-unreachable", "job-system-failure", "attach-failed"]
+            .contains(&id)
             && text.contains("Job failed (system failure)");
         if !broke && id != "job-unwatched" {
             return None;

@@ -190,7 +190,10 @@ mod tests {
                 r"export DOCKER_AUTH_CONFIG=[MASKED]'[MASKED]\'\nexport A=b",
             ),
             (r#"{\"auths\":{\"r\":{\"auth\":\"Zm9vOmJhcg==\"}}}"#, r#"{\"auths\":{\"r\":{\"auth\":\"[MASKED]\"}}}"#),
-            (r#"DOCKER_AUTH_CONFIG={"auths":{"r":{"auth":"Zm9vOmJh"#, r#"DOCKER_AUTH_CONFIG=[MASKED]"auths":{"r":{"auth":"[MASKED]"#),
+            (
+                r#"DOCKER_AUTH_CONFIG={"auths":{"r":{"auth":"Zm9vOmJh"#,
+                r#"DOCKER_AUTH_CONFIG=[MASKED]"auths":{"r":{"auth":"[MASKED]"#,
+            ),
             ("password=a token=b", "password=[MASKED] token=[MASKED]"),
         ] {
             assert_eq!(mask(text), clean);

@@ -35,9 +35,8 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// `pipglr  | `, in a colour or not.
-static COMPOSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?-u)^(?:\x1b\[[0-9;]*m)*[A-Za-z0-9][A-Za-z0-9_.-]* +\|(?:\x1b\[[0-9;]*m)* ").ok()
-});
+static COMPOSE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?-u)^(?:\x1b\[[0-9;]*m)*[A-Za-z0-9][A-Za-z0-9_.-]* +\|(?:\x1b\[[0-9;]*m)* ").ok());
 
 /// Whether one of the first lines of a log has something before the container's own.
 pub(super) fn is_wrapped(head: &[u8]) -> bool {
@@ -220,7 +219,8 @@ mod tests {
         assert_eq!(read(&[journal]), [("[ 1.5] a[4]: x".to_owned(), true)]);
         let own = r#"{"SYSLOG_IDENTIFIER":"gitlab-runner","_PID":"7","MESSAGE":[120,255]}"#;
         assert_eq!(read(&[own]), [("gitlab-runner[7]: x\u{fffd}".to_owned(), false)]);
-        let cut = [r#"{"log":"one ","time":"2026-11-24T10:14:15Z"}"#, r#"{"log":"two\n","time":"2026-11-24T10:14:15Z"}"#];
+        let cut =
+            [r#"{"log":"one ","time":"2026-11-24T10:14:15Z"}"#, r#"{"log":"two\n","time":"2026-11-24T10:14:15Z"}"#];
         assert_eq!(read(&cut), [("one two".to_owned(), true)]);
         assert!(is_json(journal.as_bytes()) && is_json(cut[0].as_bytes()));
         assert!(!is_json(br#"{"level":"error","msg":"x"}"#) && !is_json(b"{"));

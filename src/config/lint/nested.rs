@@ -34,11 +34,16 @@ pub(super) fn check(root: &Section, found: &mut Findings) {
     }
 }
 
+/// Whether something is wrong with a key anyway: then its value says nothing.
+fn said(found: &Findings, path: &str) -> bool {
+    found.all.iter().any(|finding| finding.key.strip_prefix(path).is_some_and(|rest| !rest.starts_with('_')))
+}
+
 /// What the table of keys says of the nested podman.
 fn known(docker: &Section, found: &mut Findings) {
     let wanted = keys::children("runners[].docker");
     for key in wanted.into_iter().filter(|key| !key.here.is_empty() && key.name != "links") {
-        let Some(at) = docker.get(key.name) else { continue };
+        let Some(at) = docker.get(key.name).filter(|at| !said(found, &at.path)) else { continue };
         let values: Vec<String> = match at.value {
             DeValue::Boolean(true) => vec!["true".into()],
             DeValue::String(text) if !text.is_empty() => vec![text.to_string()],
@@ -71,7 +76,9 @@ fn volumes(docker: &Section, found: &mut Findings) {
         let (message, hint) = if source.ends_with("/docker.sock") || source.ends_with("/podman.sock") {
             (
                 "`volumes` mounts a socket that pipglr's container does not have, or that jobs may not use: jobs fail.",
-                format!("Write \"{JOBS_SOCKET}:{inside}\", the nested podman's socket for jobs (the recipe jobs-socket)."),
+                format!(
+                    "Write \"{JOBS_SOCKET}:{inside}\", the nested podman's socket for jobs (the recipe jobs-socket)."
+                ),
             )
         } else if below && source.contains('$') {
             (
@@ -83,7 +90,9 @@ fn volumes(docker: &Section, found: &mut Findings) {
         } else {
             (
                 "`volumes` names a path of pipglr's container, not of the host: where the container does not have it, jobs fail.",
-                format!("Write \"/cache/jobs/NAME:{inside}\", or mount the host's folder into pipglr's container first."),
+                format!(
+                    "Write \"/cache/jobs/NAME:{inside}\", or mount the host's folder into pipglr's container first."
+                ),
             )
         };
         found.warning(span, docker.key("volumes"), message).hint(hint);
@@ -106,6 +115,9 @@ fn devices(docker: &Section, found: &mut Findings) {
 }
 
 fn policies(docker: &Section, found: &mut Findings) {
+    if said(found, &docker.key("allowed_pull_policies")) || said(found, &docker.key("pull_policy")) {
+        return;
+    }
     let allowed = docker.texts("allowed_pull_policies");
     let mut own: Vec<&str> = docker.texts("pull_policy").into_iter().map(|(policy, _)| policy).collect();
     own.extend(docker.filled("pull_policy"));
@@ -159,7 +171,7 @@ fn loopback(host: &str) -> bool {
 }
 
 fn url(runner: &Section, found: &mut Findings) {
-    let Some((text, at)) = runner.text("url") else { return };
+    let Some((text, at)) = runner.text("url").filter(|(_, at)| !said(found, &at.path)) else { return };
     let Some((scheme, rest)) = text.split_once("://") else { return };
     let host = host(rest);
     if loopback(host) {
@@ -181,14 +193,18 @@ fn url(runner: &Section, found: &mut Findings) {
         };
         let authority = rest.split('/').next().unwrap_or_default();
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        found.warning(at.span, at.path, message).hint(format!("Write only the address of the server: {scheme}://{authority}/"));
+        found
+            .warning(at.span, at.path, message)
+            .hint(format!("Write only the address of the server: {scheme}://{authority}/"));
     }
 }
 
 /// Registry credentials that are no JSON are not used, and nobody says so.
 fn credentials(runner: &Section, found: &mut Findings) {
     for (text, span) in runner.texts("environment") {
-        let Some(json) = text.strip_prefix("DOCKER_AUTH_CONFIG=").filter(|json| !json.starts_with('$')) else { continue };
+        let Some(json) = text.strip_prefix("DOCKER_AUTH_CONFIG=").filter(|json| !json.starts_with('$')) else {
+            continue;
+        };
         if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_err() {
             let message = "DOCKER_AUTH_CONFIG is no JSON object, so it is not used: are quotes missing?";
             let hint = r#"Write the entry in single quotes: 'DOCKER_AUTH_CONFIG={"auths":{"registry.example":{"auth":"…"}}}'."#;
@@ -202,7 +218,8 @@ fn cache(cache: &Section, found: &mut Findings) {
     for (store, name) in stores {
         let Some(section) = cache.section(store) else { continue };
         if !cache.has("Type") && (section.filled(name).is_some() || section.filled("ServerAddress").is_some()) {
-            let message = format!("`Type` is missing in [runners.cache], so {store} is not used: the cache stays local.");
+            let message =
+                format!("`Type` is missing in [runners.cache], so {store} is not used: the cache stays local.");
             let span: Range<usize> = cache.header.clone();
             found.warning(span, cache.key("Type"), message).hint(format!("Add Type = \"{store}\"."));
         }
