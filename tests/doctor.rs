@@ -41,7 +41,7 @@ fn spoken_by(from: From) -> Option<Source> {
 #[test]
 fn the_data_holds() {
     let all = symptoms::read().unwrap();
-    assert!(all.len() < 128, "Catalogue::find_place counts in 128 bits");
+    assert!(all.len() <= pipglr::doctor::catalogue::MOST, "the catalogue has no more bits");
     let names: BTreeSet<&str> = all.iter().map(|symptom| symptom.id.as_str()).collect();
     assert_eq!(names.len(), all.len(), "an id is there twice");
     for (at, symptom) in all.iter().enumerate() {
@@ -119,7 +119,14 @@ fn recorded_logs() {
         ("full-latest-timestamps", &["image-pull"]),
         (
             "runner-server-errors",
-            &["podman-unreachable", "token-refused past", "gitlab-rate-limit past", "gitlab-fails past"],
+            &[
+                "docker-host",
+                "token-refused past",
+                "gitlab-cut-off past",
+                "gitlab-rate-limit past",
+                "gitlab-page past",
+                "gitlab-fails past",
+            ],
         ),
         ("runner-refused-three-times", &["runner-disabled"]),
         ("nested-podman-killed", &["podman-pause-lost", "job-lost-to-podman"]),
@@ -310,6 +317,91 @@ fn a_server_that_was_away_for_a_minute_is_past() {
         found(&log(&[(10, away), (13, away), (400, "systemd[1]: Started prune.service")])),
         ["gitlab-fails past"]
     );
+}
+
+/// Wordings that no example has, by the kind of fault; and, with no name, what looks like one and is none.
+#[test]
+fn causes_are_told_by_their_kind() {
+    let asked = |how: &str| {
+        format!(
+            "gitlab-runner[46]: WARNING: Checking for jobs... failed   correlation_id=404429 runner=barbarbar runner_name=407 proxyconnect tcp status={how}"
+        )
+    };
+    let sent = |how: &str| {
+        asked(&format!(
+            "execute JSON request: execute request: couldn't execute POST against https://g.example/api/v4/jobs/request: Post \"https://g.example/api/v4/jobs/request\": {how}"
+        ))
+    };
+    let daemon = |how: &str| {
+        format!(
+            "gitlab-runner[46]: ERROR: Job failed (system failure): prepare environment: Error response from daemon: {how} (docker.go:685:0s)  job=7 project=7"
+        )
+    };
+    let pull = |how: &str| {
+        format!(
+            "podman[67]: time=\"2026-11-24T10:05:37Z\" level=warning msg=\"Failed, retrying in 1s ... (1/3). Error: initializing source docker://r.example/x:1: {how}\""
+        )
+    };
+    for (line, id) in [
+        (sent("x509: certificate is not valid for any names, but wanted to match g.example"), "gitlab-certificate-name"),
+        (sent("tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-11-24T10:05:37Z is after 2026-11-01T00:00:00Z"), "gitlab-certificate-time"),
+        (sent("x509: certificate signed by unknown authority (possibly because of \"crypto/rsa: verification error\" while trying to verify candidate authority certificate \"a\")"), "gitlab-certificate-authority"),
+        (sent("x509: certificate relies on legacy Common Name field, use SANs instead"), "gitlab-certificate-common-name"),
+        (sent("proxyconnect tcp: dial tcp 192.0.2.1:3128: i/o timeout"), "proxy-unreachable"),
+        (sent("Service Unavailable"), "proxy-refuses"),
+        (sent("dial tcp: lookup g.example on 192.0.2.53:53: read udp 10.0.2.100:4->192.0.2.53:53: i/o timeout"), "gitlab-dns"),
+        (sent("dial tcp 192.0.2.7:443: i/o timeout"), "gitlab-unreachable"),
+        (sent("read tcp 10.0.2.100:4->192.0.2.7:443: read: connection reset by peer"), "gitlab-cut-off"),
+        (sent("unexpected EOF"), "gitlab-cut-off"),
+        (asked("POST https://g.example/a/b/api/v4/jobs/request: 404 Not Found"), "gitlab-path"),
+        (asked("GET https://g.example/users/sign_in: 405 Method Not Allowed"), "gitlab-redirect"),
+        (asked("POST https://g.example/api/v4/jobs/request: 503 Service Unavailable"), "gitlab-fails"),
+        (daemon("crun: write `/run/lock/x`: No space left on device"), "tmpfs-full"),
+        (daemon("write /builds/x: no space left on device"), "disk-full"),
+        (daemon("allocating lock for new container: no space left on device"), "locks-used-up"),
+        (daemon("join session keyring: create session key: disk quota exceeded: unknown"), "key-quota"),
+        (daemon("error setting rlimit type 7: operation not permitted"), "ulimit-refused"),
+        (daemon("make cli opts(): making volume mountpoint for volume /run/user/1000/podman/podman.sock: mkdir /run/user/1000: permission denied"), "nested-socket-in-volumes"),
+        (daemon("container create: stat /dev/dri: no such file or directory"), "device-missing"),
+        (pull("reading manifest 1 in r.example/x: received unexpected HTTP status: 429 Too Many Requests"), "registry-rate-limit"),
+        (pull("pinging container registry r.example: Get \\\"https://r.example/v2/\\\": x509: certificate is valid for a.example, not r.example"), "registry-certificate-name"),
+        (pull("pinging container registry r.example: Get \\\"https://r.example/v2/\\\": http: server gave HTTP response to HTTPS client"), "registry-plain-http"),
+        ("podman[67]: Error: database static dir \"/a\" does not match our static dir \"/b\": database configuration mismatch".to_owned(), "store-foreign"),
+        ("gitlab-runner[46]: Appending trace to coordinator...ok   job=404 status=202 Accepted".to_owned(), ""),
+        ("podman[67]: time=\"2026-11-24T10:05:37Z\" level=info msg=\"x509: certificate has expired\"".to_owned(), ""),
+        ("conmon[9]: conmon 2d20 <nwarn>: Failed to add inotify watch for /sys/fs/cgroup/memory.events".to_owned(), ""),
+    ] {
+        let expected: Vec<&str> = [id].into_iter().filter(|id| !id.is_empty()).collect();
+        assert_eq!(found(&log(&[(10, &line)])), expected, "{line}");
+    }
+}
+
+/// What a job prints is no evidence of the host's state; what gitlab-runner says in its trace is.
+#[test]
+fn a_job_s_own_words_accuse_no_host() {
+    let trace = |line: &str| found(&format!("Running with gitlab-runner 17.5.5 (abcdef)\n{line}\n"));
+    assert_eq!(trace("tar: write /builds/x: No space left on device"), [""; 0]);
+    assert_eq!(trace("newuidmap: write to uid_map failed: Operation not permitted"), [""; 0]);
+    assert_eq!(trace("E: setgroups 65534 failed - setgroups (22: Invalid argument)"), ["setgroups"]);
+    assert_eq!(
+        trace("Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?"),
+        ["job-docker-socket"]
+    );
+    assert_eq!(
+        trace("ERROR: Job failed (system failure): Error response from daemon: bad parameter: link is not supported"),
+        ["services-need-network"]
+    );
+}
+
+#[test]
+fn a_job_that_nobody_ended_is_named() {
+    let job = received(4711, "t1_abcdef");
+    let killed = "systemd[1]: runner.service: Main process exited, code=killed, status=9/KILL";
+    let findings = told(&log(&[(10, &job), (12, killed)]), None);
+    assert_eq!(ids(&findings), ["job-orphaned"]);
+    assert!(findings[0].cause.contains("job 4711"), "{}", findings[0].cause);
+    let ended = "gitlab-runner[46]: Removed job from processing list   builds=0 job=4711 max_builds=2";
+    assert_eq!(found(&log(&[(10, &job), (11, ended), (12, killed)])), [""; 0]);
 }
 
 #[test]

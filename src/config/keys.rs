@@ -3,6 +3,7 @@
 //! The data is `assets/config-keys.tsv` and `assets/feature-flags.tsv`, drawn from the source of gitlab-runner 19.4; a
 //! path is written `runners[].docker.image`. The descriptions are ours.
 
+use super::here::Here;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
@@ -159,6 +160,8 @@ pub struct Key {
     pub deprecated: &'static str,
     /// What it means, in our words; empty for executors that pipglr does not use.
     pub description: &'static str,
+    /// What it does on the nested podman of pipglr's image; empty where that was not tried, or is nothing of podman's.
+    pub here: Vec<Here>,
     children: Vec<usize>,
     names: HashMap<String, usize>,
 }
@@ -368,6 +371,7 @@ fn key(row: &'static str) -> Key {
         since: Version::parse(next()),
         deprecated: next(),
         description: next(),
+        here: Here::read(next()),
         children: Vec::new(),
         names: HashMap::new(),
     }

@@ -12,6 +12,7 @@ pub mod complete;
 mod cursor;
 pub mod diff;
 pub mod document;
+pub mod here;
 pub mod keep;
 pub mod keys;
 pub mod lint;

@@ -5,6 +5,9 @@ use super::symptoms::{self, Symptom};
 use crate::logs::line::Source;
 use std::sync::LazyLock;
 
+/// As many symptoms as [`Catalogue::find_place`] has bits for.
+pub const MOST: usize = 256;
+
 /// All symptoms, ready to be looked for.
 pub struct Catalogue {
     symptoms: Vec<Symptom>,
@@ -49,14 +52,25 @@ impl Catalogue {
 
     /// As [`Self::find`]: its place in [`Self::all`].
     pub fn find_place(&self, source: Option<Source>, text: &str) -> Option<usize> {
-        let mut seen: u128 = 0;
-        self.parts.as_ref()?.search(text, |at| seen |= 1 << at);
-        while seen != 0 {
-            let at = seen.trailing_zeros() as usize;
-            seen &= seen - 1;
-            let symptom = &self.symptoms[at];
-            if symptom.source.fits(source) && symptom.regex.as_ref().is_none_or(|regex| regex.is_match(text)) {
-                return Some(at);
+        self.first(text, |symptom| symptom.source.fits(source))
+    }
+
+    /// As [`Self::find_place`], in what a job itself has printed: that is no evidence of what ails the host.
+    pub fn find_in_job(&self, text: &str) -> Option<usize> {
+        self.first(text, |symptom| symptom.job)
+    }
+
+    fn first(&self, text: &str, fits: impl Fn(&Symptom) -> bool) -> Option<usize> {
+        let mut seen = [0_u128; MOST / 128];
+        self.parts.as_ref()?.search(text, |at| seen[at / 128] |= 1 << (at % 128));
+        for (block, mut seen) in seen.into_iter().enumerate() {
+            while seen != 0 {
+                let at = block * 128 + seen.trailing_zeros() as usize;
+                seen &= seen - 1;
+                let symptom = &self.symptoms[at];
+                if fits(symptom) && symptom.regex.as_ref().is_none_or(|regex| regex.is_match(text)) {
+                    return Some(at);
+                }
             }
         }
         None

@@ -77,6 +77,10 @@ impl Finding {
     pub fn of_log(seen: &Seen) -> Self {
         let symptom = &catalogue().all()[seen.symptom];
         let mut cause = symptom.cause.clone();
+        if !seen.jobs.is_empty() {
+            let jobs: Vec<String> = seen.jobs.iter().map(u64::to_string).collect();
+            cause.push_str(&format!(" It was job {}.", jobs.join(", ")));
+        }
         if let Some((line, text)) = &seen.before {
             cause.push_str(&format!(" Line {line} says more: {}", show(text)));
         }

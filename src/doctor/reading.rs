@@ -18,6 +18,8 @@ pub struct Reading<'a> {
     pub text: &'a str,
     /// When.
     pub time: Option<Time>,
+    /// A job itself has printed it.
+    pub job: bool,
 }
 
 /// A time on one of two clocks; those of different clocks cannot be compared.
@@ -51,7 +53,7 @@ impl<'a> Reading<'a> {
     pub fn of(line: &'a Line, time: Option<Timestamp>) -> Self {
         let source = (!line.prefix().is_empty()).then_some(line.source);
         let time = time.map(Time::of).or_else(|| monotonic(line.prefix()));
-        Self { source, text: line.text(), time }
+        Self { source, text: line.text(), time, job: false }
     }
 }
 
@@ -61,9 +63,18 @@ fn monotonic(prefix: &str) -> Option<Time> {
     seconds.trim().parse().ok().map(Time::Monotonic)
 }
 
-/// What may stand before it that no log driver writes: `journalctl`'s `Nov 24 10:14:15 host pipglr[812]: `.
-static JOURNALCTL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [^\s\[\]:]+\[\d+\]: ").ok());
+/// With what a job's trace shows that it is one: gitlab-runner's greeting, its sections.
+const TRACE: [&str; 4] =
+    ["Running with gitlab-runner ", "section_start:", "section_end:", "Executing \"step_script\" stage"];
+
+/// With what gitlab-runner's own words in a trace begin; all else there may be the job's.
+const IN_TRACE: [&str; 5] = [
+    "ERROR: Job failed",
+    "ERROR: Preparation failed",
+    "WARNING: Preparation failed",
+    "WARNING: Failed to pull image",
+    "ERROR: Failed to",
+];
 
 /// A line as `pipglr logs --plain` prints it: a time, S, P or R, the level's letter.
 static OURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -77,7 +88,7 @@ static OURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn tell(from: &mut dyn Read, story: &mut Story) -> io::Result<()> {
     let mut chunk = vec![0; 64 * 1024];
     let mut decoder: Option<Decoder> = None;
-    let mut parser = Parser::default();
+    let (mut parser, mut trace) = (Parser::default(), false);
     loop {
         let n = match from.read(&mut chunk) {
             Ok(n) => n,
@@ -85,7 +96,7 @@ pub fn tell(from: &mut dyn Read, story: &mut Story) -> io::Result<()> {
             Err(e) => return Err(e),
         };
         let decoder = decoder.get_or_insert_with(|| Decoder::new(Format::detect(&chunk[..n])));
-        let mut take = |record: Record| one(&mut parser, record, story);
+        let mut take = |record: Record| one(&mut parser, &mut trace, record, story);
         if n == 0 {
             decoder.end(&mut take);
             return Ok(());
@@ -94,7 +105,7 @@ pub fn tell(from: &mut dyn Read, story: &mut Story) -> io::Result<()> {
     }
 }
 
-fn one(parser: &mut Parser, record: Record, story: &mut Story) {
+fn one(parser: &mut Parser, trace: &mut bool, record: Record, story: &mut Story) {
     let line = parser.line(record.time, record.text, record.cut);
     let reading = Reading::of(&line, record.time);
     if reading.source.is_some() {
@@ -108,11 +119,9 @@ fn one(parser: &mut Parser, record: Record, story: &mut Story) {
         };
         return story.line(Reading { source: Some(source), text: &reading.text[found[0].len()..], ..reading });
     }
-    if let Some(found) = JOURNALCTL.as_ref().and_then(|before| before.find(reading.text)) {
-        let line = parser.line(record.time, &reading.text.as_bytes()[found.end()..], record.cut);
-        return story.line(Reading::of(&line, record.time));
-    }
-    story.line(reading);
+    *trace |= TRACE.iter().any(|mark| reading.text.starts_with(mark));
+    let job = *trace && !IN_TRACE.iter().any(|words| reading.text.starts_with(words));
+    story.line(Reading { job, ..reading });
 }
 
 #[cfg(test)]

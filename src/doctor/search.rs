@@ -11,6 +11,8 @@ pub const WINDOW: usize = 15;
 const BLOCK: usize = 4;
 /// The farthest that can be passed over.
 const FAR: u8 = (WINDOW - BLOCK + 1) as u8;
+/// Places for texts: what is left of a byte above [`FAR`].
+const PLACES: usize = u8::MAX as usize - FAR as usize;
 const BITS: u32 = 14;
 
 /// What is looked for.
@@ -19,7 +21,7 @@ pub struct Search {
     /// By a block's hash: how far it is at least to the end of a window; where one may end, the place of its texts in
     /// `ends`, counted from behind [`FAR`].
     blocks: Box<[u8; 1 << BITS]>,
-    /// The texts whose windows end with a block of the same hash.
+    /// The texts by the hash of the block that their windows end with.
     ends: Vec<Vec<Text>>,
 }
 
@@ -54,11 +56,10 @@ fn block(bytes: &[u8], end: usize) -> u32 {
 }
 
 impl Search {
-    /// Makes one for these texts, each with a number that tells whose it is; `None` where one is too short, or they are
-    /// too many (more than some 240).
+    /// Makes one for these texts, each with a number that tells whose it is; `None` where one is too short.
     pub fn new<'a>(texts: impl Iterator<Item = (&'a str, usize)>) -> Option<Self> {
         let mut blocks = Box::new([FAR; 1 << BITS]);
-        let mut ends: Vec<Vec<Text>> = vec![];
+        let mut ends: Vec<Vec<Text>> = (0..PLACES).map(|_| vec![]).collect();
         for (text, owner) in texts {
             let bytes = text.as_bytes();
             let at = rarest(bytes)?;
@@ -68,15 +69,11 @@ impl Search {
                 *shift = (*shift).min((WINDOW - end) as u8);
             }
             let last = block(window, WINDOW);
-            let text = Text { last, end: at, bytes: Box::from(bytes), owner };
-            match ends.iter_mut().find(|texts| texts.iter().any(|text| hash(text.last) == hash(last))) {
-                Some(texts) => texts.push(text),
-                None => ends.push(vec![text]),
-            }
+            ends[hash(last) % PLACES].push(Text { last, end: at, bytes: Box::from(bytes), owner });
         }
-        for (place, texts) in ends.iter().enumerate() {
-            let place = u8::try_from(place).ok()?.checked_add(FAR + 1)?;
-            texts.iter().for_each(|text| blocks[hash(text.last)] = place);
+        for text in ends.iter().flatten() {
+            let hash = hash(text.last);
+            blocks[hash] = FAR + 1 + (hash % PLACES) as u8;
         }
         Some(Self { blocks, ends })
     }

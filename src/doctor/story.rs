@@ -28,6 +28,8 @@ pub struct Seen {
     pub over: Option<Over>,
     /// A line before it that says more.
     pub before: Option<(usize, String)>,
+    /// The jobs that it is about, where it is about jobs that no line names.
+    pub jobs: Vec<u64>,
 }
 
 /// Why a symptom is past.
@@ -88,6 +90,12 @@ impl Story {
     pub fn line(&mut self, reading: Reading) {
         self.line += 1;
         self.time = reading.time.or(self.time);
+        if reading.job {
+            if let Some(found) = self.catalogue.find_in_job(reading.text) {
+                self.symptom(found, &self.catalogue.all()[found], &reading);
+            }
+            return;
+        }
         self.events(&reading);
         let found = self.catalogue.find_place(reading.source, reading.text);
         match found.map(|at| &self.catalogue.all()[at]) {
@@ -126,7 +134,7 @@ impl Story {
             Some(Source::Podman | Source::Runner) => {}
             // systemd's, or of PID 1 before journald is up.
             _ if text.contains(" running in system mode (") => {
-                self.jobs.clear();
+                self.orphans(reading);
                 (self.podman_died, self.stopping, self.booted) = (None, None, Some(self.line));
                 (self.complaint, self.fatal) = (None, None);
                 self.ends(Ends::Boot, None);
@@ -135,7 +143,20 @@ impl Story {
                 self.stopping = self.stopping.or(Some(self.line));
             }
             _ if text.contains("Listening on podman.socket") => self.ends(Ends::Socket, None),
+            _ if text.contains("runner.service: Main process exited") => self.orphans(reading),
             _ => {}
+        }
+    }
+
+    /// gitlab-runner is gone: of the jobs that it still had nobody will tell GitLab.
+    fn orphans(&mut self, reading: &Reading) {
+        let jobs: Vec<u64> = std::mem::take(&mut self.jobs).into_keys().collect();
+        if let Some(place) = self.catalogue.place("job-orphaned").filter(|_| !jobs.is_empty()) {
+            let lasts = self.catalogue.all()[place].lasts.map(f64::from);
+            self.note(place, reading, None, lasts);
+            if let Some(seen) = self.seen.get_mut(&(place, String::new())) {
+                seen.jobs.extend(jobs);
+            }
         }
     }
 
@@ -174,7 +195,9 @@ impl Story {
             place = lost;
         }
         let before = match symptom.id.as_str() {
-            "preparation-failed" | "job-system-failure" | "podman-unreachable" => self.complaint.clone(),
+            "preparation-failed" | "job-system-failure" | "attach-failed" | "podman-unreachable" => {
+                self.complaint.clone()
+            }
             "image-pull" => self.said_by("registry-fails"),
             "runner-disabled" => self.said_by("token-refused"),
             "runner-restarts" => self.fatal.clone(),
@@ -186,7 +209,8 @@ impl Story {
 
     /// The job of this line was lost because the nested podman died, or was stopped, while it ran.
     fn lost_job(&self, id: &str, text: &str) -> Option<usize> {
-        let broke = ["podman-connection-broke", "podman-unreachable", "job-system-failure"].contains(&id)
+        let broke = ["podman-connection-broke", "podman-unreachable", "job-system-failure", "attach-failed"]
+            .contains(&id)
             && text.contains("Job failed (system failure)");
         if !broke && id != "job-unwatched" {
             return None;
@@ -228,6 +252,7 @@ impl Story {
             lasts,
             over: None,
             before,
+            jobs: vec![],
         };
         let now = reading.time.or(self.time);
         let seen = self.seen.entry((place, subject)).or_insert_with(|| fresh.clone());

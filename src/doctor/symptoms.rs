@@ -3,6 +3,7 @@
 use crate::logs::line::Source;
 use regex::Regex;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -182,6 +183,9 @@ pub struct Symptom {
     pub regex: Option<Regex>,
     /// Who says it.
     pub source: From,
+    /// A job's own output shows it, too.
+    #[serde(default)]
+    pub job: bool,
     /// How bad it is.
     pub severity: Severity,
     /// Why it comes.
@@ -199,6 +203,9 @@ pub struct Symptom {
     /// How often it must be said.
     #[serde(default = "once")]
     pub times: u64,
+    /// Of a registration: seconds after which asking again may help.
+    #[serde(default)]
+    pub again: Option<u64>,
     /// Seconds after which it is over when it is not said again.
     #[serde(default)]
     pub lasts: Option<u32>,
@@ -227,6 +234,8 @@ fn regex<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::
 
 #[derive(Deserialize)]
 struct File {
+    /// Texts that several symptoms look for, by a name.
+    texts: BTreeMap<String, Vec<String>>,
     symptom: Vec<Symptom>,
 }
 
@@ -235,6 +244,19 @@ struct File {
 /// # Errors
 /// What is wrong with it, and where.
 pub fn read() -> Result<Vec<Symptom>, String> {
-    let file: File = toml::from_str(include_str!("../../assets/symptoms.toml")).map_err(|e| e.to_string())?;
-    Ok(file.symptom)
+    let File { texts, mut symptom } =
+        toml::from_str(include_str!("../../assets/symptoms.toml")).map_err(|e| e.to_string())?;
+    for symptom in &mut symptom {
+        let mut parts = vec![];
+        for part in std::mem::take(&mut symptom.parts) {
+            match part.strip_prefix('@') {
+                Some(name) => {
+                    parts.extend(texts.get(name).ok_or_else(|| format!("{}: no texts {name}", symptom.id))?.clone());
+                }
+                None => parts.push(part),
+            }
+        }
+        symptom.parts = parts;
+    }
+    Ok(symptom)
 }

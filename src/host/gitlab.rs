@@ -8,6 +8,8 @@ pub use register_line::{RegisterLine, goes_on, register_line};
 pub use token::{TokenKind, check_token, check_tokens, is_token_shaped, kind_of, refuse_token, taken_for, tokens_in};
 pub use url::{GITLAB_COM, base_url, taken_as, where_it_is_had};
 
+use crate::doctor::catalogue;
+use crate::logs::line::Source;
 use std::time::Duration;
 
 /// What a failed registration means.
@@ -79,16 +81,6 @@ const REFUSALS: &[Refusal] = &[
     refusal("dial tcp [::1]:", ITSELF, HOST),
     refusal("connection refused", "Nothing listens at that address.", RIGHT_URL),
     refusal(
-        "certificate signed by unknown authority",
-        "The server's certificate comes from an authority this image does not know.",
-        "Have the server use a known authority, or build the image with your authority's certificate in it.",
-    ),
-    refusal(
-        "x509:",
-        "The server's certificate is not right for that name or time.",
-        "Check the URL and this machine's clock; renew the server's certificate if it has run out.",
-    ),
-    refusal(
         "first record does not look like a tls handshake",
         "The URL says https, but the server speaks plain http there.",
         "Write http:// in the URL, or the port where the server speaks https.",
@@ -153,6 +145,13 @@ const REFUSALS: &[Refusal] = &[
 
 /// Explains the output of a registration that failed; `None` where nothing is known about it.
 pub fn explain(lines: &[String]) -> Option<Refusal> {
+    // A request that did not reach GitLab is told by the doctor's table, as in a log.
+    let asked = lines.iter().find_map(|line| catalogue().find(Some(Source::Runner), line));
+    let on_the_way = ["gitlab-certificate", "proxy-", "gitlab-dns", "gitlab-no-address", "gitlab-redirect"];
+    if let Some(symptom) = asked.filter(|symptom| on_the_way.iter().any(|id| symptom.id.starts_with(id))) {
+        let repeat = symptom.again.map(Duration::from_secs);
+        return Some(Refusal { pattern: "", cause: &symptom.cause, advice: &symptom.fix, repeat });
+    }
     let text = lines.join("\n").to_lowercase();
     REFUSALS.iter().find(|refusal| text.contains(refusal.pattern)).copied()
 }
@@ -198,6 +197,22 @@ mod tests {
             ("panic: runtime error: slice bounds out of range [:14] with length 13", "cut short"),
         ] {
             assert!(cause(line).contains(part), "{line}: {}", cause(line));
+        }
+        // By the same table as the doctor: no word of the token.
+        for (how, part) in [
+            ("x509: certificate is not valid for any names, but wanted to match g", "another name"),
+            (
+                "x509: certificate has expired or is not yet valid: current time 2019-01-01T00:00:00Z is before 2026-01-01T00:00:00Z",
+                "clock",
+            ),
+            ("x509: certificate signed by unknown authority", "authority"),
+            ("proxyconnect tcp: dial tcp: lookup proxy.example: no such host", "proxy"),
+            ("Proxy Authentication Required", "407"),
+        ] {
+            let line = format!(
+                "ERROR: Verifying runner... failed  runner=t1_abc status=couldn't execute POST against https://g/: Post \"https://g/\": {how}"
+            );
+            assert!(cause(&line).contains(part), "{line}: {}", cause(&line));
         }
         assert_eq!(explain(&["all is well".into()]), None);
     }

@@ -3,6 +3,7 @@
 
 use super::clock::rfc3339;
 use super::export::Export;
+use super::saved;
 use jiff::Timestamp;
 use memchr::memchr;
 
@@ -22,6 +23,10 @@ pub enum Format {
     K8sFile,
     /// `journalctl -o export`.
     Export,
+    /// Something else before each line: journalctl's other shapes, syslog's, compose's ([`saved`]).
+    Wrapped,
+    /// A JSON object for each line: `journalctl -o json`, Docker's json-file.
+    Json,
 }
 
 impl Format {
@@ -33,6 +38,10 @@ impl Format {
             Self::Export
         } else if k8s(first).is_some() {
             Self::K8sFile
+        } else if saved::is_json(first) {
+            Self::Json
+        } else if saved::is_wrapped(head) {
+            Self::Wrapped
         } else if timestamped(first).is_some() {
             Self::Timestamps
         } else {
@@ -122,6 +131,8 @@ fn record(format: Format, partial: &mut [Partial; 2], line: &[u8], cut: usize, o
             None => (None, line),
         },
         Format::Timestamps => timestamped(line).map_or((None, line), |(time, text)| (Some(time), text)),
+        Format::Wrapped => saved::unwrap(line),
+        Format::Json => return saved::json(line, &mut partial[0], out),
         Format::Raw | Format::Export => (None, line),
     };
     let kept = fitting(text, LINE);

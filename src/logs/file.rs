@@ -1,5 +1,5 @@
 //! A saved log: what `podman logs` printed, with `--timestamps` or without, a k8s-file driver's file, a journal's export,
-//! or what pipglr saved.
+//! what pipglr saved, or any of the shapes that journalctl, syslog and compose print.
 
 use super::Sink;
 use super::decode::Format;
@@ -51,7 +51,7 @@ fn read_from(from: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> io:
     let head = &head[..n];
     let format = Format::detect(head);
     let mut feed = Feed::new(format, options, sink);
-    if format == Format::Raw {
+    if matches!(format, Format::Raw | Format::Wrapped | Format::Json) {
         feed.set_clock(head);
     }
     feed.bytes(head);

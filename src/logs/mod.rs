@@ -23,6 +23,7 @@ pub mod pipeline;
 mod redact;
 pub mod sanitize;
 pub mod save;
+mod saved;
 pub mod store;
 pub mod stream;
 

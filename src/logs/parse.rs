@@ -65,8 +65,8 @@ impl Parser {
         };
         let job = if source == Source::Runner { job(text) } else { None };
         let time = time.or_else(|| match &prefix {
-            Some(prefix) => self.clock.time(prefix.micros, said(text)),
-            None => said(text),
+            Some(Prefix { micros: Some(micros), .. }) => self.clock.time(*micros, said(text)),
+            _ => said(text),
         });
         let paint = &mut self.cleaner.paint;
         let pid = prefix.as_ref().map_or(0, |prefix| prefix.pid);
@@ -103,8 +103,8 @@ fn move_paint(paint: &mut Vec<Paint>, was: std::ops::Range<usize>, now: usize) {
 
 /// journald's prefix on the console.
 struct Prefix {
-    /// Microseconds of the host's monotonic clock.
-    micros: i64,
+    /// Microseconds of the host's monotonic clock; `None` where a saved log has the program's name alone.
+    micros: Option<i64>,
     name: std::ops::Range<usize>,
     pid: u32,
     /// Where the message begins.
@@ -112,11 +112,11 @@ struct Prefix {
 }
 
 /// `[ 7069.214247] gitlab-runner[46]: message`: by hand what
-/// `^\[ *(\d+\.\d+)\] ([^\s\[\]:]+)(?:\[(\d+)\])?: ?(.*)$` says (facts/proof.md, "Log lines").
+/// `^\[ *(\d+\.\d+)\] ([^\s\[\]:]+)(?:\[(\d+)\])?: ?(.*)$` says.
 fn prefix(text: &str) -> Option<Prefix> {
     let bytes = text.as_bytes();
     if bytes.first() != Some(&b'[') {
-        return None;
+        return bare(text);
     }
     let digit = |c: u8| c.is_ascii_digit();
     let seconds = 1 + run(bytes, 1, |c| c == b' ');
@@ -128,7 +128,27 @@ fn prefix(text: &str) -> Option<Prefix> {
     if end == dot + 1 || !bytes[end..].starts_with(b"] ") {
         return None;
     }
-    let name = end + 2;
+    let (name, pid, at) = program(text, end + 2)?;
+    let fraction: i64 = text[dot + 1..end].bytes().chain(std::iter::repeat(b'0')).take(6).fold(0, digits);
+    let whole: i64 = text[seconds..dot].bytes().take(12).fold(0, digits);
+    Some(Prefix { micros: Some(whole * 1_000_000 + fraction), name, pid, body: at })
+}
+
+/// `gitlab-runner[46]: message`, as a saved journal names a program that has no console between: only the programs that
+/// are told apart, since any text may begin so.
+fn bare(text: &str) -> Option<Prefix> {
+    const PROGRAMS: [&str; 6] = ["gitlab-runner[", "podman[", "conmon[", "netavark[", "aardvark-dns[", "systemd["];
+    if !PROGRAMS.iter().any(|program| text.starts_with(program)) {
+        return None;
+    }
+    let (name, pid, body) = program(text, 0)?;
+    Some(Prefix { micros: None, name, pid, body })
+}
+
+/// `name[pid]: ` at a place: the name, the process, and where the message begins.
+fn program(text: &str, name: usize) -> Option<(std::ops::Range<usize>, u32, usize)> {
+    let bytes = text.as_bytes();
+    let digit = |c: u8| c.is_ascii_digit();
     let mut at = name + run(bytes, name, |c| !matches!(c, b' ' | b'[' | b']' | b':'));
     if at == name {
         return None;
@@ -151,9 +171,7 @@ fn prefix(text: &str) -> Option<Prefix> {
         return None;
     }
     at += 1 + usize::from(bytes.get(at + 1) == Some(&b' '));
-    let fraction: i64 = text[dot + 1..end].bytes().chain(std::iter::repeat(b'0')).take(6).fold(0, digits);
-    let whole: i64 = text[seconds..dot].bytes().take(12).fold(0, digits);
-    Some(Prefix { micros: whole * 1_000_000 + fraction, name, pid, body: at })
+    Some((name, pid, at))
 }
 
 /// How many bytes from a place on are of a kind.

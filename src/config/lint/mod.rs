@@ -8,6 +8,7 @@ mod format;
 mod jobs;
 mod look;
 mod masks;
+mod nested;
 mod runners;
 mod servers;
 mod syntax;
@@ -102,6 +103,7 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
     servers::check(&root, &mut found);
     runners::check(&root, &mut found, context);
     jobs::check(&root, &mut found);
+    nested::check(&root, &mut found);
     // What a line with a broken syntax seems to say is a guess.
     let mut index = 0;
     found.all.retain(|finding| {

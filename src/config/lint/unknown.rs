@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 /// Keys that GitLab's documentation names and gitlab-runner does not have, or that people bring from elsewhere.
-const ELSEWHERE: [(&str, &str, &str); 10] = [
+const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("runners[].referees.metrics", "metric_queries", "The key is called `queries`."),
     ("runners[].docker", "helper_image_autoset_arch_and_os", "It is a key of [runners.kubernetes] only."),
     (
@@ -22,6 +22,20 @@ const ELSEWHERE: [(&str, &str, &str); 10] = [
     ("runners[]", "locked", "It is set on the GitLab server, on the runner's page."),
     ("runners[]", "description", "The key is called `name`; the description is set on the GitLab server."),
     ("runners[]", "registration_token", "The key is called `token`, and holds a runner authentication token."),
+    // What older versions, Docker and compose call them.
+    ("", "metrics_server", "The key is called `listen_address`."),
+    ("runners[]", "pre_clone_script", "The key is called `pre_get_sources_script`."),
+    ("runners[]", "post_clone_script", "The key is called `post_get_sources_script`."),
+    ("runners[].docker", "cpu_limit", "The key is called `cpus`, and has no effect here."),
+    ("runners[].docker", "cpu", "The key is called `cpus`, and has no effect here."),
+    ("runners[].docker", "memory_limit", "The key is called `memory`, and has no effect here."),
+    ("runners[].docker", "mem_limit", "The key is called `memory`, and has no effect here."),
+    ("runners[].docker", "memswap_limit", "The key is called `memory_swap`, and has no effect here."),
+    ("runners[].docker", "mem_reservation", "The key is called `memory_reservation`, and has no effect here."),
+    ("runners[].docker", "network", "The key is called `network_mode`."),
+    ("runners[].docker", "net", "The key is called `network_mode`."),
+    ("runners[].docker", "allowed_image", "The key is called `allowed_images`."),
+    ("runners[].docker", "pull_policies", "The key is called `pull_policy`."),
 ];
 
 /// Says that a key of a section is not known.
@@ -58,15 +72,21 @@ fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
             return belongs(key);
         }
     }
-    if let Some(key) = section.nearest(wanted) {
+    if let Some(key) = section.nearest(wanted).filter(|key| key.is_section() == is_section) {
         return if key.is_section() {
             format!("Did you mean {}?", key.header())
         } else {
             format!("Did you mean `{}`?", key.name)
         };
     }
-    let everywhere =
-        keys::all().iter().filter(|key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section);
+    // What is meant for the executor docker is no key of another executor.
+    let docker = section.path.starts_with("runners[].docker");
+    let others = ["kubernetes", "machine", "autoscaler", "parallels", "virtualbox", "ssh", "custom", "instance"];
+    let foreign = |key: &&Key| docker && key.path.split('.').nth(1).is_some_and(|part| others.contains(&part));
+    let everywhere = keys::all()
+        .iter()
+        .filter(|key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section)
+        .filter(|key| !foreign(key));
     match everywhere.min_by_key(|key| (!key.path.starts_with("runners[].docker"), key.path.matches('.').count())) {
         Some(key) => belongs(key),
         None => "Remove it, or look at the keys of this section.".into(),

@@ -1,0 +1,236 @@
+//! What pipglr's container makes of a configuration: keys that do nothing there or fail each job, paths and devices of
+//! the host, addresses that are the container's own.
+
+use super::super::here::Effect;
+use super::super::keys;
+use super::Findings;
+use super::look::Section;
+use super::value;
+use std::ops::Range;
+use toml::de::DeValue;
+
+/// The socket of the nested podman for jobs.
+const JOBS_SOCKET: &str = "/run/podman-jobs/jobs.sock";
+/// Devices that the container is made with, or always has.
+const DEVICES: [&str; 5] = ["/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/zero", "/dev/random"];
+
+/// Checks each runner.
+pub(super) fn check(root: &Section, found: &mut Findings) {
+    for runner in &root.sections("runners") {
+        url(runner, found);
+        credentials(runner, found);
+        if let Some(cache) = runner.section("cache") {
+            self::cache(&cache, found);
+        }
+        if runner.filled("executor") != Some("docker") {
+            continue;
+        }
+        let Some(docker) = runner.section("docker") else { continue };
+        known(&docker, found);
+        volumes(&docker, found);
+        devices(&docker, found);
+        policies(&docker, found);
+        network(runner, &docker, found);
+    }
+}
+
+/// Whether something is wrong with a key anyway: then its value says nothing.
+fn said(found: &Findings, path: &str) -> bool {
+    found.all.iter().any(|finding| finding.key.strip_prefix(path).is_some_and(|rest| !rest.starts_with('_')))
+}
+
+/// What the table of keys says of the nested podman.
+fn known(docker: &Section, found: &mut Findings) {
+    let wanted = keys::children("runners[].docker");
+    for key in wanted.into_iter().filter(|key| !key.here.is_empty() && key.name != "links") {
+        let Some(at) = docker.get(key.name).filter(|at| !said(found, &at.path)) else { continue };
+        let values: Vec<String> = match at.value {
+            DeValue::Boolean(true) => vec!["true".into()],
+            DeValue::String(text) if !text.is_empty() => vec![text.to_string()],
+            DeValue::Array(array) => {
+                array.iter().map(|entry| entry.get_ref().as_str().unwrap_or_default().to_owned()).collect()
+            }
+            DeValue::Table(table) => table.iter().map(|(name, _)| name.get_ref().to_string()).collect(),
+            number => value::int(number).filter(|number| *number != 0).map(|n| n.to_string()).into_iter().collect(),
+        };
+        let first = |value: &String| key.here.iter().find(|here| here.concerns(value));
+        let Some(here) = values.iter().filter_map(first).find(|here| here.effect.is_finding()) else { continue };
+        let what = match here.effect {
+            Effect::Fails => "makes jobs fail here",
+            Effect::Ignored => "has no effect here",
+            _ => "is not what it seems here",
+        };
+        let message = format!("`{}` {what}: {}.", key.name, here.says);
+        found.warning(at.span, at.path, message).hint(format!("{}.", here.hint));
+    }
+}
+
+/// What stands before the colon is a path in the container.
+fn volumes(docker: &Section, found: &mut Findings) {
+    for (text, span) in docker.texts("volumes") {
+        let Some((source, inside)) = text.split_once(':').filter(|(source, _)| source.starts_with('/')) else {
+            continue;
+        };
+        let own = source == JOBS_SOCKET || source == "/cache" || source == "/cache/jobs";
+        let below = source.starts_with("/cache/jobs/");
+        let (message, hint) = if source.ends_with("/docker.sock") || source.ends_with("/podman.sock") {
+            (
+                "`volumes` mounts a socket that pipglr's container does not have, or that jobs may not use: jobs fail.",
+                format!(
+                    "Write \"{JOBS_SOCKET}:{inside}\", the nested podman's socket for jobs (the recipe jobs-socket)."
+                ),
+            )
+        } else if below && source.contains('$') {
+            (
+                "Variables are not filled in here: it is one folder of that name, shared by all projects.",
+                "Write the path without a variable.".to_owned(),
+            )
+        } else if own || below {
+            continue;
+        } else {
+            (
+                "`volumes` names a path of pipglr's container, not of the host: where the container does not have it, jobs fail.",
+                format!(
+                    "Write \"/cache/jobs/NAME:{inside}\", or mount the host's folder into pipglr's container first."
+                ),
+            )
+        };
+        found.warning(span, docker.key("volumes"), message).hint(hint);
+    }
+}
+
+fn devices(docker: &Section, found: &mut Findings) {
+    for (text, span) in docker.texts("devices") {
+        let device = text.split(':').next().unwrap_or_default();
+        if !text.starts_with('/') && text.contains('=') {
+            let message = "`devices` names a CDI device, which podman does not take over its API: jobs fail.";
+            let hint = "Name the device files (/dev/…), and give them to pipglr's container with --device.";
+            found.warning(span, docker.key("devices"), message).hint(hint);
+        } else if device.starts_with("/dev/") && !DEVICES.contains(&device) {
+            let message = "`devices` gives jobs only what pipglr's container has itself: without it there, jobs fail.";
+            let hint = format!("Make the container with --device {device}.");
+            found.warning(span, docker.key("devices"), message).hint(hint);
+        }
+    }
+}
+
+fn policies(docker: &Section, found: &mut Findings) {
+    if said(found, &docker.key("allowed_pull_policies")) || said(found, &docker.key("pull_policy")) {
+        return;
+    }
+    let allowed = docker.texts("allowed_pull_policies");
+    let mut own: Vec<&str> = docker.texts("pull_policy").into_iter().map(|(policy, _)| policy).collect();
+    own.extend(docker.filled("pull_policy"));
+    if own.is_empty() {
+        own.push("always"); // what gitlab-runner takes where none is given
+    }
+    let missing = own.into_iter().find(|own| !allowed.iter().any(|(policy, _)| policy == own));
+    if let (Some(missing), Some((_, span))) = (missing, allowed.first()) {
+        let message = "`allowed_pull_policies` leaves out the runner's own `pull_policy`: every job fails.";
+        let hint = format!("Add \"{missing}\" to it, or change `pull_policy`.");
+        found.warning(span.clone(), docker.key("allowed_pull_policies"), message).hint(hint);
+    }
+}
+
+fn network(runner: &Section, docker: &Section, found: &mut Findings) {
+    let flags = runner.section("feature_flags");
+    let on = |flag: &str| flags.as_ref().is_some_and(|flags| flags.is_true(flag));
+    if let Some((mode, at)) = docker.text("network_mode")
+        && (mode.starts_with("pasta") || mode.starts_with("slirp4netns"))
+        && on("FF_NETWORK_PER_BUILD")
+    {
+        let message = "`network_mode` and FF_NETWORK_PER_BUILD exclude each other, which wants a bridge: jobs fail.";
+        found.warning(at.span, at.path, message).hint("Remove `network_mode`.");
+    }
+    for (server, span) in docker.texts("dns") {
+        if loopback(server) {
+            let message = "`dns` names a loopback address: in a job that is the job's own, and no name server.";
+            let hint = "Name a server that a container reaches, or remove it.";
+            found.warning(span, docker.key("dns"), message).hint(hint);
+        }
+    }
+    let init = "FF_USE_INIT_WITH_DOCKER_EXECUTOR";
+    if let Some(at) = flags.as_ref().and_then(|flags| flags.get(init)).filter(|_| on(init)) {
+        let message = format!("{init} needs catatonit, which the image does not have: jobs fail.");
+        found.warning(at.span, at.path, message).hint("Remove it, or set it to false.");
+    }
+}
+
+/// The host of an address, without its port.
+fn host(address: &str) -> &str {
+    let host = address.split('/').next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    match host.strip_prefix('[') {
+        Some(host) => host.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+fn loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "::1" | "0.0.0.0") || host.starts_with("127.") || host.ends_with(".localhost")
+}
+
+fn url(runner: &Section, found: &mut Findings) {
+    let Some((text, at)) = runner.text("url").filter(|(_, at)| !said(found, &at.path)) else { return };
+    let Some((scheme, rest)) = text.split_once("://") else { return };
+    let host = host(rest);
+    if loopback(host) {
+        let message = "`url` is a loopback address: inside pipglr's container that is the container itself.";
+        let hint = "For a GitLab on this machine write host.containers.internal as its host.";
+        found.warning(at.span, at.path, message).hint(hint);
+        return;
+    }
+    let path = rest.split_once('/').map_or("", |(_, path)| path);
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let usual = scheme == "https" || scheme == "http";
+    // GitLab may live below one name (a relative URL root), hardly so where the host has its name.
+    let odd = parts.len() > 1 || parts.len() == 1 && host.split('.').any(|label| label == "gitlab");
+    if usual && odd && parts.last() != Some(&"ci") {
+        let message: &str = if parts.contains(&"api") {
+            "`url` ends behind the server's address: gitlab-runner adds /api/v4 itself, and GitLab answers with 404."
+        } else {
+            "`url` has a path: is that where GitLab itself lives? A group or a project does not belong to it."
+        };
+        let authority = rest.split('/').next().unwrap_or_default();
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        found
+            .warning(at.span, at.path, message)
+            .hint(format!("Write only the address of the server: {scheme}://{authority}/"));
+    }
+}
+
+/// Registry credentials that are no JSON are not used, and nobody says so.
+fn credentials(runner: &Section, found: &mut Findings) {
+    for (text, span) in runner.texts("environment") {
+        let Some(json) = text.strip_prefix("DOCKER_AUTH_CONFIG=").filter(|json| !json.starts_with('$')) else {
+            continue;
+        };
+        if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_err() {
+            let message = "DOCKER_AUTH_CONFIG is no JSON object, so it is not used: are quotes missing?";
+            let hint = r#"Write the entry in single quotes: 'DOCKER_AUTH_CONFIG={"auths":{"registry.example":{"auth":"…"}}}'."#;
+            found.warning(span, runner.key("environment"), message).hint(hint);
+        }
+    }
+}
+
+fn cache(cache: &Section, found: &mut Findings) {
+    let stores = [("s3", "BucketName"), ("gcs", "BucketName"), ("azure", "ContainerName")];
+    for (store, name) in stores {
+        let Some(section) = cache.section(store) else { continue };
+        if !cache.has("Type") && (section.filled(name).is_some() || section.filled("ServerAddress").is_some()) {
+            let message =
+                format!("`Type` is missing in [runners.cache], so {store} is not used: the cache stays local.");
+            let span: Range<usize> = cache.header.clone();
+            found.warning(span, cache.key("Type"), message).hint(format!("Add Type = \"{store}\"."));
+        }
+    }
+    let Some((address, at)) = cache.section("s3").and_then(|s3| s3.text("ServerAddress")) else { return };
+    if address.contains("://") {
+        let message = "`ServerAddress` takes host:port without a scheme (https://): there is no cache.";
+        let bare = address.split("://").nth(1).unwrap_or_default().trim_end_matches('/');
+        found.warning(at.span, at.path, message).hint(format!("Write \"{bare}\"; `Insecure = true` is for http."));
+    } else if loopback(host(address)) {
+        let message = "`ServerAddress` is a loopback address: in a job that is the job's own, and there is no cache.";
+        found.warning(at.span, at.path, message).hint("For a server on this machine write host.containers.internal.");
+    }
+}
