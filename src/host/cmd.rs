@@ -28,6 +28,8 @@ pub struct Cmd {
     pub timeout: Option<Duration>,
     /// Who runs it.
     pub privilege: Privilege,
+    /// It only asks: nothing is another way after it. What changes something is in `commands.log`, what asks is not.
+    pub query: bool,
 }
 
 /// Long enough for any query on a busy machine: podman's slowest took 0.25 s (facts/podman-by-version.md).
@@ -42,6 +44,7 @@ impl Cmd {
             cwd: None,
             timeout: Some(QUERY),
             privilege: Privilege::User,
+            query: false,
         }
     }
 
@@ -65,6 +68,12 @@ impl Cmd {
     /// Lets root run it.
     pub fn privilege(mut self, privilege: Privilege) -> Self {
         self.privilege = privilege;
+        self
+    }
+
+    /// Says that it only asks.
+    pub fn query(mut self) -> Self {
+        self.query = true;
         self
     }
 
