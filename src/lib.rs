@@ -25,6 +25,7 @@ pub mod host;
 pub mod image;
 pub mod ladder;
 pub mod logs;
+pub mod news;
 pub mod plain;
 pub mod plan;
 pub mod preflight;

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::preflight::Check;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
-use crate::status::Status;
+use crate::status::{Ask, Status};
 use crate::steps::{Report, Step, Wants};
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
@@ -120,6 +120,8 @@ pub enum Message {
     Climbed(Result<Vec<Rung>>),
     /// How the host stands.
     Status(Result<Box<Status>>),
+    /// The host may not stand as it was seen last; with what is to be asked again.
+    News(Ask),
     /// What the doctor found.
     Diagnosed(Result<Diagnosis>),
     /// The commands run so far.
@@ -179,8 +181,17 @@ pub enum Effect {
     Wait,
     /// Climb the ladder.
     Climb(Wants),
-    /// See how the host stands.
-    Gather(Wants),
+    /// See how the host stands, and ask again what is named.
+    Gather(Wants, Ask),
+    /// Listen for what makes another look worthwhile; to a log only where the container runs.
+    Listen {
+        /// With what is wanted.
+        wants: Wants,
+        /// Whether it runs.
+        running: bool,
+    },
+    /// Listen no more.
+    StopListening,
     /// Have the doctor look at the host and the log.
     Examine(Wants),
     /// Fetch the commands run so far.

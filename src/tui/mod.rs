@@ -8,12 +8,14 @@ pub mod keys;
 pub mod logview;
 pub mod message;
 pub mod model;
+pub mod schedule;
 pub mod theme;
 pub mod update;
 pub mod view;
 
 mod effects;
 mod follow;
+mod listening;
 mod mailbox;
 mod terminal;
 

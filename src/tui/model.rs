@@ -4,6 +4,7 @@ use super::editor::Editor;
 use super::form::{BuildForm, Form};
 use super::logview::LogView;
 use super::message::Proposed;
+use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
@@ -11,7 +12,7 @@ use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
-use crate::status::Status;
+use crate::status::{Ask, Status};
 use crate::steps::{self, Report, State, Step, Wants};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -225,8 +226,10 @@ pub struct Home {
     pub status: Option<Result<Box<Status>>>,
     /// Whether it is being looked at.
     pub gathering: bool,
-    /// When it was asked for last.
-    pub asked: Duration,
+    /// When it is looked at again.
+    pub schedule: Schedule,
+    /// What the next look is to ask again.
+    pub ask: Ask,
 }
 
 /// What the doctor says of the host and the log.
@@ -426,7 +429,7 @@ impl Model {
             // The countdown is on the screen.
             Screen::Admin => Some(self.look_at.saturating_sub(self.now).min(Duration::from_secs(1))),
             Screen::Review if !self.checks.is_empty() => Some(self.look_at.saturating_sub(self.now)),
-            Screen::Home => Some((self.home.asked + REFRESH).saturating_sub(self.now)),
+            Screen::Home => Some(self.home.schedule.due().saturating_sub(self.now)),
             _ => None,
         }
     }
@@ -437,8 +440,6 @@ impl Model {
     }
 }
 
-/// How often home is looked at again.
-pub const REFRESH: Duration = Duration::from_secs(5);
 /// How often the host is looked at again while an administrator is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 

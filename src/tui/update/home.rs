@@ -5,10 +5,11 @@ use crate::host::Cmd;
 use crate::ladder::Rung;
 use crate::plan::{Action, Plan};
 use crate::problem::{Exit, Result};
+use crate::status::{Ask, Status};
 use crate::steps::Step;
 use crate::tui::keys::Act;
 use crate::tui::message::Effect;
-use crate::tui::model::{Climb, Job, Model, Overlay, Purpose, Question, REFRESH, Screen};
+use crate::tui::model::{Climb, Job, Model, Overlay, Purpose, Question, Screen};
 
 /// To the home screen, with a fresh look.
 pub fn go(model: &mut Model) -> Vec<Effect> {
@@ -22,13 +23,50 @@ fn gather(model: &mut Model) -> Vec<Effect> {
     if model.home.gathering {
         return vec![];
     }
-    (model.home.gathering, model.home.asked) = (true, model.now);
-    vec![Effect::Gather(model.wants.clone())]
+    model.home.gathering = true;
+    model.home.schedule.begin(model.now);
+    vec![Effect::Gather(model.wants.clone(), std::mem::take(&mut model.home.ask))]
 }
 
-/// Every few seconds.
+/// Looks again where it is time.
 pub fn tick(model: &mut Model) -> Vec<Effect> {
-    if model.now < model.home.asked + REFRESH { vec![] } else { gather(model) }
+    if model.now < model.home.schedule.due() { vec![] } else { gather(model) }
+}
+
+/// Home came onto the screen, or went from it: nothing is listened to while nobody sees it.
+pub fn turned(model: &mut Model, before: Screen) -> Vec<Effect> {
+    match (before == Screen::Home, model.screen == Screen::Home) {
+        (false, true) => {
+            let mut effects = listen(model);
+            effects.extend(gather(model)); // what happened meanwhile was not heard
+            effects
+        }
+        (true, false) => vec![Effect::StopListening],
+        _ => vec![],
+    }
+}
+
+fn listen(model: &Model) -> Vec<Effect> {
+    let status = model.home.status.as_ref().and_then(|status| status.as_ref().ok());
+    let running = status.is_some_and(|status| ["running", "stopping"].contains(&&*status.container.state));
+    vec![Effect::Listen { wants: model.wants.clone(), running }]
+}
+
+/// The host was looked at.
+pub fn seen(model: &mut Model, status: Result<Box<Status>>) -> Vec<Effect> {
+    let well = status.as_ref().is_ok_and(|status| status.healthy);
+    model.home.gathering = false;
+    model.home.schedule.seen(model.now, well);
+    model.home.status = Some(status);
+    // A container that was started since has a log to listen to.
+    if model.screen == Screen::Home { listen(model) } else { vec![] }
+}
+
+/// Something happened.
+pub fn news(model: &mut Model, ask: Ask) -> Vec<Effect> {
+    model.home.ask = model.home.ask.max(ask);
+    model.home.schedule.news(model.now);
+    vec![]
 }
 
 /// A key at home.
@@ -47,7 +85,10 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             show(model, Screen::Review);
             return super::look(model, &Step::ALL);
         }
-        Act::Look => return gather(model),
+        Act::Look => {
+            news(model, Ask::All);
+            return gather(model);
+        }
         _ => {}
     }
     vec![]

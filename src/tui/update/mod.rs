@@ -20,7 +20,9 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let before = model.screen;
     let mut effects = take(model, message);
+    effects.extend(home::turned(model, before));
     effects.extend(editor::wants(model));
     effects
 }
@@ -71,11 +73,11 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Rung(rung) => home::rung(model, rung),
         Message::Climbed(result) => home::climbed(model, result),
         Message::Status(status) => {
-            model.home.gathering = false;
-            model.home.status = Some(status);
+            let effects = home::seen(model, status);
             clamp(model);
-            vec![]
+            effects
         }
+        Message::News(ask) => home::news(model, ask),
         Message::Diagnosed(said) => doctor::told(model, said),
         Message::Records(records) => {
             let at_end = model.overlay_scroll >= view::overlay_limit(model);
