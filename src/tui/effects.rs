@@ -7,7 +7,7 @@ use super::follow::{self, Reins};
 use super::listening::Listening;
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
-use super::model::Purpose;
+use super::model::{Model, Purpose};
 use crate::apply::{Sudo, apply};
 use crate::config::complete::Completion;
 use crate::host::state::{self, Lock};
@@ -116,8 +116,6 @@ impl Runner {
                     post.post(Message::Status(status.map(Box::new)));
                 });
             }
-            Effect::Listen { wants, running } => self.listening.go_on(&host, &wants.name, running, &post),
-            Effect::StopListening => self.listening.stop(),
             Effect::Examine(wants) => {
                 self.stop = Arc::default();
                 let watch =
@@ -215,6 +213,14 @@ impl Runner {
             }
             Effect::StopSaving => self.stop_saving.store(true, Ordering::SeqCst),
             Effect::Suspend | Effect::Copy(_) | Effect::Quit(_) => {}
+        }
+    }
+
+    /// Listens to what the screen listens to now.
+    pub fn listen(&mut self, model: &Model) {
+        match model.listens() {
+            Some(to) => self.listening.go_on(&self.host, &model.wants.name, to, &self.post),
+            None => self.listening.stop(),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::news::{self, Ear};
 use crate::status::Ask;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Posts what is heard.
 struct ToHome {
@@ -35,11 +36,16 @@ pub struct Listening {
     reins: Reins,
     events: Option<JoinHandle<()>>,
     log: Option<JoinHandle<()>>,
+    /// The look that they listen since.
+    look: Option<Duration>,
 }
 
 impl Listening {
-    /// Starts what does not listen; to the log only where there is something to be heard.
-    pub fn go_on(&mut self, host: &Arc<dyn Host>, name: &str, running: bool, post: &Mailbox) {
+    /// Starts what does not listen, once for each look; to the log only where the container runs.
+    pub fn go_on(&mut self, host: &Arc<dyn Host>, name: &str, (running, look): (bool, Duration), post: &Mailbox) {
+        if self.look.replace(look) == Some(look) {
+            return;
+        }
         let ends = |thread: &Option<JoinHandle<()>>| thread.as_ref().is_none_or(JoinHandle::is_finished);
         let start = |work: fn(&dyn Host, &str, &dyn Ear)| {
             let (host, name) = (host.clone(), name.to_owned());
@@ -56,7 +62,9 @@ impl Listening {
 
     /// Stops both.
     pub fn stop(&mut self) {
-        self.reins.stop();
-        *self = Self::default();
+        if self.look.is_some() {
+            self.reins.stop();
+            *self = Self::default();
+        }
     }
 }

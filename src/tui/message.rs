@@ -183,15 +183,6 @@ pub enum Effect {
     Climb(Wants),
     /// See how the host stands, and ask again what is named.
     Gather(Wants, Ask),
-    /// Listen for what makes another look worthwhile; to a log only where the container runs.
-    Listen {
-        /// With what is wanted.
-        wants: Wants,
-        /// Whether it runs.
-        running: bool,
-    },
-    /// Listen no more.
-    StopListening,
     /// Have the doctor look at the host and the log.
     Examine(Wants),
     /// Fetch the commands run so far.

@@ -216,6 +216,7 @@ impl Session {
             crash::break_for_a_test("screen", text.expose_str());
         }
         let effects = update(&mut self.model, message);
+        self.runner.listen(&self.model);
         self.perform(effects)
     }
 

@@ -230,6 +230,8 @@ pub struct Home {
     pub schedule: Schedule,
     /// What the next look is to ask again.
     pub ask: Ask,
+    /// It was not on the screen.
+    pub away: bool,
 }
 
 /// What the doctor says of the host and the log.
@@ -429,9 +431,18 @@ impl Model {
             // The countdown is on the screen.
             Screen::Admin => Some(self.look_at.saturating_sub(self.now).min(Duration::from_secs(1))),
             Screen::Review if !self.checks.is_empty() => Some(self.look_at.saturating_sub(self.now)),
+            Screen::Home if self.home.away => Some(Duration::ZERO),
             Screen::Home => Some(self.home.schedule.due().saturating_sub(self.now)),
             _ => None,
         }
+    }
+
+    /// What is listened to: nothing where home is not on the screen, and a log where the container runs; and since which
+    /// look it is known.
+    pub fn listens(&self) -> Option<(bool, Duration)> {
+        let status = self.home.status.as_ref().and_then(|status| status.as_ref().ok());
+        let runs = status.is_some_and(|status| ["running", "stopping"].contains(&&*status.container.state));
+        (self.screen == Screen::Home).then(|| (runs, self.home.schedule.last()))
     }
 
     /// The lines for an administrator to run.

@@ -48,6 +48,11 @@ impl Schedule {
         self.gap = None;
     }
 
+    /// Returns when the last look ended.
+    pub fn last(&self) -> Duration {
+        self.seen
+    }
+
     /// Returns when the next look is due.
     pub fn due(&self) -> Duration {
         let quiet = self.seen + self.gap.unwrap_or(REFRESH);
@@ -89,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quiet_hour_is_seven_looks() {
+    fn a_quiet_hour_is_six_looks() {
         assert_eq!(looks(at(3_600_000), true, &[]).len(), 6);
     }
 

@@ -23,33 +23,15 @@ fn gather(model: &mut Model) -> Vec<Effect> {
     if model.home.gathering {
         return vec![];
     }
-    model.home.gathering = true;
+    (model.home.gathering, model.home.away) = (true, false);
     model.home.schedule.begin(model.now);
     vec![Effect::Gather(model.wants.clone(), std::mem::take(&mut model.home.ask))]
 }
 
-/// Looks again where it is time.
+/// Looks again where it is time, and where it was not on the screen: what happened meanwhile was not heard.
 pub fn tick(model: &mut Model) -> Vec<Effect> {
-    if model.now < model.home.schedule.due() { vec![] } else { gather(model) }
-}
-
-/// Home came onto the screen, or went from it: nothing is listened to while nobody sees it.
-pub fn turned(model: &mut Model, before: Screen) -> Vec<Effect> {
-    match (before == Screen::Home, model.screen == Screen::Home) {
-        (false, true) => {
-            let mut effects = listen(model);
-            effects.extend(gather(model)); // what happened meanwhile was not heard
-            effects
-        }
-        (true, false) => vec![Effect::StopListening],
-        _ => vec![],
-    }
-}
-
-fn listen(model: &Model) -> Vec<Effect> {
-    let status = model.home.status.as_ref().and_then(|status| status.as_ref().ok());
-    let running = status.is_some_and(|status| ["running", "stopping"].contains(&&*status.container.state));
-    vec![Effect::Listen { wants: model.wants.clone(), running }]
+    let away = std::mem::take(&mut model.home.away);
+    if away || model.now >= model.home.schedule.due() { gather(model) } else { vec![] }
 }
 
 /// The host was looked at.
@@ -58,8 +40,7 @@ pub fn seen(model: &mut Model, status: Result<Box<Status>>) -> Vec<Effect> {
     model.home.gathering = false;
     model.home.schedule.seen(model.now, well);
     model.home.status = Some(status);
-    // A container that was started since has a log to listen to.
-    if model.screen == Screen::Home { listen(model) } else { vec![] }
+    vec![]
 }
 
 /// Something happened.

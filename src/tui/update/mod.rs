@@ -20,9 +20,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
-    let before = model.screen;
     let mut effects = take(model, message);
-    effects.extend(home::turned(model, before));
     effects.extend(editor::wants(model));
     effects
 }
@@ -336,6 +334,7 @@ fn stop(model: &mut Model) -> Vec<Effect> {
 
 fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
     model.now = now;
+    model.home.away |= model.screen != Screen::Home;
     let mut effects = vec![];
     if model.overlays.contains(&Overlay::Commands) {
         effects.push(Effect::Records);
