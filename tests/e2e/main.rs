@@ -24,6 +24,7 @@ mod change_faults;
 mod change_screen;
 mod doctor;
 mod every_command;
+mod home;
 mod image;
 mod image_build;
 mod image_store;
