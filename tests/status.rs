@@ -1,5 +1,6 @@
 //! How the host stands, on a pretend machine: what is dear to learn is not asked at every look.
 
+#[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use jiff::{SignedDuration, Timestamp};
