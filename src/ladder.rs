@@ -110,6 +110,20 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
 pub fn climb(setup: &Setup, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
+    climb_by(setup, &mut || verify(setup), wait, tell, watch)
+}
+
+/// The same; `verify` says what GitLab answers, or has answered not long ago.
+///
+/// # Errors
+/// As [`climb`].
+pub fn climb_by(
+    setup: &Setup,
+    verify: &mut dyn FnMut() -> Result<Finished>,
+    wait: bool,
+    tell: &mut dyn FnMut(&Rung),
+    watch: &dyn Watch,
+) -> Result<Vec<Rung>> {
     let mut rungs = Vec::new();
     let mut failed = false;
     for id in RungId::ALL {
@@ -118,7 +132,7 @@ pub fn climb(setup: &Setup, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn
             tell(&rung);
             let begun = Instant::now();
             loop {
-                let (ok, detail) = match look(setup, id)? {
+                let (ok, detail) = match look(setup, id, verify)? {
                     Holds(detail) => (Some(true), detail),
                     NotYet(detail) if wait && begun.elapsed() < id.patience() => (None, detail),
                     NotYet(detail) | Fails(detail) => (Some(false), detail),
@@ -161,16 +175,20 @@ pub const SOCKET: &str = "unix:///home/runner/podman.sock";
 /// A restart this recent may be one of many.
 const SETTLED: Duration = Duration::from_secs(2);
 
-fn look(setup: &Setup, id: RungId) -> Result<Look> {
+/// Runs it in the container. What does not answer in time does not hold; only a missing podman is an error.
+fn exec(setup: &Setup, user: Option<&str>, words: &[&str]) -> Result<Finished> {
     let host = &*setup.host;
-    // What does not answer in time does not hold; only a missing podman is an error.
-    let exec =
-        |user, words: &[&str]| match ask(host, &podman::exec(&setup.wants.name, user, words).timeout(Some(ANSWER))) {
-            Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
-                Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
-            }
-            other => other,
-        };
+    match ask(host, &podman::exec(&setup.wants.name, user, words).timeout(Some(ANSWER))) {
+        Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
+            Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
+        }
+        other => other,
+    }
+}
+
+fn look(setup: &Setup, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>) -> Result<Look> {
+    let host = &*setup.host;
+    let exec = |user, words: &[&str]| exec(setup, user, words);
     Ok(match id {
         RungId::Container => match podman::container(host, &setup.wants.name)? {
             None => Fails("there is no such container".into()),
@@ -195,7 +213,7 @@ fn look(setup: &Setup, id: RungId) -> Result<Look> {
             &exec(None, &["systemctl", "show", "runner.service", "-p", RUNNER_PROPERTIES])?.text(),
             &exec(None, &["cat", "/proc/uptime"])?.text(),
         ),
-        RungId::Gitlab => verified(&exec(Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])?),
+        RungId::Gitlab => verified(&verify()?),
         RungId::Poll => polled(&exec(Some("runner"), &["/usr/local/libexec/pipglr/polls"])?),
     })
 }
@@ -238,14 +256,22 @@ fn is_verified(line: &str) -> bool {
     line.contains("is valid") || line.contains("is alive")
 }
 
-/// Asks GitLab about every runner of the configuration: its shortened token, and whether it is known. Runners about
-/// which nothing could be learnt (the server does not answer) are left out.
+/// Asks GitLab about every runner of the configuration.
 ///
 /// # Errors
 /// podman cannot be run.
-pub fn verify(setup: &Setup) -> Result<Vec<(String, bool)>> {
-    let cmd = podman::exec(&setup.wants.name, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG]);
-    let lines = ask(&*setup.host, &cmd)?.lines;
+pub fn verify(setup: &Setup) -> Result<Finished> {
+    exec(setup, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])
+}
+
+/// Whether GitLab accepts every runner, as [`verify`] was answered.
+pub fn accepts(done: &Finished) -> bool {
+    matches!(verified(done), Holds(_))
+}
+
+/// Reads the answer of [`verify`]: each runner's shortened token, and whether it is known. Runners about which nothing
+/// could be learnt (the server does not answer) are left out.
+pub fn known(done: &Finished) -> Vec<(String, bool)> {
     let about = |line: &str| {
         let short = line.split_once("runner=")?.1.split_whitespace().next()?.to_owned();
         let known = if is_verified(line) {
@@ -257,7 +283,7 @@ pub fn verify(setup: &Setup) -> Result<Vec<(String, bool)>> {
         };
         Some((short, known))
     };
-    Ok(lines.iter().filter(|line| line.contains("Verifying runner")).filter_map(|line| about(line)).collect())
+    done.lines.iter().filter(|line| line.contains("Verifying runner")).filter_map(|line| about(line)).collect()
 }
 
 /// The image's `polls` script: a line `STATUS COUNT RUNNER` for each kind of answer that a runner's requests got.

@@ -28,6 +28,7 @@ pub mod ladder;
 pub mod lifecycle;
 pub mod logs;
 pub mod mask;
+pub mod news;
 pub mod plain;
 pub mod plan;
 pub mod preflight;

@@ -1,16 +1,20 @@
 //! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
 
+mod memory;
+
 use crate::advice::{self, Advice};
 use crate::change::recreate::has_secret;
 use crate::change::{self, Held};
 use crate::config::document;
 use crate::host::gitlab::TokenKind;
 use crate::host::{Watch, ask, logind, podman, subids};
-use crate::ladder::{self, Rung, RungId};
+use crate::ladder;
 use crate::mask;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::Setup;
+use jiff::Timestamp;
+pub use memory::{Ask, Memory};
 use serde::Serialize;
 
 /// One rung of the ladder, the host's own first.
@@ -80,6 +84,9 @@ pub struct Status {
     pub concurrent: Option<i64>,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
+    /// When they were measured, RFC 3339.
+    #[serde(skip)]
+    pub measured: String,
     /// Whether linger is on.
     pub linger: bool,
     /// Subordinate user IDs in force.
@@ -90,11 +97,11 @@ pub struct Status {
     pub boot: bool,
 }
 
-/// Looks at everything once; waits for nothing to come.
+/// Looks at everything once; waits for nothing to come. What `memory` has is not asked again before it is old.
 ///
 /// # Errors
 /// podman is missing or fails.
-pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
+pub fn gather(setup: &Setup, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*setup.host;
     let map = |which| Ok(subids::mapped(&ask(host, &podman::id_map(which))?.text()));
     let mut status = Status {
@@ -121,7 +128,7 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
     };
     status.push("secret", Some(there), detail);
     let secret = standing.held.id();
-    volumes(setup, &mut status)?;
+    volumes(setup, memory, &mut status)?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
     let running = found.as_ref().is_some_and(podman::Container::running);
@@ -145,9 +152,15 @@ pub fn gather(setup: &Setup, watch: &dyn Watch) -> Result<Status> {
             },
         );
     }
-    let rungs = ladder::climb(setup, false, &mut |_| {}, watch)?;
+    // Started again or with another configuration, GitLab is asked anew.
+    let of = found.as_ref().map(|container| format!("{} {} {secret:?}", container.id, container.started_at));
+    let of = of.unwrap_or_default();
+    let mut answer = None;
+    let mut verify = || memory.gitlab(setup, &of).inspect(|done| answer = Some(done.clone()));
+    let rungs = ladder::climb_by(setup, &mut verify, false, &mut |_| {}, watch)?;
     if let Some(text) = standing.held.text() {
-        runners(setup, text, &rungs, &mut status)?;
+        let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
+        runners(text, &verified, memory.gitlab_at(), &mut status);
     }
     for rung in rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);
@@ -182,24 +195,22 @@ impl Status {
     }
 }
 
-fn volumes(setup: &Setup, status: &mut Status) -> Result<()> {
-    for name in ["pipglr-storage", "pipglr-cache"] {
-        let found = podman::volume(&*setup.host, name)?;
-        let bytes = found.as_ref().map(|volume| podman::volume_bytes(&*setup.host, volume)).transpose()?.flatten();
-        status.volumes.push(StatusVolume { name: name.into(), bytes });
-    }
+fn volumes(setup: &Setup, memory: &mut Memory, status: &mut Status) -> Result<()> {
+    let names = ["pipglr-storage", "pipglr-cache"];
+    let found = names.iter().map(|name| podman::volume(&*setup.host, name)).collect::<Result<Vec<_>>>()?;
+    let (sizes, at) = memory.sizes(&*setup.host, &found)?;
+    let named = names.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
+    status.volumes = named.collect();
+    status.measured = format!("{at:.0}");
     let there = status.volumes.iter().all(|volume| volume.bytes.is_some());
     status.push("volumes", Some(there), if there { "both are there" } else { "one is missing" }.into());
     Ok(())
 }
 
-fn runners(setup: &Setup, text: &Secret, rungs: &[Rung], status: &mut Status) -> Result<()> {
-    let Ok(config) = document::read(text.expose_str()) else { return Ok(()) }; // the ladder says what is wrong with it
+/// `verified` is GitLab's answer, where it was asked: the rungs below it hold. The answer is the contact.
+fn runners(text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, status: &mut Status) {
+    let Ok(config) = document::read(text.expose_str()) else { return }; // the ladder says what is wrong with it
     status.concurrent = config.concurrent;
-    let now = format!("{:.0}", jiff::Timestamp::now());
-    // Asked only where the rungs below hold; GitLab's answer to it is the contact.
-    let reached = rungs.iter().any(|rung| rung.id == RungId::Gitlab && rung.ok.is_some());
-    let verified = if reached { ladder::verify(setup)? } else { vec![] };
     for runner in config.runners {
         let short = runner.short_token();
         let verified = verified.iter().find(|(runner, _)| runner == short).map(|(_, valid)| *valid);
@@ -209,10 +220,9 @@ fn runners(setup: &Setup, text: &Secret, rungs: &[Rung], status: &mut Status) ->
             url: runner.url,
             token_kind: kind.into(),
             verified,
-            last_contact: verified.map(|_| now.clone()),
+            last_contact: verified.and(at).map(|at| format!("{at:.0}")),
         });
     }
-    Ok(())
 }
 
 /// Bytes for people: `1.4 GB`.

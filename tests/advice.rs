@@ -46,7 +46,7 @@ fn rung<'a>(status: &'a Status, id: &str) -> &'a StatusRung {
 fn every_rung_that_does_not_hold_ends_with_what_to_do() {
     for state in ["exited", "stopped", "paused", "created", "stopping"] {
         let (_, setup) = with_container(state);
-        let status = status::gather(&setup, &()).unwrap();
+        let status = status::gather(&setup, &mut Default::default(), &()).unwrap();
         assert!(!status.healthy);
         for rung in &status.rungs {
             assert_eq!(rung.ok == Some(false), rung.advice.is_some(), "{state}: {rung:?}");
@@ -63,7 +63,7 @@ fn every_rung_that_does_not_hold_ends_with_what_to_do() {
 #[test]
 fn what_the_log_says_of_it_is_masked() {
     let (_, setup) = with_container("exited");
-    let said = rung(&status::gather(&setup, &()).unwrap(), "container").said.join("");
+    let said = rung(&status::gather(&setup, &mut Default::default(), &()).unwrap(), "container").said.join("");
     assert!(said.contains("FATAL: it broke") && !said.contains("abcdefghijklmnop"), "{said}");
 }
 

@@ -13,6 +13,8 @@ mod editor;
 mod every;
 #[path = "screens/given.rs"]
 mod given;
+#[path = "screens/home.rs"]
+mod home;
 #[path = "screens/keys.rs"]
 mod keys;
 #[path = "screens/log.rs"]

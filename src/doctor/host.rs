@@ -11,7 +11,7 @@ use crate::logs::feed::Options;
 use crate::logs::{Item, Sink, stream};
 use crate::preflight::{self, Check};
 use crate::problem::{Problem, Result};
-use crate::status::{self, Status, StatusRung};
+use crate::status::{self, Memory, Status, StatusRung};
 use crate::steps::{Setup, Step};
 use jiff::Timestamp;
 
@@ -27,7 +27,7 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
     if no_podman {
         return Ok(Diagnosis { findings: of_checks(&checks) }.sorted());
     }
-    let status = status::gather(setup, watch)?;
+    let status = status::gather(setup, &mut Memory::default(), watch)?;
     let told = log(setup, &status, watch)?.tell(Some(Time::of(Timestamp::now())));
     Ok(together(&checks, &status, &told))
 }

@@ -116,9 +116,18 @@ impl Folder {
         &self.bell
     }
 
+    /// Stops the ringing; says whether it rang.
+    pub fn rang(&self) -> bool {
+        let mut rang = false;
+        while self.inotify.read_events().is_ok_and(|events| !events.is_empty()) {
+            rang = true;
+        }
+        rang
+    }
+
     /// Stops the ringing; says whether the folder is still there.
     pub fn hush(&self) -> bool {
-        while self.inotify.read_events().is_ok_and(|events| !events.is_empty()) {}
+        self.rang();
         self.path.is_dir() // IN_IGNORED, which should tell, does not come on every file system
     }
 }

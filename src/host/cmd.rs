@@ -29,6 +29,8 @@ pub struct Cmd {
     pub timeout: Option<Duration>,
     /// Who runs it.
     pub privilege: Privilege,
+    /// It only asks: nothing is another way after it. What changes something is in `commands.log`, what asks is not.
+    pub query: bool,
 }
 
 /// Long enough for any query on a busy machine: podman's slowest took 0.25 s (facts/podman-by-version.md).
@@ -43,6 +45,7 @@ impl Cmd {
             cwd: None,
             timeout: Some(QUERY),
             privilege: Privilege::User,
+            query: false,
         }
     }
 
@@ -72,6 +75,12 @@ impl Cmd {
     /// The words as they are shown and logged: an admin's own values, tokens and passwords are masked.
     pub fn shown(&self) -> String {
         mask::command::shown(std::iter::once(&self.program).chain(&self.args).map(String::as_str))
+    }
+
+    /// Says that it only asks.
+    pub fn query(mut self) -> Self {
+        self.query = true;
+        self
     }
 
     /// The words as a shell takes them, without sudo.

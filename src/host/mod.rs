@@ -205,7 +205,7 @@ pub trait Host: Send + Sync {
         std::thread::sleep(time);
     }
 
-    /// The commands run so far by this process, oldest first.
+    /// The last commands run by this process, oldest first: also those that only ask.
     fn records(&self) -> Vec<Record>;
 }
 
@@ -233,5 +233,5 @@ pub fn program(host: &dyn Host, name: &str) -> Option<PathBuf> {
 /// # Errors
 /// As [`Host::run`].
 pub fn ask(host: &dyn Host, cmd: &Cmd) -> Result<Finished> {
-    host.run(cmd, None, &interrupt::Query::begin())
+    host.run(&cmd.clone().query(), None, &interrupt::Query::begin())
 }

@@ -1,7 +1,8 @@
 //! The machine itself.
 
+use super::record::Records;
 use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process, state};
-use crate::problem::{Problem, Result};
+use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use std::io::{self, Write};
@@ -16,7 +17,7 @@ pub struct RealHost {
     user: User,
     /// Print every command to standard error as it is run.
     verbose: bool,
-    records: Mutex<Vec<Record>>,
+    records: Mutex<Records>,
 }
 
 impl RealHost {
@@ -49,15 +50,23 @@ impl RealHost {
         })
     }
 
-    /// Keeps the record, and appends it to `commands.log`: a log that cannot be written stops no work.
-    fn record(&self, words: &[String], at: Timestamp, begun: Instant, code: Option<i32>) {
-        let record = Record::new(words, at, code, begun.elapsed());
+    /// Keeps the record. What changed something is appended to `commands.log`, and a question that was not answered; a
+    /// log that cannot be written stops no work.
+    fn record(&self, words: &[String], (at, begun): (Timestamp, Instant), query: bool, result: &Result<i32>) {
+        let record = Record::new(words, at, result.as_ref().ok().copied(), begun.elapsed());
         if self.verbose {
             let _ = writeln!(io::stderr(), "+ {}", record.text); // the terminal may be gone
         }
-        let _ = state::append_record(&self.user.state, &record);
+        let failed = result.as_ref().is_err_and(|problem| problem.exit != Exit::Interrupted);
+        if !query || failed {
+            let _ = state::append_record(&self.user.state, &record);
+        }
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
     }
+}
+
+fn code(result: &Result<Finished>) -> Result<i32> {
+    result.as_ref().map(|finished| finished.code).map_err(Clone::clone)
 }
 
 fn words(cmd: &Cmd, sudo: &[&str]) -> Vec<String> {
@@ -75,23 +84,23 @@ impl Host for RealHost {
     }
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
-        let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo", "-n"]));
+        let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
         let result = process::run(&words, cmd, input, watch);
-        self.record(&words, at, begun, result.as_ref().ok().map(|finished| finished.code));
+        self.record(&words, begun, cmd.query, &code(&result));
         result
     }
 
     fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
-        let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo", "-n"]));
+        let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
         let result = process::stream(&words, cmd, bells, take);
-        self.record(&words, at, begun, result.as_ref().ok().map(|finished| finished.code));
+        self.record(&words, begun, true, &code(&result)); // what is read as it comes changes nothing
         result
     }
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
-        let (at, begun, words) = (Timestamp::now(), Instant::now(), words(cmd, &["sudo"]));
+        let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo"]));
         let result = process::run_on_terminal(&words);
-        self.record(&words, at, begun, result.as_ref().ok().copied());
+        self.record(&words, begun, cmd.query, &result);
         result
     }
 
@@ -154,6 +163,37 @@ impl Host for RealHost {
     }
 
     fn records(&self) -> Vec<Record> {
-        self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::ask;
+
+    #[test]
+    fn only_what_changes_something_is_in_the_log_of_commands() {
+        let folder = tempfile::tempdir().unwrap();
+        let user = User {
+            name: "johndoe".into(),
+            uid: 1000,
+            home: folder.path().into(),
+            hostname: "testhost".into(),
+            state: folder.path().into(),
+        };
+        let host = RealHost { user, verbose: false, records: Mutex::default() };
+        let sh = |script: &str| Cmd::new("sh", ["-c", script]);
+        ask(&host, &sh("true # asked")).unwrap();
+        ask(&host, &sh("exit 3 # no is an answer")).unwrap();
+        host.stream(&sh("echo read"), &[], &mut |_| Go::On).unwrap();
+        host.stream(&sh("sleep 100 # until it is left"), &[], &mut |_| Go::Stop).unwrap_err();
+        ask(&host, &Cmd::new("no-such-program", ["asked"])).unwrap_err();
+        host.run(&sh("true # changed"), None, &()).unwrap();
+        let log = std::fs::read_to_string(folder.path().join("commands.log")).unwrap();
+        let lines: Vec<&str> = log.lines().collect();
+        assert_eq!(lines.len(), 2, "{log}");
+        assert!(lines[0].ends_with("no-such-program asked") && lines[1].contains("# changed"), "{log}");
+        assert_eq!(host.records().len(), 6, "all of it is on the screen");
     }
 }

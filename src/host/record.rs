@@ -1,7 +1,8 @@
-//! The command log: every command that was run, for `c` and for `commands.log`.
+//! The command log: the commands that were run, for `c`; and those of them that changed something, for `commands.log`.
 
 use crate::mask;
 use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// One command that was run. What is secret in it is masked: an admin's own container may have been made with a password
@@ -31,6 +32,28 @@ impl Record {
     }
 }
 
+/// The last commands, however many were run: a screen may be left open for months.
+#[derive(Debug, Default)]
+pub struct Records(VecDeque<Record>);
+
+impl Records {
+    /// So many are kept.
+    pub const MOST: usize = 1_000;
+
+    /// Takes the newest.
+    pub fn push(&mut self, record: Record) {
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(record);
+    }
+
+    /// All that are kept, oldest first.
+    pub fn all(&self) -> Vec<Record> {
+        self.0.iter().cloned().collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +65,17 @@ mod tests {
         let shown = "podman create -e 'DB=[MASKED]' '--label=a=[MASKED]' '-eX=[MASKED]' -it image";
         assert_eq!(record.text, shown);
         assert!(record.line().ends_with(shown));
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let mut records = Records::default();
+        for n in 0..Records::MOST + 7 {
+            let text = n.to_string();
+            records.push(Record { at: Timestamp::UNIX_EPOCH, text, code: Some(0), took: Duration::ZERO });
+        }
+        let all = records.all();
+        assert_eq!((all.len(), all[0].text.as_str()), (Records::MOST, "7"));
     }
 
     #[test]

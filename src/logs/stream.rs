@@ -56,6 +56,21 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
     follow(host, name, first, reader, &mut feed)
 }
 
+/// Gives what a running container's log says from now on, until the container ends or the sink wants no more.
+///
+/// # Errors
+/// podman is missing or fails, or the driver keeps no lines.
+pub fn life(host: &dyn Host, name: &str, sink: &mut dyn Sink) -> Result<()> {
+    let Some(container) = podman::container(host, name)?.filter(Container::at_work) else { return Ok(()) };
+    let store = Store::of(host, &container)?;
+    let options = Options { since: Some(host.now()), tail: Some(0), ..Options::default() };
+    let mut feed = Feed::new(store.format(), &options, sink);
+    let mut reader = Reader::new(store, &container);
+    reader.history(host, &options, &mut feed)?;
+    feed.all_seen();
+    reader.follow(host, &Life::of(&container), &mut feed)
+}
+
 /// What goes on behind what was there: reads while the container runs, waits while it does not.
 fn follow(
     host: &dyn Host,

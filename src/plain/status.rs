@@ -3,7 +3,7 @@
 use super::{Printer, Tone};
 use crate::logs::sanitize::sanitize;
 use crate::problem::{Exit, Problem, Result};
-use crate::status::{self, human};
+use crate::status::{self, Memory, human};
 use crate::steps::Setup;
 
 /// Prints the ladder and what stands beside it.
@@ -11,7 +11,7 @@ use crate::steps::Setup;
 /// # Errors
 /// podman is missing or fails.
 pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
-    let status = status::gather(setup, &Printer::new(true))?;
+    let status = status::gather(setup, &mut Memory::default(), &Printer::new(true))?;
     if json {
         print_json(&status)?;
     } else {

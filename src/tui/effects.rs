@@ -4,9 +4,10 @@ mod edit;
 
 use super::editor::check;
 use super::follow::{self, Reins};
+use super::listening::Listening;
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
-use super::model::Purpose;
+use super::model::{Model, Purpose};
 use crate::apply::{Sudo, apply};
 use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
@@ -20,8 +21,8 @@ use crate::status;
 use crate::steps::{Report, Setup, State, Step, Wants};
 use crate::{doctor, ladder, lifecycle, preflight};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,10 @@ pub struct Runner {
     patient: Arc<AtomicBool>,
     /// Stops the log, or lets it wait.
     log: Reins,
+    /// What is dear to ask.
+    memory: Arc<Mutex<status::Memory>>,
+    /// What makes another look worthwhile.
+    listening: Listening,
     /// Stops saving it.
     stop_saving: Arc<AtomicBool>,
     /// What changes something: it is waited for at the end.
@@ -61,6 +66,8 @@ impl Runner {
             stop: Arc::default(),
             patient: Arc::default(),
             log: Reins::default(),
+            memory: Arc::default(),
+            listening: Listening::default(),
             stop_saving: Arc::default(),
             job: None,
         }
@@ -119,9 +126,13 @@ impl Runner {
                     post.post(Message::Climbed(climbed));
                 });
             }
-            Effect::Gather(wants) => {
+            Effect::Gather(wants, ask) => {
+                let memory = self.memory.clone();
                 spawn(post.clone(), Message::Status(Err(bug())), move || {
-                    post.post(Message::Status(status::gather(&setup(&host, wants), &()).map(Box::new)));
+                    let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+                    memory.ask(ask);
+                    let status = status::gather(&setup(&host, wants), &mut memory, &());
+                    post.post(Message::Status(status.map(Box::new)));
                 });
             }
             Effect::Examine(wants) => {
@@ -225,6 +236,14 @@ impl Runner {
         }
     }
 
+    /// Listens to what the screen listens to now.
+    pub fn listen(&mut self, model: &Model) {
+        match model.listens() {
+            Some(to) => self.listening.go_on(&self.host, &model.wants.name, to, &self.post),
+            None => self.listening.stop(),
+        }
+    }
+
     /// Something is about to be changed.
     fn begin_job(&mut self) -> Watcher {
         (self.stop, self.patient) = Default::default();
@@ -236,6 +255,7 @@ impl Runner {
     pub fn end(&mut self, patience: Duration) {
         self.stop.store(true, Ordering::SeqCst);
         self.log.stop();
+        self.listening.stop();
         self.stop_saving.store(true, Ordering::SeqCst);
         self.round.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + patience;

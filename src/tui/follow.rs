@@ -25,6 +25,16 @@ pub struct Reins {
 }
 
 impl Reins {
+    /// Whether nobody wants any more.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+
+    /// What rings then.
+    pub fn bells(&self) -> Vec<Bell> {
+        self.cord.bell().into_iter().collect()
+    }
+
     /// Nobody wants any more.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
@@ -45,7 +55,7 @@ impl ToScreen {
         if self.items.is_empty() {
             return;
         }
-        let stopped = || self.reins.stop.load(Ordering::SeqCst);
+        let stopped = || self.reins.stopped();
         while self.reins.wait.load(Ordering::SeqCst) && !stopped() {
             std::thread::sleep(SOON);
         }
@@ -70,11 +80,11 @@ impl Sink for ToScreen {
     }
 
     fn stopped(&self) -> bool {
-        self.reins.stop.load(Ordering::SeqCst)
+        self.reins.stopped()
     }
 
     fn bells(&self) -> Vec<Bell> {
-        self.reins.cord.bell().into_iter().collect()
+        self.reins.bells()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::preflight::Check;
 use crate::problem::{Exit, Result};
 use crate::secret::Secret;
-use crate::status::Status;
+use crate::status::{Ask, Status};
 use crate::steps::{Report, Step, Wants};
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
@@ -118,6 +118,8 @@ pub enum Message {
     Climbed(Result<Vec<Rung>>),
     /// How the host stands.
     Status(Result<Box<Status>>),
+    /// The host may not stand as it was seen last; with what is to be asked again.
+    News(Ask),
     /// What the doctor found.
     Diagnosed(Result<Diagnosis>),
     /// The commands run so far.
@@ -185,8 +187,8 @@ pub enum Effect {
     Wait,
     /// Climb the ladder.
     Climb(Wants),
-    /// See how the host stands.
-    Gather(Wants),
+    /// See how the host stands, and ask again what is named.
+    Gather(Wants, Ask),
     /// Have the doctor look at the host and the log.
     Examine(Wants),
     /// Fetch the commands run so far.

@@ -9,12 +9,14 @@ pub mod keys;
 pub mod logview;
 pub mod message;
 pub mod model;
+pub mod schedule;
 pub mod theme;
 pub mod update;
 pub mod view;
 
 mod effects;
 mod follow;
+mod listening;
 mod mailbox;
 mod terminal;
 mod unsaved;
@@ -234,6 +236,7 @@ impl Session {
         }
         let effects = update(&mut self.model, message);
         self.hold();
+        self.runner.listen(&self.model);
         self.perform(effects)
     }
 

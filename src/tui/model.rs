@@ -5,6 +5,7 @@ use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
 use super::message::Proposed;
+use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
@@ -14,7 +15,7 @@ use crate::lifecycle::{Operation, Verb};
 use crate::plan::{Action, Plan};
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
-use crate::status::Status;
+use crate::status::{Ask, Status};
 use crate::steps::{self, Report, State, Step, Wants};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -228,8 +229,12 @@ pub struct Home {
     pub status: Option<Result<Box<Status>>>,
     /// Whether it is being looked at.
     pub gathering: bool,
-    /// When it was asked for last.
-    pub asked: Duration,
+    /// When it is looked at again.
+    pub schedule: Schedule,
+    /// What the next look is to ask again.
+    pub ask: Ask,
+    /// It was not on the screen.
+    pub away: bool,
 }
 
 /// What the doctor says of the host and the log.
@@ -477,9 +482,18 @@ impl Model {
             // The countdown is on the screen.
             Screen::Admin => Some(self.look_at.saturating_sub(self.now).min(Duration::from_secs(1))),
             Screen::Review if !self.checks.is_empty() => Some(self.look_at.saturating_sub(self.now)),
-            Screen::Home => Some((self.home.asked + REFRESH).saturating_sub(self.now)),
+            Screen::Home if self.home.away => Some(Duration::ZERO),
+            Screen::Home => Some(self.home.schedule.due().saturating_sub(self.now)),
             _ => None,
         }
+    }
+
+    /// What is listened to: nothing where home is not on the screen, and a log where the container runs; and since which
+    /// look it is known.
+    pub fn listens(&self) -> Option<(bool, Duration)> {
+        let status = self.home.status.as_ref().and_then(|status| status.as_ref().ok());
+        let runs = status.is_some_and(|status| ["running", "stopping"].contains(&&*status.container.state));
+        (self.screen == Screen::Home).then(|| (runs, self.home.schedule.last()))
     }
 
     /// The lines for an administrator to run.
@@ -488,7 +502,5 @@ impl Model {
     }
 }
 
-/// How often home is looked at again.
-pub const REFRESH: Duration = Duration::from_secs(5);
 /// How often the host is looked at again while an administrator is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(3);

@@ -251,6 +251,7 @@ pub fn status() -> Status {
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },
             StatusVolume { name: "pipglr-cache".into(), bytes: Some(70_000) },
         ],
+        measured: "2026-11-24T10:05:00Z".into(),
         linger: true,
         subuid: 65_539,
         subgid: 65_539,

@@ -48,7 +48,7 @@ impl Once<'_> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("pipglr-once-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let _owed = interrupt::owe();
-        let done = host.run(&self.cmd(&name), self.input, &Query::begin());
+        let done = host.run(&self.cmd(&name).query(), self.input, &Query::begin());
         if done.as_ref().map_or(true, |done| done.code >= PODMAN_FAILED) {
             // With `--force` one that is not there is no error, on every version.
             let remove = Cmd::podman(["rm", "--force", "--time", "0", &name]);

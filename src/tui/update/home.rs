@@ -5,10 +5,11 @@ use super::{doctor, editor, from, go_to, open, show, show_step};
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
 use crate::problem::{Exit, Result};
+use crate::status::{Ask, Status};
 use crate::steps::Step;
 use crate::tui::keys::Act;
 use crate::tui::message::Effect;
-use crate::tui::model::{Climb, Failure, Job, Model, Overlay, Purpose, Question, REFRESH, Screen};
+use crate::tui::model::{Climb, Failure, Job, Model, Overlay, Purpose, Question, Screen};
 
 /// To the home screen, with a fresh look.
 pub fn go(model: &mut Model) -> Vec<Effect> {
@@ -22,13 +23,31 @@ fn gather(model: &mut Model) -> Vec<Effect> {
     if model.home.gathering {
         return vec![];
     }
-    (model.home.gathering, model.home.asked) = (true, model.now);
-    vec![Effect::Gather(model.wants.clone())]
+    (model.home.gathering, model.home.away) = (true, false);
+    model.home.schedule.begin(model.now);
+    vec![Effect::Gather(model.wants.clone(), std::mem::take(&mut model.home.ask))]
 }
 
-/// Every few seconds.
+/// Looks again where it is time, and where it was not on the screen: what happened meanwhile was not heard.
 pub fn tick(model: &mut Model) -> Vec<Effect> {
-    if model.now < model.home.asked + REFRESH { vec![] } else { gather(model) }
+    let away = std::mem::take(&mut model.home.away);
+    if away || model.now >= model.home.schedule.due() { gather(model) } else { vec![] }
+}
+
+/// The host was looked at.
+pub fn seen(model: &mut Model, status: Result<Box<Status>>) -> Vec<Effect> {
+    let well = status.as_ref().is_ok_and(|status| status.healthy);
+    model.home.gathering = false;
+    model.home.schedule.seen(model.now, well);
+    model.home.status = Some(status);
+    vec![]
+}
+
+/// Something happened.
+pub fn news(model: &mut Model, ask: Ask) -> Vec<Effect> {
+    model.home.ask = model.home.ask.max(ask);
+    model.home.schedule.news(model.now);
+    vec![]
 }
 
 /// A key at home.
@@ -50,7 +69,10 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             go_to(model, Screen::Review);
             return super::look(model, &Step::ALL);
         }
-        Act::Look => return gather(model),
+        Act::Look => {
+            news(model, Ask::All);
+            return gather(model);
+        }
         _ => {}
     }
     vec![]

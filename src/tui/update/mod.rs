@@ -75,11 +75,11 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Rung(rung) => home::rung(model, rung),
         Message::Climbed(result) => home::climbed(model, result),
         Message::Status(status) => {
-            model.home.gathering = false;
-            model.home.status = Some(status);
+            let effects = home::seen(model, status);
             clamp(model);
-            vec![]
+            effects
         }
+        Message::News(ask) => home::news(model, ask),
         Message::Diagnosed(said) => doctor::told(model, said),
         Message::Records(records) => {
             let at_end = model.overlay_scroll >= view::overlay_limit(model);
@@ -349,6 +349,7 @@ fn stop(model: &mut Model) -> Vec<Effect> {
 
 fn tick(model: &mut Model, now: std::time::Duration) -> Vec<Effect> {
     model.now = now;
+    model.home.away |= model.screen != Screen::Home;
     let mut effects = vec![];
     if model.overlays.contains(&Overlay::Commands) {
         effects.push(Effect::Records);

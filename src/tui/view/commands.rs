@@ -1,6 +1,7 @@
 //! Every command that was run, redacted, with its exit code and time.
 
 use super::text::Page;
+use crate::host::record::Records;
 use crate::tui::model::Model;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -9,7 +10,8 @@ use ratatui::text::{Line, Span};
 pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     let theme = model.theme;
-    page.title(&format!("{} commands were run, the newest last", model.records.len()));
+    let most = if model.records.len() == Records::MOST { "The last " } else { "" };
+    page.title(&format!("{most}{} commands were run, the newest last", model.records.len()));
     page.text("time      exit  took    command", theme.dim());
     for record in &model.records {
         let at = record.at.to_zoned(model.zone.clone()).strftime("%H:%M:%S").to_string();

@@ -122,6 +122,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     for volume in &status.volumes {
         pairs.push((&volume.name, volume.bytes.map_or("missing".into(), human)));
     }
+    pairs.push(("sizes as of", clock(model, &status.measured)));
     pairs.push(("linger", if status.linger { "on" } else { "off" }.into()));
     pairs.push(("starts at boot", if status.boot { "yes" } else { "no" }.into()));
     let column = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
@@ -130,7 +131,9 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         page.behind(lead, &value, plain);
     }
     page.gap();
-    page.title(&format!("Runners: {}", status.runners.len()));
+    let asked = status.runners.iter().find_map(|runner| runner.last_contact.as_deref());
+    let asked = asked.map_or(String::new(), |at| format!(", GitLab asked at {}", clock(model, at)));
+    page.title(&format!("Runners: {}{asked}", status.runners.len()));
     for runner in &status.runners {
         let (sign, word) = match runner.verified {
             Some(true) => (Sign::Ok, "GitLab knows it"),
@@ -143,10 +146,17 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     page.lines
 }
 
-/// In the machine's own time.
 fn since(model: &Model, time: &str) -> String {
-    time.parse::<jiff::Timestamp>().map_or_else(
-        |_| time.to_owned(),
-        |time| time.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-    )
+    local(model, time, "%Y-%m-%d %H:%M:%S")
+}
+
+/// What is no day old.
+fn clock(model: &Model, time: &str) -> String {
+    local(model, time, "%H:%M")
+}
+
+/// In the machine's own time.
+fn local(model: &Model, time: &str, format: &str) -> String {
+    time.parse::<jiff::Timestamp>()
+        .map_or_else(|_| time.to_owned(), |time| time.to_zoned(model.zone.clone()).strftime(format).to_string())
 }

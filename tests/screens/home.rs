@@ -1,0 +1,99 @@
+//! Home listens, and looks only where there is a reason.
+
+use super::given::{home, press, status};
+use pipglr::status::Ask;
+use pipglr::tui::message::{Effect, Message};
+use pipglr::tui::model::{Model, Screen};
+use pipglr::tui::update::update;
+use std::time::Duration;
+
+const SIZE: (u16, u16) = (80, 24);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Home where nothing is wrong, seen now.
+fn well() -> Model {
+    let mut model = home(SIZE);
+    see(&mut model);
+    model
+}
+
+fn see(model: &mut Model) -> Vec<Effect> {
+    let mut status = status();
+    status.healthy = true;
+    update(model, Message::Status(Ok(Box::new(status))))
+}
+
+fn tick(model: &mut Model, at: Duration) -> Vec<Effect> {
+    update(model, Message::Tick(at))
+}
+
+fn asked(effects: &[Effect]) -> Option<Ask> {
+    effects.iter().find_map(|effect| if let Effect::Gather(_, ask) = effect { Some(*ask) } else { None })
+}
+
+#[test]
+fn at_rest_it_sleeps_for_ten_minutes() {
+    let mut model = well();
+    assert_eq!(model.idle(), Some(600 * SECOND));
+    assert_eq!(tick(&mut model, 599 * SECOND), []);
+    assert_eq!(model.idle(), Some(SECOND));
+    assert_eq!(asked(&tick(&mut model, 600 * SECOND)), Some(Ask::Old));
+    assert_eq!(tick(&mut model, 1300 * SECOND), [], "one at a time");
+}
+
+#[test]
+fn a_burst_of_news_is_one_look() {
+    let mut model = well();
+    tick(&mut model, 60 * SECOND);
+    for ask in [Ask::Old, Ask::Gitlab, Ask::Old] {
+        assert_eq!(update(&mut model, Message::News(ask)), []);
+    }
+    assert_eq!(model.idle(), Some(Duration::from_millis(300)));
+    assert_eq!(tick(&mut model, Duration::from_millis(60_299)), []);
+    assert_eq!(asked(&tick(&mut model, Duration::from_millis(60_300))), Some(Ask::Gitlab));
+    // What comes while it looks may have been missed; and what was asked is not asked again.
+    update(&mut model, Message::News(Ask::Old));
+    tick(&mut model, 62 * SECOND);
+    see(&mut model);
+    assert_eq!(asked(&tick(&mut model, 62 * SECOND)), Some(Ask::Old));
+    see(&mut model);
+    assert_eq!(model.idle(), Some(600 * SECOND));
+}
+
+#[test]
+fn a_key_asks_for_all_also_while_it_looks() {
+    let mut model = well();
+    assert_eq!(asked(&press(&mut model, "r")), Some(Ask::All));
+    assert_eq!(asked(&press(&mut model, "r")), None);
+    see(&mut model);
+    assert_eq!(asked(&tick(&mut model, SECOND)), Some(Ask::All));
+}
+
+#[test]
+fn nothing_is_heard_while_it_is_not_on_the_screen() {
+    let mut model = well();
+    for (key, at) in [("l", 1000), ("d", 3000)] {
+        assert!(model.listens().is_some());
+        press(&mut model, key);
+        assert_eq!(model.listens(), None, "{key}");
+        assert_eq!(asked(&tick(&mut model, at * SECOND)), None);
+        assert_eq!(see(&mut model), [], "what was asked before comes late");
+        (model.screen, model.from) = (Screen::Log, vec![Screen::Home]);
+        press(&mut model, "Esc");
+        assert!(model.listens().is_some() && model.idle() == Some(Duration::ZERO), "{key}");
+        assert_eq!(asked(&tick(&mut model, at * SECOND)), Some(Ask::Old), "what happened meanwhile was not heard");
+        see(&mut model);
+        assert_eq!(tick(&mut model, at * SECOND), [], "{key}");
+    }
+}
+
+#[test]
+fn the_log_is_listened_to_where_the_container_runs() {
+    let mut model = well();
+    for (state, runs) in [("exited", false), ("running", true), ("missing", false), ("stopping", true)] {
+        let mut status = status();
+        status.container.state = state.into();
+        update(&mut model, Message::Status(Ok(Box::new(status))));
+        assert_eq!(model.listens(), Some((runs, Duration::ZERO)), "{state}");
+    }
+}

@@ -1,0 +1,185 @@
+//! How the host stands, on a pretend machine: what is dear to learn is not asked at every look.
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use jiff::{SignedDuration, Timestamp};
+use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
+use pipglr::problem::Result;
+use pipglr::secret::Secret;
+use pipglr::status::{Ask, Memory, Status, gather};
+use pipglr::steps::Setup;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use support::{FakeContainer, FakeHost, IMAGE};
+
+/// A pretend machine whose runner is up, with a clock that is set by hand.
+struct Up {
+    host: Arc<FakeHost>,
+    now: Mutex<Timestamp>,
+    ran: Mutex<Vec<String>>,
+    /// What `gitlab-runner verify` says.
+    verified: Mutex<&'static str>,
+    started: Mutex<&'static str>,
+}
+
+const VALID: &str = "Verifying runner... is valid                        runner=t1_abcdef";
+const REFUSED: &str = "ERROR: Verifying runner... is not valid             runner=t1_abcdef";
+
+impl Up {
+    fn new() -> Arc<Self> {
+        let host = FakeHost::fresh();
+        {
+            let mut machine = host.machine();
+            let text =
+                b"[[runners]]\nname = \"r\"\nurl = \"https://gitlab.example/\"\ntoken = \"glrt-t1_abcdefghijk\"\n";
+            machine.secrets.insert("config.toml".into(), (7, text.to_vec()));
+            for name in ["pipglr-storage", "pipglr-cache"] {
+                machine.volumes.insert(name.into(), (1000, 1000));
+            }
+            let container = FakeContainer {
+                state: "running",
+                secret: "7".into(),
+                text: text.to_vec(),
+                copy: Some(String::from_utf8(text.to_vec()).unwrap()),
+                ..FakeContainer::default()
+            };
+            machine.containers.insert("pipglr".into(), container);
+        }
+        Arc::new(Self {
+            host,
+            now: Mutex::new("2026-11-24T10:00:00Z".parse().unwrap()),
+            ran: Mutex::default(),
+            verified: Mutex::new(VALID),
+            started: Mutex::new("2026-11-24T09:00:00Z"),
+        })
+    }
+
+    fn setup(self: &Arc<Self>) -> Setup {
+        Setup::new(self.clone(), IMAGE, "pipglr")
+    }
+
+    /// Looks, this many minutes later; gives what was seen, how often GitLab was asked, and how many volumes were measured.
+    fn look(self: &Arc<Self>, minutes: i64, memory: &mut Memory) -> (Status, usize, usize) {
+        *self.now.lock().unwrap() += SignedDuration::from_mins(minutes);
+        self.ran.lock().unwrap().clear();
+        let status = gather(&self.setup(), memory, &()).unwrap();
+        let ran = self.ran.lock().unwrap();
+        let count = |word| ran.iter().filter(|text| text.contains(word)).count();
+        (status, count("gitlab-runner verify"), count("unshare du"))
+    }
+}
+
+impl Host for Up {
+    fn user(&self) -> &User {
+        self.host.user()
+    }
+    fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+        let text = cmd.shell();
+        self.ran.lock().unwrap().push(text.clone());
+        assert!(cmd.query, "a look changes nothing: {text}");
+        let answer = match text.strip_prefix("podman exec ") {
+            Some(exec) if exec.contains("is-system-running") => "running",
+            Some(exec) if exec.contains("Server.Version") => "5.4.2",
+            Some(exec) if exec.contains("systemctl show") => "ActiveState=active\nSubState=running\nNRestarts=0",
+            Some(exec) if exec.contains("/proc/uptime") => "100.0 1.0",
+            Some(exec) if exec.contains("gitlab-runner verify") => *self.verified.lock().unwrap(),
+            Some(exec) if exec.contains("libexec/pipglr/polls") => "204 7 t1_abcdef",
+            _ if text.starts_with("podman logs") => "",
+            _ => {
+                let done = self.host.run(cmd, input, watch)?;
+                let started = format!("\"State\":{{\"StartedAt\":\"{}\",", self.started.lock().unwrap());
+                let stdout = String::from_utf8(done.stdout).unwrap().replace("\"State\":{", &started).into_bytes();
+                return Ok(Finished { stdout, ..done });
+            }
+        };
+        Ok(Finished {
+            stdout: answer.into(),
+            lines: answer.lines().map(str::to_owned).collect(),
+            ..Finished::default()
+        })
+    }
+    fn run_on_terminal(&self, _: &Cmd) -> Result<i32> {
+        panic!("nobody asks")
+    }
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.host.read(path)
+    }
+    fn write(&self, path: &Path, _: &[u8]) -> io::Result<()> {
+        panic!("a look writes {}", path.display())
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        panic!("a look removes {}", path.display())
+    }
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.host.list(folder)
+    }
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+    fn records(&self) -> Vec<Record> {
+        vec![]
+    }
+}
+
+#[test]
+fn gitlab_is_asked_once_in_ten_minutes_and_the_volumes_are_measured_once_an_hour() {
+    let (host, mut memory) = (Up::new(), Memory::default());
+    let (first, asked, measured) = host.look(0, &mut memory);
+    assert_eq!((asked, measured), (1, 2), "once each, for the rung and for the list of runners");
+    assert_eq!(first.runners[0].verified, Some(true));
+    assert_eq!(first.runners[0].last_contact.as_deref(), Some("2026-11-24T10:00:00Z"));
+    let mut looks = vec![];
+    for minute in 1..=120 {
+        let (status, asked, measured) = host.look(1, &mut memory);
+        assert_eq!(status.rungs, first.rungs, "what is remembered is as good");
+        assert_eq!(status.volumes, first.volumes);
+        looks.extend((asked > 0 || measured > 0).then_some((minute, asked, measured)));
+    }
+    let tens: Vec<_> = (1..=12).map(|n| (n * 10, 1, if n % 6 == 0 { 2 } else { 0 })).collect();
+    assert_eq!(looks, tens);
+}
+
+#[test]
+fn a_start_another_configuration_and_a_person_ask_gitlab_anew() {
+    let (host, mut memory) = (Up::new(), Memory::default());
+    host.look(0, &mut memory);
+    let change = |change: &dyn Fn(&mut FakeContainer)| {
+        change(host.host.machine().containers.get_mut("pipglr").unwrap());
+    };
+    *host.started.lock().unwrap() = "2026-11-24T10:00:30Z";
+    let (status, asked, measured) = host.look(1, &mut memory);
+    assert_eq!((asked, measured), (1, 0), "started again");
+    assert_eq!(status.runners[0].last_contact.as_deref(), Some("2026-11-24T10:01:00Z"));
+    host.host.machine().secrets.get_mut("config.toml").unwrap().0 = 8;
+    change(&|container| container.secret = "8".into());
+    assert_eq!(host.look(1, &mut memory).1, 1, "another configuration");
+    memory.ask(Ask::All);
+    let (status, asked, measured) = host.look(1, &mut memory);
+    assert_eq!((asked, measured), (1, 2));
+    assert_eq!(status.measured, "2026-11-24T10:03:00Z");
+    // What does not run is not asked.
+    change(&|container| container.state = "exited");
+    let (status, asked, _) = host.look(60, &mut memory);
+    assert_eq!((asked, status.runners[0].verified, &status.runners[0].last_contact), (0, None, &None));
+}
+
+#[test]
+fn a_refusal_and_a_doubt_are_asked_about_again_after_a_minute() {
+    let (host, mut memory) = (Up::new(), Memory::default());
+    *host.verified.lock().unwrap() = REFUSED;
+    let (status, ..) = host.look(0, &mut memory);
+    assert_eq!(status.runners[0].verified, Some(false));
+    assert_eq!(host.look(0, &mut memory).1, 0);
+    *host.verified.lock().unwrap() = VALID;
+    let (status, asked, _) = host.look(1, &mut memory);
+    assert!(asked == 1 && status.runners[0].verified == Some(true), "{status:?}");
+    assert_eq!(host.look(1, &mut memory).1, 0);
+    memory.ask(Ask::Gitlab);
+    assert_eq!(host.look(0, &mut memory).1, 1);
+    memory.ask(Ask::Gitlab);
+    assert_eq!(host.look(0, &mut memory).1, 0, "the log may say so many times a second");
+    assert_eq!(host.look(1, &mut memory).1, 1);
+    assert_eq!(host.look(1, &mut memory).1, 0, "the doubt is gone");
+}
