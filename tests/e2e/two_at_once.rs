@@ -108,9 +108,9 @@ fn an_editor_of_ones_own_that_fails_loses_no_text_and_leaves_no_secret() {
     nothing_lent();
 
     // The terminal goes while it is open, and while pipglr asks.
-    let screen = run("echo '# typed' >>$1; sleep 300");
+    let screen = run("echo '# typed' >>$1; touch ~/opened; sleep 300");
     machine
-        .user("for i in $(seq 300); do pgrep -x sleep >/dev/null && break; sleep 0.1; done; pkill -HUP -x pipglr")
+        .user("for i in $(seq 600); do test -e opened && break; sleep 0.1; done; rm opened; pkill -HUP -x pipglr")
         .ok();
     screen.wait_for("ended with 130", SECONDS(30));
     nothing_lent();

@@ -125,7 +125,7 @@ fn changing(tally: &mut Tally, flow: &Change, (number, what): (usize, &What), de
     let theirs = config(OTHER);
     for (text, result) in [(&old, &Ok(())), (&new, &result), (&theirs, &outcome)] {
         let at_hand = can_be_had(&machine, text) || result.as_ref().is_err_and(refused);
-        if !at_hand && !(shown && *text == theirs) {
+        if !(at_hand || shown && *text == theirs) {
             lost.push(format!("{name}: {} is lost: {result:?}", text.lines().next().unwrap()));
         }
     }
