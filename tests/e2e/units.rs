@@ -70,7 +70,8 @@ fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
     let active = || machine.user(&format!("systemctl --user is-active {unit}")).out;
 
     // podman 4.3 makes containers to read the secret before it comes to the jobs, each with a copy of the image.
-    let running = job(&server, if machine.suite == "bookworm" { 60 } else { 25 });
+    let seconds = if machine.suite == "bookworm" { 90 } else { 25 };
+    let running = job(&server, seconds);
     write_concurrent(&machine, 5);
     let output = apply(&machine, "").fails_with(0);
     for words in [
@@ -84,7 +85,7 @@ fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
     assert_works_with(&machine, 5);
     assert_eq!(active(), "active\n");
 
-    let running = job(&server, 20);
+    let running = job(&server, seconds);
     let output = machine.user("pipglr restart").fails_with(0);
     assert!(output.out.contains(&format!("It waits for job {running}.")), "{}", output.both());
     assert_succeeds(&server, running);
