@@ -1,5 +1,6 @@
 //! The one place that applies a plan.
 
+use crate::change::recreate;
 use crate::config::document;
 use crate::host::logind::{self, Root};
 use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, interrupt, podman, secret_store, state};
@@ -88,6 +89,7 @@ impl Run<'_> {
             Action::Register { cmd, .. } => self.register(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
+            Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
             Action::Mend { data, list, lost } => {
                 secret_store::mend(self.host, data, list.as_deref(), lost).map_err(|e| state::cannot_write(data, &e))
             }

@@ -1,5 +1,6 @@
 //! A command as data: built by the typed verbs, shown to the person, run by `process`.
 
+use crate::secret::Secret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Cmd {
     pub timeout: Option<Duration>,
     /// Who runs it.
     pub privilege: Privilege,
+    /// Variables of its environment beside ours; `None`: without that one. Never shown.
+    pub env: Vec<(String, Option<Secret>)>,
 }
 
 /// Long enough for any query on a busy machine: podman's slowest took 0.25 s (facts/podman-by-version.md).
@@ -42,6 +45,7 @@ impl Cmd {
             cwd: None,
             timeout: Some(QUERY),
             privilege: Privilege::User,
+            env: vec![],
         }
     }
 
@@ -59,6 +63,12 @@ impl Cmd {
     /// Gives it this long; `None` for as long as it likes.
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Gives it these variables, or none of that name.
+    pub fn env(mut self, env: Vec<(String, Option<Secret>)>) -> Self {
+        self.env = env;
         self
     }
 

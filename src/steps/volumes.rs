@@ -47,7 +47,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     let mut plan = crate::plan::Plan::default();
     if !removals.is_empty()
-        && let Some(container) = podman::container(host, &setup.wants.name)?
+        && let Some(container) = recreate::current(host, &setup.wants.name)?
     {
         if let Some(problem) = super::startup::foreign(&setup.wants.name, &container) {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
@@ -58,7 +58,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             setup.wants.name
         ));
         plan.actions.push(recreate::keep(host, &setup.wants.name, &container, super::startup::label(setup)?)?);
-        plan.actions.extend(super::startup::remove(&setup.wants.name, &container));
+        plan.actions.extend(super::startup::remove(&container.name, &container));
     }
     plan.actions.extend(removals.into_iter().chain(actions));
     Ok(Report::ready(Step::Volumes, facts, plan))

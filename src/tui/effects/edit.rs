@@ -36,8 +36,8 @@ pub fn open(setup: &Setup) -> Result<Opened> {
         }
     };
     let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;
-    let container = podman::container(host, &setup.wants.name)?;
-    let (text, renewed) = change::renewed::carried(host, &setup.wants.name, container.as_ref(), &text);
+    let container = change::recreate::current(host, &setup.wants.name)?;
+    let (text, renewed) = change::renewed::carried(host, container.as_ref(), &text);
     let token = document::read(text.expose_str()).ok().and_then(|config| Some(config.runners.first()?.token.clone()));
     let token = token.filter(|token| !token.expose().is_empty()).map(|token| TokenKind::of(&token));
     let at_work = standing.held != Held::Missing || !standing.history.is_empty();
