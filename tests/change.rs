@@ -280,7 +280,7 @@ fn a_command_that_podman_does_not_take_leaves_the_old_container_at_work() {
 fn what_podman_update_and_network_connect_made_of_it_stays() {
     let (host, setup) = machine();
     let updated = [
-        ("/HostConfig/RestartPolicy", serde_json::json!({"Name": "on-failure", "MaximumRetryCount": 0})),
+        ("/HostConfig/RestartPolicy", serde_json::json!({"Name": "on-failure"})),
         ("/NetworkSettings/Networks", serde_json::json!({"build": {}})),
         ("/Config/Env", serde_json::json!(["FOO=from the shell"])),
     ];
@@ -385,7 +385,8 @@ fn wherever_it_ends_nothing_is_lost_and_the_next_run_gets_there() {
             }
             let first = put(&setup, &config(5));
             let after = format!("{end:?} at {point}, {}, then {next}", host.machine().changes[point]);
-            assert!(first.is_err() || point == points - 1, "{after}: it went unnoticed");
+            // What is tried is tried twice.
+            assert!(first.is_err() || [0, points - 1].contains(&point), "{after}: it went unnoticed");
             {
                 let mut machine = host.machine();
                 (machine.dead, machine.fail_at, machine.die_at) = (false, None, None);

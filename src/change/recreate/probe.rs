@@ -45,9 +45,17 @@ fn probe(host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value) -> Res
     without.command.remove(&["secret"]);
     let words = without.command.create(&name);
     let cmd = Cmd::podman(words).timeout(Some(MAKE)).env(without.env);
+    // Its own new volumes go with it; one that another container has stays (seen on 4.3 and 5.4).
+    let remove = Cmd::podman(["rm", "--force", "--volumes", &name]);
+    let remove = || interrupt::cleaning(|| ask(host, &remove));
     let _owed = interrupt::owe();
     let new = (|| {
-        let done = host.run(&cmd, None, &Query::begin())?;
+        let mut done = host.run(&cmd, None, &Query::begin())?;
+        if !done.ok() {
+            // A run that was killed may have left one, or its name in podman's storage.
+            remove()?;
+            done = host.run(&cmd, None, &Query::begin())?;
+        }
         if !done.ok() {
             return Err(Problem {
                 advice:
@@ -61,9 +69,7 @@ fn probe(host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value) -> Res
             Problem::new(format!("The container {name}, just made, is gone."), "Did somebody remove it? Try again.")
         })
     })();
-    // Its own new volumes go with it; one that another container has stays (seen on 4.3 and 5.4).
-    let remove = Cmd::podman(["rm", "--force", "--volumes", &name]);
-    let removed = interrupt::cleaning(|| ask(host, &remove));
+    let removed = remove();
     let new = new?;
     removed?;
     Ok(differences(old, &new.inspect.0))
