@@ -107,7 +107,7 @@ pub fn plan(
     let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
     let mut again = Again::default();
     let actions = &mut again.actions;
-    if is_there(&probe::name(name)) {
+    if is_there(&probe::name(name)) && (container.is_some() || next.is_some()) {
         actions.push(remove(&probe::name(name))); // a killed run has left it
     }
     if container.is_some_and(|container| container.name == moved_name) {

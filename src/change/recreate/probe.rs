@@ -46,8 +46,8 @@ fn probe(host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value) -> Res
     let words = without.command.create(&name);
     let cmd = Cmd::podman(words).timeout(Some(MAKE)).env(without.env);
     // Its own new volumes go with it; one that another container has stays (seen on 4.3 and 5.4).
-    let remove = Cmd::podman(["rm", "--force", "--volumes", &name]);
-    let remove = || interrupt::cleaning(|| ask(host, &remove));
+    let removal = Cmd::podman(["rm", "--force", "--volumes", &name]);
+    let remove = || interrupt::cleaning(|| ask(host, &removal));
     let _owed = interrupt::owe();
     let new = (|| {
         let mut done = host.run(&cmd, None, &Query::begin())?;
@@ -71,6 +71,9 @@ fn probe(host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value) -> Res
     })();
     let removed = remove();
     let new = new?;
-    removed?;
+    let removed = removed?;
+    if !removed.ok() {
+        return Err(podman::failed(&removal, removed));
+    }
     Ok(differences(old, &new.inspect.0))
 }
