@@ -1,6 +1,6 @@
 //! The one place that applies a plan.
 
-use crate::change::{crossed, draining};
+use crate::change::{crossed, draining, recreate};
 use crate::host::logind::{self, Root};
 use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, interrupt, podman, secret_store, state};
 use crate::image::context;
@@ -94,6 +94,7 @@ impl Run<'_> {
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
             Action::Expect { path, text } => self.expect(path, text.as_ref()),
+            Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
             Action::Mend { data, list, lost } => {
                 secret_store::mend(self.host, data, list.as_deref(), lost).map_err(|e| state::cannot_write(data, &e))
             }

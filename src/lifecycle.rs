@@ -141,9 +141,16 @@ fn start(setup: &Setup, container: &Container, unit: Option<&Unit>) -> Result<Ve
         // With the secret that it has: a start changes nothing else.
         None => {
             let held = container.secrets.iter().find(|(secret, _)| secret == CONFIG_SECRET).map(|(_, id)| id.as_str());
-            recreate::plan(host, name, Some(container), held, startup::label(setup)?, Jobs::Wait)
+            again(setup, container, held, Jobs::Wait)
         }
     }
+}
+
+/// Plans what brings a container up, also by making it again; nothing of it may be lost by that.
+fn again(setup: &Setup, container: &Container, secret: Option<&str>, jobs: Jobs) -> Result<Vec<Action>> {
+    let (host, name) = (&*setup.host, setup.wants.name.as_str());
+    let again = recreate::plan(host, name, Some(container), secret, startup::label(setup)?, jobs)?;
+    if again.losses.is_empty() { Ok(again.actions) } else { Err(recreate::would_lose(name, &again.losses)) }
 }
 
 fn stop(setup: &Setup, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
@@ -165,7 +172,7 @@ fn stop(setup: &Setup, container: &Container, unit: Option<&Unit>, jobs: Jobs) -
 }
 
 fn restart(setup: &Setup, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
-    let (host, name) = (&*setup.host, setup.wants.name.as_str());
+    let name = setup.wants.name.as_str();
     if let Some(unit) = unit {
         keep_token(setup)?;
         return Ok(stopping::by_unit(name, container, unit, "restart", jobs));
@@ -175,7 +182,7 @@ fn restart(setup: &Setup, container: &Container, unit: Option<&Unit>, jobs: Jobs
     }
     if container.auto_remove {
         keep_token(setup)?;
-        return recreate::plan(host, name, Some(container), None, startup::label(setup)?, jobs);
+        return again(setup, container, None, jobs);
     }
     let start = Action::Run(Cmd::podman(["start", name]));
     Ok(stopping::stop(name, container, jobs).into_iter().chain([start]).collect())

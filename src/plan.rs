@@ -82,6 +82,15 @@ pub enum Action {
         /// What it said; `None` where there was none.
         text: Option<Secret>,
     },
+    /// Goes on only where a container is as the one it takes the place of, but for what was agreed to.
+    SameContainer {
+        /// The one that is there.
+        old: String,
+        /// The one that takes its place.
+        new: String,
+        /// The fields that may differ.
+        but: Vec<String>,
+    },
     /// Makes podman's files of secrets ones that podman can read, where it has broken them or lost what was in them.
     Mend {
         /// The file of all contents.
@@ -164,6 +173,7 @@ impl Action {
             Self::Unchanged { name, .. } => vec![format!("# the secret {name} must still be what was read")],
             Self::Expect { path, text: Some(_) } => vec![format!("# {} must still be what was read", path.display())],
             Self::Expect { path, .. } => vec![format!("# there must still be no {}", path.display())],
+            Self::SameContainer { old, new, .. } => vec![format!("# {new} must be as {old} is (podman inspect)")],
             Self::Mend { data, list, .. } => {
                 let aside = |path: &PathBuf, verb| {
                     let path = quote(&path.to_string_lossy());

@@ -61,6 +61,8 @@ pub struct Proposal {
     pub recreates: bool,
     /// How many tokens are other ones than in the text that was given: GitLab has renewed them.
     pub renewed: usize,
+    /// What the container would lack when it is made again, in words; a person is asked, nobody else decides it.
+    pub losses: Vec<String>,
 }
 
 /// Plans the change to a text.
@@ -73,11 +75,11 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
         return Err(crossed::waits(kept));
     }
     let host = &*setup.host;
-    let container = podman::container(host, &setup.wants.name)?;
+    let container = recreate::current(host, &setup.wants.name)?;
     if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.wants.name, container)) {
         return Err(problem);
     }
-    let (new, renewed) = renewed::carried(host, &setup.wants.name, container.as_ref(), new);
+    let (new, renewed) = renewed::carried(host, container.as_ref(), new);
     let at_work = container.as_ref().is_some_and(podman::Container::at_work);
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
@@ -95,19 +97,24 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     }
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
-    let jobs = if at_work && !stays { running::jobs(host, &setup.wants.name) } else { Some(BTreeSet::new()) };
+    let jobs = match &container {
+        Some(container) if at_work && !stays => running::jobs(host, &container.name),
+        _ => Some(BTreeSet::new()),
+    };
     let how = match (now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
         (true, _) => Jobs::Ignore,
     };
     let again = recreate::plan(host, &setup.wants.name, container.as_ref(), secret, startup::label(setup)?, how)?;
-    let recreates = !again.is_empty();
+    let recreates = !again.actions.is_empty();
     if let Some(container) = container.as_ref().filter(|_| recreates) {
         plan.warnings.extend(stopping::warning(host, container)?);
     }
-    plan.actions.extend(again);
-    Ok(Proposal { old: standing.held.text().cloned(), new, plan, jobs, recreates, renewed })
+    plan.actions.extend(again.actions);
+    plan.warnings.extend(again.warnings);
+    plan.warnings.extend(again.losses.iter().map(|lost| format!("The new container would not have: {lost}")));
+    Ok(Proposal { old: standing.held.text().cloned(), new, plan, jobs, recreates, renewed, losses: again.losses })
 }
 
 /// How many tokens of the secret GitLab has renewed: gitlab-runner works with others, which only the container has.
@@ -116,8 +123,8 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
 /// podman fails.
 pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
     let host = &*setup.host;
-    let container = podman::container(host, &setup.wants.name)?;
-    let carried = |text| renewed::carried(host, &setup.wants.name, container.as_ref(), text).1;
+    let container = recreate::current(host, &setup.wants.name)?;
+    let carried = |text| renewed::carried(host, container.as_ref(), text).1;
     Ok(standing.held.text().map_or(0, carried))
 }
 

@@ -14,7 +14,8 @@ const COPY: &str = "/var/lib/gitlab-runner/config.toml";
 const BETWEEN: char = '\0';
 
 /// The tokens that were renewed; none where the container does not say.
-pub fn find(host: &dyn Host, name: &str, container: &Container) -> Vec<Renewed> {
+pub fn find(host: &dyn Host, container: &Container) -> Vec<Renewed> {
+    let name = &container.name;
     let done = ask(host, &if container.running() { inside(name) } else { outside(name, container) });
     let Some(done) = done.ok().filter(|done| done.ok()) else { return vec![] };
     let Ok(text) = String::from_utf8(done.stdout) else { return vec![] };
@@ -27,8 +28,8 @@ pub fn find(host: &dyn Host, name: &str, container: &Container) -> Vec<Renewed> 
 
 /// A text with the tokens that were renewed since, and how many. One that is not TOML stays as it is, and all do where
 /// there is no container.
-pub fn carried(host: &dyn Host, name: &str, container: Option<&Container>, text: &Secret) -> (Secret, usize) {
-    let renewed = container.map(|container| find(host, name, container)).unwrap_or_default();
+pub fn carried(host: &dyn Host, container: Option<&Container>, text: &Secret) -> (Secret, usize) {
+    let renewed = container.map(|container| find(host, container)).unwrap_or_default();
     let carried = std::str::from_utf8(text.expose()).ok().filter(|_| !renewed.is_empty());
     match carried.and_then(|text| renewed::carry(text, &renewed).ok()) {
         Some((carried, count @ 1..)) => (Secret::new(carried), count),

@@ -1,6 +1,7 @@
 //! A command as data: built by the typed verbs, shown to the person, run by `process`.
 
 use crate::mask;
+use crate::secret::Secret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct Cmd {
     pub privilege: Privilege,
     /// It only asks: nothing is another way after it. What changes something is in `commands.log`, what asks is not.
     pub query: bool,
+    /// Variables of its environment beside ours; `None`: without that one. Never shown.
+    pub env: Vec<(String, Option<Secret>)>,
 }
 
 /// Long enough for any query on a busy machine: podman's slowest took 0.25 s (facts/podman-by-version.md).
@@ -46,6 +49,7 @@ impl Cmd {
             timeout: Some(QUERY),
             privilege: Privilege::User,
             query: false,
+            env: vec![],
         }
     }
 
@@ -63,6 +67,12 @@ impl Cmd {
     /// Gives it this long; `None` for as long as it likes.
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Gives it these variables, or none of that name.
+    pub fn env(mut self, env: Vec<(String, Option<Secret>)>) -> Self {
+        self.env = env;
         self
     }
 

@@ -268,6 +268,19 @@ pub fn volume_bytes(host: &dyn Host, volume: &Volume) -> Result<Option<u64>> {
     Ok(done.text().split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib * 1024))
 }
 
+/// Names of all containers of this user, running or not.
+///
+/// # Errors
+/// podman fails.
+pub fn all_containers(host: &dyn Host) -> Result<Vec<String>> {
+    let cmd = Cmd::podman(["ps", "--all", "--format", "{{.Names}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(done.text().lines().map(sanitize).collect())
+}
+
 /// Names of the running containers of this user.
 ///
 /// # Errors

@@ -155,6 +155,12 @@ fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running
     if let Some(dir) = &cmd.cwd {
         expression = expression.dir(dir);
     }
+    for (name, value) in &cmd.env {
+        expression = match value {
+            Some(value) => expression.env(name, value.expose_str()),
+            None => expression.env_remove(name),
+        };
+    }
     // Our own pipe, not duct's `stdin_bytes`: that would keep an unwiped copy, and print it in its `Debug`.
     let feed = match input {
         None => {

@@ -4,6 +4,7 @@
 use super::{Printer, Tone, prompt, setup};
 use crate::apply::Sudo;
 use crate::change::judge::{self, Verdict};
+use crate::change::recreate;
 use crate::change::{self, Proposal, Standing, Undo};
 use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
@@ -68,6 +69,10 @@ pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, t
         say!("note: {warning}");
     }
     tell_jobs(&proposal);
+    // `--yes` was said before anybody knew: what would be lost for good is for a person to agree to.
+    if !proposal.losses.is_empty() && (consent.yes || !consent.person) {
+        return Err(recreate::would_lose(&setup.wants.name, &proposal.losses));
+    }
     let waits = proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty()) && !consent.now;
     if waits && consent.person && !consent.yes {
         match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {

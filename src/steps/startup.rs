@@ -20,7 +20,7 @@ pub const WHY: &str =
 /// podman fails, or the `run` label is not one to run.
 pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.host;
-    let container = podman::container(host, &setup.wants.name)?;
+    let container = recreate::current(host, &setup.wants.name)?;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
         let preview: Vec<_> = label(setup)?.into_iter().map(Action::Run).collect();
         let ours = container.filter(|container| foreign(&setup.wants.name, container).is_none());
@@ -50,13 +50,20 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     if container.is_some() && !current {
         let text = podman::secret_content(host, CONFIG_SECRET, &setup.wants.image)?;
-        if renewed::carried(host, &setup.wants.name, container.as_ref(), &text).1 > 0 {
+        if renewed::carried(host, container.as_ref(), &text).1 > 0 {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
     let wait = Jobs::Wait;
-    plan.actions = recreate::plan(host, &setup.wants.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
-    let ours = [setup.wants.name.clone(), recreate::next_name(&setup.wants.name)];
+    let again = recreate::plan(host, &setup.wants.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
+    if !again.losses.is_empty() {
+        let problem = recreate::would_lose(&setup.wants.name, &again.losses);
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem)));
+    }
+    plan.actions = again.actions;
+    plan.warnings.extend(again.warnings);
+    let name = &setup.wants.name;
+    let ours = [name.clone(), recreate::next_name(name), recreate::moved_name(name)];
     let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| !ours.contains(name)).collect();
     if let (false, [other, ..]) = (current, others.as_slice()) {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));

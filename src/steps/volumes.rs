@@ -69,7 +69,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     let mut plan = crate::plan::Plan::default();
     if !removals.is_empty()
-        && let Some(container) = podman::container(host, &setup.wants.name)?
+        && let Some(container) = recreate::current(host, &setup.wants.name)?
     {
         if let Some(problem) = super::startup::foreign(&setup.wants.name, &container) {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));

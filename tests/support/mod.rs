@@ -56,6 +56,8 @@ pub struct Machine {
     pub dead: bool,
     /// podman is killed while it writes its store: the next secret that is made takes all with it.
     pub store_breaks: bool,
+    /// An option that podman does not take any more.
+    pub refuses: Option<&'static str>,
     /// Every command, queries too.
     pub commands: Vec<String>,
     next_id: u32,
@@ -75,6 +77,8 @@ pub struct FakeContainer {
     pub half_run: bool,
     /// What gitlab-runner has made of its copy.
     pub copy: Option<String>,
+    /// What `podman update` and `network connect` have made of it: fields of `podman inspect`, by JSON pointer.
+    pub updated: BTreeMap<&'static str, serde_json::Value>,
 }
 
 /// Where the pretend podman has the contents of its secrets, and their names. Both are made up when they are read;
@@ -319,6 +323,9 @@ impl Machine {
                 let Some(container) = self.containers.get_mut(*name) else {
                     return said(125, "Error: no such container");
                 };
+                if container.state == "paused" {
+                    return said(125, "Error: it is paused");
+                }
                 container.state = "exited";
                 if container.auto_remove {
                     self.containers.remove(*name);
@@ -363,21 +370,28 @@ impl Machine {
                 if self.containers.contains_key(name) || self.half_made.contains(name) {
                     return said(125, "Error: name in use");
                 }
-                let Some((id, text)) = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml"))
-                else {
-                    return said(125, "Error: no secret with name or id config.toml");
+                if self.refuses.is_some_and(|word| args.contains(&word)) {
+                    return said(125, "Error: unknown flag");
+                }
+                let found = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml"));
+                let mounts = args.iter().any(|word| word.starts_with("config.toml"));
+                let (id, text) = match found {
+                    Some((id, text)) if mounts => (id.to_string(), text.clone()),
+                    None if mounts => return said(125, "Error: no secret with name or id config.toml"),
+                    _ => (String::new(), vec![]),
                 };
                 let named = args.contains(&IMAGE);
                 let container = FakeContainer {
                     state: if *verb == "run" { "running" } else { "created" },
-                    secret: id.to_string(),
-                    text: text.clone(),
+                    secret: id,
+                    text,
                     image_id: if named { self.image_id.clone() } else { args.last().unwrap().to_string() },
                     made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
                     unit: None,
                     half_run: false,
                     auto_remove: args.contains(&"--rm"),
                     copy: None,
+                    updated: BTreeMap::new(),
                 };
                 self.containers.insert(name.into(), container);
             }
@@ -415,15 +429,28 @@ impl Machine {
 
 fn container_json(name: &str, container: &FakeContainer) -> String {
     let labels = container.unit.map(|unit| serde_json::json!({"PODMAN_SYSTEMD_UNIT": unit}));
-    serde_json::json!([{
-        "Id": "c0ffee", "Image": container.image_id, "ImageName": IMAGE, "StaticDir": format!("/graph/userdata-{name}"), "State": {"Status": container.state},
+    let values = |option: &str| -> Vec<&String> {
+        let pairs = container.made_by.windows(2);
+        pairs.filter(|pair| pair[0] == option).map(|pair| &pair[1]).collect()
+    };
+    let networks = values("--network").into_iter().map(|name| (name.clone(), serde_json::json!({})));
+    let mut all = serde_json::json!([{
+        "Id": "c0ffee", "Name": name, "Image": container.image_id, "ImageName": IMAGE, "StaticDir": format!("/graph/userdata-{name}"), "State": {"Status": container.state},
         "Config": {
             "Secrets": [{"Name": "config.toml", "ID": container.secret}],
             "CreateCommand": container.made_by, "Labels": labels, "StopTimeout": 3660,
+            "Env": values("-e").into_iter().filter(|pair| pair.contains('=')).collect::<Vec<_>>(),
         },
-        "HostConfig": {"AutoRemove": container.auto_remove},
-    }])
-    .to_string()
+        "HostConfig": {
+            "AutoRemove": container.auto_remove, "RestartPolicy": {"Name": values("--restart").last()}, "Else": null,
+        },
+        "NetworkSettings": {"Networks": networks.collect::<serde_json::Map<_, _>>()},
+    }]);
+    for (pointer, value) in &container.updated {
+        let (folder, key) = pointer.rsplit_once('/').unwrap();
+        all[0].pointer_mut(folder).unwrap()[key] = value.clone();
+    }
+    all.to_string()
 }
 
 fn died() -> Problem {

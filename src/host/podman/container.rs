@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct Container {
     /// Its ID, in hex.
     pub id: String,
+    /// Its name.
+    pub name: String,
     /// `created`, `running`, `exited`, `stopped`, …
     pub state: String,
     /// When it started last, RFC 3339.
@@ -44,12 +46,29 @@ pub struct Container {
     pub folder: String,
     /// The log driver's own file; empty where it has none.
     pub log_path: String,
+    /// All that podman says of it.
+    pub inspect: Inspect,
+}
+
+/// What `podman inspect` says. Its `Debug` shows nothing: variables may hold secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Inspect(pub Value);
+
+impl std::fmt::Debug for Inspect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Inspect(…)")
+    }
 }
 
 impl Container {
     /// Whether it runs now.
     pub fn running(&self) -> bool {
         self.state == "running"
+    }
+
+    /// Whether it was paused: podman stops and removes none that is (125, on every version).
+    pub fn paused(&self) -> bool {
+        self.state == "paused"
     }
 
     /// Whether it may still do something: told to stop it works on, for an hour where a job needs it; paused it goes on
@@ -77,6 +96,7 @@ impl Container {
         let config = &found["Config"];
         Self {
             id: text(&found["Id"]),
+            name: text(&found["Name"]),
             state: text(&found["State"]["Status"]),
             started_at: text(&found["State"]["StartedAt"]),
             image: text(&found["ImageName"]),
@@ -94,6 +114,7 @@ impl Container {
             log_driver: text(&found["HostConfig"]["LogConfig"]["Type"]),
             folder: text(&found["StaticDir"]),
             log_path: text(&found["HostConfig"]["LogConfig"]["Path"]),
+            inspect: Inspect(found.clone()),
         }
     }
 }

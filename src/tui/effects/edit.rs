@@ -34,8 +34,8 @@ pub fn open(setup: &Setup) -> Result<Opened> {
         }
     };
     let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;
-    let container = podman::container(host, &setup.wants.name)?;
-    let (text, renewed) = change::renewed::carried(host, &setup.wants.name, container.as_ref(), &text);
+    let container = change::recreate::current(host, &setup.wants.name)?;
+    let (text, renewed) = change::renewed::carried(host, container.as_ref(), &text);
     let at_work = standing.held != Held::Missing || !standing.history.is_empty();
     let notice = match &standing.kept {
         Some(kept) if at_work && kept.conflict => "The secret was changed since this text was begun.",

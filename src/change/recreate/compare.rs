@@ -1,0 +1,191 @@
+//! Two containers, field by field, as `podman inspect` tells of them: all that was decided when they were made or by
+//! `podman update` and `network connect` since; not what differs from one to the next or while one runs.
+//!
+//! What is left out was seen to differ between a container and its twin on 4.3, 5.4, 5.8 and 6.1. All else counts, so
+//! that a field of a later podman does.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The fields of a container that must be the same in its successor, by name.
+pub type Fields = BTreeMap<String, Value>;
+
+/// A field that differs: what it was, and what it would be; nothing where it is not set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The field.
+    pub field: String,
+    /// In the old one.
+    pub old: Value,
+    /// In the new one.
+    pub new: Value,
+}
+
+impl Difference {
+    /// Says it in words. What may be a secret is named and not shown.
+    pub fn words(&self) -> String {
+        let shown = |value: &Value| match value {
+            Value::Null => "nothing".to_owned(),
+            value => value.to_string(),
+        };
+        if ["env ", "label ", "annotation ", "Config.Health", "command"].iter().any(|kind| self.field.starts_with(kind))
+        {
+            return match (&self.old, &self.new) {
+                (_, Value::Null) => format!("{} (would be gone)", self.field),
+                (Value::Null, _) => format!("{} (was not there)", self.field),
+                _ => format!("{} (would have another value)", self.field),
+            };
+        }
+        format!("{} ({}, would be {})", self.field, shown(&self.old), shown(&self.new))
+    }
+}
+
+/// Sections of `podman inspect` that say how a container was made; those in them that have a rule of their own below.
+const SECTIONS: [(&str, &[&str]); 2] = [
+    ("Config", &["Annotations", "CreateCommand", "Env", "Hostname", "Image", "Labels", "Secrets"]),
+    ("HostConfig", &["Annotations", "Binds", "ConsoleSize", "LogConfig", "NanoCpus", "Ulimits"]),
+];
+
+/// Variables that podman itself gives each container.
+const OWN_VARIABLES: [&str; 4] = ["HOSTNAME", "container", "container_uuid", "TERM"];
+
+/// Annotations that podman makes, some when the container starts.
+const OWN_ANNOTATIONS: [&str; 5] = [
+    "io.container.manager",
+    "io.kubernetes.cri-o.Created",
+    "io.podman.annotations.cid-file",
+    "org.opencontainers.image.",
+    "org.systemd.property.",
+];
+
+/// The fields that differ. `old` may have run, `new` has not.
+pub fn differences(old: &Value, new: &Value) -> Vec<Difference> {
+    let (old, new) = (fields(old), fields(new));
+    let names: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let get = |fields: &Fields, name: &String| fields.get(name).cloned().unwrap_or_default();
+    names
+        .into_iter()
+        .map(|name| Difference { field: name.clone(), old: get(&old, name), new: get(&new, name) })
+        .filter(|found| found.old != found.new && !only_ran(found) && !other_default(found))
+        .collect()
+}
+
+/// What a container has because it has run: a home, and the limits that all get.
+fn only_ran(found: &Difference) -> bool {
+    found.new.is_null() && ["env HOME", "ulimit RLIMIT_NOFILE", "ulimit RLIMIT_NPROC"].contains(&&*found.field)
+}
+
+/// A container keeps slirp4netns where a podman has made it that took it unasked (before 5.0); a later one takes pasta.
+fn other_default(found: &Difference) -> bool {
+    found.field == "HostConfig.NetworkMode" && found.old == "slirp4netns" && found.new == "pasta"
+}
+
+/// All fields that count.
+pub fn fields(inspect: &Value) -> Fields {
+    let mut fields = Fields::new();
+    let mut put = |name: String, value: Value| {
+        let value = sorted(value);
+        let empty = match &value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Number(number) => number.as_f64() == Some(0.0),
+            Value::Array(list) => list.is_empty(),
+            Value::Object(object) => object.is_empty(),
+            Value::Bool(true) => false,
+        };
+        // Versions differ in whether nothing is null, empty or not there.
+        if !empty {
+            fields.insert(name, value);
+        }
+    };
+    let (config, host) = (&inspect["Config"], &inspect["HostConfig"]);
+    for (section, apart) in SECTIONS {
+        for (name, value) in inspect[section].as_object().into_iter().flatten() {
+            if !apart.contains(&name.as_str()) {
+                put(format!("{section}.{name}"), value.clone());
+            }
+        }
+    }
+    for name in ["Image", "Pod", "Driver", "Rootfs"] {
+        // While it runs, `Rootfs` is there for every container on some; `--rootfs` alone has no image.
+        if name != "Rootfs" || inspect["Image"] == "" {
+            put(name.into(), inspect[name].clone());
+        }
+    }
+    // As one text, for its order counts.
+    put(
+        "command".into(),
+        Value::Array(std::iter::once(&inspect["Path"]).chain(list(&inspect["Args"])).cloned().collect::<Vec<_>>())
+            .to_string()
+            .into(),
+    );
+    for pair in list(&config["Env"]).filter_map(Value::as_str) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if !OWN_VARIABLES.contains(&name) && !secret_variables(config).any(|secret| secret == name) {
+            put(format!("env {name}"), format!("={value}").into());
+        }
+    }
+    let short = |id: &Value| id.as_str().unwrap_or_default().chars().take(12).collect::<String>();
+    if config["Hostname"].as_str() != Some(&short(&inspect["Id"])) {
+        put("Config.Hostname".into(), config["Hostname"].clone());
+    }
+    for (kind, values) in [("label", &config["Labels"]), ("annotation", &config["Annotations"])] {
+        for (name, value) in values.as_object().into_iter().flatten() {
+            let own = kind == "annotation" && OWN_ANNOTATIONS.iter().any(|own| name.starts_with(own));
+            if !own {
+                put(format!("{kind} {name}"), format!("={}", value.as_str().unwrap_or_default()).into());
+            }
+        }
+    }
+    let folder = inspect["StaticDir"].as_str().unwrap_or("?");
+    let mut log = host["LogConfig"].clone();
+    if log["Path"].as_str().is_some_and(|path| path.starts_with(folder)) {
+        log["Path"] = Value::Null;
+    }
+    for (name, value) in log.as_object().into_iter().flatten() {
+        put(format!("HostConfig.LogConfig.{name}"), value.clone());
+    }
+    for limit in list(&host["Ulimits"]) {
+        put(format!("ulimit {}", limit["Name"].as_str().unwrap_or_default()), limit.clone());
+    }
+    for mount in list(&inspect["Mounts"]) {
+        put(format!("mount {}", mount["Destination"].as_str().unwrap_or_default()), mount.clone());
+    }
+    let own = [short(&inspect["Id"]), text(&inspect["Name"]), text(&config["Hostname"])];
+    for (name, network) in inspect["NetworkSettings"]["Networks"].as_object().into_iter().flatten() {
+        let aliases = list(&network["Aliases"]).filter(|alias| !own.iter().any(|own| *alias == own)).cloned().collect();
+        put(format!("network {name}"), serde_json::json!({"joined": true, "aliases": Value::Array(aliases)}));
+    }
+    fields
+}
+
+/// The variables that secrets come as: 4.3 shows the content, later ones the secret's name or the variable's.
+fn secret_variables(config: &Value) -> impl Iterator<Item = String> + '_ {
+    let secrets = list(&config["Secrets"]).map(|secret| text(&secret["Name"]));
+    let words = list(&config["CreateCommand"]).filter_map(Value::as_str);
+    let targets = words.filter(|word| word.contains("type=env")).flat_map(|word| {
+        word.trim_start_matches("--secret=").split(',').map(|part| part.trim_start_matches("target=").to_owned())
+    });
+    secrets.chain(targets)
+}
+
+/// A list's items; none where it is no list.
+pub fn list(value: &Value) -> std::slice::Iter<'_, Value> {
+    value.as_array().map(Vec::as_slice).unwrap_or_default().iter()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The same with the lists in it in order: podman gives them in any.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(mut list) => {
+            list.sort_by_key(Value::to_string);
+            Value::Array(list)
+        }
+        Value::Object(object) => object.into_iter().map(|(name, value)| (name, sorted(value))).collect(),
+        other => other,
+    }
+}
