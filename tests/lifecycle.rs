@@ -121,7 +121,7 @@ fn a_unit_stops_the_container_only_after_the_last_job() {
     let standing = change::look(&setup).unwrap();
     let proposal = change::propose(&setup, &standing, &Secret::new("concurrent = 5\n"), false).unwrap();
     assert_eq!(proposal.jobs, Some([7].into()));
-    let [warning] = &proposal.plan.warnings[..] else { panic!("{:?}", proposal.plan.warnings) };
+    let [warning, _] = &proposal.plan.warnings[..] else { panic!("{:?}", proposal.plan.warnings) };
     assert!(warning.contains("pipglr.service ends all jobs after 90 s") && warning.contains("TimeoutStopSec=3720"));
     let heard = Heard::default();
     change::carry_out(&setup, &proposal, Sudo::Silent, &heard).unwrap();

@@ -90,9 +90,6 @@ pub fn plan(
     let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
     let mut again = Again::default();
     let actions = &mut again.actions;
-    if is_there(&probe::name(name)) && (container.is_some() || next.is_some()) {
-        actions.push(remove(&probe::name(name))); // a killed run has left it
-    }
     if container.is_some_and(|container| container.name == moved_name) {
         // What took its name was just made, or half made, and has never run.
         actions.extend(if is_there(name) { Some(remove(name)) } else { clear(host, name)? });
@@ -151,7 +148,19 @@ pub fn plan(
         }
         (None, None) => {}
     }
+    if container.is_some() || next.is_some() {
+        again.actions.extend(probe::left(host, name, &there).into_iter().map(|left| remove(left)));
+    }
     Ok(again)
+}
+
+/// What removes the containers that a killed run was trying when it ended.
+///
+/// # Errors
+/// podman fails.
+pub fn clear_tried(host: &dyn Host, name: &str) -> Result<Vec<Action>> {
+    let there = podman::all_containers(host)?;
+    Ok(probe::left(host, name, &there).into_iter().map(|left| remove(left)).collect())
 }
 
 /// Goes on only where two containers are alike but for these fields.

@@ -27,7 +27,7 @@ impl Unit {
         !matches!(self.active.as_str(), "inactive" | "failed")
     }
 
-    /// Returns `systemctl VERB UNIT`, which takes as long as the unit does.
+    /// Returns `systemctl start UNIT` and the like, which takes as long as the unit does.
     pub fn cmd(&self, verb: &str) -> Cmd {
         let cmd = |words: &[&str]| Cmd::new("systemctl", words.iter().copied()).timeout(None);
         match self.system {

@@ -81,6 +81,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }
     }
+    if container.is_none() {
+        plan.actions.extend(recreate::clear_tried(host, &setup.wants.name)?);
+    }
     plan.actions.extend(forget);
     if setup.wants.answers.start_at_boot == Some(true) {
         let on = logind::starts_at_boot(host);

@@ -303,6 +303,7 @@ fn screen_tables(model: &Model) -> Vec<&'static [Binding]> {
         Screen::Job => vec![pages::JOB, SCROLL, ANYWHERE],
         Screen::Failure => vec![pages::FAILURE, SCROLL, ANYWHERE],
         Screen::Ladder => vec![pages::LADDER, SCROLL, ANYWHERE],
+        Screen::Home if model.has_no_container() => vec![pages::MISSING, pages::HOME, SCROLL, ANYWHERE],
         Screen::Home => vec![pages::STOPPED, pages::HOME, SCROLL, ANYWHERE],
         Screen::Doctor => vec![pages::DOCTOR, SCROLL, ANYWHERE],
         Screen::Log if model.log.typing.is_some() => vec![log::PROMPT, TYPING],

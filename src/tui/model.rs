@@ -402,6 +402,11 @@ impl Model {
         status.container.state == "running"
     }
 
+    /// Whether home knows of no container. A unit may make one: a quadlet's is gone while it is stopped.
+    pub fn has_no_container(&self) -> bool {
+        matches!(&self.home.status, Some(Ok(status)) if status.container.state == "missing")
+    }
+
     /// The GitLab that is meant, as far as is known.
     pub fn server(&self) -> &str {
         self.wants.answers.gitlab_url.as_deref().or(self.image_url.as_deref()).unwrap_or(GITLAB_COM)

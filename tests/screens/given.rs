@@ -181,6 +181,7 @@ pub fn home(size: (u16, u16)) -> Model {
     update::start(&mut model);
     looked(&mut model, done);
     update(&mut model, Message::Status(Ok(Box::new(status()))));
+    model.deaf_until = Duration::ZERO; // it was read
     model
 }
 
@@ -197,6 +198,7 @@ pub fn home_down(size: (u16, u16), state: &str, code: i32, said: &[&str]) -> Mod
         step => done(step),
     });
     update(&mut model, Message::Status(Ok(Box::new(down(state, code, said)))));
+    model.deaf_until = Duration::ZERO;
     model
 }
 

@@ -146,6 +146,7 @@ fn what_comes_by_itself_takes_no_enter_for_a_second() {
 
     let mut model = home(SIZE);
     press(&mut model, "s");
+    update(&mut model, operation(Verb::Restart));
     press(&mut model, "y");
     update(&mut model, Message::JobDone(Ok(None)));
     update(&mut model, Message::Climbed(Ok(vec![])));

@@ -4,6 +4,7 @@ use super::editing::{open_editor, opened};
 use super::every::every;
 use super::given::*;
 use pipglr::doctor::Diagnosis;
+use pipglr::lifecycle::Verb;
 use pipglr::problem::Problem;
 use pipglr::steps::{Fact, Report, State, Step};
 use pipglr::tui::message::{Effect, Message};
@@ -87,7 +88,7 @@ fn esc_goes_back_the_way_one_came() {
     there_and_back(&mut review(SIZE), &[("2", Step), ("p", Admin)]);
     there_and_back(&mut at(self::Step::Image, SIZE), &[("e", Build)]);
     there_and_back(&mut at(self::Step::Registration, SIZE), &[("Enter", Form)]);
-    there_and_back(&mut home_down(SIZE, "exited", 1, &[]), &[("Enter", Step)]);
+    there_and_back(&mut home_down(SIZE, "missing", 0, &[]), &[("Enter", Step)]);
 }
 
 #[test]
@@ -125,7 +126,9 @@ fn a_failure_and_the_ladder_lead_back_to_where_they_began() {
     assert_eq!(model.screen, Screen::Home);
     // A restart from home, and the ladder of a step.
     let mut model = home(SIZE);
-    keys(&mut model, &["s", "y"]);
+    press(&mut model, "s");
+    update(&mut model, operation(Verb::Restart));
+    press(&mut model, "y");
     update(&mut model, Message::JobDone(Ok(None)));
     assert_eq!(model.screen, Screen::Ladder);
     press(&mut model, "Esc");
@@ -217,7 +220,10 @@ fn a_host_whose_container_does_not_run_opens_at_home() {
 
 #[test]
 fn home_says_what_is_wrong_and_enter_leads_to_what_fixes_it() {
+    // One that only stands is started.
     let mut model = home_down(SIZE, "exited", 137, &["why"]);
+    assert!(matches!(press(&mut model, "Enter").as_slice(), [Effect::Plan(_, Verb::Start)]));
+    let mut model = home_down(SIZE, "missing", 0, &["why"]);
     let effects = press(&mut model, "Enter");
     assert_eq!((model.screen, model.step), (Screen::Step, Step::Startup));
     assert!(matches!(effects.as_slice(), [Effect::Look { .. }]), "{effects:?}");

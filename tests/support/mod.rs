@@ -6,7 +6,7 @@ mod lock;
 mod store;
 
 use pipglr::host::state::Lock;
-use pipglr::host::{Cmd, Finished, Host, Privilege, Record, User, Watch};
+use pipglr::host::{Cmd, Finished, Host, Meta, Privilege, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use pipglr::steps::Setup;
@@ -56,6 +56,8 @@ pub struct Machine {
     pub dead: bool,
     /// podman is killed while it writes its store: the next secret that is made takes all with it.
     pub store_breaks: bool,
+    /// Another pipglr runs: no process is gone.
+    pub beside: bool,
     /// An option that podman does not take any more.
     pub refuses: Option<&'static str>,
     /// Every command, queries too.
@@ -492,6 +494,11 @@ impl Host for FakeHost {
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         Ok(self.machine().run(cmd, None).code)
+    }
+
+    fn meta(&self, path: &Path) -> io::Result<Meta> {
+        let lives = self.machine().beside && path.starts_with("/proc");
+        if lives { Ok(Meta { mode: 0o040_555, uid: 1000 }) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     fn lock(&self, what: &str) -> Result<Lock> {

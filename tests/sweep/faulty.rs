@@ -2,7 +2,7 @@
 
 use crate::support::FakeHost;
 use pipglr::host::state::Lock;
-use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
+use pipglr::host::{Cmd, Finished, Host, Meta, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use std::io;
@@ -81,6 +81,7 @@ impl Faulty {
 
     /// Nothing happens to this pipglr; another is at work at this point.
     pub fn beside(inner: &Arc<FakeHost>, at: usize, other: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
+        inner.machine().beside = true;
         Arc::new(Self { other: Some((at, Box::new(other))), ..Self::with(inner, None) })
     }
 
@@ -231,6 +232,10 @@ impl Host for Faulty {
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         self.run(cmd, None, &()).map(|done| done.code)
+    }
+
+    fn meta(&self, path: &Path) -> io::Result<Meta> {
+        self.inner.meta(path)
     }
 
     fn lock(&self, what: &str) -> Result<Lock> {

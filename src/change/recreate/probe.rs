@@ -8,10 +8,22 @@ use crate::host::interrupt::{self, Query};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host, ask};
 use crate::problem::{Problem, Result};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The name of the container that is tried.
-pub fn name(name: &str) -> String {
-    format!("{name}-probe")
+/// The name of a container that is tried: another one for each, since two pipglr may try at the same time.
+fn name(name: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("{name}-probe-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Returns which of these containers a run that was killed has left: their process is gone.
+pub fn left<'a>(host: &dyn Host, of: &str, names: &'a [String]) -> Vec<&'a String> {
+    let gone = |name: &&String| {
+        let process = name.strip_prefix(of).and_then(|name| name.strip_prefix("-probe-")?.split('-').next());
+        process.is_some_and(|pid| pid.parse::<u32>().is_ok() && host.meta(&Path::new("/proc").join(pid)).is_err())
+    };
+    names.iter().filter(gone).collect()
 }
 
 /// A command that podman takes, and what a container made by it would lack.

@@ -150,8 +150,3 @@ impl Finding {
         self.hint = hint.into();
     }
 }
-
-/// Whether a value follows a rule of the table of keys, such as `memory`.
-pub(super) fn follows(rule: &str, value: &str) -> bool {
-    format::rule(rule, value).is_none()
-}

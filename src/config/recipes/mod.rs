@@ -100,7 +100,7 @@ pub fn all() -> &'static [Recipe] {
     &RECIPES
 }
 
-static RECIPES: [Recipe; 10] = [
+static RECIPES: [Recipe; 9] = [
     Recipe {
         id: "concurrent",
         name: "More jobs at once",
@@ -152,16 +152,6 @@ static RECIPES: [Recipe; 10] = [
         changes: "Mounts a socket of the nested podman into each job as /var/run/docker.sock, so that jobs can build and run containers beside themselves: `podman --remote` with CONTAINER_HOST=unix:///var/run/docker.sock, docker by itself. It is root's alone in a job. Every job can then see and stop the others, read their caches, and start privileged containers: for projects that trust each other. An image that does not serve it yet fails each job at the mount (\"no such file or directory\"): build or pull a newer one first.",
         params: &[param("socket", "The socket, a path in pipglr's container", "/run/podman-jobs/jobs.sock")],
         step: steps::jobs_socket,
-    },
-    Recipe {
-        id: "limits",
-        name: "Memory and processors of a job",
-        changes: "Sets `memory` and `cpus` of [runners.docker]. pipglr's nested podman runs without control groups, so there they have NO EFFECT: limit the whole container instead (podman run --memory, --cpus). They count where this configuration is used with an engine that has control groups.",
-        params: &[
-            param("memory", "Memory of a job, such as 2g", "2g"),
-            param("cpus", "Processors of a job, such as 2 or 1.5", "2"),
-        ],
-        step: steps::limits,
     },
     Recipe {
         id: "proxy",

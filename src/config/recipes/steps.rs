@@ -143,19 +143,6 @@ pub(super) fn jobs_socket(document: &mut DocumentMut, answers: &Answers) -> Resu
     each_docker(document, |docker| volume(docker, "/var/run/docker.sock", &mount))
 }
 
-pub(super) fn limits(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
-    for (name, rule, example) in [("memory", "memory", "2g"), ("cpus", "rational", "1.5")] {
-        if !crate::config::lint::follows(rule, answers.get(name)) {
-            return Err(wrong(&format!("`{name}` cannot be read."), &format!("Give it such as {example}.")));
-        }
-    }
-    each_docker(document, |docker| {
-        docker.set("memory", answers.get("memory"));
-        docker.set("cpus", answers.get("cpus"));
-        Ok(())
-    })
-}
-
 pub(super) fn proxy(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
     let proxy = answers.get("proxy");
     if !proxy.contains("://") || proxy.contains(char::is_whitespace) {

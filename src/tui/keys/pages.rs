@@ -71,6 +71,9 @@ table! { LADDER:
 table! { STOPPED:
     [ENTER, ch('s')] Act::Start, "start", "start the container";
 }
+table! { MISSING:
+    [ch('s')] Act::Start, "start", "have the container's unit start it";
+}
 table! { HOME:
     [ENTER] Act::Main, "fix it", "go to what fixes it";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
@@ -94,4 +97,5 @@ table! { DOCTOR:
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub const ALL: [&[Binding]; 11] = [REVIEW, STEP, STEP_ARROWS, ADMIN, FORM, JOB, FAILURE, LADDER, STOPPED, HOME, DOCTOR];
+pub const ALL: [&[Binding]; 12] =
+    [REVIEW, STEP, STEP_ARROWS, ADMIN, FORM, JOB, FAILURE, LADDER, STOPPED, MISSING, HOME, DOCTOR];
