@@ -152,7 +152,10 @@ pub fn fields(inspect: &Value) -> Fields {
         put(format!("mount {}", mount["Destination"].as_str().unwrap_or_default()), mount.clone());
     }
     let own = [short(&inspect["Id"]), text(&inspect["Name"]), text(&config["Hostname"])];
-    for (name, network) in inspect["NetworkSettings"]["Networks"].as_object().into_iter().flatten() {
+    // One that is not running lists its mode as a network, too ("pasta", 5.4).
+    let mode = host["NetworkMode"].as_str().and_then(|mode| mode.split(':').next()).unwrap_or_default();
+    let networks = inspect["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
+    for (name, network) in networks.filter(|(name, _)| *name != mode) {
         let aliases = list(&network["Aliases"]).filter(|alias| !own.iter().any(|own| *alias == own)).cloned().collect();
         put(format!("network {name}"), serde_json::json!({"joined": true, "aliases": Value::Array(aliases)}));
     }
