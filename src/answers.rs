@@ -2,6 +2,7 @@
 //! state folder (design/contract.md, "Answers").
 
 use crate::host::gitlab;
+use crate::mask;
 use crate::problem::{Problem, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -153,7 +154,7 @@ fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
             format!("`{}` has a wrong value, expected {expected}", key.trim())
         }
         // So does "unknown field" and "unknown variant".
-        _ if gitlab::is_token_shaped(message) => "a token stands where none belongs".to_owned(),
+        _ if mask::looks_like_token(message) => "a token stands where none belongs".to_owned(),
         _ => message.to_owned(),
     };
     let advice = if message.contains("unknown field `token`") {

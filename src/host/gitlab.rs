@@ -5,7 +5,7 @@ mod token;
 mod url;
 
 pub use register_line::{RegisterLine, goes_on, register_line};
-pub use token::{TokenKind, check_token, check_tokens, is_token_shaped, kind_of, refuse_token, taken_for, tokens_in};
+pub use token::{TokenKind, check_token, check_tokens, kind_of, refuse_token, taken_for};
 pub use url::{GITLAB_COM, base_url, taken_as, where_it_is_had};
 
 use crate::doctor::catalogue;

@@ -16,7 +16,7 @@ mod value;
 pub use hints::suspicious;
 pub use key::Inside;
 pub use names::tells;
-pub use tokens::{RUNNER_TOKEN, looks_like_token, token_kind};
+pub use tokens::{RUNNER_TOKEN, begun_kind, looks_like_token, token_kind, tokens_in};
 
 use std::borrow::Cow;
 use std::ops::Range;

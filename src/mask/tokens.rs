@@ -6,24 +6,24 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What [`token_kind`] calls the kind that a runner needs.
-pub const RUNNER_TOKEN: &str = "a runner authentication token";
+pub const RUNNER_TOKEN: &str = "runner authentication token";
 
-/// What GitLab's tokens begin with, and what each is. An instance may put a prefix of its own in front (`acme-glrt-…`).
+/// What GitLab's tokens begin with, and what each is in its words. An instance may put a prefix of its own in front (`acme-glrt-…`).
 const GITLAB: [(&str, &str); 14] = [
     ("glrt-", RUNNER_TOKEN),
     ("glrtr-", RUNNER_TOKEN),
-    ("GR1348941", "a registration token (legacy)"),
-    ("glpat-", "a personal, group or project access token"),
-    ("gldt-", "a deploy token"),
-    ("glcbt-", "a job token"),
-    ("glptt-", "a trigger token"),
-    ("glft-", "a feed token"),
-    ("glsoat-", "a SCIM token"),
-    ("glagent-", "an agent's token"),
-    ("glimt-", "an incoming mail token"),
-    ("gloas-", "an application's secret"),
-    ("glffct-", "a feature flags client's token"),
-    ("glwt-", "a workspace's token"),
+    ("GR1348941", "registration token (legacy)"),
+    ("glpat-", "access token of a person, project or group"),
+    ("gldt-", "deploy token"),
+    ("glcbt-", "CI/CD job token"),
+    ("glptt-", "pipeline trigger token"),
+    ("glft-", "feed token"),
+    ("glsoat-", "SCIM token"),
+    ("glagent-", "token of an agent for Kubernetes"),
+    ("glimt-", "incoming mail token"),
+    ("gloas-", "secret of an OAuth application"),
+    ("glffct-", "feature flags client token"),
+    ("glwt-", "workspace token"),
 ];
 
 /// The shapes, each the whole token. What is behind a prefix has no quote, blank or bracket in it, so that a mask takes
@@ -60,10 +60,27 @@ pub fn looks_like_token(text: &str) -> bool {
     find(text).next().is_some()
 }
 
-/// Returns what kind of token of GitLab stands in a text, in words (`a deploy token`); `None` where there is none.
+/// Returns where tokens stand in a text, an instance's own prefix included.
+pub fn tokens_in(text: &str) -> Vec<Range<usize>> {
+    let prefix = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let begins = |at: usize| match text[..at].strip_suffix('-') {
+        Some(before) => before.trim_end_matches(prefix).len(),
+        None => at,
+    };
+    find(text).map(|token| begins(token.start)..token.end).collect()
+}
+
+/// Returns what kind of token of GitLab stands in a text, in its words (`deploy token`); `None` where there is none.
 pub fn token_kind(text: &str) -> Option<&'static str> {
     let token = find(text).map(|range| &text[range]).next()?;
-    GITLAB.iter().find(|(prefix, _)| token.starts_with(prefix)).map(|(_, what)| *what)
+    begun_kind(token)
+}
+
+/// Returns what kind of token of GitLab a text begins as, however short it is yet; an instance's own prefix may stand
+/// in front.
+pub fn begun_kind(text: &str) -> Option<&'static str> {
+    let begins = |prefix: &str| text.starts_with(prefix) || text.contains(&format!("-{prefix}"));
+    GITLAB.iter().find(|(prefix, _)| begins(prefix)).map(|(_, what)| *what)
 }
 
 #[cfg(test)]
@@ -73,15 +90,15 @@ mod tests {
     #[test]
     fn tokens_are_known_by_their_looks() {
         for (token, kind) in [
-            ("glrt-t1_abcdefghijKLMNOP1234", Some("a runner authentication token")),
-            ("glrt-t1_abc.01.xyz", Some("a runner authentication token")),
-            ("glrtr-abcdefghij0123456789", Some("a runner authentication token")),
-            ("acme-glrt-abcdefghij0123456789", Some("a runner authentication token")),
-            ("https://glrt-abcdefghij0123456789/", Some("a runner authentication token")),
-            ("GR1348941abcdefgh", Some("a registration token (legacy)")),
-            ("glpat-0123456789abcdefghij", Some("a personal, group or project access token")),
-            ("glcbt-64_abcdefghijklmnop", Some("a job token")),
-            ("glft-abcdefghijklmnop1234", Some("a feed token")),
+            ("glrt-t1_abcdefghijKLMNOP1234", Some("runner authentication token")),
+            ("glrt-t1_abc.01.xyz", Some("runner authentication token")),
+            ("glrtr-abcdefghij0123456789", Some("runner authentication token")),
+            ("acme-glrt-abcdefghij0123456789", Some("runner authentication token")),
+            ("https://glrt-abcdefghij0123456789/", Some("runner authentication token")),
+            ("GR1348941abcdefgh", Some("registration token (legacy)")),
+            ("glpat-0123456789abcdefghij", Some("access token of a person, project or group")),
+            ("glcbt-64_abcdefghijklmnop", Some("CI/CD job token")),
+            ("glft-abcdefghijklmnop1234", Some("feed token")),
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcdef", None),
             ("AKIAIOSFODNN7EXAMPLE", None),
             ("xoxb-0123456789-abcdef", None),

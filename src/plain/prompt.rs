@@ -1,6 +1,7 @@
 //! Questions on a bare terminal.
 
 use crate::host::gitlab;
+use crate::mask;
 use crate::problem::{Exit, Problem, Result};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
@@ -25,7 +26,7 @@ pub fn line(question: &str, default: &str) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     ask!("{question}{shown}: ");
     let answer = read_whole()?;
-    if gitlab::is_token_shaped(&answer) {
+    if mask::looks_like_token(&answer) {
         wipe(&format!("{question}{shown}: {}", answer.as_str()));
     }
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })

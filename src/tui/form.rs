@@ -3,6 +3,7 @@
 use super::input::{SecretField, TextField};
 use crate::answers::{self, Answers, MOST};
 use crate::host::gitlab::{self, GITLAB_COM, RegisterLine, TokenKind};
+use crate::mask;
 use crate::problem::Problem;
 use crate::secret::Vault;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -122,7 +123,7 @@ impl Form {
         // A terminal that does not say what is pasted types it: the rest goes on in the token's field.
         let field = self.text_field(focus)?;
         let text = Zeroizing::new(field.text().to_owned());
-        if !gitlab::is_token_shaped(&text) {
+        if !mask::looks_like_token(&text) {
             return None;
         }
         if gitlab::register_line(&text).is_some() {
@@ -146,19 +147,19 @@ impl Form {
         }
         let told = match self.text_field(focus) {
             // The address alone is known for one.
-            None if focus == Field::Token && text.contains("://") && !gitlab::is_token_shaped(text) => {
+            None if focus == Field::Token && text.contains("://") && !mask::looks_like_token(text) => {
                 self.url.set(text.trim());
                 self.changed(Field::Url);
                 return Some("That is an address: it went to the URL's field.".into());
             }
             None if focus == Field::Token => {
-                if self.token.lines().last().is_some_and(gitlab::is_token_shaped) {
+                if self.token.lines().last().is_some_and(mask::looks_like_token) {
                     self.token.another();
                 }
                 self.token.paste(text);
                 None
             }
-            _ if gitlab::is_token_shaped(text) => {
+            _ if mask::looks_like_token(text) => {
                 let rest = self.without_tokens(text);
                 if let Some(field) = self.text_field(focus) {
                     field.insert(rest.trim());
@@ -189,7 +190,7 @@ impl Form {
     /// Puts the tokens of a text where they belong, and gives the rest of it.
     fn without_tokens(&mut self, text: &str) -> String {
         let (mut rest, mut end) = (String::new(), 0);
-        for token in gitlab::tokens_in(text) {
+        for token in mask::tokens_in(text) {
             rest.push_str(&text[end..token.start]);
             self.token.add(&text[token.clone()]);
             end = token.end;

@@ -1,6 +1,6 @@
 //! The line that GitLab's "New runner" page offers for copying, taken apart.
 
-use super::token::is_token_shaped;
+use crate::mask;
 use crate::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -37,7 +37,7 @@ pub fn register_line(text: &str) -> Option<RegisterLine> {
             _ if value.is_empty() => {}
             What::Token => line.tokens.push(Secret::new(value)),
             // A token in the wrong option is one all the same.
-            What::Url | What::Name if is_token_shaped(value) => line.tokens.push(Secret::new(value)),
+            What::Url | What::Name if mask::looks_like_token(value) => line.tokens.push(Secret::new(value)),
             What::Url => line.url = Some(value.to_owned()),
             What::Name => line.name = Some(value.to_owned()),
         }

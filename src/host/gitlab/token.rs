@@ -1,11 +1,10 @@
 //! Tokens by their looks: which kind one is, and where one stands that does not belong there.
 
 use super::register_line::register_line;
+use crate::mask;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
-use regex::Regex;
-use std::ops::Range;
-use std::sync::LazyLock;
+use crate::words;
 
 /// The kinds of tokens `register` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,60 +45,12 @@ impl TokenKind {
     }
 }
 
-/// GitLab's tokens that are no runner's: what stands between `gl` and the `-`, and the name in GitLab's words (its
-/// docs, "Token prefixes").
-const OTHERS: [(&str, &str); 11] = [
-    ("pat", "access token of a person, project or group"),
-    ("oas", "secret of an OAuth application"),
-    ("dt", "deploy token"),
-    ("cbt", "CI/CD job token"),
-    ("ptt", "pipeline trigger token"),
-    ("ft", "feed token"),
-    ("imt", "incoming mail token"),
-    ("agent", "token of an agent for Kubernetes"),
-    ("wt", "workspace token"),
-    ("soat", "SCIM token"),
-    ("ffct", "feature flags client token"),
-];
-
-/// A token wherever it stands, an instance's own prefix included. Group `kind`: one of GitLab's, known or not yet.
-static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"\b(?:[A-Za-z0-9_]+-)*gl(?<kind>[a-z]{1,10})-[A-Za-z0-9_.=-]{8,}|\bGR1348941[A-Za-z0-9_-]{4,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]+",
-    )
-    .ok()
-});
-
-/// Words such as "globally-available" begin as a token does. One of a kind that is not known here is long and random.
-fn is_random(text: &str) -> bool {
-    text.len() >= 20 && text.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_ascii_uppercase())
-}
-
-/// Returns where tokens stand in a text, also inside a URL or an option.
-pub fn tokens_in(text: &str) -> Vec<Range<usize>> {
-    let shapes = SHAPES.iter().flat_map(|shapes| shapes.captures_iter(text));
-    shapes
-        .filter(|found| match found.name("kind").map(|kind| kind.as_str()) {
-            Some(kind) => {
-                matches!(kind, "rt" | "rtr") || OTHERS.iter().any(|(other, _)| *other == kind) || is_random(&found[0])
-            }
-            None => true,
-        })
-        .filter_map(|found| Some(found.get(0)?.range()))
-        .collect()
-}
-
-/// Returns whether a token stands in a text, also inside a URL or an option.
-pub fn is_token_shaped(text: &str) -> bool {
-    !tokens_in(text).is_empty()
-}
-
 /// Refuses a text with a token in it where none belongs; `place` is what the text is called. The text is not repeated.
 ///
 /// # Errors
 /// There is one.
 pub fn refuse_token(place: &str, text: &str) -> Result<()> {
-    if !is_token_shaped(text) {
+    if !mask::looks_like_token(text) {
         return Ok(());
     }
     Err(Problem::usage(
@@ -113,13 +64,11 @@ fn no_runner_token(text: &str) -> Option<&'static str> {
     if text.contains("://") {
         return Some("address");
     }
-    if text.starts_with("eyJ") && is_token_shaped(text) {
+    if text.starts_with("eyJ") && mask::looks_like_token(text) {
         return Some("CI/CD job token, or another JSON web token");
     }
-    OTHERS.iter().find_map(|(kind, name)| {
-        let prefix = format!("gl{kind}-");
-        (text.starts_with(&prefix) || text.contains(&format!("-{prefix}"))).then_some(*name)
-    })
+    let legacy = text.starts_with("GR1348941");
+    mask::begun_kind(text).filter(|kind| *kind != mask::RUNNER_TOKEN && !legacy)
 }
 
 /// Returns the kind of runner token a text is; `None` where it is none, or that cannot be said yet.
@@ -162,9 +111,8 @@ pub fn check_token(pasted: &str) -> Result<Secret> {
         return Err(Problem::usage("The token is in quotes.", "Give it without them."));
     }
     if let Some(other) = no_runner_token(text) {
-        let article = if other.starts_with(['a', 'i']) { "an" } else { "a" };
         return Err(Problem::usage(
-            format!("That is {article} {other}, not a runner's token."),
+            format!("That is {}, not a runner's token.", words::a(other)),
             "Make a runner in GitLab (Settings, CI/CD, Runners, New runner) and give the glrt- token it shows.",
         ));
     }
@@ -251,10 +199,9 @@ mod tests {
             ("box GR1348941abcdefghijk", "GR1348941abcdefghijk"),
             ("?private_token=acme-glpat-abcdefghijkl", "acme-glpat-abcdefghijkl"),
             ("acme-glrt-abcdefghijkl", "acme-glrt-abcdefghijkl"),
-            ("glnew-1A2b3C4d5E6f7G8h9I0j", "glnew-1A2b3C4d5E6f7G8h9I0j"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x_y", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x_y"),
         ] {
-            let found: Vec<&str> = tokens_in(text).into_iter().map(|range| &text[range]).collect();
+            let found: Vec<&str> = mask::tokens_in(text).into_iter().map(|range| &text[range]).collect();
             assert_eq!(found, [token], "{text}");
             let problem = refuse_token("The URL", text).unwrap_err().to_string();
             assert!(problem.contains("looks like a token") && !problem.contains("abcdefghij"), "{problem}");
@@ -268,7 +215,7 @@ mod tests {
             "glusterfs-client-2",
             "pipglr johndoe@testhost",
         ] {
-            assert!(!is_token_shaped(text), "{text}");
+            assert!(!mask::looks_like_token(text), "{text}");
         }
     }
 

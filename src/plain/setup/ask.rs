@@ -4,6 +4,7 @@ use super::{take_url, token_text};
 use crate::answers;
 use crate::cli::SetupArgs;
 use crate::host::{gitlab, state};
+use crate::mask;
 use crate::plain::prompt;
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -57,7 +58,7 @@ fn server(setup: &mut Setup, default: &str, tokens: &mut Vec<Secret>) -> Result<
         setup.wants.answers.description = line.name.or(setup.wants.answers.description.take());
         return taken(&line.url.unwrap_or_else(|| default.to_owned()));
     }
-    if gitlab::is_token_shaped(&text) && !text.contains("://") {
+    if mask::looks_like_token(&text) && !text.contains("://") {
         *tokens = gitlab::check_tokens(&text)?;
         say!("That is a token; it is taken as such.");
         return server(setup, default, tokens);
