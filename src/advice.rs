@@ -1,6 +1,7 @@
 //! What a rung that does not hold means, and what to do about it: one table for `status`, home and the doctor.
 
 use crate::doctor::symptoms::Remedy;
+use crate::lifecycle::Verb;
 use crate::status::{Status, StatusRung};
 use serde::Serialize;
 
@@ -26,7 +27,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
     if rung.ok != Some(false) {
         return None;
     }
-    let restart = format!("`podman restart {name}`");
+    let restart = format!("`{}`", Verb::Restart.typed(name));
     match rung.id.as_str() {
         "linger" => advice(
             Remedy::Persistent,
@@ -94,7 +95,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
 
 /// The container does not run: why, as far as its state and exit code say it.
 fn container(state: &str, detail: &str, name: &str) -> Option<Advice> {
-    let start = format!("`podman start {name}` starts it, and so does `pipglr setup` (step 6)");
+    let start = format!("`{}` starts it", Verb::Start.typed(name));
     match state {
         "missing" => advice(
             Remedy::Setup,
@@ -104,7 +105,7 @@ fn container(state: &str, detail: &str, name: &str) -> Option<Advice> {
         "paused" => advice(
             Remedy::Startup,
             "Somebody has paused the container: its processes are frozen, and GitLab hears nothing.",
-            format!("`podman unpause {name}` lets it go on."),
+            format!("`{}` lets it go on.", Verb::Start.typed(name)),
         ),
         "stopping" => advice(
             Remedy::Startup,
@@ -163,8 +164,8 @@ mod tests {
         assert!(about("exited", "exited, exit code 137").cause.contains("killed"));
         assert!(about("exited", "exited, exit code 0").cause.contains("was stopped"));
         assert!(about("exited", "exited, exit code 3").cause.contains("exit code 3"));
-        assert!(about("paused", "paused, exit code 0").fix.contains("`podman unpause box`"));
-        assert!(about("exited", "").fix.contains("`podman start box`"));
+        assert!(about("paused", "paused, exit code 0").fix.contains("`pipglr start --name box`"));
+        assert!(about("exited", "").fix.contains("`pipglr start --name box`"));
     }
 
     #[test]

@@ -41,7 +41,7 @@ struct Global {
     #[arg(long, global = true, value_parser = image)]
     image: Option<String>,
     /// The container's name
-    #[arg(long, global = true, default_value = "pipglr", value_parser = name)]
+    #[arg(long, global = true, default_value = lifecycle::NAME, value_parser = name)]
     name: String,
     /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
     #[arg(long, global = true)]

@@ -15,6 +15,9 @@ use crate::steps::registration::CONFIG_SECRET;
 use crate::steps::{Setup, startup};
 use std::collections::BTreeSet;
 
+/// The container's name, where no other is given.
+pub const NAME: &str = "pipglr";
+
 /// What is to become of the container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -34,6 +37,12 @@ impl Verb {
             Self::Stop => "stop",
             Self::Restart => "restart",
         }
+    }
+
+    /// What is typed for the container of this name.
+    pub fn typed(self, container: &str) -> String {
+        let which = if container == NAME { String::new() } else { format!(" --name {container}") };
+        format!("pipglr {}{which}", self.name())
     }
 
     /// Its name on the screen.

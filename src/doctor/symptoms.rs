@@ -1,5 +1,6 @@
 //! What goes wrong, as data: `assets/symptoms.toml`, compiled in and read once.
 
+use crate::lifecycle::Verb;
 use crate::logs::line::Source;
 use regex::Regex;
 use serde::Deserialize;
@@ -101,7 +102,7 @@ pub enum Remedy {
     /// `pipglr logs`: somebody has to read it.
     #[serde(rename = "logs")]
     Logs,
-    /// `podman restart pipglr`; `s` on the home screen.
+    /// `pipglr restart`; `s` on the home screen.
     #[serde(rename = "restart")]
     Restart,
     /// An administrator, on the host.
@@ -144,7 +145,7 @@ impl Remedy {
                 format!("step {}: pipglr setup", self.id())
             }
             Self::Volumes | Self::Startup => format!("step {}: pipglr setup", self.id()),
-            Self::Restart => format!("podman restart {name}"),
+            Self::Restart => Verb::Restart.typed(name),
             Self::Host => "by an administrator of this host".into(),
             Self::Gitlab => "in GitLab".into(),
             Self::Job => "in .gitlab-ci.yml, or retry the job".into(),

@@ -28,7 +28,7 @@ fn a_container_that_does_not_run_is_what_one_sees_first() {
 
     machine.user("podman pause pipglr").ok();
     let blocks = failed(&machine);
-    assert!(blocks.len() == 1 && blocks[0].contains("next:  `podman unpause pipglr`"), "{blocks:?}");
+    assert!(blocks.len() == 1 && blocks[0].contains("next:  `pipglr start`"), "{blocks:?}");
     machine.user("podman unpause pipglr").ok();
 
     machine.user("podman stop -t 5 pipglr").ok();
@@ -44,7 +44,7 @@ fn a_container_that_does_not_run_is_what_one_sees_first() {
     let blocks = failed(&machine);
     assert!(blocks.len() == 1 && blocks[0].starts_with("FAIL container: "), "{blocks:?}");
     let next = blocks[0].split("next:").nth(1).unwrap();
-    assert!(next.contains(" pipglr` starts it"), "{next}");
+    assert!(next.contains("`pipglr start` starts it"), "{next}");
     // As it says.
     machine.user(next.split('`').nth(1).unwrap()).ok();
     screen.wait_for("The runner is up.", MINUTE);
