@@ -1,5 +1,7 @@
 //! All that the screen knows; made from plain data, so that tests need no host.
 
+mod job;
+
 use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
@@ -12,12 +14,12 @@ use crate::host::Record;
 use crate::host::gitlab::GITLAB_COM;
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
-use crate::plan::{Action, Plan};
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::status::{Ask, Status};
 use crate::steps::{self, Report, State, Step, Wants};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+pub use job::{Job, Mark, OUTPUT, words};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -121,72 +123,6 @@ impl Purpose {
             Self::Operate(verb) => verb.title(),
             Self::Change => "Configuration",
         }
-    }
-}
-
-/// How far an action is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Not begun.
-    Todo,
-    /// Under way.
-    Here,
-    /// Done.
-    Ok,
-    /// Failed.
-    Bad,
-}
-
-/// Most lines of output kept.
-pub const OUTPUT: usize = 2_000;
-
-/// A plan being applied.
-#[derive(Debug)]
-pub struct Job {
-    /// What for.
-    pub purpose: Purpose,
-    /// Each action in words, and how far it is.
-    pub actions: Vec<(String, Mark)>,
-    /// The output; the last lines.
-    pub lines: VecDeque<String>,
-    /// When it began.
-    pub began: Duration,
-    /// It was asked to stop.
-    pub stopping: bool,
-    /// It has as long as it takes.
-    pub patient: bool,
-    /// Lines scrolled up from the end.
-    pub up: usize,
-}
-
-impl Job {
-    /// A job that is about to begin.
-    pub fn new(purpose: Purpose, plan: Option<&Plan>, began: Duration) -> Self {
-        let actions = plan.map(words).unwrap_or_default();
-        Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, patient: false, up: 0 }
-    }
-
-    /// Takes output.
-    pub fn push(&mut self, lines: Vec<String>) {
-        if self.up > 0 {
-            self.up += lines.len();
-        }
-        self.lines.extend(lines);
-        let over = self.lines.len().saturating_sub(OUTPUT);
-        self.lines.drain(..over);
-        self.up = self.up.min(self.lines.len());
-    }
-}
-
-/// Each action of a plan in words.
-pub fn words(plan: &Plan) -> Vec<(String, Mark)> {
-    plan.all().map(|action| (in_words(action), Mark::Todo)).collect()
-}
-
-fn in_words(action: &Action) -> String {
-    match action {
-        Action::Register { number, of, .. } => format!("registration {number} of {of}"),
-        action => action.shell().join("; "),
     }
 }
 
