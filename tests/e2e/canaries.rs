@@ -40,7 +40,7 @@ fn to_the_form(machine: &Machine) -> Screen {
     let mut screen = machine.screen("pipglr; echo ended with $?; sleep 300", 24, 80);
     screen.wait_for("Enter begin", SECONDS(60)).settle();
     screen.key("Enter").wait_for("1 Persistent", SECONDS(10)).settle();
-    screen.keys(&["Down", "Down"]).wait_for("This needs an authentication token", SECONDS(10));
+    screen.key("3").wait_for("This needs an authentication token", SECONDS(10));
     screen.key("e").wait_for("GitLab URL", SECONDS(5));
     screen
 }
