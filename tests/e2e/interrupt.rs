@@ -305,7 +305,9 @@ fn without_utf_8_everything_is_ascii() {
     assert!(screen.contents().is_ascii(), "{}", screen.dump());
     screen.key("Enter").wait_for("> 1 Persistent", SECONDS(5));
     assert!(screen.contents().is_ascii(), "{}", screen.dump());
-    screen.key("?").wait_for("every command that was run", SECONDS(5));
+    screen.key("?").wait_for("Enter           do what is shown", SECONDS(5));
+    assert!(screen.contents().is_ascii(), "{}", screen.dump());
+    screen.key("PageDown").wait_for("every command that was run", SECONDS(5));
     assert!(screen.contents().is_ascii(), "{}", screen.dump());
     screen.key("Ctrl-C").wait_for("ended with 130", SECONDS(10));
     assert_restored(&machine, &screen);
