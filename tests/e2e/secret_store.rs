@@ -72,7 +72,8 @@ fn the_wizard_makes_it_again() {
     machine.user(&format!(": >{SECRETS}/filedriver/secretsdata.json")).ok();
     let mut screen = machine.screen("pipglr; echo ended with $?; sleep 300", 40, 120);
     screen.wait_for("✗ podman has no secret config.toml that can be read", SECONDS(60));
-    screen.wait_for("Enter  go to the step", SECONDS(5)).key("Enter").wait_for("its content is lost", SECONDS(20));
+    screen.wait_for("Enter  go to the step", SECONDS(5));
+    screen.key("Enter").wait_for("its content is lost", SECONDS(20));
     assert!(screen.shows("podman cannot read its store of secrets"), "{}", screen.dump());
     screen.key("Enter").next_step().wait_for("▸ 6 Startup", SECONDS(30)).wait_for("will run", SECONDS(20));
     screen.key("Enter").wait_for("first poll", SECONDS(60));
