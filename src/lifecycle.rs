@@ -174,7 +174,7 @@ fn stop(setup: &Setup, container: &Container, unit: Option<&Unit>, jobs: Jobs) -
     let mut actions = vec![];
     if container.auto_remove {
         keep_token(setup)?;
-        actions.push(recreate::keep(&*setup.host, name, container, startup::label(setup)?)?);
+        actions.push(recreate::keep(&*setup.host, name, container, startup::label(setup)?, false)?);
     }
     actions.extend(stopping::stop(name, container, jobs));
     Ok(actions)

@@ -211,15 +211,22 @@ fn kept(host: &dyn Host) -> PathBuf {
 }
 
 /// Keeps the command that makes this container again. It may hold what an admin put there, so it is kept as a secret.
+/// `full`: there is no room on the disk to try it first.
 ///
 /// # Errors
-/// There is no such command.
-pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>) -> Result<Action> {
-    let made = probe::tried(host, name, container, command(host, container, label)?)?;
-    if !made.losses.is_empty() {
-        return Err(would_lose(name, &made.losses.iter().map(compare::Difference::words).collect::<Vec<_>>()));
-    }
-    let cmd = create(&made.made, name);
+/// There is no such command, podman does not take it, or the container would lack something.
+pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>, full: bool) -> Result<Action> {
+    let command = command(host, container, label)?;
+    let made = if full {
+        carry::resolved(host, command, &container.inspect.0)?
+    } else {
+        let tried = probe::tried(host, name, container, command)?;
+        if !tried.losses.is_empty() {
+            return Err(would_lose(name, &tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>()));
+        }
+        tried.made
+    };
+    let cmd = create(&made, name);
     let env: Vec<_> = cmd.env.iter().map(|(name, value)| (name, value.as_ref().map(Secret::expose_str))).collect();
     let kept_as = serde_json::json!({"args": cmd.args, "env": env});
     Ok(Action::Save { path: kept(host), text: Secret::new(kept_as.to_string()) })

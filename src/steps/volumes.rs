@@ -84,7 +84,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
             "The container {} is stopped and removed; step 6 makes it again, by its own command.",
             setup.wants.name
         ));
-        plan.actions.push(recreate::keep(host, &setup.wants.name, &container, super::startup::label(setup)?)?);
+        let label = super::startup::label(setup)?;
+        plan.actions.push(recreate::keep(host, &setup.wants.name, &container, label, by_force)?);
         plan.actions.extend(if by_force {
             // `podman stop` waits in vain for what a full disk has cut off (5.4.2: "timed out waiting for file … exit").
             vec![Action::Run(Cmd::podman(["rm", "--force", "--time", "30", &setup.wants.name]).timeout(None))]
