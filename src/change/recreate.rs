@@ -1,7 +1,7 @@
 //! A container made again, so that it takes the secret as it is now: a restart keeps the old one (every version).
 //!
-//! It is made by the command it was made with before ([`command`]), so that an admin's own options stay, and by what
-//! only podman knows of it ([`carry`]); tried first under another name ([`probe`]) and compared ([`compare`]): what is
+//! It is made by the command it was made with before ([`command`]), so that an admin's own options stay, from any
+//! folder ([`resolve`]), and by what only podman knows of it ([`carry`]); tried first under another name ([`probe`]) and compared ([`compare`]): what is
 //! wrong, and what would be lost, is known before anything is changed.
 //!
 //! The new one is made beside the old one: where podman does not like the command, the old one still runs; and at
@@ -12,6 +12,7 @@ pub mod carry;
 pub mod command;
 pub mod compare;
 mod probe;
+pub mod resolve;
 
 use super::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
@@ -20,9 +21,9 @@ use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::steps::registration::CONFIG_SECRET;
-use carry::Made;
 use command::Command;
 use compare::differences;
+use resolve::Made;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -142,7 +143,7 @@ pub fn plan(
         // The old one was gone already when it was cut off.
         (None, Some(next)) if has(next) => actions.extend([rename(&next_name, name), start(name)]),
         (None, Some(next)) => {
-            let made = carry::resolved(host, command(host, next, label)?, &next.inspect.0)?;
+            let made = resolve::resolved(host, command(host, next, label)?, &next.inspect.0)?;
             actions.extend(clear(host, name)?);
             actions.extend([Action::Run(create(&made, name)), start(name), remove(&next_name)]);
         }
@@ -305,7 +306,7 @@ mod tests {
         let found = serde_json::json!([{"Id": id, "Labels": {}, "Config": {}}]).to_string();
         let host = Recorded::debian().says(&format!("podman image inspect {named}"), 0, &found);
         let command = command(&host, container, None).unwrap();
-        create(&carry::resolved(&host, command, &container.inspect.0).unwrap(), "pipglr").shell()
+        create(&resolve::resolved(&host, command, &container.inspect.0).unwrap(), "pipglr").shell()
     }
 
     #[test]
