@@ -77,6 +77,7 @@ pub fn carry(made: &mut Made, differences: &[Difference], old: &Value) {
                 let value = old["Config"]["Labels"][name].as_str().unwrap_or_default();
                 made.command.options.push(Opt::new("--label", format!("{name}={value}")));
             }
+            ("label", _) => made.command.remove(&["label-file"]),
             ("annotation", name) if !gone => {
                 let value = old["Config"]["Annotations"][name].as_str().unwrap_or_default();
                 made.command.options.push(Opt::new("--annotation", format!("{name}={value}")));
@@ -121,9 +122,13 @@ fn set_variable(made: &mut Made, name: &str, value: Option<&str>) {
             made.env.push((name.to_owned(), Some(Secret::new(value))));
             made.command.options.push(Opt::new("--env", name));
         }
-        // It comes from podman's own environment (`--http-proxy`, `--env-host`).
-        None if !is_podmans_own(name) => made.env.push((name.to_owned(), None)),
-        None => {}
+        // It comes from a file that somebody has changed, or from podman's own environment (`--http-proxy`, `--env-host`).
+        None => {
+            made.command.remove(&["env-file"]);
+            if !is_podmans_own(name) {
+                made.env.push((name.to_owned(), None));
+            }
+        }
     }
 }
 
@@ -300,6 +305,12 @@ mod tests {
                 "--network base --network build:alias=other",
             ),
             ("--network base --net build", none.clone(), &network(json!([])), "--network base"),
+            (
+                "--env-file /etc/envs --label-file /etc/envs",
+                none.clone(),
+                &config(json!({"Labels": {"later": "a"}, "Env": ["LATER=a"]})),
+                "",
+            ),
             ("--label-file l", config(json!({"Labels": {"mine": "a"}})), &none, "--label mine=a"),
             (
                 "--health-cmd x --health-retries 1",

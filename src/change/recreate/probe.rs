@@ -43,9 +43,16 @@ pub fn tried(host: &dyn Host, of: &str, old: &Container, command: Command) -> Re
     let old = &old.inspect.0;
     let mut made = resolve::resolved(host, command, old)?;
     let mut losses = probe(host, of, &made, old)?;
-    if !losses.is_empty() {
+    // Twice: a file of variables that says something else by now is taken out, and only then is seen what else it said.
+    for _ in 0..2 {
+        if losses.is_empty() {
+            break;
+        }
         carry::carry(&mut made, &losses, old);
-        losses = probe(host, of, &made, old)?;
+        let left = probe(host, of, &made, old)?;
+        if left == std::mem::replace(&mut losses, left.clone()) {
+            break;
+        }
     }
     Ok(Tried { made, losses })
 }
