@@ -45,7 +45,7 @@ fn an_admins_own_container_made_again_is_the_same_container() {
     // Made in a folder, and by a shell, that nobody knows afterwards.
     machine.user("mkdir -p made/extra && echo 'FROMFILE=in a file' >made/envs && podman network create build").ok();
     machine.user("podman network create base").ok();
-    let more = "-itd -e FOO=bar -e FROMSHELL --label 'mine=a b' --env-file ./envs --hostname pipglr -v /anon \
+    let more = "-itd -e DB=canary0x1 -e FROMSHELL --label 'mine=canary0x2 b' --env-file ./envs --hostname pipglr -v /anon \
                 --sig-proxy=false --detach-keys ctrl-x --network base --health-cmd true --health-interval 30m \
                 --restart always -dv./extra:/m2";
     make_own(&machine, "cd made && export FROMSHELL='from the shell'", more);
@@ -67,7 +67,9 @@ fn an_admins_own_container_made_again_is_the_same_container() {
     for number in [5, 6] {
         write_concurrent(&machine, number);
         let output = machine.user("cd /; pipglr config apply ~/new.toml --yes </dev/null").fails_with(0);
-        assert!(!output.both().contains("from the shell"), "{}", output.both());
+        // What they gave it is theirs alone: neither on the screen nor in the command log.
+        assert!(!output.both().contains("from the shell") && !output.both().contains("canary0x"), "{}", output.both());
+        assert!(output.out.contains("'DB=[MASKED]'"), "{}", output.both());
         assert_works_with(&machine, number);
         assert_eq!(looks(&machine), before, "{before:#}");
         let words = machine.user("podman inspect pipglr | jq -r '.[0].Config.CreateCommand | join(\" \")'").ok();
@@ -75,6 +77,9 @@ fn an_admins_own_container_made_again_is_the_same_container() {
         assert_eq!(machine.user("podman exec pipglr cat /anon/file").ok(), "precious\n");
     }
     assert_ne!(container(&machine), id);
+    let leaked = machine.user("grep -rlE 'canary0x|from the shell' ~/.local/state/pipglr");
+    assert_eq!(leaked.out.trim(), "");
+    assert!(machine.user("grep -c 'DB=.MASKED.*mine=.MASKED.' ~/.local/state/pipglr/commands.log").ok().trim() != "0");
     assert_eq!(machine.user("podman volume ls -q | wc -l").ok().trim(), "3", "no volume is left over");
 
     // What podman does not take any more is found before anything is changed.
@@ -91,11 +96,11 @@ fn an_admins_own_container_made_again_is_the_same_container() {
     let conf = ".config/containers/containers.conf"; // from podman 6 on it stands in place of the other
     machine
         .user(&format!(
-            "mkdir -p .config/containers; (cat /etc/containers/containers.conf; echo 'ipcns = \"host\"') >{conf}"
+            "mkdir -p .config/containers; (cat /etc/containers/containers.conf; echo 'annotations = [\"site=here\"]') >{conf}"
         ))
         .ok();
     let output = apply(&machine, "").fails_with(1);
-    for words in ["nothing was changed", "HostConfig.IpcMode"] {
+    for words in ["nothing was changed", "annotation site (was not there)"] {
         assert!(output.err.contains(words), "{words}: {}", output.both());
     }
     assert_eq!((container(&machine), secret(&machine)), (id, text));

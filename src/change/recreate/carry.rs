@@ -43,7 +43,7 @@ pub(super) fn variable<'a>(old: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 /// Fields of `HostConfig` that an option sets as they stand, and that option.
-const LIMITS: [(&str, &str, &str); 13] = [
+const LIMITS: [(&str, &str, &str); 14] = [
     ("BlkioWeight", "blkio-weight", ""),
     ("CpuPeriod", "cpu-period", ""),
     ("CpuQuota", "cpu-quota", ""),
@@ -57,6 +57,7 @@ const LIMITS: [(&str, &str, &str); 13] = [
     ("MemorySwap", "memory-swap", ""),
     ("MemorySwappiness", "memory-swappiness", ""),
     ("PidsLimit", "pids-limit", ""),
+    ("ShmSize", "shm-size", "b"),
 ];
 
 /// Writes into a command what differs between the container it once made and the one it would make now; what no
