@@ -43,7 +43,20 @@ impl Difference {
 /// Sections of `podman inspect` that say how a container was made; those in them that have a rule of their own below.
 const SECTIONS: [(&str, &[&str]); 2] = [
     ("Config", &["Annotations", "CreateCommand", "Env", "Hostname", "Image", "Labels", "Secrets"]),
-    ("HostConfig", &["Annotations", "Binds", "ConsoleSize", "LogConfig", "NanoCpus", "Ulimits"]),
+    (
+        "HostConfig",
+        &[
+            "Annotations",
+            "Binds",
+            "ConsoleSize",
+            "IDMappings",
+            "LogConfig",
+            "NanoCpus",
+            "PortBindings",
+            "Ulimits",
+            "UsernsMode",
+        ],
+    ),
 ];
 
 /// Variables that podman itself gives each container.
@@ -149,8 +162,28 @@ pub fn fields(inspect: &Value) -> Fields {
     for limit in list(&host["Ulimits"]) {
         put(format!("ulimit {}", limit["Name"].as_str().unwrap_or_default()), limit.clone());
     }
-    for mount in list(&inspect["Mounts"]) {
-        put(format!("mount {}", mount["Destination"].as_str().unwrap_or_default()), mount.clone());
+    // While it runs there are also those that the runtime has made in the container's own folder (`-v x:/y:O`), and an
+    // owner that was changed (`:U`) is done with (5.4).
+    for mount in list(&inspect["Mounts"]).filter(|mount| !is_made(mount, inspect)) {
+        let mut mount = mount.clone();
+        if let Some(options) = mount["Options"].as_array_mut() {
+            options.retain(|option| option != "U");
+        }
+        put(format!("mount {}", mount["Destination"].as_str().unwrap_or_default()), mount);
+    }
+    // With `--publish-all` any that are free; with `--userns=auto` the IDs here, and "private" while it runs (5.4).
+    if host["PublishAllPorts"] != true {
+        put("HostConfig.PortBindings".into(), host["PortBindings"].clone());
+    }
+    if host["UsernsMode"] != "private" {
+        put("HostConfig.UsernsMode".into(), host["UsernsMode"].clone());
+    }
+    for (name, maps) in host["IDMappings"].as_object().into_iter().flatten() {
+        let sizes = list(maps).filter_map(Value::as_str).map(|map| {
+            let mut parts = map.split(':');
+            serde_json::json!([parts.next(), parts.nth(1)])
+        });
+        put(format!("HostConfig.IDMappings.{name}"), Value::Array(sizes.collect()));
     }
     let own = [short(&inspect["Id"]), text(&inspect["Name"]), text(&config["Hostname"])];
     // One that is not running lists its mode as a network, too ("pasta", 5.4).
@@ -171,6 +204,12 @@ fn secret_variables(config: &Value) -> impl Iterator<Item = String> + '_ {
         word.trim_start_matches("--secret=").split(',').map(|part| part.trim_start_matches("target=").to_owned())
     });
     secrets.chain(targets)
+}
+
+/// Whether the runtime has made a mount's source, in the container's own folder.
+pub fn is_made(mount: &Value, inspect: &Value) -> bool {
+    let folder = inspect["StaticDir"].as_str().unwrap_or("?");
+    mount["Source"].as_str().is_some_and(|source| source.starts_with(folder))
 }
 
 /// A list's items; none where it is no list.
@@ -269,6 +308,22 @@ mod tests {
         assert_eq!(differ(json!({"Later": [1, 2]}), json!({"Later": [2, 1]})), none, "podman gives lists in any order");
         assert_eq!(differ(json!({"A": null, "B": "", "C": 0, "D": false, "E": {}}), json!({"A": []})), none);
         assert_eq!(differ(json!({"Later": 7}), json!({})), ["HostConfig.Later (7, would be nothing)"]);
+    }
+
+    /// Seen on 5.4 with `-v ./d:/d:U`, `-v ./d:/e:O`, `--userns=auto`, `-P`.
+    #[test]
+    fn what_podman_makes_anew_for_each_is_no_difference() {
+        let mount = |target: &str, source: &str, options: Value| json!({"Type": "bind", "Source": source, "Destination": target, "Options": options});
+        let container = |id: &str, mounts: Value, ids: &str, mode: &str, port: &str| {
+            json!({"StaticDir": format!("/c/{id}/userdata"), "Mounts": mounts, "HostConfig": {
+                "IDMappings": {"UidMap": [format!("0:{ids}:1024")]}, "UsernsMode": mode, "PublishAllPorts": true,
+                "PortBindings": {"99/tcp": [{"HostPort": port}]},
+            }})
+        };
+        let made = mount("/e", "/c/one/userdata/overlay/7/merge", json!(["lowerdir=/d"]));
+        let old = container("one", json!([mount("/d", "/d", json!(["rbind"])), made]), "1", "private", "35797");
+        let new = container("two", json!([mount("/d", "/d", json!(["U", "rbind"]))]), "1025", "", "41483");
+        assert_eq!(differences(&old, &new), []);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::carry::{is_podmans_own, variable};
 use super::command::{Command, Opt, RUN_ONLY};
-use super::compare::list;
+use super::compare::{is_made, list};
 use crate::host::Host;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
@@ -45,7 +45,7 @@ pub fn resolved(host: &dyn Host, mut command: Command, old: &Value) -> Result<Ma
         let is_relative = !value.starts_with('/');
         match option.name() {
             "volume" => {
-                let (new, target) = volume(&value, old);
+                let (new, target) = volume(&value, old)?;
                 covered.push(target);
                 option.value = Some(new);
             }
@@ -114,7 +114,7 @@ fn clean(path: &str) -> String {
 }
 
 /// `-v SOURCE:TARGET[:OPTIONS]`, or `-v TARGET` for an anonymous volume; with the target.
-fn volume(value: &str, old: &Value) -> (String, String) {
+fn volume(value: &str, old: &Value) -> Result<(String, String)> {
     let (source, rest) = match value.split_once(':') {
         Some((source, rest)) if rest.starts_with('/') => (Some(source), rest),
         _ => (None, value),
@@ -123,11 +123,16 @@ fn volume(value: &str, old: &Value) -> (String, String) {
     let found = match source {
         None => mounted(old, "volume", &target).and_then(|mount| mount["Name"].as_str()),
         Some(source) if source.starts_with('.') => {
-            mounted(old, "bind", &target).and_then(|mount| mount["Source"].as_str())
+            let found = mounted(old, "bind", &target).and_then(|mount| {
+                // Of an overlay (`:O`) it is the folder below.
+                let below = || list(&mount["Options"]).find_map(|option| option.as_str()?.strip_prefix("lowerdir="));
+                if is_made(mount, old) { below() } else { mount["Source"].as_str() }
+            });
+            Some(found.ok_or_else(|| relative("--volume", value))?)
         }
         Some(_) => None,
     };
-    (found.map_or_else(|| value.to_owned(), |found| format!("{found}:{rest}")), target)
+    Ok((found.map_or_else(|| value.to_owned(), |found| format!("{found}:{rest}")), target))
 }
 
 /// `--mount type=bind,src=…,dst=…`; with the target.
@@ -176,12 +181,15 @@ pub(super) mod tests {
     fn what_run_alone_knows_goes_and_paths_and_volumes_are_whole() {
         let mount =
             |kind, name, source, target| json!({"Type": kind, "Name": name, "Source": source, "Destination": target});
-        let old = json!({"Mounts": [
+        let overlay = json!({"Type": "bind", "Source": "/c/overlay/7/merge", "Destination": "/o", "Options": ["userxattr", "lowerdir=/made/o"]});
+        let old = json!({"StaticDir": "/c", "Mounts": [
+            overlay,
             mount("bind", "", "/made/x", "/x"), mount("bind", "", "/made/y", "/y"), mount("volume", "0123", "/v/0123", "/anon"),
             mount("volume", "4567", "/v/4567", "/other"), mount("volume", "89ab", "/v/89ab", "/of-the-image"),
         ]});
         for (words, whole) in [
             ("-dv./x:/x:Z --volume=../y:/y/", "-v/made/x:/x:Z --volume=/made/y:/y/"),
+            ("-v ./o:/o:O", "-v /made/o:/o:O"),
             ("-v /anon -v name:/x", "-v 0123:/anon -v name:/x"),
             ("--mount type=bind,src=./y,dst=/y,ro", "--mount type=bind,src=/made/y,dst=/y,ro"),
             ("--mount type=volume,target=/other", "--mount type=volume,target=/other,src=4567"),
@@ -193,9 +201,12 @@ pub(super) mod tests {
             assert!(made.starts_with(&format!("create --name n {whole} ")), "{words}: {made}");
             assert!(made.ends_with("--volume 89ab:/of-the-image i"), "{words}: {made}");
         }
-        for words in
-            ["--mount type=bind,src=./gone,dst=/gone", "--hosts-file ./hosts", "--security-opt seccomp=./s.json"]
-        {
+        for words in [
+            "--mount type=bind,src=./gone,dst=/gone",
+            "--volume ./gone:/gone:O",
+            "--hosts-file ./hosts",
+            "--security-opt seccomp=./s.json",
+        ] {
             let problem = made(&format!("podman run {words} i"), &old).unwrap_err();
             assert!(problem.what.contains(words) && problem.advice.contains("whole path"), "{problem}");
         }
