@@ -43,10 +43,11 @@ fn looks(machine: &Machine) -> Value {
 fn an_admins_own_container_made_again_is_the_same_container() {
     let (machine, _server) = set_up();
     // Made in a folder, and by a shell, that nobody knows afterwards.
-    machine.user("mkdir -p made/extra && echo 'FROMFILE=in a file' >made/envs && podman network create build").ok();
-    machine.user("podman network create base").ok();
-    let more = "-itd -e DB=canary0x1 -e FROMSHELL --label 'mine=canary0x2 b' --env-file ./envs --hostname pipglr -v /anon \
-                --sig-proxy=false --detach-keys ctrl-x --network base --health-cmd true --health-interval 30m \
+    let files = "mkdir -p made/extra && cd made && echo 'FROMFILE=in a file' >envs && echo LATER=1 >later";
+    machine.user(&format!("podman network create base && podman network create build && {files}")).ok();
+    let more = "-itd -e DB=canary0x1 -e FROMSHELL --label 'mine=canary0x2 b' --hostname pipglr -v /anon \
+                --env-file ./envs --env-file /home/johndoe/made/later --network base --health-cmd true \
+                --health-interval 30m --sig-proxy=false --detach-keys ctrl-x \
                 --restart always -dv./extra:/m2";
     make_own(&machine, "cd made && export FROMSHELL='from the shell'", more);
     machine.user("podman exec pipglr sh -c 'echo precious >/anon/file'").ok();
@@ -55,10 +56,13 @@ fn an_admins_own_container_made_again_is_the_same_container() {
     if updates {
         machine.user("podman update --restart on-failure:7 pipglr").ok();
     }
-    machine.user("rm made/envs").ok();
+    // One file is gone, and one says something else by now.
+    machine.user("rm made/envs; echo OTHER=2 >made/later").ok();
     let (id, before) = (container(&machine), looks(&machine));
     let shown = before.to_string();
-    for words in ["FROMSHELL=from the shell", "FROMFILE=in a file", "/home/johndoe/made/extra", "\"base\",\"build\""] {
+    for words in
+        ["FROMSHELL=from the shell", "FROMFILE=in a file", "LATER=1", "/home/johndoe/made/extra", "\"base\",\"build\""]
+    {
         assert!(shown.contains(words), "{words}: {before:#}");
     }
     assert_eq!(before["restart"]["Name"], if updates { "on-failure" } else { "always" }, "{before:#}");
