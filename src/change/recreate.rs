@@ -1,7 +1,7 @@
 //! A container made again, so that it takes the secret as it is now: a restart keeps the old one (every version).
 //!
-//! It is made by the command it was made with before ([`command`]), so that an admin's own options stay, and by what
-//! only podman knows of it ([`carry`]); tried first under another name ([`probe`]) and compared ([`compare`]): what is
+//! It is made by the command it was made with before ([`command`]), so that an admin's own options stay, from any
+//! folder ([`resolve`]), and by what only podman knows of it ([`carry`]); tried first under another name ([`probe`]) and compared ([`compare`]): what is
 //! wrong, and what would be lost, is known before anything is changed.
 //!
 //! The new one is made beside the old one: where podman does not like the command, the old one still runs; and at
@@ -12,6 +12,7 @@ pub mod carry;
 pub mod command;
 pub mod compare;
 mod probe;
+pub mod resolve;
 
 use super::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
@@ -20,9 +21,9 @@ use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::steps::registration::CONFIG_SECRET;
-use carry::Made;
 use command::Command;
 use compare::differences;
+use resolve::Made;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -142,7 +143,7 @@ pub fn plan(
         // The old one was gone already when it was cut off.
         (None, Some(next)) if has(next) => actions.extend([rename(&next_name, name), start(name)]),
         (None, Some(next)) => {
-            let made = carry::resolved(host, command(host, next, label)?, &next.inspect.0)?;
+            let made = resolve::resolved(host, command(host, next, label)?, &next.inspect.0)?;
             actions.extend(clear(host, name)?);
             actions.extend([Action::Run(create(&made, name)), start(name), remove(&next_name)]);
         }
@@ -299,4 +300,69 @@ fn command(host: &dyn Host, container: &Container, label: Option<Cmd>) -> Result
 /// What makes a container of this name.
 fn create(made: &Made, name: &str) -> Cmd {
     Cmd::podman(made.command.create(name)).timeout(Some(MAKE)).env(made.env.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::podman::tests::recorded;
+    use crate::preflight::pretend::Recorded;
+
+    /// What makes this container again where the name of its image means the image with this ID.
+    fn made_again(container: &Container, named: &str, id: &str) -> String {
+        let found = serde_json::json!([{"Id": id, "Labels": {}, "Config": {}}]).to_string();
+        let host = Recorded::debian().says(&format!("podman image inspect {named}"), 0, &found);
+        let command = command(&host, container, None).unwrap();
+        create(&resolve::resolved(&host, command, &container.inspect.0).unwrap(), "pipglr").shell()
+    }
+
+    #[test]
+    fn what_podman_recorded_makes_the_same_container() {
+        for version in ["4.3", "5.4"] {
+            let ours = recorded(&format!("runlabel-{version}"));
+            assert_eq!(
+                made_again(&ours, &ours.image, &ours.image_id),
+                "podman create --name pipglr -t '--systemd=always' --privileged --device /dev/fuse --device /dev/net/tun \
+                 --secret 'config.toml,uid=1001,gid=1001,mode=0400' -v pipglr-storage:/home/podman/.local/share/containers \
+                 -v pipglr-cache:/cache --log-driver k8s-file --log-opt 'max-size=50mb' --stop-timeout 3660 --restart always \
+                 registry.gitlab.com/qontainers/pipglr:latest"
+            );
+            let admin = recorded(&format!("admin-{version}"));
+            assert_eq!(
+                made_again(&admin, &admin.image, &admin.image_id),
+                "podman create --name pipglr -t -e 'FOO=bar' --label 'mine=a b' -v /home/johndoe/extra:/extra \
+                 -v pipglr-cache:/cache --secret 'config.toml,uid=1001,gid=1001,mode=0400' --rm \
+                 registry.gitlab.com/qontainers/pipglr:latest sleep 999"
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_made_again_and_again_stays_the_same() {
+        for name in ["runlabel-4.3", "runlabel-5.4", "admin-4.3", "admin-5.4"] {
+            let container = recorded(name);
+            let once = made_again(&container, &container.image, &container.image_id);
+            let created_by = shlex::split(&once).unwrap();
+            assert_eq!(
+                made_again(&Container { created_by, ..container.clone() }, &container.image, &container.image_id),
+                once
+            );
+        }
+    }
+
+    #[test]
+    fn the_image_is_found_however_it_was_named() {
+        let id = "ab".repeat(32);
+        for image in ["localhost/pipglr:latest", "localhost/pipglr", "pipglr", "pipglr:latest", "abababababababab"] {
+            // The name of the container, its host's, and what stands behind the image, are no image.
+            let words = format!("podman run --name pipglr -d -h pipglr {image} /bin/sh -d");
+            let created_by = shlex::split(&words).unwrap();
+            let container = Container { created_by, image_id: id.clone(), ..Container::default() };
+            let made = |image: &str| format!("podman create --name pipglr -h pipglr {image} /bin/sh -d");
+            assert_eq!(made_again(&container, image, &id), made(image));
+            // It means a newer one by now, or nothing: the image stays all the same.
+            assert_eq!(made_again(&container, image, "cdcd"), made(&id));
+            assert_eq!(made_again(&container, "another", &id), made(&id));
+        }
+    }
 }

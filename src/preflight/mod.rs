@@ -16,7 +16,7 @@ mod session;
 mod storage;
 
 #[cfg(test)]
-mod pretend;
+pub(crate) mod pretend;
 
 pub use check::{Check, Status};
 pub use script::script;

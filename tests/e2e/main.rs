@@ -35,6 +35,7 @@ mod log_faults;
 mod logs;
 mod mock;
 mod preflight;
+mod recreate;
 mod reliability;
 mod screen;
 mod secret_store;

@@ -1,196 +1,49 @@
 //! What only `podman inspect` knows of a container is written into its command: what `podman update` and `network
-//! connect` have changed since, what came from the shell that made it, and paths relative to where that stood.
+//! connect` have changed since, and what came from a file or the defaults that made it.
 
 use super::command::{Command, Opt};
 use super::compare::{Difference, list};
-use crate::host::Host;
-use crate::problem::{Exit, Problem, Result};
+use super::resolve::Made;
 use crate::secret::Secret;
 use serde_json::Value;
-use std::path::Path;
-
-/// A command, and the variables of podman's own environment that it needs; `None`: it must not have that variable.
-/// `-e NAME` takes its value from there: it stays out of the command, as whoever wrote it wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Made {
-    /// The command.
-    pub command: Command,
-    /// The variables.
-    pub env: Vec<(String, Option<Secret>)>,
-}
-
-/// What `podman create` needs only for pulling an image, and this image is there; or must not have a second time.
-const NOT_AGAIN: [&str; 9] =
-    ["name", "replace", "cidfile", "pull", "authfile", "cert-dir", "creds", "decryption-key", "retry"];
 
 /// Variables that podman itself reads: they cannot be given to it just to hand them on.
-const PODMANS_OWN: [&str; 14] = [
+const PODMANS_OWN: [&str; 20] = [
     "HOME",
     "PATH",
     "USER",
     "TMPDIR",
     "LANG",
     "XDG_",
-    "CONTAINER",
+    "CONTAINER_",
+    "CONTAINERS_",
+    "PODMAN_",
     "STORAGE_",
     "REGISTRY_",
     "DBUS_",
     "LD_",
     "LC_",
-    "GO",
+    "GODEBUG",
+    "GOGC",
+    "GOMAXPROCS",
+    "GOMEMLIMIT",
+    "GOTRACEBACK",
     "NOTIFY_SOCKET",
 ];
 
-/// Options whose value is a path that nothing but the folder of that shell could make whole.
-const PATHS: [&str; 5] = ["hosts-file", "init-path", "pod-id-file", "health-log-destination", "chrootdirs"];
-
-fn is_podmans_own(name: &str) -> bool {
-    PODMANS_OWN
-        .iter()
-        .any(|own| name == *own || (own.ends_with('_') || *own == "CONTAINER" || *own == "GO") && name.starts_with(own))
+/// Whether podman itself reads this variable.
+pub(super) fn is_podmans_own(name: &str) -> bool {
+    PODMANS_OWN.iter().any(|own| name == *own || own.ends_with('_') && name.starts_with(own))
 }
 
-/// The command without what `create` lacks, with each path as it was resolved and each anonymous volume by its name, so
-/// that what is in it stays.
-///
-/// # Errors
-/// It has a relative path that podman does not tell any more.
-pub fn resolved(host: &dyn Host, mut command: Command, old: &Value) -> Result<Made> {
-    command.remove(&super::command::RUN_ONLY);
-    command.remove(&NOT_AGAIN);
-    if command.has("rootfs") && !command.image.starts_with('/') {
-        return Err(relative("--rootfs", &command.image));
-    }
-    let mut made = Made::default();
-    let mut covered = vec![];
-    for mut option in std::mem::take(&mut command.options) {
-        let value = option.text().to_owned();
-        let is_relative = !value.starts_with('/');
-        match option.name() {
-            "volume" => {
-                let (new, target) = volume(&value, old);
-                covered.push(target);
-                option.value = Some(new);
-            }
-            "mount" => {
-                let (new, target) = mount(&value, old)?;
-                covered.push(target);
-                option.value = Some(new);
-            }
-            // What they said is in the environment and the labels, which are carried over.
-            "env-file" | "label-file" if is_relative || host.read(Path::new(&value)).is_err() => continue,
-            "pidfile" if is_relative => option.value = old["PidFile"].as_str().map(str::to_owned),
-            "conmon-pidfile" if is_relative => option.value = old["ConmonPidFile"].as_str().map(str::to_owned),
-            "log-opt" if value.strip_prefix("path=").is_some_and(|path| !path.starts_with('/')) => {
-                let path = old["HostConfig"]["LogConfig"]["Path"].as_str().unwrap_or_default();
-                option.value = Some(format!("path={path}"));
-            }
-            "security-opt"
-                if value.strip_prefix("seccomp=").is_some_and(|path| path.contains('/') && !path.starts_with('/')) =>
-            {
-                return Err(relative(&option.flag, &value));
-            }
-            name if PATHS.contains(&name) && is_relative && value.contains('/') => {
-                return Err(relative(&option.flag, &value));
-            }
-            "env" if !value.contains('=') && !value.ends_with('*') => {
-                let stood = variable(old, &value);
-                if !is_podmans_own(&value) {
-                    made.env.push((value, stood.map(Secret::new)));
-                } else if host.variable(&value).as_deref() != stood {
-                    let Some(stood) = stood else { continue };
-                    option.value = Some(format!("{value}={stood}"));
-                }
-            }
-            _ => {}
-        }
-        command.options.push(option);
-    }
-    if !command.has("volumes-from") {
-        // An image's own volumes.
-        let rest = list(&old["Mounts"]).filter(|mount| mount["Type"] == "volume");
-        for mount in rest.filter(|mount| !covered.iter().any(|target| mount["Destination"] == target.as_str())) {
-            if let (Some(name), Some(target)) = (mount["Name"].as_str(), mount["Destination"].as_str()) {
-                command.options.push(Opt::new("--volume", format!("{name}:{target}")));
-            }
-        }
-    }
-    made.command = command;
-    Ok(made)
-}
-
-fn relative(flag: &str, value: &str) -> Problem {
-    Problem::new(
-        format!("The container was made with `{flag} {value}`, relative to a folder that nobody knows any more."),
-        "Make the container again by hand with the whole path; then nothing stands in the way of a change.",
-    )
-    .exit(Exit::Failed)
-}
-
-fn variable<'a>(old: &'a Value, name: &str) -> Option<&'a str> {
+/// What a variable is in a container.
+pub(super) fn variable<'a>(old: &'a Value, name: &str) -> Option<&'a str> {
     let pairs = list(&old["Config"]["Env"]).filter_map(Value::as_str);
     pairs.filter_map(|pair| pair.split_once('=')).find(|(found, _)| *found == name).map(|(_, value)| value)
 }
 
-fn mounted<'a>(old: &'a Value, kind: &str, target: &str) -> Option<&'a Value> {
-    list(&old["Mounts"]).find(|mount| mount["Type"] == kind && mount["Destination"] == target)
-}
-
-/// A path without what podman takes off it.
-fn clean(path: &str) -> String {
-    if path == "/" { path.to_owned() } else { path.trim_end_matches('/').to_owned() }
-}
-
-/// `-v SOURCE:TARGET[:OPTIONS]`, or `-v TARGET` for an anonymous volume; with the target.
-fn volume(value: &str, old: &Value) -> (String, String) {
-    let (source, rest) = match value.split_once(':') {
-        Some((source, rest)) if rest.starts_with('/') => (Some(source), rest),
-        _ => (None, value),
-    };
-    let target = clean(rest.split(':').next().unwrap_or_default());
-    let found = match source {
-        None => mounted(old, "volume", &target).and_then(|mount| mount["Name"].as_str()),
-        Some(source) if source.starts_with('.') => {
-            mounted(old, "bind", &target).and_then(|mount| mount["Source"].as_str())
-        }
-        Some(_) => None,
-    };
-    (found.map_or_else(|| value.to_owned(), |found| format!("{found}:{rest}")), target)
-}
-
-/// `--mount type=bind,src=…,dst=…`; with the target.
-fn mount(value: &str, old: &Value) -> Result<(String, String)> {
-    let part = |names: &[&str]| {
-        value
-            .split(',')
-            .filter_map(|part| part.split_once('='))
-            .find(|(name, _)| names.contains(name))
-            .map(|(_, value)| value)
-    };
-    let kind = part(&["type"]).unwrap_or("volume");
-    let source = part(&["src", "source"]);
-    let target = clean(part(&["dst", "dest", "destination", "target"]).unwrap_or_default());
-    let new = match (kind, source) {
-        ("bind" | "glob", Some(path)) if !path.starts_with('/') => {
-            let resolved = mounted(old, kind, &target).and_then(|mount| mount["Source"].as_str());
-            let resolved = resolved.ok_or_else(|| relative("--mount", value))?;
-            let part = |part: &str| match part.split_once('=') {
-                Some((name @ ("src" | "source"), _)) => format!("{name}={resolved}"),
-                _ => part.to_owned(),
-            };
-            value.split(',').map(part).collect::<Vec<_>>().join(",")
-        }
-        ("volume", None) => match mounted(old, kind, &target).and_then(|mount| mount["Name"].as_str()) {
-            Some(name) => format!("{value},src={name}"),
-            None => value.to_owned(),
-        },
-        _ => value.to_owned(),
-    };
-    Ok((new, target))
-}
-
 /// Fields of `HostConfig` that an option sets as they stand, and that option.
-const LIMITS: [(&str, &str, &str); 13] = [
+const LIMITS: [(&str, &str, &str); 14] = [
     ("BlkioWeight", "blkio-weight", ""),
     ("CpuPeriod", "cpu-period", ""),
     ("CpuQuota", "cpu-quota", ""),
@@ -204,6 +57,7 @@ const LIMITS: [(&str, &str, &str); 13] = [
     ("MemorySwap", "memory-swap", ""),
     ("MemorySwappiness", "memory-swappiness", ""),
     ("PidsLimit", "pids-limit", ""),
+    ("ShmSize", "shm-size", "b"),
 ];
 
 /// Writes into a command what differs between the container it once made and the one it would make now; what no
@@ -224,6 +78,7 @@ pub fn carry(made: &mut Made, differences: &[Difference], old: &Value) {
                 let value = old["Config"]["Labels"][name].as_str().unwrap_or_default();
                 made.command.options.push(Opt::new("--label", format!("{name}={value}")));
             }
+            ("label", _) => made.command.remove(&["label-file"]),
             ("annotation", name) if !gone => {
                 let value = old["Config"]["Annotations"][name].as_str().unwrap_or_default();
                 made.command.options.push(Opt::new("--annotation", format!("{name}={value}")));
@@ -268,9 +123,13 @@ fn set_variable(made: &mut Made, name: &str, value: Option<&str>) {
             made.env.push((name.to_owned(), Some(Secret::new(value))));
             made.command.options.push(Opt::new("--env", name));
         }
-        // It comes from podman's own environment (`--http-proxy`, `--env-host`).
-        None if !is_podmans_own(name) => made.env.push((name.to_owned(), None)),
-        None => {}
+        // It comes from a file that somebody has changed, or from podman's own environment (`--http-proxy`, `--env-host`).
+        None => {
+            made.command.remove(&["env-file"]);
+            if !is_podmans_own(name) {
+                made.env.push((name.to_owned(), None));
+            }
+        }
     }
 }
 
@@ -360,5 +219,120 @@ fn test_words(test: &[&str]) -> Option<String> {
         ["CMD-SHELL", line] => Some((*line).to_owned()),
         ["CMD", words @ ..] => Some(Value::from(words.to_vec()).to_string()),
         other => Some(Value::from(other.to_vec()).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare::differences;
+    use super::super::resolve::tests::made;
+    use super::*;
+    use serde_json::json;
+
+    /// The options of a command once all was carried into it that differs between these two.
+    fn carried(words: &str, old: &Value, new: &Value) -> String {
+        let mut made = made(words, old).unwrap();
+        carry(&mut made, &differences(old, new), old);
+        let line = made.command.create("n").join(" ");
+        line.trim_start_matches("create --name n ").trim_end_matches('i').trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_value_from_the_shell_stays_out_of_the_command() {
+        let old = json!({"Config": {"Env": ["FOO=from the shell", "HOME=/root", "FILE=f"]}});
+        let made = made("podman run -e FOO -e HOME -e GONE i", &old).unwrap();
+        assert_eq!(made.command.create("n").join(" "), "create --name n -e FOO -e HOME=/root -e GONE i");
+        let env = [("FOO".into(), Some(Secret::new("from the shell"))), ("GONE".into(), None)];
+        assert_eq!(made.env, env, "podman's own variables are not made others for it");
+        let mut made = made;
+        carry(&mut made, &differences(&old, &json!({"Config": {"Env": ["NEW=x"]}})), &old);
+        assert!(
+            made.env.contains(&("FILE".into(), Some(Secret::new("f")))) && made.env.contains(&("NEW".into(), None))
+        );
+    }
+
+    #[test]
+    fn what_was_changed_since_has_its_option() {
+        let host = |fields: Value| json!({"HostConfig": fields});
+        let config = |fields: Value| json!({"Config": fields});
+        let network =
+            |aliases: Value| json!({"Id": "c0ffee", "NetworkSettings": {"Networks": {"build": {"Aliases": aliases}}}});
+        let none = json!({});
+        let check = json!({"Test": ["CMD-SHELL", "curl -f localhost"], "Interval": 30_000_000_000_u64, "Retries": 3});
+        for (words, old, new, options) in [
+            (
+                "--restart always",
+                host(json!({"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}})),
+                &none,
+                "--restart on-failure:3",
+            ),
+            (
+                "--restart always",
+                host(json!({"RestartPolicy": {"Name": ""}})),
+                &host(json!({"RestartPolicy": {"Name": "always"}})),
+                "--restart no",
+            ),
+            (
+                "-m 1g",
+                host(json!({"Memory": 2_147_483_648_u64})),
+                &host(json!({"Memory": 1_073_741_824})),
+                "--memory 2147483648b",
+            ),
+            (
+                "--cpus 2 -t",
+                host(json!({"CpuQuota": 150_000, "CpuPeriod": 100_000})),
+                &none,
+                "-t --cpu-period 100000 --cpu-quota 150000",
+            ),
+            ("--pids-limit 5", none.clone(), &host(json!({"PidsLimit": 5})), ""),
+            (
+                "-P",
+                host(
+                    json!({"PortBindings": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}], "53/udp": [{"HostIp": "::1", "HostPort": "53"}]}}),
+                ),
+                &none,
+                "--publish [::1]:53:53/udp --publish 127.0.0.1:8080:80/tcp",
+            ),
+            (
+                "--ulimit nofile=1:1",
+                host(json!({"Ulimits": [{"Name": "RLIMIT_NOFILE", "Soft": 5, "Hard": 9}]})),
+                &host(json!({"Ulimits": [{"Name": "RLIMIT_NOFILE", "Soft": 1, "Hard": 1}]})),
+                "--ulimit nofile=5:9",
+            ),
+            (
+                "--network base",
+                network(json!(["other", "c0ffee"])),
+                &none,
+                "--network base --network build:alias=other",
+            ),
+            ("--network base --net build", none.clone(), &network(json!([])), "--network base"),
+            (
+                "--env-file /etc/envs --label-file /etc/envs",
+                none.clone(),
+                &config(json!({"Labels": {"later": "a"}, "Env": ["LATER=a"]})),
+                "",
+            ),
+            ("--label-file l", config(json!({"Labels": {"mine": "a"}})), &none, "--label mine=a"),
+            (
+                "--health-cmd x --health-retries 1",
+                config(json!({"Healthcheck": check})),
+                &none,
+                "--health-cmd curl -f localhost --health-interval 30000000000ns --health-retries 3",
+            ),
+            (
+                "--health-cmd x",
+                config(json!({"Healthcheck": {"Test": ["NONE"]}})),
+                &config(json!({"Healthcheck": check})),
+                "--no-healthcheck",
+            ),
+            (
+                "--health-cmd x",
+                config(json!({"Healthcheck": {"Test": ["CMD", "a", "b"]}})),
+                &none,
+                "--health-cmd [\"a\",\"b\"] --health-interval disable",
+            ),
+        ] {
+            assert_eq!(carried(&format!("podman run {words} i"), &old, new), options, "{words}");
+        }
     }
 }

@@ -43,17 +43,31 @@ impl Difference {
 /// Sections of `podman inspect` that say how a container was made; those in them that have a rule of their own below.
 const SECTIONS: [(&str, &[&str]); 2] = [
     ("Config", &["Annotations", "CreateCommand", "Env", "Hostname", "Image", "Labels", "Secrets"]),
-    ("HostConfig", &["Annotations", "Binds", "ConsoleSize", "LogConfig", "NanoCpus", "Ulimits"]),
+    (
+        "HostConfig",
+        &[
+            "Annotations",
+            "Binds",
+            "ConsoleSize",
+            "IDMappings",
+            "LogConfig",
+            "NanoCpus",
+            "PortBindings",
+            "Ulimits",
+            "UsernsMode",
+        ],
+    ),
 ];
 
 /// Variables that podman itself gives each container.
 const OWN_VARIABLES: [&str; 4] = ["HOSTNAME", "container", "container_uuid", "TERM"];
 
-/// Annotations that podman makes, some when the container starts.
+/// Annotations that podman makes, some when the container starts. Those of its own options (`…autoremove=FALSE`) were
+/// all written by 4.3, and are by 5.4 only where they are TRUE; each option has a field, too.
 const OWN_ANNOTATIONS: [&str; 5] = [
     "io.container.manager",
-    "io.kubernetes.cri-o.Created",
-    "io.podman.annotations.cid-file",
+    "io.kubernetes.cri-o.",
+    "io.podman.annotations.",
     "org.opencontainers.image.",
     "org.systemd.property.",
 ];
@@ -148,8 +162,28 @@ pub fn fields(inspect: &Value) -> Fields {
     for limit in list(&host["Ulimits"]) {
         put(format!("ulimit {}", limit["Name"].as_str().unwrap_or_default()), limit.clone());
     }
-    for mount in list(&inspect["Mounts"]) {
-        put(format!("mount {}", mount["Destination"].as_str().unwrap_or_default()), mount.clone());
+    // While it runs there are also those that the runtime has made in the container's own folder (`-v x:/y:O`), and an
+    // owner that was changed (`:U`) is done with (5.4).
+    for mount in list(&inspect["Mounts"]).filter(|mount| !is_made(mount, inspect)) {
+        let mut mount = mount.clone();
+        if let Some(options) = mount["Options"].as_array_mut() {
+            options.retain(|option| option != "U");
+        }
+        put(format!("mount {}", mount["Destination"].as_str().unwrap_or_default()), mount);
+    }
+    // With `--publish-all` any that are free; with `--userns=auto` the IDs here, and "private" while it runs (5.4).
+    if host["PublishAllPorts"] != true {
+        put("HostConfig.PortBindings".into(), host["PortBindings"].clone());
+    }
+    if host["UsernsMode"] != "private" {
+        put("HostConfig.UsernsMode".into(), host["UsernsMode"].clone());
+    }
+    for (name, maps) in host["IDMappings"].as_object().into_iter().flatten() {
+        let sizes = list(maps).filter_map(Value::as_str).map(|map| {
+            let mut parts = map.split(':');
+            serde_json::json!([parts.next(), parts.nth(1)])
+        });
+        put(format!("HostConfig.IDMappings.{name}"), Value::Array(sizes.collect()));
     }
     let own = [short(&inspect["Id"]), text(&inspect["Name"]), text(&config["Hostname"])];
     // One that is not running lists its mode as a network, too ("pasta", 5.4).
@@ -172,6 +206,12 @@ fn secret_variables(config: &Value) -> impl Iterator<Item = String> + '_ {
     secrets.chain(targets)
 }
 
+/// Whether the runtime has made a mount's source, in the container's own folder.
+pub fn is_made(mount: &Value, inspect: &Value) -> bool {
+    let folder = inspect["StaticDir"].as_str().unwrap_or("?");
+    mount["Source"].as_str().is_some_and(|source| source.starts_with(folder))
+}
+
 /// A list's items; none where it is no list.
 pub fn list(value: &Value) -> std::slice::Iter<'_, Value> {
     value.as_array().map(Vec::as_slice).unwrap_or_default().iter()
@@ -190,5 +230,109 @@ fn sorted(value: Value) -> Value {
         }
         Value::Object(object) => object.into_iter().map(|(name, value)| (name, sorted(value))).collect(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What podman told of two containers that ran, one made by the `run` label and one with much that is an admin's own,
+    /// each followed by one that the same command had just made. Some were made before podman was a newer one.
+    const TWINS: [(&str, &str); 6] = [
+        ("4.3", include_str!("../../../tests/inspect/twins-4.3.json")),
+        ("5.4", include_str!("../../../tests/inspect/twins-5.4.json")),
+        ("5.8", include_str!("../../../tests/inspect/twins-5.8.json")),
+        ("6.1", include_str!("../../../tests/inspect/twins-6.1.json")),
+        ("4.3 under 5.4", include_str!("../../../tests/inspect/twins-4.3-under-5.4.json")),
+        ("5.4 under 6.1", include_str!("../../../tests/inspect/twins-5.4-under-6.1.json")),
+    ];
+
+    fn twins() -> impl Iterator<Item = (&'static str, Value, Value)> {
+        TWINS.iter().flat_map(|(version, text)| {
+            let all: Vec<Value> = serde_json::from_str(text).unwrap();
+            all.chunks(2).map(|pair| (*version, pair[0].clone(), pair[1].clone())).collect::<Vec<_>>()
+        })
+    }
+
+    #[test]
+    fn one_that_has_run_and_its_twin_differ_in_nothing() {
+        for (version, old, new) in twins() {
+            assert_ne!(old, new, "they are two");
+            assert_eq!(differences(&old, &new), [], "{version}, {}", old["Name"]);
+        }
+    }
+
+    #[test]
+    fn all_that_was_decided_about_it_is_a_difference() {
+        let missing = |old: &Value, pointer: &str| {
+            let mut new = old.clone();
+            *new.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = Value::Null;
+            differences(old, &new).into_iter().map(|found| found.field).collect::<Vec<_>>()
+        };
+        for (version, old, new) in twins().filter(|(_, old, _)| old["Name"] == "rich") {
+            for (pointer, field) in [
+                ("/Config/Healthcheck", "Config.Healthcheck"),
+                ("/Config/Hostname", "Config.Hostname"),
+                ("/Config/Labels/mine", "label mine"),
+                ("/Config/StopTimeout", "Config.StopTimeout"),
+                ("/Config/Tty", "Config.Tty"),
+                ("/HostConfig/RestartPolicy", "HostConfig.RestartPolicy"),
+                ("/HostConfig/PortBindings", "HostConfig.PortBindings"),
+                ("/HostConfig/NetworkMode", "HostConfig.NetworkMode"),
+                ("/Mounts", "mount /cache"),
+                ("/NetworkSettings/Networks", "network build"),
+                ("/Image", "Image"),
+                ("/Args", "command"),
+            ] {
+                assert!(missing(&old, pointer).contains(&field.to_owned()), "{version}: {pointer}");
+            }
+            // Gone, it may be the limit that all get as they start.
+            let mut new = new;
+            new["HostConfig"]["Ulimits"][0]["Soft"] = 7.into();
+            assert!(differences(&old, &new)[0].field.starts_with("ulimit "), "{version}");
+            assert!(missing(&old, "/Config/Env").contains(&"env FOO".to_owned()), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_field_nobody_knows_yet_counts_and_nothing_is_nothing() {
+        let differ = |old: Value, new: Value| {
+            differences(&json!({"HostConfig": old}), &json!({"HostConfig": new}))
+                .iter()
+                .map(Difference::words)
+                .collect::<Vec<String>>()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(differ(json!({"Later": [1, 2]}), json!({"Later": [2, 1]})), none, "podman gives lists in any order");
+        assert_eq!(differ(json!({"A": null, "B": "", "C": 0, "D": false, "E": {}}), json!({"A": []})), none);
+        assert_eq!(differ(json!({"Later": 7}), json!({})), ["HostConfig.Later (7, would be nothing)"]);
+    }
+
+    /// Seen on 5.4 with `-v ./d:/d:U`, `-v ./d:/e:O`, `--userns=auto`, `-P`.
+    #[test]
+    fn what_podman_makes_anew_for_each_is_no_difference() {
+        let mount = |target: &str, source: &str, options: Value| json!({"Type": "bind", "Source": source, "Destination": target, "Options": options});
+        let container = |id: &str, mounts: Value, ids: &str, mode: &str, port: &str| {
+            json!({"StaticDir": format!("/c/{id}/userdata"), "Mounts": mounts, "HostConfig": {
+                "IDMappings": {"UidMap": [format!("0:{ids}:1024")]}, "UsernsMode": mode, "PublishAllPorts": true,
+                "PortBindings": {"99/tcp": [{"HostPort": port}]},
+            }})
+        };
+        let made = mount("/e", "/c/one/userdata/overlay/7/merge", json!(["lowerdir=/d"]));
+        let old = container("one", json!([mount("/d", "/d", json!(["rbind"])), made]), "1", "private", "35797");
+        let new = container("two", json!([mount("/d", "/d", json!(["U", "rbind"]))]), "1025", "", "41483");
+        assert_eq!(differences(&old, &new), []);
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_named_and_not_shown() {
+        let of = |env: &str, label: &str| json!({"Config": {"Env": [format!("A={env}")], "Labels": {"mine": label}}});
+        let words: Vec<_> = differences(&of("canary1", "canary2"), &of("", "")).iter().map(Difference::words).collect();
+        assert_eq!(words, ["env A (would have another value)", "label mine (would have another value)"]);
+        // The variable of a secret has its content on 4.3, and its name later.
+        let secret = |value: &str| json!({"Config": {"Env": [format!("T={value}")], "CreateCommand": ["--secret=s,type=env,target=T"]}});
+        assert_eq!(differences(&secret("canary"), &secret("*******")), []);
     }
 }

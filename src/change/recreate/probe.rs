@@ -1,9 +1,10 @@
 //! The new container, tried before anything is changed: made under another name, compared with the old one, removed.
 
 use super::MAKE;
-use super::carry::{self, Made};
+use super::carry;
 use super::command::Command;
 use super::compare::{Difference, differences};
+use super::resolve::{self, Made};
 use crate::host::interrupt::{self, Query};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host, ask};
@@ -40,11 +41,18 @@ pub struct Tried {
 /// podman does not take it, or cannot be asked.
 pub fn tried(host: &dyn Host, of: &str, old: &Container, command: Command) -> Result<Tried> {
     let old = &old.inspect.0;
-    let mut made = carry::resolved(host, command, old)?;
+    let mut made = resolve::resolved(host, command, old)?;
     let mut losses = probe(host, of, &made, old)?;
-    if !losses.is_empty() {
+    // Twice: a file of variables that says something else by now is taken out, and only then is seen what else it said.
+    for _ in 0..2 {
+        if losses.is_empty() {
+            break;
+        }
         carry::carry(&mut made, &losses, old);
-        losses = probe(host, of, &made, old)?;
+        let left = probe(host, of, &made, old)?;
+        if left == std::mem::replace(&mut losses, left.clone()) {
+            break;
+        }
     }
     Ok(Tried { made, losses })
 }

@@ -1,0 +1,48 @@
+//! A container of the pretend podman, and what `podman inspect` says of it.
+
+use super::IMAGE;
+use std::collections::BTreeMap;
+
+/// A container, with the text of the secret as it was when it was made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FakeContainer {
+    pub state: &'static str,
+    pub secret: String,
+    pub text: Vec<u8>,
+    pub image_id: String,
+    pub made_by: Vec<String>,
+    pub unit: Option<&'static str>,
+    pub auto_remove: bool,
+    /// The runtime has begun with it, unknown to podman: it cannot be started.
+    pub half_run: bool,
+    /// What gitlab-runner has made of its copy.
+    pub copy: Option<String>,
+    /// What `podman update` and `network connect` have made of it: fields of `podman inspect`, by JSON pointer.
+    pub updated: BTreeMap<&'static str, serde_json::Value>,
+}
+
+pub fn json(name: &str, container: &FakeContainer) -> String {
+    let labels = container.unit.map(|unit| serde_json::json!({"PODMAN_SYSTEMD_UNIT": unit}));
+    let values = |option: &str| -> Vec<&String> {
+        let pairs = container.made_by.windows(2);
+        pairs.filter(|pair| pair[0] == option).map(|pair| &pair[1]).collect()
+    };
+    let networks = values("--network").into_iter().map(|name| (name.clone(), serde_json::json!({})));
+    let mut all = serde_json::json!([{
+        "Id": "c0ffee", "Name": name, "Image": container.image_id, "ImageName": IMAGE, "StaticDir": format!("/graph/userdata-{name}"), "State": {"Status": container.state},
+        "Config": {
+            "Secrets": [{"Name": "config.toml", "ID": container.secret}],
+            "CreateCommand": container.made_by, "Labels": labels, "StopTimeout": 3660,
+            "Env": values("-e").into_iter().filter(|pair| pair.contains('=')).collect::<Vec<_>>(),
+        },
+        "HostConfig": {
+            "AutoRemove": container.auto_remove, "RestartPolicy": {"Name": values("--restart").last()}, "Else": null,
+        },
+        "NetworkSettings": {"Networks": networks.collect::<serde_json::Map<_, _>>()},
+    }]);
+    for (pointer, value) in &container.updated {
+        let (folder, key) = pointer.rsplit_once('/').unwrap();
+        all[0].pointer_mut(folder).unwrap()[key] = value.clone();
+    }
+    all.to_string()
+}

@@ -1,0 +1,152 @@
+//! What the pretend podman changes.
+
+use super::{FakeContainer, IMAGE, Machine, said};
+use pipglr::host::{Cmd, Finished};
+use pipglr::secret::Secret;
+use std::collections::BTreeMap;
+
+impl Machine {
+    pub(super) fn podman(&mut self, args: &[&str], cmd: &Cmd, input: Option<&Secret>) -> Finished {
+        match args {
+            ["system", "migrate"] => {
+                self.in_force = self.subids();
+                self.containers.values_mut().for_each(|container| container.state = "exited");
+            }
+            ["secret", "create", name, "-"] => {
+                if self.secrets.contains_key(*name) {
+                    return said(125, &format!("Error: {name}: secret name in use"));
+                }
+                if self.store_broken() {
+                    return said(125, "Error: creating secret: unexpected end of JSON input");
+                }
+                self.next_id += 1;
+                let data = input.expect("a secret comes by stdin").expose().to_vec();
+                self.secrets.insert((*name).into(), (self.next_id, data));
+                if std::mem::take(&mut self.store_breaks) {
+                    self.empty_store();
+                    return said(137, "");
+                }
+            }
+            ["secret", "rm", name] => {
+                if self.store_broken() {
+                    return said(125, "Error: deleting secret: unexpected end of JSON input");
+                }
+                let by_id =
+                    self.secrets.iter().find(|(_, (id, _))| id.to_string() == **name).map(|(name, _)| name.clone());
+                let name = by_id.unwrap_or_else(|| (*name).to_owned());
+                if self.lost.contains(&name) || self.secrets.remove(&name).is_none() {
+                    return said(125, "Error: no such secret");
+                }
+            }
+            ["volume", "create", "--opt", options, name] => {
+                let number = |at: usize| options.split(['=', ',']).nth(at).unwrap().parse().unwrap();
+                self.volumes.insert((*name).into(), (number(2), number(4)));
+            }
+            ["volume", "rm", name] => drop(self.volumes.remove(*name)),
+            ["stop", .., name] => {
+                let Some(container) = self.containers.get_mut(*name) else {
+                    return said(125, "Error: no such container");
+                };
+                if container.state == "paused" {
+                    return said(125, "Error: it is paused");
+                }
+                container.state = "exited";
+                if container.auto_remove {
+                    self.containers.remove(*name);
+                }
+            }
+            ["start", name] => match self.containers.get_mut(*name) {
+                Some(container) if container.state == "stopping" || container.half_run => {
+                    return said(125, "Error: it cannot be started");
+                }
+                Some(container) => container.state = "running",
+                None => return said(125, "Error: no such container"),
+            },
+            ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
+            ["unpause", name] => self.containers.get_mut(*name).unwrap().state = "running",
+            ["rm", "--force", .., name] => {
+                self.half_made.remove(*name);
+                self.containers.remove(*name);
+            }
+            ["rm", name] => match self.containers.get(*name).map(|container| container.state) {
+                Some("running" | "stopping") => return said(2, "Error: it runs"),
+                Some(_) => drop(self.containers.remove(*name)),
+                None => return said(1, "Error: no such container"),
+            },
+            ["rename", old, new] => {
+                if self.containers.contains_key(*new) {
+                    return said(125, "Error: name in use");
+                }
+                let Some(container) = self.containers.remove(*old) else {
+                    return said(125, "Error: no such container");
+                };
+                self.containers.insert((*new).into(), container);
+            }
+            ["run", .., "register"] => {
+                let name = args[args.iter().position(|word| *word == "--name").unwrap() + 1];
+                if self.half_made.contains(name) {
+                    return said(125, "Error: name in use");
+                }
+                return self.register(cmd);
+            }
+            [verb @ ("run" | "create"), ..] => {
+                let name = args[args.iter().position(|word| *word == "--name").unwrap() + 1];
+                if self.containers.contains_key(name) || self.half_made.contains(name) {
+                    return said(125, "Error: name in use");
+                }
+                if self.refuses.is_some_and(|word| args.contains(&word)) {
+                    return said(125, "Error: unknown flag");
+                }
+                let found = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml"));
+                let mounts = args.iter().any(|word| word.starts_with("config.toml"));
+                let (id, text) = match found {
+                    Some((id, text)) if mounts => (id.to_string(), text.clone()),
+                    None if mounts => return said(125, "Error: no secret with name or id config.toml"),
+                    _ => (String::new(), vec![]),
+                };
+                let named = args.contains(&IMAGE);
+                let container = FakeContainer {
+                    state: if *verb == "run" { "running" } else { "created" },
+                    secret: id,
+                    text,
+                    image_id: if named { self.image_id.clone() } else { args.last().unwrap().to_string() },
+                    made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
+                    unit: None,
+                    half_run: false,
+                    auto_remove: args.contains(&"--rm"),
+                    copy: None,
+                    updated: BTreeMap::new(),
+                };
+                self.containers.insert(name.into(), container);
+            }
+            ["pull", _] => self.image = true,
+            _ => panic!("the pretend podman does not know {args:?}"),
+        }
+        said(0, "")
+    }
+
+    /// As gitlab-runner does: a glrt- token is written as it is, any other is exchanged for a new one.
+    fn register(&mut self, cmd: &Cmd) -> Finished {
+        if self.store_broken() || self.lost.contains("REGISTRATION_TOKEN") {
+            return said(125, "Error: no secret with name or id REGISTRATION_TOKEN");
+        }
+        let file = cmd.cwd.clone().unwrap().join("config.toml");
+        let Some(config) = self.files.get_mut(&file) else {
+            return said(125, "Error: lstat config.toml: no such file or directory");
+        };
+        if let Some(refusal) = self.registrations.pop_front().filter(|text| !text.is_empty()) {
+            return said(125, refusal);
+        }
+        let token = String::from_utf8(self.secrets["REGISTRATION_TOKEN"].1.clone()).unwrap();
+        self.next_id += 1;
+        let token = if token.starts_with("glrt-") { token } else { format!("runner-token-{}", self.next_id) };
+        if config.is_empty() {
+            config.extend_from_slice(b"concurrent = 1\n");
+        }
+        let entry = format!(
+            "\n[[runners]]\n  name = \"pretend\"\n  url = \"https://gitlab.example/\"\n  token = \"{token}\"\n"
+        );
+        config.extend_from_slice(entry.as_bytes());
+        said(0, "Runner registered successfully.")
+    }
+}
