@@ -95,7 +95,7 @@ const ENDED: &str = "The input ended before all was answered.";
 
 /// A line of the terminal's. Where a [`super::Printer`] has taken Ctrl-C over, its flag is looked at while nothing comes.
 fn read() -> Result<String> {
-    let ended = || Problem::usage(ENDED, "Run it on a terminal, or give `--answers FILE`.");
+    let ended = || Problem::usage(ENDED, "Run it on a terminal; `pipglr setup --answers FILE` asks nothing.");
     io::stdout().flush().map_err(|_| ended())?;
     let stdin = io::stdin();
     loop {
