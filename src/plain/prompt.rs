@@ -4,7 +4,7 @@ use crate::host::gitlab;
 use crate::problem::{Exit, Problem, Result};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
-use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, LocalFlags, SetArg, tcflush, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
 use unicode_width::UnicodeWidthStr;
@@ -31,11 +31,12 @@ pub fn line(question: &str, default: &str) -> Result<String> {
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
 }
 
-/// Asks yes or no; only a yes is one.
+/// Asks yes or no; only a yes is one, and what was typed before the question was there is none.
 ///
 /// # Errors
 /// Standard input has ended.
 pub fn yes(question: &str) -> Result<bool> {
+    let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH); // no terminal has nothing typed
     ask!("{question} [y/N]: ");
     Ok(matches!(read()?.trim(), "y" | "Y" | "yes" | "Yes"))
 }
