@@ -130,6 +130,7 @@ fn what_is_no_text_is_saved_as_it_is_and_not_offered_as_one() {
     let [file] = files.as_slice() else { panic!("{files:?}") };
     assert_eq!(std::fs::read(file).unwrap(), b"a\xffb");
     assert!(problem.what.contains("no text") && problem.advice.contains(file.to_str().unwrap()), "{problem}");
+    assert!(!problem.advice.contains("pipglr edit"), "it does not open what is no text: {problem}");
 }
 
 #[test]

@@ -127,15 +127,25 @@ fn blank(text: &Secret) -> bool {
 
 /// Says where it is what the editor wrote, and what stayed behind.
 fn told(problem: Problem, saved: &[PathBuf], left: Option<Problem>) -> Problem {
-    let paths: Vec<_> = saved.iter().map(|path| path.display().to_string()).collect();
     let mut advice = vec![];
     if problem.exit != Exit::Interrupted && !problem.advice.is_empty() {
         advice.push(problem.advice.clone());
     }
-    advice.push(if paths.is_empty() {
+    let (texts, others): (Vec<_>, Vec<_>) =
+        saved.iter().map(|path| path.display().to_string()).partition(|path| path.ends_with(".toml"));
+    if !texts.is_empty() {
+        advice.push(format!("What was written is in {}: `pipglr edit` opens it.", texts.join(" and ")));
+    }
+    if !others.is_empty() {
+        let others = others.join(" and ");
+        advice.push(format!(
+            "What is no such text is in {others}: `pipglr config apply FILE` takes it once it is mended."
+        ));
+    }
+    advice.push(if saved.is_empty() {
         "Nothing was changed, and the text from before is where it was.".into()
     } else {
-        format!("What was written is in {}: `pipglr edit` opens it. Nothing else was changed.", paths.join(" and "))
+        "Nothing else was changed.".into()
     });
     advice.extend(left.map(|left| format!("{} {}", left.what, left.advice)));
     Problem { advice: advice.join(" "), ..problem }

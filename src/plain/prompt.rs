@@ -5,7 +5,7 @@ use crate::mask;
 use crate::problem::{Exit, Problem, Result};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
-use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, LocalFlags, SetArg, tcflush, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
 use unicode_width::UnicodeWidthStr;
@@ -32,11 +32,12 @@ pub fn line(question: &str, default: &str) -> Result<String> {
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
 }
 
-/// Asks yes or no; only a yes is one.
+/// Asks yes or no; only a yes is one, and what was typed before the question was there is none.
 ///
 /// # Errors
 /// Standard input has ended.
 pub fn yes(question: &str) -> Result<bool> {
+    let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH); // no terminal has nothing typed
     ask!("{question} [y/N]: ");
     Ok(matches!(read()?.trim(), "y" | "Y" | "yes" | "Yes"))
 }
@@ -96,7 +97,7 @@ const ENDED: &str = "The input ended before all was answered.";
 
 /// A line of the terminal's. Where a [`super::Printer`] has taken Ctrl-C over, its flag is looked at while nothing comes.
 fn read() -> Result<String> {
-    let ended = || Problem::usage(ENDED, "Run it on a terminal, or give `--answers FILE`.");
+    let ended = || Problem::usage(ENDED, "Run it on a terminal; `pipglr setup --answers FILE` asks nothing.");
     io::stdout().flush().map_err(|_| ended())?;
     let stdin = io::stdin();
     loop {

@@ -275,9 +275,7 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
                 }
                 Act::Anew if model.wants.recreate_volumes => (first, "keep them".into()),
                 Act::Pause if !model.log.follow => (first, "follow".into()),
-                Act::Edit if model.screen == Screen::Step && model.step == Step::Image => {
-                    (first, "build instead".into())
-                }
+                Act::Edit if with_steps && model.step == Step::Image => (first, "build instead".into()),
                 Act::Edit if with_steps && model.step == Step::Startup => (first, "edit configuration".into()),
                 _ => (first, binding.hint.into()),
             }

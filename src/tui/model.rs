@@ -423,7 +423,7 @@ impl Model {
             // The countdown is on the screen.
             Screen::Admin => Some(self.look_at.saturating_sub(self.now).min(Duration::from_secs(1))),
             Screen::Review if !self.checks.is_empty() => Some(self.look_at.saturating_sub(self.now)),
-            Screen::Home if self.home.away => Some(Duration::ZERO),
+            Screen::Home if self.home.away && !self.home.gathering => Some(Duration::ZERO),
             Screen::Home => Some(self.home.schedule.due().saturating_sub(self.now)),
             _ => None,
         }

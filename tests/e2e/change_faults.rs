@@ -42,6 +42,7 @@ fn two_admins_do_not_overwrite_each_other() {
     let (machine, _server) = set_up();
     write_concurrent(&machine, 5);
     let mut screen = machine.screen("pipglr config apply new.toml; echo ended with $?; sleep 300", 40, 120);
+    screen.send("y\r"); // before there is a question: no answer to it
     screen.wait_for("Put it to work? [y/N]", SECONDS(240));
     machine.user("sed s/^concurrent.*/concurrent=9/ new.toml >old.toml; podman secret rm config.toml; cat old.toml | podman secret create config.toml -").ok();
     screen

@@ -69,10 +69,11 @@ fn key_by_key_from_a_bare_account_to_a_job() {
         assert!(screen.shows(words), "{words}\n{}", screen.dump());
     }
     // Help comes from the keys; the command log is one key away, and says what was run so far.
-    screen.key("?").wait_for("every command that was run", SECONDS(5));
-    screen.key("Esc").wait_for("Enter begin", SECONDS(5));
-    screen.key("c").wait_for("podman image inspect", SECONDS(5));
-    screen.key("Esc").wait_for("Enter begin", SECONDS(5));
+    // Each page is gone before the next key: Esc and Enter that are read at once are Alt-Enter.
+    for (key, words) in [("?", "every command that was run"), ("c", "podman image inspect")] {
+        screen.key(key).wait_for(words, SECONDS(5));
+        screen.key("Esc").wait_gone(words, SECONDS(5)).wait_for("Enter begin", SECONDS(5));
+    }
     to_the_form(&mut screen);
     // A token cut short is caught before gitlab-runner crashes on it, and never shown.
     screen.paste("glrt-abc").key("Enter");

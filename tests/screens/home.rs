@@ -1,6 +1,7 @@
 //! Home listens, and looks only where there is a reason.
 
-use super::given::{home, press, status};
+use super::given::{home, operation, press, status};
+use pipglr::lifecycle::Verb;
 use pipglr::status::Ask;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Screen};
@@ -97,4 +98,25 @@ fn the_log_is_listened_to_where_the_container_runs() {
         update(&mut model, Message::Status(Ok(Box::new(status))));
         assert_eq!(model.listens(), Some((runs, Duration::ZERO)), "{state}");
     }
+}
+
+#[test]
+fn after_an_operation_home_shows_nothing_from_before_it() {
+    let mut model = well();
+    press(&mut model, "r"); // a look that is still under way when the operation begins
+    press(&mut model, "s");
+    update(&mut model, operation(Verb::Restart));
+    press(&mut model, "y");
+    tick(&mut model, SECOND);
+    update(&mut model, Message::JobDone(Ok(None)));
+    press(&mut model, "Esc");
+    assert_eq!(model.screen, Screen::Home);
+    assert!(model.home.status.is_none(), "nothing is known yet");
+    assert_eq!(asked(&tick(&mut model, 2 * SECOND)), None, "one at a time");
+    assert_ne!(model.idle(), Some(Duration::ZERO), "it waits for the look without turning in circles");
+    see(&mut model);
+    assert!(model.home.status.is_none(), "that was of before");
+    assert!(asked(&tick(&mut model, 2 * SECOND)).is_some());
+    see(&mut model);
+    assert!(model.home.status.is_some());
 }

@@ -1,9 +1,12 @@
 //! The `?` page and the bottom line say what is, and nothing else.
 
 use super::every::every;
-use super::given::{key, press};
+use super::given::{at, key, press, problem};
+use pipglr::steps::Step;
 use pipglr::tui::keys;
-use pipglr::tui::model::Overlay;
+use pipglr::tui::message::Message;
+use pipglr::tui::model::{Overlay, Screen};
+use pipglr::tui::update::update;
 
 #[test]
 fn every_key_that_is_shown_does_something() {
@@ -33,4 +36,13 @@ fn help_is_on_every_screen_and_goes_away_again() {
         assert_ne!(model.overlays.last(), Some(&Overlay::Help), "{name}");
         assert_eq!((model.screen, model.step), before, "{name}");
     }
+}
+
+#[test]
+fn where_the_image_cannot_be_pulled_the_key_that_builds_it_says_so() {
+    let mut model = at(Step::Image, (80, 24));
+    press(&mut model, "Enter");
+    update(&mut model, Message::JobDone(Err(problem())));
+    assert_eq!(model.screen, Screen::Failure);
+    assert!(keys::hints(&model).contains(&("e".into(), "build instead".into())), "{:?}", keys::hints(&model));
 }

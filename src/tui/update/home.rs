@@ -30,8 +30,7 @@ fn gather(model: &mut Model) -> Vec<Effect> {
 
 /// Looks again where it is time, and where it was not on the screen: what happened meanwhile was not heard.
 pub fn tick(model: &mut Model) -> Vec<Effect> {
-    let away = std::mem::take(&mut model.home.away);
-    if away || model.now >= model.home.schedule.due() { gather(model) } else { vec![] }
+    if model.home.away || model.now >= model.home.schedule.due() { gather(model) } else { vec![] }
 }
 
 /// The host was looked at.
@@ -39,7 +38,10 @@ pub fn seen(model: &mut Model, status: Result<Box<Status>>) -> Vec<Effect> {
     let well = status.as_ref().is_ok_and(|status| status.healthy);
     model.home.gathering = false;
     model.home.schedule.seen(model.now, well);
-    model.home.status = Some(status);
+    // A look that was left for what changes the host may be of before it; another one follows.
+    if !(model.home.away && model.home.status.is_none()) {
+        model.home.status = Some(status);
+    }
     vec![]
 }
 
