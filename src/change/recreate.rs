@@ -219,7 +219,7 @@ fn kept(host: &dyn Host) -> PathBuf {
 pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>, full: bool) -> Result<Action> {
     let command = command(host, container, label)?;
     let made = if full {
-        carry::resolved(host, command, &container.inspect.0)?
+        resolve::resolved(host, command, &container.inspect.0)?
     } else {
         let tried = probe::tried(host, name, container, command)?;
         if !tried.losses.is_empty() {
