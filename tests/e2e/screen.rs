@@ -75,9 +75,8 @@ impl Screen {
     /// Home, End, PageUp, PageDown, F1 to F12, Ctrl-X, Alt-X, or a character.
     /// Enter waits until it is heard, as a person does who reads first.
     pub fn key(&mut self, name: &str) -> &mut Self {
-        let deadline = Instant::now() + SECONDS(3);
-        while name == "Enter" && Instant::now() < deadline && (self.shows("Enter…") || self.shows("Enter...")) {
-            thread::sleep(Duration::from_millis(20));
+        if name == "Enter" {
+            self.wait_until_enter_is_heard();
         }
         let function = |number: &str| {
             let codes = ["OP", "OQ", "OR", "OS", "[15~", "[17~", "[18~", "[19~", "[20~", "[21~", "[23~", "[24~"];
@@ -180,6 +179,16 @@ impl Screen {
             thread::sleep(Duration::from_millis(20));
         }
         self
+    }
+
+    /// A frame comes from its top, and its last line says whether Enter is heard: so until it is whole, and says so.
+    fn wait_until_enter_is_heard(&self) {
+        let deadline = Instant::now() + SECONDS(5);
+        let whole = || self.shared().changed.elapsed() >= Duration::from_millis(150);
+        let deaf = || self.shows("Enter…") || self.shows("Enter...");
+        while (!whole() || deaf()) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Until nothing was drawn for a while.
