@@ -184,7 +184,7 @@ impl Run<'_> {
     }
 
     /// Makes the secret and proves that podman gives back what went in: its store can lose data without a word, and
-    /// keeps listing what it lost (facts/podman.md, "crash safety").
+    /// keeps listing what it lost (killed as it wrote, or on a full disk; seen on 4.3 to 6.1).
     fn store(&self, name: &str, content: &Content, replace: bool, image: &str) -> Result<()> {
         let secret = match content {
             Content::Token(index) => self

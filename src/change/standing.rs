@@ -22,13 +22,13 @@ pub enum Held {
         /// Its content.
         text: Secret,
     },
-    /// Only the beginning of what waits in `work/` came to podman, which took it for all (facts/podman.md, "truncated
-    /// input").
+    /// Only the beginning of what waits in `work/` came to podman, which took it for all: whoever wrote into its pipe was
+    /// killed (seen on 4.3 to 6.1).
     Cut {
         /// Its ID.
         id: String,
     },
-    /// podman has lost the contents of its secrets (facts/podman.md, "crash safety"), and stores none any more.
+    /// podman has lost the contents of its secrets: it was killed as it wrote them. It stores none any more.
     Lost {
         /// Its ID, where podman still lists it.
         id: Option<String>,
