@@ -28,7 +28,7 @@ fn main() {
     print!("{}", diff.unified_diff().header("a/log", "b/log"));
 }
 RUST
-apt-get download --quiet=2 patch=2.7.6-7; dpkg-deb --extract patch_*.deb .
+apt-get --option APT::Sandbox::User=root download --quiet=2 patch=2.7.6-7; dpkg-deb --extract patch_*.deb .
 CARGO_TARGET_DIR=$work/target cargo run --quiet >log.diff
 printf 'start\nend\n' >log
 cat -A log.diff
