@@ -22,7 +22,7 @@ version = "0.0.0"
 edition = "2024"
 [dependencies]
 ansi-to-tui = "=8.0.1"
-ratatui-core = { version = "0.1", default-features = false }
+ratatui-core = { version = "=0.1.2", default-features = false }
 vt100 = "=0.18.1"
 TOML
 cat >src/main.rs <<'RUST'
