@@ -5,7 +5,7 @@
 # A name with capitals is "invalid, must be lowercase", as everybody knows who wrote `app/Server`. But docker takes
 # `Team/app` for the image `app` of a host called `Team`, while `team/app` is docker.io's: an `image:` made of a group's
 # name with a capital (`$CI_PROJECT_NAMESPACE/app`) is looked for on a machine of that name, and nobody says the word
-# lowercase. podman's library, whose rules are otherwise the same, refuses it and says why.
+# lowercase. podman's library has a copy of these rules without that one, refuses the name and says why.
 #
 # Seen:
 #   team/app   docker: docker.io team/app   podman: docker.io team/app
