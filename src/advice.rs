@@ -1,8 +1,8 @@
 //! What a rung that does not hold means, and what to do about it: one table for `status`, home and the doctor.
 
-use crate::doctor::symptoms::Remedy;
 use crate::lifecycle::Verb;
 use crate::status::{Status, StatusRung};
+use crate::symptoms::Remedy;
 use serde::Serialize;
 
 /// Why a rung does not hold, and what to do.

@@ -1,12 +1,15 @@
 //! The one place that applies a plan.
 
-use crate::change::{crossed, draining, recreate};
+use crate::change::crossed;
+use crate::container::{draining, recreate};
 use crate::host::logind::{self, Root};
-use crate::host::{Cmd, Finished, Host, Privilege, Watch, gitlab, interrupt, podman, secret_store, state};
+use crate::host::state_folder;
+use crate::host::{Cmd, Finished, Host, Privilege, Watch, interrupt, podman};
 use crate::image::context;
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::{Secret, Vault};
+use crate::{gitlab, secret_store, state};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -95,12 +98,11 @@ impl Run<'_> {
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
             Action::Expect { path, text } => self.expect(path, text.as_ref()),
             Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
-            Action::Mend { data, list, lost } => {
-                secret_store::mend(self.host, data, list.as_deref(), lost).map_err(|e| state::cannot_write(data, &e))
-            }
+            Action::Mend { data, list, lost } => secret_store::mend(self.host, data, list.as_deref(), lost)
+                .map_err(|e| state_folder::cannot_write(data, &e)),
             Action::Save { path, text } => self.write(path, text.expose()),
             Action::Edit { path, text, .. } => self.write(path, text.expose()),
-            Action::Remove(path) => self.host.remove(path).map_err(|e| state::cannot_write(path, &e)),
+            Action::Remove(path) => self.host.remove(path).map_err(|e| state_folder::cannot_write(path, &e)),
             Action::RemoveSecret(name) => match podman::secret_id(self.host, name)? {
                 Some(_) => self.as_user(&podman::secret_rm(name)),
                 None => Ok(()),
@@ -260,7 +262,7 @@ impl Run<'_> {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        self.host.write(path, bytes).map_err(|e| state::cannot_write(path, &e))
+        self.host.write(path, bytes).map_err(|e| state_folder::cannot_write(path, &e))
     }
 }
 

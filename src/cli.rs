@@ -1,16 +1,16 @@
 //! The verbs (design/contract.md): what can be typed, and which face answers.
 
 use crate::answers::Answers;
-use crate::crash;
 use crate::host::real::RealHost;
-use crate::host::{gitlab, interrupt, podman, process, state};
+use crate::host::{interrupt, podman, process};
 use crate::image::build::Options;
-use crate::lifecycle;
+use crate::names;
 use crate::plain::change::Consent;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use crate::{crash, gitlab, lifecycle, state};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -41,7 +41,7 @@ struct Global {
     #[arg(long, global = true, value_parser = image)]
     image: Option<String>,
     /// The container's name
-    #[arg(long, global = true, default_value = lifecycle::NAME, value_parser = name)]
+    #[arg(long, global = true, default_value = names::CONTAINER, value_parser = name)]
     name: String,
     /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
     #[arg(long, global = true)]
@@ -353,7 +353,7 @@ fn fresh(global: &Global) -> Result<Setup> {
     let image = named_image(global)?
         .or_else(|| podman::container(&*host, &global.name).ok().flatten().map(|container| container.image))
         .filter(|image| !image.is_empty())
-        .unwrap_or_else(|| crate::image::DEFAULT.into());
+        .unwrap_or_else(|| crate::names::IMAGE.into());
     Ok(Setup::new(host, &image, &global.name))
 }
 

@@ -3,13 +3,15 @@
 //! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
 //! rung asks the thing itself.
 
-use crate::doctor::catalogue::catalogue;
-use crate::doctor::symptoms::Severity;
 use crate::host::{Cmd, Finished, Watch, ask, podman};
-use crate::logs::line::{self, Source};
+use crate::logs::line;
+use crate::names::PODMAN_SOCKET;
 use crate::problem::{Exit, Problem, Result};
+use crate::source::Source;
 use crate::steps::Setup;
-use crate::words::count;
+use crate::symptoms::Severity;
+use crate::symptoms::catalogue::catalogue;
+use crate::text::plural::count;
 use std::time::{Duration, Instant};
 
 /// The rungs of a running container, from the ground up.
@@ -170,8 +172,6 @@ pub fn problem(setup: &Setup, rungs: &[Rung]) -> Option<Problem> {
 
 /// The configuration that gitlab-runner works with: a private copy of the secret.
 const CONFIG: &str = "/run/gitlab-runner/config.toml";
-/// The nested podman's socket, in the container.
-pub const SOCKET: &str = "unix:///home/runner/podman.sock";
 /// A restart this recent may be one of many.
 const SETTLED: Duration = Duration::from_secs(2);
 
@@ -205,7 +205,7 @@ fn look(setup: &Setup, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>)
             other => NotYet(other.lines().last().unwrap_or("no answer").into()),
         },
         RungId::Podman => {
-            let words = ["podman", "--url", SOCKET, "version", "--format", "{{.Server.Version}}"];
+            let words = ["podman", "--url", PODMAN_SOCKET, "version", "--format", "{{.Server.Version}}"];
             let done = exec(Some("runner"), &words)?;
             if done.ok() { Holds(done.text()) } else { NotYet(last(&done)) }
         }

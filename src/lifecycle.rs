@@ -2,21 +2,18 @@
 //! with its running jobs waited for.
 
 use crate::apply::{Sudo, apply};
-use crate::change::recreate;
-use crate::change::running;
-use crate::change::stopping::{self, Jobs};
-use crate::change::{self};
+use crate::change;
+use crate::container::stopping::{self, Jobs};
+use crate::container::{jobs, recreate};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
 use crate::host::{Cmd, Watch, ask, logind};
+use crate::names;
+use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::steps::registration::CONFIG_SECRET;
 use crate::steps::{Setup, startup};
 use std::collections::BTreeSet;
-
-/// The container's name, where no other is given.
-pub const NAME: &str = "pipglr";
 
 /// What is to become of the container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +38,7 @@ impl Verb {
 
     /// What is typed for the container of this name.
     pub fn typed(self, container: &str) -> String {
-        let which = if container == NAME { String::new() } else { format!(" --name {container}") };
-        format!("pipglr {}{which}", self.name())
+        names::typed(self.name(), container)
     }
 
     /// Its name on the screen.
@@ -73,8 +69,8 @@ impl Operation {
     pub fn words(&self) -> String {
         match &self.jobs {
             Some(jobs) if jobs.is_empty() => "No job runs.".into(),
-            Some(jobs) if self.now => format!("It ends {}.", running::named(jobs)),
-            Some(jobs) => format!("It waits for {}.", running::named(jobs)),
+            Some(jobs) if self.now => format!("It ends {}.", jobs::named(jobs)),
+            Some(jobs) => format!("It waits for {}.", jobs::named(jobs)),
             None if self.now => "The container does not say which jobs run.".into(),
             None => "Running jobs are waited for; the container does not say which.".into(),
         }
@@ -96,7 +92,7 @@ pub fn plan(setup: &Setup, verb: Verb, now: bool) -> Result<Operation> {
         None => systemd::find(host, name)?,
     };
     let stops = verb != Verb::Start && container.as_ref().is_some_and(Container::at_work);
-    let jobs = if stops { running::jobs(host, name) } else { Some(BTreeSet::new()) };
+    let jobs = if stops { jobs::jobs(host, name) } else { Some(BTreeSet::new()) };
     let how = match (now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,

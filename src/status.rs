@@ -3,16 +3,17 @@
 mod memory;
 
 use crate::advice::{self, Advice};
-use crate::change::recreate::has_secret;
 use crate::change::{self, Held};
 use crate::config::document;
-use crate::host::gitlab::TokenKind;
+use crate::container::recreate::has_secret;
+use crate::gitlab::TokenKind;
 use crate::host::{Watch, ask, logind, podman, subids};
 use crate::ladder;
-use crate::mask;
+use crate::names::VOLUMES;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::Setup;
+use crate::text::mask;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 use serde::Serialize;
@@ -196,7 +197,7 @@ impl Status {
 }
 
 fn volumes(setup: &Setup, memory: &mut Memory, status: &mut Status) -> Result<()> {
-    let names = ["pipglr-storage", "pipglr-cache"];
+    let names = VOLUMES;
     let found = names.iter().map(|name| podman::volume(&*setup.host, name)).collect::<Result<Vec<_>>>()?;
     let (sizes, at) = memory.sizes(&*setup.host, &found)?;
     let named = names.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
@@ -222,27 +223,5 @@ fn runners(text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, st
             verified,
             last_contact: verified.and(at).map(|at| format!("{at:.0}")),
         });
-    }
-}
-
-/// Bytes for people: `1.4 GB`.
-pub fn human(bytes: u64) -> String {
-    let mut size = bytes as f64;
-    for unit in ["B", "kB", "MB", "GB"] {
-        if size < 1000.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
-        }
-        size /= 1000.0;
-    }
-    format!("{size:.1} TB")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn sizes_for_people() {
-        for (bytes, text) in [(0, "0 B"), (999, "999 B"), (1_400_000_000, "1.4 GB"), (3_000_000_000_000, "3.0 TB")] {
-            assert_eq!(super::human(bytes), text);
-        }
     }
 }

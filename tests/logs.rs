@@ -3,7 +3,7 @@
 
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, Line, Pipeline};
-use pipglr::mask::mask;
+use pipglr::text::mask::mask;
 use proptest::prelude::*;
 use std::path::PathBuf;
 use std::process::Command;

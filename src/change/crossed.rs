@@ -3,9 +3,10 @@
 use super::history::History;
 use super::standing::Kept;
 use super::unsaved;
-use crate::host::{Host, state};
+use crate::host::Host;
 use crate::problem::Problem;
 use crate::secret::Secret;
+use crate::state;
 use std::path::Path;
 
 /// What is said of a work file that is not what was read any more.

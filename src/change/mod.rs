@@ -16,34 +16,32 @@
 //! ([`unsaved`]), which both are told of ([`crossed`]).
 
 pub mod crossed;
-pub mod draining;
+pub mod external_editor;
 pub mod history;
-pub mod judge;
-pub mod own_editor;
+pub mod image_lint;
 pub mod reader;
-pub mod recreate;
-pub mod renewed;
-pub mod rescue;
-pub mod running;
 pub mod standing;
-pub mod stopping;
 pub mod undo;
 pub mod unsaved;
 
 use crate::apply::{Sudo, apply};
 use crate::config::document;
 use crate::config::lint::SECRET_LIMIT;
-use crate::host::state::{self, Lock};
+use crate::container::jobs;
+use crate::container::recreate;
+use crate::container::rotated_tokens;
+use crate::container::stopping::{self, Jobs};
+use crate::host::state_folder::Lock;
 use crate::host::{Watch, podman};
+use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
-use crate::steps::registration::CONFIG_SECRET;
+use crate::state;
 use crate::steps::{Setup, Step, startup};
 pub use crossed::conflict;
 pub use standing::{Held, Kept, Standing, look, notice};
 use std::collections::BTreeSet;
-use stopping::Jobs;
 pub use undo::{Undo, undo};
 
 /// What is to be done to bring a new text to work.
@@ -79,7 +77,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
     if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.wants.name, container)) {
         return Err(problem);
     }
-    let (new, renewed) = renewed::carried(host, container.as_ref(), new);
+    let (new, renewed) = rotated_tokens::carried(host, container.as_ref(), new);
     let at_work = container.as_ref().is_some_and(podman::Container::at_work);
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
@@ -93,12 +91,12 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
         Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(&new), vec![])) }
     };
     if renewed > 0 {
-        plan.warnings.push(renewed::notice(renewed));
+        plan.warnings.push(rotated_tokens::notice(renewed));
     }
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
     let jobs = match &container {
-        Some(container) if at_work && !stays => running::jobs(host, &container.name),
+        Some(container) if at_work && !stays => jobs::jobs(host, &container.name),
         _ => Some(BTreeSet::new()),
     };
     let how = match (now, &jobs) {
@@ -124,7 +122,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
 pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
     let host = &*setup.host;
     let container = recreate::current(host, &setup.wants.name)?;
-    let carried = |text| renewed::carried(host, container.as_ref(), text).1;
+    let carried = |text| rotated_tokens::carried(host, container.as_ref(), text).1;
     Ok(standing.held.text().map_or(0, carried))
 }
 

@@ -2,12 +2,13 @@
 
 use super::history::History;
 use super::unsaved::{self, Unsaved};
-use crate::host::secret_store::{self, PLACEHOLDER, Store};
-use crate::host::{podman, state};
+use crate::host::podman;
+use crate::names::CONFIG_SECRET;
 use crate::problem::Result;
 use crate::secret::Secret;
+use crate::secret_store::{self, PLACEHOLDER, Store};
+use crate::state;
 use crate::steps::Setup;
-use crate::steps::registration::CONFIG_SECRET;
 use std::path::PathBuf;
 
 /// The secret, as podman has it.

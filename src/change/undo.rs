@@ -2,7 +2,7 @@
 
 use super::history::Version;
 use super::standing::{Kept, Standing};
-use super::{renewed, rescue};
+use crate::container::{copy_in_container, rotated_tokens};
 use crate::host::podman;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -29,7 +29,7 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
             (Some(kept), _) => Ok(Undo::Drop(kept.clone())),
             (None, Some(version)) => {
                 let (back, from) = from_history(version);
-                Ok(match renewed::later(&back, text) {
+                Ok(match rotated_tokens::later(&back, text) {
                     Some(back) => Undo::Back(back, format!("{from}, with the token that GitLab has renewed since")),
                     None => Undo::Back(back, from),
                 })
@@ -42,7 +42,9 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
     }
     let ours = |container: &podman::Container| startup::foreign(&setup.wants.name, container).is_none();
     let container = podman::container(&*setup.host, &setup.wants.name)?.filter(ours);
-    if let Some(text) = container.as_ref().and_then(|found| rescue::text(&*setup.host, &setup.wants.name, found)) {
+    if let Some(text) =
+        container.as_ref().and_then(|found| copy_in_container::text(&*setup.host, &setup.wants.name, found))
+    {
         return Ok(Undo::Back(text, format!("what the container {} still has", setup.wants.name)));
     }
     if let Some(version) = standing.history.newest() {

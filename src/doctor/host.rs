@@ -2,8 +2,7 @@
 
 use super::finding::{Diagnosis, Finding};
 use super::reading::{Reading, Time};
-use super::story::{Over, Story, Told};
-use super::symptoms::{Remedy, Severity};
+use super::scan::{Over, Story, Told};
 use crate::advice::Advice;
 use crate::host::Watch;
 use crate::ladder::RungId;
@@ -13,6 +12,7 @@ use crate::preflight::{self, Check};
 use crate::problem::{Problem, Result};
 use crate::status::{self, Memory, Status, StatusRung};
 use crate::steps::{Setup, Step};
+use crate::symptoms::{Remedy, Severity};
 use jiff::Timestamp;
 
 /// Looks at everything.

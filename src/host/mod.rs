@@ -1,25 +1,22 @@
 //! All that is outside: the seam a pretend host can stand behind.
 
-pub mod bell;
 pub mod cmd;
-pub mod gitlab;
 pub mod interrupt;
 pub mod logind;
 pub mod podman;
 pub mod process;
 pub mod real;
 pub mod record;
-pub mod secret_store;
-pub mod state;
+pub mod state_folder;
+pub mod subid_diagram;
 pub mod subid_file;
-pub mod subid_picture;
 pub mod subids;
 pub mod systemd;
+pub mod wake;
 
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
-pub use bell::Bell;
 pub use cmd::{Cmd, Privilege};
 use jiff::Timestamp;
 pub use record::Record;
@@ -27,6 +24,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+pub use wake::Bell;
 
 /// Who is asking, looked up once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,9 +132,9 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// Another pipglr holds it, or it cannot be had.
-    fn lock(&self, what: &str) -> Result<state::Lock> {
+    fn lock(&self, what: &str) -> Result<state_folder::Lock> {
         let _ = what;
-        Ok(state::Lock::new(())) // a machine that is made up has one pipglr, unless it says otherwise
+        Ok(state_folder::Lock::new(())) // a machine that is made up has one pipglr, unless it says otherwise
     }
 
     /// Reads a file.

@@ -3,6 +3,3 @@
 pub mod build;
 pub mod context;
 pub mod label;
-
-/// What runs where nobody says otherwise.
-pub const DEFAULT: &str = "registry.gitlab.com/qontainers/pipglr:latest";

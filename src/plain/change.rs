@@ -3,11 +3,11 @@
 
 use super::{Printer, Tone, prompt, setup};
 use crate::apply::Sudo;
-use crate::change::judge::{self, Verdict};
-use crate::change::recreate;
+use crate::change::image_lint::{self, Verdict};
 use crate::change::{self, Proposal, Standing, Undo};
 use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
+use crate::container::recreate;
 use crate::host::{interrupt, podman};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
@@ -147,7 +147,7 @@ pub fn check(setup: &Setup, new: &Secret) -> Result<()> {
         _ if setup.found_image()?.is_some() => setup.wants.image.clone(),
         _ => return Ok(()),
     };
-    match judge::ask(&*setup.host, &image, new)? {
+    match image_lint::ask(&*setup.host, &image, new)? {
         Verdict::Silent | Verdict::Good => Ok(()),
         Verdict::Bad(lines) => change::refuse(lines),
     }

@@ -10,7 +10,7 @@ use crate::host::podman;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
-use crate::words::count;
+use crate::text::plural::count;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
@@ -102,7 +102,7 @@ pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
 
 /// Each line without what a terminal would obey.
 fn lines(text: &str) -> String {
-    text.lines().map(crate::logs::sanitize::sanitize).collect::<Vec<_>>().join("\n")
+    text.lines().map(crate::text::sanitize::sanitize).collect::<Vec<_>>().join("\n")
 }
 
 fn absent(standing: &Standing) -> Problem {

@@ -2,10 +2,11 @@
 
 use super::status::print_json;
 use super::{Printer, Tone};
-use crate::doctor::{Diagnosis, Finding, Severity, Story, host, reading};
-use crate::logs::sanitize::sanitize;
+use crate::doctor::{Diagnosis, Finding, Story, host, reading};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use crate::symptoms::Severity;
+use crate::text::sanitize::sanitize;
 use std::fs::File;
 use std::io;
 use std::path::Path;

@@ -4,11 +4,13 @@
 
 use super::change::{self as changing, Consent};
 use super::{Printer, Tone, config, prompt};
+use crate::change::history::{self, Version};
 use crate::change::unsaved::{self, Unsaved};
-use crate::change::{self, Standing, history, history::Version, own_editor};
-use crate::host::{interrupt, state};
+use crate::change::{self, Standing, external_editor};
+use crate::host::interrupt;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use crate::steps::Setup;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::Arc;
@@ -25,8 +27,8 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
             "Use `pipglr config show` and `pipglr config apply`.",
         ));
     }
-    let place = own_editor::place(host);
-    if let Err(problem) = own_editor::collect_left(host, &place) {
+    let place = external_editor::place(host);
+    if let Err(problem) = external_editor::collect_left(host, &place) {
         complain!("{problem}");
     }
     let standing = change::look(setup)?;
@@ -49,10 +51,10 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
             _ => {}
         }
     }
-    let editor = own_editor::words()?;
+    let editor = external_editor::words()?;
     signals();
     loop {
-        let edited = own_editor::run(host, &place, &editor, &text)?;
+        let edited = external_editor::run(host, &place, &editor, &text)?;
         if let Some(left) = edited.left {
             complain!("{left}");
         }

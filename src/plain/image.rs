@@ -2,7 +2,7 @@
 
 use super::{Printer, Tone};
 use crate::apply::Sudo;
-use crate::host::state::Lock;
+use crate::host::state_folder::Lock;
 use crate::image::build::{self, Options};
 use crate::image::label;
 use crate::problem::{Exit, Problem, Result};

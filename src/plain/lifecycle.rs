@@ -2,7 +2,7 @@
 
 use super::{Printer, Tone, setup};
 use crate::apply::Sudo;
-use crate::host::state::Lock;
+use crate::host::state_folder::Lock;
 use crate::lifecycle::{self, Verb};
 use crate::problem::{Exit, Result};
 use crate::steps::Setup;

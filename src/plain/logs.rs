@@ -3,11 +3,12 @@
 use super::{Printer, Tone};
 use crate::cli::LogsArgs;
 use crate::host::Watch;
-use crate::host::bell::{self, Bell};
+use crate::host::wake::{self, Bell};
 use crate::logs::clock::{self, Local, Show};
 use crate::logs::feed::Options;
-use crate::logs::{Item, Level, Line, Sink, Source, file, stream};
+use crate::logs::{Item, Level, Line, Sink, file, stream};
 use crate::problem::{Exit, Problem, Result};
+use crate::source::Source;
 use crate::steps::Setup;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -114,7 +115,7 @@ impl Sink for Out {
     }
 
     fn stopped(&self) -> bool {
-        let closed = || self.gone.as_ref().is_some_and(|gone| bell::wait([gone], Some(Duration::ZERO)));
+        let closed = || self.gone.as_ref().is_some_and(|gone| wake::wait([gone], Some(Duration::ZERO)));
         self.end.is_some() || self.printer.stopped() || closed()
     }
 

@@ -29,7 +29,7 @@ pub mod setup;
 pub mod status;
 
 use crate::crash;
-use crate::host::bell::{Bell, Cord};
+use crate::host::wake::{Bell, Cord};
 use crate::host::{Watch, interrupt};
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

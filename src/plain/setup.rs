@@ -8,13 +8,15 @@ use crate::apply::{Sudo, needs_root};
 use crate::cli::SetupArgs;
 use crate::config::document;
 use crate::host::logind::{self, Root};
-use crate::host::state::{self, Lock};
-use crate::host::subid_picture::Picture;
-use crate::host::{Watch, gitlab, podman};
+use crate::host::state_folder::Lock;
+use crate::host::subid_diagram::Picture;
+use crate::host::{Watch, podman};
 use crate::ladder::{self, Rung};
+use crate::names::CONFIG_SECRET;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
-use crate::words;
+use crate::text::plural;
+use crate::{gitlab, state};
 use ask::ask;
 use std::io::{IsTerminal, Read};
 
@@ -125,7 +127,7 @@ fn show(report: &Report, tone: Tone) {
 
 /// Who has which IDs.
 pub fn pictures(pictures: &[Picture]) {
-    let unicode = words::unicode();
+    let unicode = plural::unicode();
     for line in pictures.iter().flat_map(|picture| picture.lines(unicode)) {
         say!("     {line}");
     }
@@ -237,7 +239,7 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
     let (none, given) = (Answers::default(), &setup.wants.answers);
     let answers = if answered { given } else { &none };
     let (host, mut notes) = (&*setup.host, Vec::new());
-    let text = podman::secret_content(host, registration::CONFIG_SECRET, &setup.wants.image)?;
+    let text = podman::secret_content(host, CONFIG_SECRET, &setup.wants.image)?;
     let config = document::read(text.expose_str())?;
     if let Some(wanted) = answers.concurrent {
         let found = config.concurrent.unwrap_or(1);
@@ -252,7 +254,7 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
         && !config.runners.is_empty()
         && !config.runners.iter().any(|runner| same(&runner.url, wanted))
     {
-        let found = crate::logs::sanitize::sanitize(&config.runners[0].url);
+        let found = crate::text::sanitize::sanitize(&config.runners[0].url);
         notes.push(format!(
             "the runner is registered at {found}, the answers say {wanted}: a runner of another server is another one. \
              `podman secret rm config.toml`, then `pipglr setup` with a token of that server, makes it."

@@ -1,10 +1,11 @@
 //! `pipglr status`.
 
 use super::{Printer, Tone};
-use crate::logs::sanitize::sanitize;
 use crate::problem::{Exit, Problem, Result};
-use crate::status::{self, Memory, human};
+use crate::status::{self, Memory};
 use crate::steps::Setup;
+use crate::text::sanitize::sanitize;
+use crate::text::size::human;
 
 /// Prints the ladder and what stands beside it.
 ///

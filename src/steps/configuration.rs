@@ -1,14 +1,15 @@
 //! Step 4: config.toml as a podman secret.
 
-use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
 use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
-use crate::host::{Host, podman, secret_store, state};
+use crate::host::{Host, podman};
+use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Edit, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
-use crate::words::count;
+use crate::text::plural::count;
+use crate::{secret_store, state};
 use jiff::Timestamp;
 use std::path::Path;
 

@@ -2,12 +2,12 @@
 
 use super::{Fact, Report, Setup, State, Step};
 use crate::answers::Allow;
-use crate::host::subid_picture::Picture;
+use crate::host::subid_diagram::Picture;
 use crate::host::subids::{self, NEEDED, Range};
 use crate::host::{Cmd, Host, Privilege, ask, podman, subid_file};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::words::count;
+use crate::text::plural::count;
 use std::io::ErrorKind;
 use std::path::Path;
 

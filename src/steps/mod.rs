@@ -11,13 +11,13 @@ pub mod volumes;
 
 use crate::answers::{Allow, Answers};
 use crate::apply::{Sudo, apply};
-use crate::host::subid_picture::Picture;
+use crate::host::subid_diagram::Picture;
 use crate::host::{Host, Watch, podman};
 use crate::image::label::{self, Label};
-use crate::mask;
 use crate::plan::Plan;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Vault;
+use crate::text::mask;
 use std::sync::Arc;
 
 /// The steps, in order. `Image` has no number in the README: it is passed over where the image is there.

@@ -3,14 +3,17 @@
 use super::{Fact, Report, Setup, State, Step};
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
-use crate::host::gitlab::{self, TokenKind};
-use crate::host::podman::Image;
-use crate::host::secret_store::{self, Store};
-use crate::host::{Cmd, podman, state};
+use crate::gitlab::{self, TokenKind};
+use crate::host::Cmd;
+use crate::host::podman::{self, Image};
 use crate::image::label;
+use crate::names::CONFIG_SECRET;
+use crate::names::TOKEN_SECRET;
 use crate::plan::{Action, Content, Plan};
 use crate::problem::Result;
 use crate::secret::Secret;
+use crate::secret_store::{self, Store};
+use crate::state;
 
 /// Why.
 pub const WHY: &str = "GitLab must know the runner. N jobs at once need `concurrent = N`, not N registrations: a glrt- token \
@@ -19,10 +22,6 @@ pub const WHY: &str = "GitLab must know the runner. N jobs at once need `concurr
 /// What is asked for, in GitLab's words.
 pub const ASKED: &str = "an authentication token (`glrt-…`)";
 
-/// The podman secret that the `register` label reads.
-pub const TOKEN_SECRET: &str = "REGISTRATION_TOKEN";
-/// The podman secret that holds the configuration.
-pub const CONFIG_SECRET: &str = "config.toml";
 /// gitlab-runner looks up the registration at once; a slow server may take its time.
 const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(180);
 
@@ -242,7 +241,7 @@ pub fn description(setup: &Setup) -> String {
 }
 
 fn registered(runners: &[Runner], wanted: usize) -> Fact {
-    let names: Vec<_> = runners.iter().map(|runner| crate::logs::sanitize::sanitize(&runner.name)).collect();
+    let names: Vec<_> = runners.iter().map(|runner| crate::text::sanitize::sanitize(&runner.name)).collect();
     let found = if names.is_empty() { "none".to_owned() } else { format!("{} ({})", names.len(), names.join(", ")) };
     Fact::new("registered", found, &wanted.to_string(), runners.len() >= wanted)
 }

@@ -1,12 +1,13 @@
 //! Step 6: the container.
 
-use super::registration::CONFIG_SECRET;
 use super::{Fact, Report, Setup, State, Step};
-use crate::change::recreate::{self, has_secret};
-use crate::change::renewed;
-use crate::change::stopping::{self, Jobs};
+use crate::container::recreate::{self, has_secret};
+use crate::container::rotated_tokens;
+use crate::container::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, logind};
+use crate::names::CONFIG_SECRET;
+use crate::names::STORAGE_VOLUME;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 
@@ -50,7 +51,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     if container.is_some() && !current {
         let text = podman::secret_content(host, CONFIG_SECRET, &setup.wants.image)?;
-        if renewed::carried(host, container.as_ref(), &text).1 > 0 {
+        if rotated_tokens::carried(host, container.as_ref(), &text).1 > 0 {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
@@ -64,7 +65,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     plan.warnings.extend(again.warnings);
     let name = &setup.wants.name;
     let ours = [name.clone(), recreate::next_name(name), recreate::moved_name(name)];
-    let others: Vec<_> = podman::users_of(host, STORAGE)?.into_iter().filter(|name| !ours.contains(name)).collect();
+    let others: Vec<_> =
+        podman::users_of(host, STORAGE_VOLUME)?.into_iter().filter(|name| !ours.contains(name)).collect();
     if let (false, [other, ..]) = (current, others.as_slice()) {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
     }
@@ -119,9 +121,6 @@ fn token_would_go() -> Problem {
     )
 }
 
-/// The volume that two containers must never share: each has a podman of its own on it.
-const STORAGE: &str = "pipglr-storage";
-
 /// The problem of a container of that name that pipglr did not make: ours mounts the config secret.
 pub fn foreign(name: &str, container: &Container) -> Option<Problem> {
     if container.secrets.iter().any(|(secret, _)| secret == CONFIG_SECRET) {
@@ -137,7 +136,7 @@ pub fn foreign(name: &str, container: &Container) -> Option<Problem> {
 
 fn shared(other: &str) -> Problem {
     Problem::new(
-        format!("The container {other} uses the volume {STORAGE}, and two podmans cannot share one store."),
+        format!("The container {other} uses the volume {STORAGE_VOLUME}, and two podmans cannot share one store."),
         format!("Go on with that one (`--name {other}`), or remove it first: `podman rm {other}`."),
     )
 }

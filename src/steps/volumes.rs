@@ -1,9 +1,9 @@
 //! Step 5: the two volumes, made by the image's labels, owned by those who write in them.
 
 use super::{Fact, Report, Setup, State, Step};
-use crate::change::recreate;
-use crate::host::podman::Volume;
-use crate::host::{Cmd, Host, podman};
+use crate::container::recreate;
+use crate::host::podman::{self, Volume};
+use crate::host::{Cmd, Host};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The form of building the image.
 
 use super::input::TextField;
-use crate::host::gitlab;
+use crate::gitlab;
 use crate::image::build::Options;
 use crate::problem::Result;
 use crossterm::event::KeyEvent;

@@ -4,7 +4,7 @@ use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
 use super::model::Purpose;
 use crate::answers::Answers;
-use crate::change::own_editor::Edited;
+use crate::change::external_editor::Edited;
 use crate::change::unsaved::Unsaved;
 use crate::change::{Proposal, Standing};
 use crate::config::complete::{Completion, KeyHelp};

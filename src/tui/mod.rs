@@ -81,7 +81,7 @@ pub fn edit(setup: Setup) -> Result<Exit> {
 /// As [`run`]; a saved log that cannot be opened.
 pub fn logs(setup: Setup, given: logview::Given) -> Result<Exit> {
     if let Some(path) = &given.file {
-        let name = crate::logs::sanitize::sanitize(&path.display().to_string());
+        let name = crate::text::sanitize::sanitize(&path.display().to_string());
         // Not by opening it: who writes into a FIFO would find its reader gone.
         nix::unistd::access(path, nix::unistd::AccessFlags::R_OK).map_err(|e| {
             Problem::usage(format!("{name} cannot be read: {}.", e.desc()), "Name a log that was saved.")

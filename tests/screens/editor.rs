@@ -2,7 +2,7 @@
 
 use super::editing::*;
 use super::given::*;
-use pipglr::change::own_editor::Edited;
+use pipglr::change::external_editor::Edited;
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Report, Step};

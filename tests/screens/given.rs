@@ -1,11 +1,12 @@
 //! Models in every state, from plain data.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use pipglr::host::subid_picture::Picture;
+use pipglr::host::subid_diagram::Picture;
 use pipglr::host::{Cmd, Privilege, Record, subids};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::lifecycle::{Operation, Verb};
-use pipglr::logs::{Item, Pipeline, Ruler, decode::Format};
+use pipglr::logs::decode::Format;
+use pipglr::logs::{Item, Pipeline, Ruler};
 use pipglr::plan::{Action, Content, Plan};
 use pipglr::preflight::Check;
 use pipglr::problem::{Exit, Problem};

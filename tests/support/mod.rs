@@ -9,7 +9,7 @@ mod store;
 
 pub use container::FakeContainer;
 
-use pipglr::host::state::Lock;
+use pipglr::host::state_folder::Lock;
 use pipglr::host::{Cmd, Finished, Host, Meta, Privilege, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;

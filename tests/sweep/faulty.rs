@@ -1,7 +1,7 @@
 //! The pretend machine with one fault in it: at one command or file access, everything that can happen to it.
 
 use crate::support::FakeHost;
-use pipglr::host::state::Lock;
+use pipglr::host::state_folder::Lock;
 use pipglr::host::{Cmd, Finished, Host, Meta, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;

@@ -1,14 +1,13 @@
 //! What a person is asked before step 3.
 
 use super::{take_url, token_text};
-use crate::answers;
 use crate::cli::SetupArgs;
-use crate::host::{gitlab, state};
-use crate::mask;
 use crate::plain::prompt;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::{Setup, registration};
+use crate::text::mask;
+use crate::{answers, gitlab, state};
 
 /// Asks a person what step 3 needs to know; what is not right is asked again. GitLab's own line is taken apart wherever
 /// it is given, and a token too.

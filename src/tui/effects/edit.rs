@@ -1,15 +1,15 @@
 //! What the editor and a change of the configuration need from the host.
 
 use crate::apply::Sudo;
-use crate::change::judge::{self, Verdict};
-use crate::change::own_editor::{self, Edited};
+use crate::change::external_editor::{self, Edited};
+use crate::change::image_lint::{self, Verdict};
 use crate::change::{self, Held, Standing, Undo, reader};
 use crate::config::diff::diff;
 use crate::config::document;
-use crate::host::state;
 use crate::host::{Host, Watch, podman};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use crate::steps::Setup;
 use crate::tui::editor::check::Reader;
 use crate::tui::mailbox::Mailbox;
@@ -18,7 +18,7 @@ use crate::tui::message::{Opened, Proposed};
 /// The configuration to edit: the text that was kept, else the secret.
 pub fn open(setup: &Setup) -> Result<Opened> {
     let host = &*setup.host;
-    let left = own_editor::collect_left(host, &own_editor::place(host)).err();
+    let left = external_editor::collect_left(host, &external_editor::place(host)).err();
     let standing = change::look(setup)?;
     let text = match (standing.kept.as_ref().map(|kept| &kept.text), standing.held.text()) {
         (Some(text), _) | (None, Some(text)) => text.clone(),
@@ -34,8 +34,8 @@ pub fn open(setup: &Setup) -> Result<Opened> {
         }
     };
     let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;
-    let container = change::recreate::current(host, &setup.wants.name)?;
-    let (text, renewed) = change::renewed::carried(host, container.as_ref(), &text);
+    let container = crate::container::recreate::current(host, &setup.wants.name)?;
+    let (text, renewed) = crate::container::rotated_tokens::carried(host, container.as_ref(), &text);
     let at_work = standing.held != Held::Missing || !standing.history.is_empty();
     let notice = match &standing.kept {
         Some(kept) if at_work && kept.conflict => "The secret was changed since this text was begun.",
@@ -85,7 +85,7 @@ pub fn propose(
         _ => setup.found_image()?.map(|_| setup.wants.image.clone()),
     };
     if let Some(image) = image
-        && let Verdict::Bad(lines) = judge::ask(host, &image, text)?
+        && let Verdict::Bad(lines) = image_lint::ask(host, &image, text)?
     {
         return Err(Problem::new(
             "The gitlab-runner in the image does not take this configuration.",
@@ -134,9 +134,9 @@ fn conflict(host: &dyn Host) -> Problem {
 
 /// Has a text edited by the person's own editor, on the terminal.
 pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Edited> {
-    let words = own_editor::words()?;
+    let words = external_editor::words()?;
     let mut result = Err(super::bug());
     let say = format!("pipglr: {} has the configuration; leave it to come back.", words[0]);
-    post.on_terminal(&say, &mut || result = own_editor::run(host, &own_editor::place(host), &words, text));
+    post.on_terminal(&say, &mut || result = external_editor::run(host, &external_editor::place(host), &words, text));
     result
 }

@@ -1,7 +1,7 @@
 //! The editor: opened, typed in, kept, closed.
 
 use super::{back, from, look, open, show, show_step};
-use crate::change::own_editor::Edited;
+use crate::change::external_editor::Edited;
 use crate::config::complete::{Completion, KeyHelp};
 use crate::config::document;
 use crate::problem::{Problem, Result};

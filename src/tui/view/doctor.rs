@@ -2,7 +2,8 @@
 
 use super::step;
 use super::text::{Page, cut};
-use crate::doctor::{Finding, Severity};
+use crate::doctor::Finding;
+use crate::symptoms::Severity;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use ratatui::style::Style;

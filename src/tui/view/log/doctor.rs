@@ -1,8 +1,8 @@
 //! What the doctor knows of a line: a mark in the margin, and a page that explains.
 
 use super::panel::indented;
-use crate::doctor::{Severity, Symptom, catalogue};
 use crate::logs::Item;
+use crate::symptoms::{Severity, Symptom, catalogue};
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};
 use crate::tui::view::log_area;
