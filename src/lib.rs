@@ -14,7 +14,6 @@
     clippy::print_stderr
 )]
 
-pub mod advice;
 pub mod answers;
 pub mod apply;
 pub mod change;
@@ -44,5 +43,6 @@ pub mod state;
 pub mod status;
 pub mod steps;
 pub mod symptoms;
+pub mod target;
 pub mod text;
 pub mod tui;

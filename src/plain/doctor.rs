@@ -17,7 +17,7 @@ use std::path::Path;
 /// podman fails in a way that the checks do not explain.
 pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
     let diagnosis = host::examine(setup, &Printer::new(true))?;
-    print(&diagnosis, &setup.wants.name, "on this host and in the container's log", json, tone)
+    print(&diagnosis, &setup.target.name, "on this host and in the container's log", json, tone)
 }
 
 /// Looks at a saved log alone: needs no podman, and may be from elsewhere. `-` is standard input.

@@ -9,7 +9,7 @@ use crate::logs::feed::Options;
 use crate::logs::{Item, Level, Line, Sink, file, stream};
 use crate::problem::{Exit, Problem, Result};
 use crate::source::Source;
-use crate::steps::Setup;
+use crate::target::Target;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::File;
@@ -25,8 +25,8 @@ const BLOCK: usize = 64 * 1024;
 ///
 /// # Errors
 /// There is no such container, or it keeps no log.
-pub fn run(setup: &Setup, args: &LogsArgs, tone: Tone) -> Result<Exit> {
-    print(args, tone, |options, out| stream::run(&*setup.host, &setup.wants.name, options, out))
+pub fn run(target: &Target, args: &LogsArgs, tone: Tone) -> Result<Exit> {
+    print(args, tone, |options, out| stream::run(&*target.host, &target.name, options, out))
 }
 
 /// Prints the log that was saved in [`LogsArgs::from`].

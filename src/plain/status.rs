@@ -3,7 +3,7 @@
 use super::{Printer, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::status::{self, Memory};
-use crate::steps::Setup;
+use crate::target::Target;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 
@@ -11,8 +11,8 @@ use crate::text::size::human;
 ///
 /// # Errors
 /// podman is missing or fails.
-pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
-    let status = status::gather(setup, &mut Memory::default(), &Printer::new(true))?;
+pub fn run(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
+    let status = status::gather(target, &mut Memory::default(), &Printer::new(true))?;
     if json {
         print_json(&status)?;
     } else {

@@ -20,7 +20,7 @@ pub fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         take_url(setup, text)?;
     }
     let mut tokens = given.map(|text| gitlab::check_tokens(&text)).transpose()?.unwrap_or_default();
-    let default = registration::server(setup, setup.found_image()?.as_ref());
+    let default = registration::server(setup, setup.target.found_image()?.as_ref());
     let url = prompt::until(|| server(setup, &default, &mut tokens))?;
     setup.wants.answers.gitlab_url = Some(url.clone());
     if tokens.is_empty() {
@@ -46,7 +46,7 @@ pub fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         gitlab::refuse_token("The name", &name).map(|()| name)
     })?);
     setup.wants.vault.tokens = tokens;
-    state::save_answers(&*setup.host, &setup.wants.answers)
+    state::save_answers(&*setup.target.host, &setup.wants.answers)
 }
 
 /// The server; a token that is given in its place is kept, and the server asked for again.

@@ -1,6 +1,7 @@
 //! The one place that applies a plan.
 
-use crate::change::crossed;
+pub mod crossed;
+
 use crate::container::{draining, recreate};
 use crate::host::logind::{self, Root};
 use crate::host::state_folder;
@@ -23,6 +24,16 @@ pub enum Sudo {
     Silent,
 }
 
+/// Somebody who also sees the actions of a plan begin and end. Every method has a default: `&()` watches nothing.
+pub trait Progress: Watch {
+    /// Action number `index` of a plan starts.
+    fn begin(&self, _index: usize, _action: &Action) {}
+    /// The action that began last has ended.
+    fn end(&self, _index: usize, _ok: bool) {}
+}
+
+impl Progress for () {}
+
 /// How often a registration that met a passing refusal is tried in all.
 const TRIES: u32 = 3;
 
@@ -30,7 +41,7 @@ const TRIES: u32 = 3;
 ///
 /// # Errors
 /// The first action that failed; what was done before it stays done.
-pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
+pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dyn Progress) -> Result<()> {
     if plan.is_empty() {
         return Ok(());
     }
@@ -66,6 +77,8 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
 
 /// A watcher that sees all and stops nothing.
 struct Deaf<'a>(&'a dyn Watch);
+
+impl Progress for Deaf<'_> {}
 
 impl Watch for Deaf<'_> {
     fn line(&self, line: &str) {
