@@ -1,9 +1,10 @@
 //! A change of the configuration, line by line: what is wrong with it, what differs, the question, the ladder, and the
 //! way back.
 
-use super::{Printer, Tone, prompt, setup};
-use crate::apply::Sudo;
-use crate::apply::crossed;
+use super::output::Tone;
+use super::printer::Printer;
+use super::{prompt, setup};
+use crate::apply::{Sudo, crossed};
 use crate::change::image_lint::{self, Verdict};
 use crate::change::{self, Proposal, Standing, Undo};
 use crate::config::diff::{self, Change};
