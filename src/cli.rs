@@ -102,6 +102,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Kind;
 
     #[test]
     fn the_command_line_is_well_formed() {
@@ -118,7 +119,7 @@ mod tests {
             "pipglr config apply glrtr-abcdefghijklmnop",
         ] {
             let problem = refuse_tokens(words.split(' ').map(OsString::from)).unwrap_err();
-            assert_eq!(problem.exit, Exit::Usage);
+            assert_eq!(problem.kind, Kind::Usage);
             assert!(!problem.to_string().contains("abcdef"), "{problem}");
         }
         assert!(refuse_tokens(["pipglr", "--image", "localhost/pipglr:1"].map(OsString::from).into_iter()).is_ok());

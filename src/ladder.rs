@@ -6,7 +6,7 @@
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line;
 use crate::names::PODMAN_SOCKET;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::source::Source;
 use crate::symptoms::Severity;
 use crate::symptoms::catalogue::catalogue;
@@ -179,7 +179,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 fn exec(target: &Target, user: Option<&str>, words: &[&str]) -> Result<Finished> {
     let host = &*target.host;
     match ask(host, &podman::exec(&target.name, user, words).timeout(Some(ANSWER))) {
-        Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
+        Err(problem) if problem.kind == Kind::TimedOut => {
             Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
         }
         other => other,

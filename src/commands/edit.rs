@@ -11,7 +11,7 @@ use crate::change::history::{self, Version};
 use crate::change::unsaved::{self, Unsaved};
 use crate::change::{self, Standing, external_editor};
 use crate::host::interrupt;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::state;
 use crate::target::Target;
@@ -72,7 +72,7 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
         let _printer = Printer::new(true); // Ctrl-C at a question is for us
         match changing::check(target, &text) {
             Ok(()) => break,
-            Err(problem) if problem.exit == Exit::Found => {
+            Err(problem) if problem.kind == Kind::Found => {
                 say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
                     keep(target, &standing, &text, safe)?;
@@ -92,7 +92,7 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
     let consent = Consent { person: true, ..Consent::default() };
     let done = changing::run(target, &change::look(target)?, &text, consent, tone);
     // A no to the question: the work is kept all the same.
-    if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) && !interrupt::stopped() {
+    if done.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) && !interrupt::stopped() {
         keep(target, &change::look(target)?, &text, safe)?;
     } else if let Some(safe) = safe {
         let is_text = |version: &Version| version.text == text;
