@@ -219,14 +219,14 @@ pub fn keep_first(setup: &Setup, from: Option<Secret>, text: &Secret) -> Result<
 pub fn discard(setup: &Setup, kept: &Kept, watch: &dyn Watch) -> Result<()> {
     let expect = Action::Expect { path: kept.path.clone(), text: Some(kept.text.clone()) };
     let plan = Plan::from(vec![expect, Action::Remove(kept.path.clone())]);
-    let _lock = Lock::take(&*setup.host, "config undo")?;
+    let _lock = Lock::take(&*setup.host, "dropping a configuration")?;
     apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Silent, watch)
 }
 
 /// Applies what brings a text on its way, while no other pipglr does.
 fn alone(setup: &Setup, text: &Secret, plan: &Plan, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
     let host = &*setup.host;
-    let _lock = Lock::take(host, "config")?;
+    let _lock = Lock::take(host, "a change of the configuration")?;
     apply(host, plan, &setup.wants.vault, sudo, watch).map_err(|problem| crossed::named(host, text, problem))
 }
 

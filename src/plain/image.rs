@@ -13,7 +13,7 @@ use crate::steps::{Report, Setup, Step};
 /// # Errors
 /// podman fails; its last lines are in the problem.
 pub fn get(setup: &Setup, options: Option<Options>, tone: Tone) -> Result<Exit> {
-    let _lock = Lock::take(&*setup.host, "image")?;
+    let _lock = Lock::take(&*setup.host, "the image")?;
     let plan = match &options {
         Some(options) => build::build(&setup.wants.image, options, &build::folder(&*setup.host)),
         None => build::pull(&setup.wants.image),

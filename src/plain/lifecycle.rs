@@ -13,7 +13,7 @@ use crate::steps::Setup;
 /// It cannot be done, or the runner does not come up.
 pub fn run(setup: &Setup, verb: Verb, now: bool, tone: Tone) -> Result<Exit> {
     let printer = Printer::new(false);
-    let _lock = Lock::take(&*setup.host, verb.name())?;
+    let _lock = Lock::take(&*setup.host, &format!("a {} of the container", verb.name()))?;
     let name = &setup.wants.name;
     let operation = lifecycle::plan(setup, verb, now)?;
     if operation.plan.is_empty() {

@@ -35,7 +35,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
     } else {
         Asking::Nobody
     };
-    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.host, "setup")?) };
+    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
     if asking == Asking::Nobody {

@@ -308,7 +308,7 @@ fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Ma
 
 /// Applies a plan with the lock held, and verifies the step.
 fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
-    let _lock = Lock::take(&*setup.host, "setup")?;
+    let _lock = Lock::take(&*setup.host, "a setup")?;
     let plan = match (plan, purpose) {
         (Some(plan), _) => plan,
         (None, Purpose::Operate(_) | Purpose::Change) => Plan::default(),
@@ -337,7 +337,7 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
 
 /// Starts, stops or restarts the container, with the lock held.
 fn operate(setup: &Setup, operation: &Operation, watch: &Watcher) -> Result<()> {
-    let _lock = Lock::take(&*setup.host, operation.verb.name())?;
+    let _lock = Lock::take(&*setup.host, &format!("a {} of the container", operation.verb.name()))?;
     lifecycle::carry_out(setup, operation, Sudo::Terminal, watch)
 }
 
