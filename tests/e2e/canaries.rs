@@ -88,6 +88,8 @@ fn canaries_in_every_option_and_answer_are_silent() {
         format!("pipglr --image {canary} setup --yes"),
         format!("PIPGLR_IMAGE={canary} pipglr setup --yes"),
         format!("IMAGE={canary} pipglr check"),
+        format!("XDG_STATE_HOME=/home/johndoe/{canary} pipglr status"),
+        format!("EDITOR={canary} pipglr edit --plain"),
         format!("pipglr --name {canary} status"),
         format!("pipglr setup --token {canary}"),
         format!("pipglr setup --answers {canary}"),
