@@ -310,6 +310,13 @@ fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Ma
 fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
     let _lock = Lock::take(&*setup.host, "a setup")?;
     let plan = match (plan, purpose) {
+        (Some(plan), Purpose::Step(step)) => match setup.left_of(step, plan)? {
+            Some(plan) => {
+                watch.post.post(Message::JobPlan(plan.clone()));
+                plan
+            }
+            None => return Ok(None),
+        },
         (Some(plan), _) => plan,
         (None, Purpose::Operate(_) | Purpose::Change) => Plan::default(),
         (None, Purpose::Step(step)) => {

@@ -187,8 +187,7 @@ fn allowed(model: &Model, act: Act) -> bool {
         }
         (Screen::Step, Act::Print) => model.admin_can(),
         (Screen::Failure, Act::Print) => {
-            model.admin_can()
-                || model.failure.as_ref().is_some_and(|failure| failure.problem.exit == Exit::NeedsRoot)
+            model.admin_can() || model.failure.as_ref().is_some_and(|failure| failure.problem.exit == Exit::NeedsRoot)
         }
         (Screen::Failure, Act::Log) => step == Step::Startup || model.changing(),
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),

@@ -4,7 +4,7 @@
 use crate::host::podman::Container;
 use crate::host::{Cmd, Host, ask};
 use crate::problem::Result;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Returns all that podman knows of a container: what `podman inspect` says, with `Given` in each of its networks, the
 /// options that it was connected with.
@@ -42,6 +42,7 @@ mod tests {
     use super::*;
     use crate::change::recreate::compare::differences;
     use crate::preflight::pretend::Recorded;
+    use serde_json::json;
 
     fn container(name: &str, mode: &str, networks: Value) -> Container {
         let inspect = json!({"HostConfig": {"NetworkMode": mode}, "NetworkSettings": {"Networks": networks}});
