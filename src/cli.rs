@@ -1,16 +1,16 @@
 //! The verbs (design/contract.md): what can be typed, and which face answers.
 
 use crate::answers::Answers;
-use crate::crash;
 use crate::host::real::RealHost;
-use crate::host::{gitlab, interrupt, podman, process, state};
-use crate::image::build::Options;
-use crate::lifecycle;
+use crate::host::{interrupt, podman, process};
 use crate::plain::change::Consent;
 use crate::plain::check::Form;
 use crate::plain::{self, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use crate::steps::image_build::Options;
+use crate::target::Target;
+use crate::{crash, gitlab, lifecycle, names, state};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -41,7 +41,7 @@ struct Global {
     #[arg(long, global = true, value_parser = image)]
     image: Option<String>,
     /// The container's name
-    #[arg(long, global = true, default_value = lifecycle::NAME, value_parser = name)]
+    #[arg(long, global = true, default_value = names::CONTAINER, value_parser = name)]
     name: String,
     /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
     #[arg(long, global = true)]
@@ -316,7 +316,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Restart { now }) => plain::lifecycle::run(&fresh(&cli.global)?, lifecycle::Verb::Restart, now, tone),
         // A log that is to end, and JSON, are for other programs.
         Some(Verb::Logs(args)) if screen && !args.no_follow && !args.json => {
-            crate::tui::logs(fresh(&cli.global)?, args.given()?)
+            crate::tui::logs(Setup::new(fresh(&cli.global)?), args.given()?)
         }
         Some(Verb::Logs(args)) => {
             args.unkept()?;
@@ -326,12 +326,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
             }
         }
         Some(Verb::Doctor { log: Some(file), json }) => plain::doctor::of_file(&file, &cli.global.name, json, tone),
-        Some(Verb::Doctor { log: None, json }) => plain::doctor::run(&fresh(&cli.global)?, json, tone),
+        Some(Verb::Doctor { log: None, json }) => plain::doctor::run(&Setup::new(fresh(&cli.global)?), json, tone),
         Some(Verb::Image(ImageVerb::Labels)) => plain::image::labels(&fresh(&cli.global)?),
-        Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&fresh(&cli.global)?, None, tone),
+        Some(Verb::Image(ImageVerb::Pull)) => plain::image::get(&Setup::new(fresh(&cli.global)?), None, tone),
         Some(Verb::Image(ImageVerb::Build(args))) => {
             let options = args.options()?;
-            plain::image::get(&fresh(&cli.global)?, Some(options), tone)
+            plain::image::get(&Setup::new(fresh(&cli.global)?), Some(options), tone)
         }
     }
 }
@@ -357,23 +357,23 @@ fn config(global: &Global, verb: ConfigVerb, tone: Tone) -> Result<Exit> {
     }
 }
 
-/// A setup with nothing answered. Where no image is named, it is the one that the container was made of.
-fn fresh(global: &Global) -> Result<Setup> {
+/// The target that is named. Where no image is named, it is the one that the container was made of.
+fn fresh(global: &Global) -> Result<Target> {
     let host = Arc::new(RealHost::new(global.verbose)?);
     let image = named_image(global)?
         .or_else(|| podman::container(&*host, &global.name).ok().flatten().map(|container| container.image))
         .filter(|image| !image.is_empty())
-        .unwrap_or_else(|| crate::image::DEFAULT.into());
-    Ok(Setup::new(host, &image, &global.name))
+        .unwrap_or_else(|| crate::names::IMAGE.into());
+    Ok(Target::new(host, &image, &global.name))
 }
 
 /// A setup with the answers of an interrupted run.
 fn resumed(global: &Global) -> Result<Setup> {
-    let mut setup = fresh(global)?;
-    let answers = state::load_answers(&*setup.host);
+    let mut setup = Setup::new(fresh(global)?);
+    let answers = state::load_answers(&*setup.target.host);
     hide(&answers);
     if let (None, Some(image)) = (named_image(global)?, &answers.image) {
-        setup.wants.image.clone_from(image);
+        setup.target.image.clone_from(image);
     }
     setup.wants.answers = answers;
     Ok(setup)
@@ -386,9 +386,9 @@ fn answered(global: &Global, args: &SetupArgs) -> Result<Setup> {
         Some(path) => {
             let answers = read_answers(path)?;
             hide(&answers);
-            let mut setup = fresh(global)?;
+            let mut setup = Setup::new(fresh(global)?);
             if let (None, Some(image)) = (&global.image, &answers.image) {
-                setup.wants.image.clone_from(image);
+                setup.target.image.clone_from(image);
             }
             setup.wants.answers = answers;
             setup

@@ -1,6 +1,6 @@
 //! What went wrong, said so that the reader knows what to do next.
 
-use crate::mask::mask;
+use crate::text::mask::mask;
 use std::borrow::Cow;
 use std::fmt;
 

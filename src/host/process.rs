@@ -3,12 +3,12 @@
 //! A child gets its own process group, so that stopping it stops what it started; no terminal; stdin is a pipe
 //! that holds its input or nothing. Output is read as it comes and sanitised before anybody sees it.
 
-use super::bell::{self, Bell};
+use super::wake::{self, Bell};
 use super::{Cmd, Finished, Go, Watch, interrupt};
-use crate::logs::sanitize::sanitize;
-use crate::mask::mask;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
+use crate::text::mask::mask;
+use crate::text::sanitize::sanitize;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -113,11 +113,11 @@ pub fn stream(
         } else {
             Some(TICK)
         };
-        bell::poll_all(&mut fds, time);
+        wake::poll_all(&mut fds, time);
         let came = fds[0].any().unwrap_or(true);
         drop(fds);
         go = if came {
-            match bell::read_some(&mut out, &mut chunk) {
+            match wake::read_some(&mut out, &mut chunk) {
                 Some(0) => break,
                 Some(n) => take(Some(&chunk[..n])),
                 None => Go::On,

@@ -21,7 +21,6 @@ pub mod line;
 pub mod parse;
 pub mod pipeline;
 mod redact;
-pub mod sanitize;
 pub mod save;
 mod saved;
 pub mod store;
@@ -32,7 +31,7 @@ pub use buffer::{Buffer, Limits};
 pub use filter::{Filter, Pattern};
 pub use jobs::{Job, Jobs};
 pub use level::Level;
-pub use line::{Item, Line, Paint, Ruler, Source};
+pub use line::{Item, Line, Paint, Ruler};
 pub use pipeline::Pipeline;
 
 /// Who takes what a log gives.

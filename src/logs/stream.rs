@@ -4,7 +4,7 @@ use super::Sink;
 use super::feed::{Feed, Options};
 use super::store::Store;
 use crate::host::podman::{self, Container};
-use crate::host::{Bell, Host, bell};
+use crate::host::{Bell, Host, wake};
 use crate::problem::{Exit, Problem, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -198,7 +198,7 @@ fn started(feed: &mut Feed, container: &Container, word: &str) {
 fn pause(host: &dyn Host, feed: &Feed, time: Duration) {
     let bells = feed.bells();
     if !bells.is_empty() {
-        bell::wait(&bells, Some(time));
+        wake::wait(&bells, Some(time));
         return;
     }
     let until = Instant::now() + time;

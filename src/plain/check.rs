@@ -34,7 +34,7 @@ pub fn run(wanted: &Setup, form: Form, timed: bool, tone: Tone) -> Result<Exit> 
     let checks = looked.checks;
     match form {
         Form::Script => {
-            say!("{}", preflight::script(&checks, wanted.host.user()).trim_end());
+            say!("{}", preflight::script(&checks, wanted.target.host.user()).trim_end());
             return Ok(Exit::Done);
         }
         Form::Json => print_json(&checks)?,

@@ -9,8 +9,8 @@ use crate::config::secrets;
 use crate::host::podman;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
-use crate::steps::Setup;
-use crate::words::count;
+use crate::target::Target;
+use crate::text::plural::count;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
@@ -28,9 +28,9 @@ pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
 ///
 /// # Errors
 /// There is none, podman has lost it, or it cannot be read.
-pub fn lint_stored(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
-    let (host, container) = (&*setup.host, &setup.wants.name);
-    let standing = change::look(setup)?;
+pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
+    let (host, container) = (&*target.host, &target.name);
+    let standing = change::look(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -85,8 +85,8 @@ fn read(file: &Path) -> Result<(Vec<u8>, String)> {
 ///
 /// # Errors
 /// There is none, podman has lost it, or it cannot be read.
-pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
-    let standing = change::look(setup)?;
+pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
+    let standing = change::look(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -102,7 +102,7 @@ pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
 
 /// Each line without what a terminal would obey.
 fn lines(text: &str) -> String {
-    text.lines().map(crate::logs::sanitize::sanitize).collect::<Vec<_>>().join("\n")
+    text.lines().map(crate::text::sanitize::sanitize).collect::<Vec<_>>().join("\n")
 }
 
 fn absent(standing: &Standing) -> Problem {
@@ -120,8 +120,8 @@ fn absent(standing: &Standing) -> Problem {
 ///
 /// # Errors
 /// podman fails, or the history cannot be read.
-pub fn history(setup: &Setup) -> Result<Exit> {
-    let standing = change::look(setup)?;
+pub fn history(target: &Target) -> Result<Exit> {
+    let standing = change::look(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -140,15 +140,15 @@ pub fn history(setup: &Setup) -> Result<Exit> {
 ///
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
-pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(setup)?;
+pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(target)?;
     let stdin = file == Some(Path::new("-"));
     let new = match (file, &standing.kept) {
         (Some(path), _) => Secret::new(read(path)?.0),
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => match standing.held.text() {
             // With the tokens that GitLab has renewed it is another text.
-            Some(text) if change::stale(setup, &standing)? > 0 => text.clone(),
+            Some(text) if change::stale(target, &standing)? > 0 => text.clone(),
             _ => {
                 return Err(Problem::usage(
                     "No text is kept that could be put to work.",
@@ -164,22 +164,22 @@ pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -
     if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
         return Err(absent(&standing));
     }
-    changing::check(setup, &new)?;
-    changing::run(setup, &standing, &new, consent.with_stdin(stdin), tone)
+    changing::check(target, &new)?;
+    changing::run(target, &standing, &new, consent.with_stdin(stdin), tone)
 }
 
 /// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
 ///
 /// # Errors
 /// There is nothing to go back to, or the change fails.
-pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(setup)?;
-    match change::undo(setup, &standing)? {
+pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(target)?;
+    match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
             say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
             changing::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
-            change::discard(setup, &kept, &Printer::new(true))?;
+            change::discard(target, &kept, &Printer::new(true))?;
             say!("It is dropped; the secret is as it was.");
             Ok(Exit::Done)
         }
@@ -189,7 +189,7 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
             }
             say!("back to {from}");
             // It was at work before: what a lint would say of it is no reason to be without it.
-            changing::run(setup, &standing.superseding(), &text, consent, tone)
+            changing::run(target, &standing.superseding(), &text, consent, tone)
         }
     }
 }

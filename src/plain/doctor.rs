@@ -2,10 +2,11 @@
 
 use super::status::print_json;
 use super::{Printer, Tone};
-use crate::doctor::{Diagnosis, Finding, Severity, Story, host, reading};
-use crate::logs::sanitize::sanitize;
+use crate::doctor::{Diagnosis, Finding, Story, host, reading};
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::Setup;
+use crate::symptoms::Severity;
+use crate::text::sanitize::sanitize;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -16,7 +17,7 @@ use std::path::Path;
 /// podman fails in a way that the checks do not explain.
 pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
     let diagnosis = host::examine(setup, &Printer::new(true))?;
-    print(&diagnosis, &setup.wants.name, "on this host and in the container's log", json, tone)
+    print(&diagnosis, &setup.target.name, "on this host and in the container's log", json, tone)
 }
 
 /// Looks at a saved log alone: needs no podman, and may be from elsewhere. `-` is standard input.

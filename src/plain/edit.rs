@@ -4,12 +4,14 @@
 
 use super::change::{self as changing, Consent};
 use super::{Printer, Tone, config, prompt};
+use crate::change::history::{self, Version};
 use crate::change::unsaved::{self, Unsaved};
-use crate::change::{self, Standing, history, history::Version, own_editor};
-use crate::host::{interrupt, state};
+use crate::change::{self, Standing, external_editor};
+use crate::host::interrupt;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
-use crate::steps::Setup;
+use crate::state;
+use crate::target::Target;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::Arc;
 
@@ -17,21 +19,21 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// There is no terminal or no configuration, the editor fails, or the change does.
-pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
-    let host = &*setup.host;
+pub fn run(target: &Target, tone: Tone) -> Result<Exit> {
+    let host = &*target.host;
     if !config::person() {
         return Err(Problem::usage(
             "An editor needs a terminal.",
             "Use `pipglr config show` and `pipglr config apply`.",
         ));
     }
-    let place = own_editor::place(host);
-    if let Err(problem) = own_editor::collect_left(host, &place) {
+    let place = external_editor::place(host);
+    if let Err(problem) = external_editor::collect_left(host, &place) {
         complain!("{problem}");
     }
-    let standing = change::look(setup)?;
+    let standing = change::look(target)?;
     let Some(mut text) = standing.kept.as_ref().map(|kept| &kept.text).or(standing.held.text()).cloned() else {
-        return config::show(setup, false); // says why there is nothing to edit
+        return config::show(target, false); // says why there is nothing to edit
     };
     if let Some(notice) = change::notice(&standing) {
         say!("{notice}.{}", if standing.kept.is_some() { " That text is opened." } else { "" });
@@ -49,40 +51,40 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
             _ => {}
         }
     }
-    let editor = own_editor::words()?;
+    let editor = external_editor::words()?;
     signals();
     loop {
-        let edited = own_editor::run(host, &place, &editor, &text)?;
+        let edited = external_editor::run(host, &place, &editor, &text)?;
         if let Some(left) = edited.left {
             complain!("{left}");
         }
         text = edited.text;
-        safe = save(setup, &standing, &text, safe)?;
+        safe = save(target, &standing, &text, safe)?;
         let _printer = Printer::new(true); // Ctrl-C at a question is for us
-        match changing::check(setup, &text) {
+        match changing::check(target, &text) {
             Ok(()) => break,
             Err(problem) if problem.exit == Exit::Found => {
                 say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
-                    keep(setup, &standing, &text, safe)?;
+                    keep(target, &standing, &text, safe)?;
                     return Ok(Exit::Found);
                 }
             }
             Err(problem) => {
-                keep(setup, &standing, &text, safe)?;
+                keep(target, &standing, &text, safe)?;
                 return Err(problem);
             }
         }
     }
     // What waited was opened: this text takes its place.
     if standing.kept.as_ref().is_some_and(|kept| kept.text != text) {
-        change::keep(setup, &standing, &text, &())?;
+        change::keep(target, &standing, &text, &())?;
     }
     let consent = Consent { person: true, ..Consent::default() };
-    let done = changing::run(setup, &change::look(setup)?, &text, consent, tone);
+    let done = changing::run(target, &change::look(target)?, &text, consent, tone);
     // A no to the question: the work is kept all the same.
     if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) && !interrupt::stopped() {
-        keep(setup, &change::look(setup)?, &text, safe)?;
+        keep(target, &change::look(target)?, &text, safe)?;
     } else if let Some(safe) = safe {
         let is_text = |version: &Version| version.text == text;
         let there = state::read_work(host)?.as_deref() == Some(text.expose());
@@ -104,8 +106,8 @@ fn signals() {
 }
 
 /// Saves what the editor has left, in the place of what it left before; `None` where it is what is there anyway.
-fn save(setup: &Setup, standing: &Standing, text: &Secret, before: Option<Unsaved>) -> Result<Option<Unsaved>> {
-    let host = &*setup.host;
+fn save(target: &Target, standing: &Standing, text: &Secret, before: Option<Unsaved>) -> Result<Option<Unsaved>> {
+    let host = &*target.host;
     if before.as_ref().is_some_and(|before| before.text == *text) {
         return Ok(before);
     }
@@ -116,10 +118,10 @@ fn save(setup: &Setup, standing: &Standing, text: &Secret, before: Option<Unsave
 }
 
 /// Keeps a text as the one that waits, where none does; else it stays where it is.
-fn keep(setup: &Setup, standing: &Standing, text: &Secret, safe: Option<Unsaved>) -> Result<()> {
-    let host = &*setup.host;
+fn keep(target: &Target, standing: &Standing, text: &Secret, safe: Option<Unsaved>) -> Result<()> {
+    let host = &*target.host;
     let Some(safe) = safe else { return Ok(()) };
-    let kept = standing.kept.is_none() && change::keep(setup, standing, text, &()).is_ok();
+    let kept = standing.kept.is_none() && change::keep(target, standing, text, &()).is_ok();
     if kept {
         unsaved::forget(host, &safe);
     }

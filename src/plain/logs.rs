@@ -3,12 +3,13 @@
 use super::{Printer, Tone};
 use crate::cli::LogsArgs;
 use crate::host::Watch;
-use crate::host::bell::{self, Bell};
+use crate::host::wake::{self, Bell};
 use crate::logs::clock::{self, Local, Show};
 use crate::logs::feed::Options;
-use crate::logs::{Item, Level, Line, Sink, Source, file, stream};
+use crate::logs::{Item, Level, Line, Sink, file, stream};
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::Setup;
+use crate::source::Source;
+use crate::target::Target;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::File;
@@ -24,8 +25,8 @@ const BLOCK: usize = 64 * 1024;
 ///
 /// # Errors
 /// There is no such container, or it keeps no log.
-pub fn run(setup: &Setup, args: &LogsArgs, tone: Tone) -> Result<Exit> {
-    print(args, tone, |options, out| stream::run(&*setup.host, &setup.wants.name, options, out))
+pub fn run(target: &Target, args: &LogsArgs, tone: Tone) -> Result<Exit> {
+    print(args, tone, |options, out| stream::run(&*target.host, &target.name, options, out))
 }
 
 /// Prints the log that was saved in [`LogsArgs::from`].
@@ -114,7 +115,7 @@ impl Sink for Out {
     }
 
     fn stopped(&self) -> bool {
-        let closed = || self.gone.as_ref().is_some_and(|gone| bell::wait([gone], Some(Duration::ZERO)));
+        let closed = || self.gone.as_ref().is_some_and(|gone| wake::wait([gone], Some(Duration::ZERO)));
         self.end.is_some() || self.printer.stopped() || closed()
     }
 

@@ -28,8 +28,9 @@ pub mod prompt;
 pub mod setup;
 pub mod status;
 
+use crate::apply::Progress;
 use crate::crash;
-use crate::host::bell::{Bell, Cord};
+use crate::host::wake::{Bell, Cord};
 use crate::host::{Watch, interrupt};
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -86,7 +87,7 @@ fn stop_bell() -> Option<Bell> {
     CORD.bell()
 }
 
-impl Watch for Printer {
+impl Progress for Printer {
     fn begin(&self, _index: usize, action: &Action) {
         crash::note(action);
         #[cfg(debug_assertions)]
@@ -101,7 +102,9 @@ impl Watch for Printer {
             say!("  $ {line}");
         }
     }
+}
 
+impl Watch for Printer {
     fn line(&self, line: &str) {
         if !self.quiet {
             say!("    {line}");

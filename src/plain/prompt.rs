@@ -1,8 +1,8 @@
 //! Questions on a bare terminal.
 
-use crate::host::gitlab;
-use crate::mask;
+use crate::gitlab;
 use crate::problem::{Exit, Problem, Result};
+use crate::text::mask;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::termios::{FlushArg, LocalFlags, SetArg, tcflush, tcgetattr, tcsetattr};

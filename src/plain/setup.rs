@@ -8,13 +8,16 @@ use crate::apply::{Sudo, needs_root};
 use crate::cli::SetupArgs;
 use crate::config::document;
 use crate::host::logind::{self, Root};
-use crate::host::state::{self, Lock};
-use crate::host::subid_picture::Picture;
-use crate::host::{Watch, gitlab, podman};
+use crate::host::state_folder::Lock;
+use crate::host::subid_diagram::Picture;
+use crate::host::{Watch, podman};
 use crate::ladder::{self, Rung};
+use crate::names::CONFIG_SECRET;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
-use crate::words;
+use crate::target::Target;
+use crate::text::plural;
+use crate::{gitlab, state};
 use ask::ask;
 use std::io::{IsTerminal, Read};
 
@@ -35,7 +38,7 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
     } else {
         Asking::Nobody
     };
-    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.host, "a setup")?) };
+    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
     if asking == Asking::Nobody {
@@ -93,8 +96,8 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
         say!("\nNothing was changed.");
         return Ok(Exit::Done);
     }
-    state::save_answers(&*setup.host, &setup.wants.answers)?;
-    climb(&setup, &printer, tone)?;
+    state::save_answers(&*setup.target.host, &setup.wants.answers)?;
+    climb(&setup.target, &printer, tone)?;
     if !changed {
         for note in differences(&setup, args.answers.is_some())? {
             say!("\nnote: {note}");
@@ -125,7 +128,7 @@ fn show(report: &Report, tone: Tone) {
 
 /// Who has which IDs.
 pub fn pictures(pictures: &[Picture]) {
-    let unicode = words::unicode();
+    let unicode = plural::unicode();
     for line in pictures.iter().flat_map(|picture| picture.lines(unicode)) {
         say!("     {line}");
     }
@@ -190,7 +193,7 @@ fn gather(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         };
     }
     if let Some(path) = &setup.wants.answers.config_file {
-        let bytes = setup.host.read(path).map_err(|e| {
+        let bytes = setup.target.host.read(path).map_err(|e| {
             Problem::usage(
                 format!("`config_file` {} cannot be read: {e}.", path.display()),
                 "Name the file, with its folder.",
@@ -224,7 +227,7 @@ fn prepare(setup: &Setup, args: &SetupArgs) -> Result<()> {
             State::Done | State::Asks(_) | State::Waits(_) => {}
         }
     }
-    if !root_lines.is_empty() && logind::root(&*setup.host) != Root::Free {
+    if !root_lines.is_empty() && logind::root(&*setup.target.host) != Root::Free {
         return Err(needs_root(&root_lines.join("\n")));
     }
     Ok(())
@@ -236,8 +239,8 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
     // What an earlier run was answered is no answer of today's: the host has changed since, as somebody wished.
     let (none, given) = (Answers::default(), &setup.wants.answers);
     let answers = if answered { given } else { &none };
-    let (host, mut notes) = (&*setup.host, Vec::new());
-    let text = podman::secret_content(host, registration::CONFIG_SECRET, &setup.wants.image)?;
+    let (host, mut notes) = (&*setup.target.host, Vec::new());
+    let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
     let config = document::read(text.expose_str())?;
     if let Some(wanted) = answers.concurrent {
         let found = config.concurrent.unwrap_or(1);
@@ -252,7 +255,7 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
         && !config.runners.is_empty()
         && !config.runners.iter().any(|runner| same(&runner.url, wanted))
     {
-        let found = crate::logs::sanitize::sanitize(&config.runners[0].url);
+        let found = crate::text::sanitize::sanitize(&config.runners[0].url);
         notes.push(format!(
             "the runner is registered at {found}, the answers say {wanted}: a runner of another server is another one. \
              `podman secret rm config.toml`, then `pipglr setup` with a token of that server, makes it."
@@ -273,13 +276,13 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
             logind::BOOT_UNIT
         ));
     }
-    let named = answered || given.image.as_ref() != Some(&setup.wants.image);
+    let named = answered || given.image.as_ref() != Some(&setup.target.image);
     if let Some(container) =
-        podman::container(host, &setup.wants.name)?.filter(|found| named && found.image != setup.wants.image)
+        podman::container(host, &setup.target.name)?.filter(|found| named && found.image != setup.target.image)
     {
         notes.push(format!(
             "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
-            container.image, setup.wants.image, setup.wants.name
+            container.image, setup.target.image, setup.target.name
         ));
     }
     Ok(notes)
@@ -296,7 +299,7 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
             )
         })?;
     } else if let Some(path) = &setup.wants.answers.token_file {
-        let bytes = setup.host.read(path).map_err(|e| {
+        let bytes = setup.target.host.read(path).map_err(|e| {
             Problem::usage(
                 format!("`token_file` {} cannot be read: {e}.", path.display()),
                 "Put the token there, readable by you alone (chmod 600).",
@@ -317,7 +320,7 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
 }
 
 fn missing_token(setup: &Setup) -> Result<Problem> {
-    let server = registration::server(setup, setup.found_image()?.as_ref());
+    let server = registration::server(setup, setup.target.found_image()?.as_ref());
     let what = format!("An answer is missing: {}.", registration::ASKED);
     let advice = "Add `token_file` (or `token_env`) to the answers, or pipe it in with `--token-stdin`.";
     let advice: Vec<String> = [advice.to_owned()].into_iter().chain(gitlab::where_it_is_had(&server)).collect();
@@ -328,13 +331,13 @@ fn missing_token(setup: &Setup) -> Result<Problem> {
 ///
 /// # Errors
 /// The first rung that does not hold.
-pub fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
+pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
     say!("\nThe ladder");
     let mut tell = |rung: &Rung| {
         if rung.ok.is_some() {
             say!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
         }
     };
-    let rungs = ladder::climb(setup, true, &mut tell, watch)?;
-    ladder::problem(setup, &rungs).map_or(Ok(()), Err)
+    let rungs = ladder::climb(target, true, &mut tell, watch)?;
+    ladder::problem(target, &rungs).map_or(Ok(()), Err)
 }

@@ -1,17 +1,18 @@
 //! `pipglr status`.
 
 use super::{Printer, Tone};
-use crate::logs::sanitize::sanitize;
 use crate::problem::{Exit, Problem, Result};
-use crate::status::{self, Memory, human};
-use crate::steps::Setup;
+use crate::status::{self, Memory};
+use crate::target::Target;
+use crate::text::sanitize::sanitize;
+use crate::text::size::human;
 
 /// Prints the ladder and what stands beside it.
 ///
 /// # Errors
 /// podman is missing or fails.
-pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
-    let status = status::gather(setup, &mut Memory::default(), &Printer::new(true))?;
+pub fn run(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
+    let status = status::gather(target, &mut Memory::default(), &Printer::new(true))?;
     if json {
         print_json(&status)?;
     } else {

@@ -1,14 +1,13 @@
 //! What a person is asked before step 3.
 
 use super::{take_url, token_text};
-use crate::answers;
 use crate::cli::SetupArgs;
-use crate::host::{gitlab, state};
-use crate::mask;
 use crate::plain::prompt;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::{Setup, registration};
+use crate::text::mask;
+use crate::{answers, gitlab, state};
 
 /// Asks a person what step 3 needs to know; what is not right is asked again. GitLab's own line is taken apart wherever
 /// it is given, and a token too.
@@ -21,7 +20,7 @@ pub fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         take_url(setup, text)?;
     }
     let mut tokens = given.map(|text| gitlab::check_tokens(&text)).transpose()?.unwrap_or_default();
-    let default = registration::server(setup, setup.found_image()?.as_ref());
+    let default = registration::server(setup, setup.target.found_image()?.as_ref());
     let url = prompt::until(|| server(setup, &default, &mut tokens))?;
     setup.wants.answers.gitlab_url = Some(url.clone());
     if tokens.is_empty() {
@@ -47,7 +46,7 @@ pub fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         gitlab::refuse_token("The name", &name).map(|()| name)
     })?);
     setup.wants.vault.tokens = tokens;
-    state::save_answers(&*setup.host, &setup.wants.answers)
+    state::save_answers(&*setup.target.host, &setup.wants.answers)
 }
 
 /// The server; a token that is given in its place is kept, and the server asked for again.

@@ -1,10 +1,11 @@
 //! The doctor's page: what is wrong, and the way to what mends it.
 
 use super::{back, editor, from, go_to, log, show_step};
-use crate::doctor::{Diagnosis, Remedy};
+use crate::doctor::Diagnosis;
 use crate::lifecycle::Verb;
 use crate::problem::{Exit, Result};
 use crate::steps::Step;
+use crate::symptoms::Remedy;
 use crate::tui::keys::Act;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};

@@ -1,9 +1,9 @@
 //! Forms, and where typed text goes.
 
 use super::{back, look, show_step};
-use crate::host::gitlab;
-use crate::mask;
+use crate::gitlab;
 use crate::steps::Step;
+use crate::text::mask;
 use crate::tui::build_form::BuildForm;
 use crate::tui::form::Field;
 use crate::tui::keys::Act;
