@@ -82,6 +82,7 @@ fn wipe(typed: &str) {
     if io::stdout().is_terminal() {
         let rows: usize = typed.lines().map(|line| line.width().div_ceil(columns).max(1)).sum();
         ask!("\u{1b}[{rows}A\u{1b}[J");
+        let _ = io::stdout().flush(); // what comes next may go to standard error
     }
 }
 
