@@ -1,5 +1,5 @@
 //! What the person wants, as far as it is no secret: the answers file of `setup --answers`, and `setup.toml` in the
-//! state folder (design/contract.md, "Answers").
+//! state folder.
 
 use crate::gitlab;
 use crate::problem::{Problem, Result};
@@ -226,7 +226,7 @@ mod tests {
             ("glrt-SECRETSECRET = 1", "line 1"),
         ] {
             let problem = Answers::parse(text, "a.toml").unwrap_err();
-            assert_eq!(problem.exit, crate::problem::Exit::Usage);
+            assert_eq!(problem.kind, crate::problem::Kind::Usage);
             assert!(problem.to_string().contains(names), "{text}: {problem}");
             assert!(!problem.to_string().contains("SECRET"), "{text}: {problem}");
         }

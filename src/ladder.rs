@@ -1,12 +1,12 @@
 //! The health ladder: is the container up, and does GitLab hear from the runner?
 //!
-//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
+//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (logs/FACTS.md), so each
 //! rung asks the thing itself.
 
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line;
 use crate::names::PODMAN_SOCKET;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::source::Source;
 use crate::symptoms::Severity;
 use crate::symptoms::catalogue::catalogue;
@@ -59,7 +59,7 @@ impl RungId {
         }
     }
 
-    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (facts/proof.md); the
+    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (logs/FACTS.md); the
     /// rest is for slow disks and slow servers.
     fn patience(self) -> Duration {
         Duration::from_secs(match self {
@@ -179,7 +179,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 fn exec(target: &Target, user: Option<&str>, words: &[&str]) -> Result<Finished> {
     let host = &*target.host;
     match ask(host, &podman::exec(&target.name, user, words).timeout(Some(ANSWER))) {
-        Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
+        Err(problem) if problem.kind == Kind::TimedOut => {
             Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
         }
         other => other,

@@ -1,4 +1,4 @@
-//! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
+//! `status`: how the host stands, from linger to "GitLab heard from this runner".
 
 pub mod advice;
 mod memory;

@@ -4,7 +4,8 @@
 mod support;
 
 use pipglr::apply::Sudo;
-use pipglr::plain::{Tone, config};
+use pipglr::commands::config;
+use pipglr::commands::output::Tone;
 use pipglr::problem::Exit;
 use pipglr::status::{self, Status, StatusRung};
 use pipglr::steps::{Report, Setup, State, Step, was_set_up};

@@ -9,7 +9,7 @@ use pipglr::change;
 use pipglr::host::Watch;
 use pipglr::lifecycle::{self, Operation, Verb};
 use pipglr::plan::Action;
-use pipglr::problem::{Exit, Problem};
+use pipglr::problem::{Kind, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::sync::Arc;
@@ -163,7 +163,7 @@ fn a_wait_that_is_cut_off_leaves_gitlab_runner_at_work_and_says_so() {
     assert_eq!(operation.words(), "It waits for job 7.");
     let cut = Heard { stops: true, ..Heard::default() };
     let problem: Problem = lifecycle::carry_out(&setup.target, &operation, Sudo::Silent, &cut).unwrap_err();
-    assert_eq!(problem.exit, Exit::Interrupted);
+    assert_eq!(problem.kind, Kind::Interrupted);
     assert!(problem.what.contains("gitlab-runner goes on"), "{problem}");
     let machine = host.machine();
     assert_eq!(machine.containers["pipglr"].state, "running");

@@ -1,12 +1,9 @@
 //! What is said where two changes meet: whoever comes second stops, and both texts are named.
 
 use crate::host::Host;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::state;
 use std::path::Path;
-
-/// What is said of a work file that is not what was read any more.
-const WHAT: &str = "Another pipglr has changed what waits to be put to work; nothing was changed here.";
 
 /// Somebody else has changed the secret since it was read.
 pub fn conflict(host: &dyn Host) -> Problem {
@@ -19,6 +16,7 @@ pub fn conflict(host: &dyn Host) -> Problem {
         format!("your text:   {}", state::work_file(host).display()),
         "the other's: the secret config.toml (`pipglr config show`)".into(),
     ])
+    .kind(Kind::Conflict)
 }
 
 /// The work file is not what it was when this was looked at. `mine`: where the text is that was to be put to work.
@@ -38,10 +36,7 @@ pub fn crossed(host: &dyn Host, mine: Option<&Path>) -> Problem {
     let theirs =
         if waits { work.display().to_string() } else { "the secret config.toml (`pipglr config show`)".into() };
     let mine = mine.map(|mine| format!("your text:   {mine}"));
-    Problem::new(WHAT, advice).said(mine.into_iter().chain([format!("the other's: {theirs}")]).collect())
-}
-
-/// Returns whether a failure is [`crossed`]'s.
-pub fn is_crossed(problem: &Problem) -> bool {
-    problem.what == WHAT
+    Problem::new("Another pipglr has changed what waits to be put to work; nothing was changed here.", advice)
+        .kind(Kind::Crossed)
+        .said(mine.into_iter().chain([format!("the other's: {theirs}")]).collect())
 }

@@ -8,7 +8,7 @@ use crate::host::state_folder;
 use crate::host::{Cmd, Finished, Host, Privilege, Watch, interrupt, podman};
 use crate::image::context;
 use crate::plan::{Action, Content, Plan};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::{Secret, Vault};
 use crate::{gitlab, secret_store, state};
 use std::io;
@@ -136,7 +136,7 @@ impl Run<'_> {
             Privilege::User => self.as_user(cmd),
             Privilege::Root => self.as_root(cmd),
             Privilege::RootIfRefused => self.as_user(cmd).or_else(|refused| {
-                if refused.exit == Exit::Interrupted {
+                if refused.kind == Kind::Interrupted {
                     return Err(refused);
                 }
                 self.as_root(&cmd.clone().privilege(Privilege::Root))
@@ -236,7 +236,7 @@ impl Run<'_> {
 
     /// Where podman has broken its store meanwhile, that is the cause, and pipglr mends it.
     fn explained(&self, problem: Problem) -> Problem {
-        if problem.exit == Exit::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
+        if problem.kind == Kind::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
             return problem;
         }
         let problem = problem.cause("podman has broken its store of secrets: it was killed, or the disk is full.");
@@ -289,7 +289,7 @@ pub fn needs_root(lines: &str) -> Problem {
         "Root is needed for this, and sudo does not give it here.",
         format!("Have an administrator run the following, then run pipglr again:\n{lines}"),
     )
-    .exit(Exit::NeedsRoot)
+    .kind(Kind::NeedsRoot)
 }
 
 const NOISE: [&str; 7] = [

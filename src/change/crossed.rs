@@ -5,7 +5,7 @@ use super::standing::Kept;
 use super::unsaved;
 use crate::apply::crossed;
 use crate::host::Host;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
 /// Another text waits: it is put to work or dropped first, and not written over.
@@ -18,7 +18,7 @@ pub fn waits(kept: &Kept) -> Problem {
 
 /// Where it is that, the text that was to be put to work is saved beside the other's, and both are named.
 pub fn named(host: &dyn Host, text: &Secret, problem: Problem) -> Problem {
-    if !crossed::is_crossed(&problem) {
+    if problem.kind != Kind::Crossed {
         return problem;
     }
     let version = |history: History| history.versions().iter().find(|v| v.text == *text).map(|v| v.path.clone());

@@ -36,7 +36,7 @@ use crate::host::podman;
 use crate::host::state_folder::Lock;
 use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Content, Plan};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::secret::Vault;
 use crate::state;
@@ -289,5 +289,5 @@ pub fn refuse(lines: Vec<String>) -> Result<()> {
         return Ok(());
     }
     let advice = "Mend these lines; nothing was changed.";
-    Err(Problem::new("The configuration has errors.", advice).said(lines).exit(Exit::Found))
+    Err(Problem::new("The configuration has errors.", advice).said(lines).kind(Kind::Found))
 }

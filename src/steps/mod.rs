@@ -14,7 +14,7 @@ use crate::answers::{Allow, Answers};
 use crate::apply::{Progress, Sudo, apply};
 use crate::host::subid_diagram::Picture;
 use crate::plan::{Action, Plan};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
 use crate::text::mask;
@@ -231,7 +231,7 @@ impl Setup {
         let applied = apply(&*self.target.host, &report.plan, &self.wants.vault, sudo, watch);
         applied.and_then(|()| self.verify(report.step)).map_err(|problem| match report.step {
             Step::Image => image::explain(problem),
-            step if problem.exit == Exit::NeedsRoot => self.with_root_lines(step, problem),
+            step if problem.kind == Kind::NeedsRoot => self.with_root_lines(step, problem),
             _ => problem,
         })
     }

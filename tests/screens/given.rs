@@ -10,7 +10,7 @@ use pipglr::logs::{Item, Pipeline, Ruler};
 use pipglr::names;
 use pipglr::plan::{Action, Content, Plan};
 use pipglr::preflight::Check;
-use pipglr::problem::{Exit, Problem};
+use pipglr::problem::{Kind, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step, Wants};
@@ -283,7 +283,7 @@ pub fn problem() -> Problem {
 }
 
 pub fn needs_root() -> Problem {
-    Problem::new("Root is needed for this.", "Have an administrator run:\nsudo usermod x").exit(Exit::NeedsRoot)
+    Problem::new("Root is needed for this.", "Have an administrator run:\nsudo usermod x").kind(Kind::NeedsRoot)
 }
 
 pub fn log_lines(n: usize) -> Message {

@@ -8,7 +8,7 @@ use crate::change::{self, Held, Standing, Undo, reader};
 use crate::config::diff::diff;
 use crate::config::document;
 use crate::host::{Host, podman};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::state;
 use crate::target::Target;
@@ -93,7 +93,7 @@ pub fn propose(
             "Go back to the text (e) and mend it. It is kept; what is at work was not changed.",
         )
         .said(lines)
-        .exit(Exit::Found));
+        .kind(Kind::Found));
     }
     // The way back goes over what waits there; a text of one's own over nothing but itself.
     let fresh = if back.is_some() { fresh.superseding() } else { fresh };
@@ -119,8 +119,7 @@ pub fn put_back(target: &Target) -> Result<Proposed> {
 /// Puts a change to work.
 pub fn carry_out(target: &Target, change: &Proposed, watch: &dyn Progress) -> Result<()> {
     let done = change::carry_out(target, &change.proposal, Sudo::Terminal, watch);
-    let other = |problem: &Problem| problem.what == crossed::conflict(&*target.host).what;
-    done.map_err(|problem| if other(&problem) { conflict(&*target.host) } else { problem })
+    done.map_err(|problem| if problem.kind == Kind::Conflict { conflict(&*target.host) } else { problem })
 }
 
 /// Somebody else changed the secret: what to do about it here.

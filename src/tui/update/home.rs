@@ -4,7 +4,7 @@ use super::doctor::Cure;
 use super::{doctor, editor, from, go_to, open, show, show_step};
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
-use crate::problem::{Exit, Result};
+use crate::problem::{Kind, Result};
 use crate::status::{Ask, Status};
 use crate::steps::Step;
 use crate::tui::keys::Act;
@@ -162,7 +162,7 @@ pub fn climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Effect> {
     model.climb.climbing = false;
     match result {
         Ok(rungs) => model.climb.rungs = rungs,
-        Err(problem) if problem.exit == Exit::Interrupted => {
+        Err(problem) if problem.kind == Kind::Interrupted => {
             if model.screen == Screen::Ladder {
                 model.notice = "Stopped; r climbs again.".into();
             }

@@ -1,8 +1,8 @@
 //! What a person is asked before step 3.
 
 use super::{take_url, token_text};
-use crate::cli::SetupArgs;
-use crate::plain::prompt;
+use crate::commands::prompt;
+use crate::commands::setup::Args;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::{Setup, registration};
@@ -14,7 +14,7 @@ use crate::{answers, gitlab, state};
 ///
 /// # Errors
 /// Ctrl-C, the input has ended, or the token that was given is none.
-pub fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+pub fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
     let given = token_text(setup, args)?;
     if let Some(text) = &given {
         take_url(setup, text)?;

@@ -2,24 +2,33 @@
 //!
 //! What it has left is in `work/` before anything else: nothing that ends pipglr at one of the questions takes it along.
 
-use super::change::{self as changing, Consent};
-use super::{Printer, Tone, config, prompt};
+use super::Context;
+use super::output::Tone;
+use super::printer::Printer;
+use super::review::Consent;
+use super::{config, prompt, review as changing};
 use crate::change::history::{self, Version};
 use crate::change::unsaved::{self, Unsaved};
 use crate::change::{self, Standing, external_editor};
 use crate::host::interrupt;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::state;
 use crate::target::Target;
+use crate::tui;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::Arc;
 
-/// Edits, and puts the text to work.
+/// Opens the screen's editor; without a screen the user's own.
 ///
 /// # Errors
 /// There is no terminal or no configuration, the editor fails, or the change does.
-pub fn run(target: &Target, tone: Tone) -> Result<Exit> {
+pub fn run(context: &Context) -> Result<Exit> {
+    if context.screen { tui::edit(context.resumed()?) } else { by_lines(&context.target()?, context.tone) }
+}
+
+/// Edits with the user's own editor, and applies the text.
+fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
     let host = &*target.host;
     if !config::person() {
         return Err(Problem::usage(
@@ -63,7 +72,7 @@ pub fn run(target: &Target, tone: Tone) -> Result<Exit> {
         let _printer = Printer::new(true); // Ctrl-C at a question is for us
         match changing::check(target, &text) {
             Ok(()) => break,
-            Err(problem) if problem.exit == Exit::Found => {
+            Err(problem) if problem.kind == Kind::Found => {
                 say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
                     keep(target, &standing, &text, safe)?;
@@ -83,7 +92,7 @@ pub fn run(target: &Target, tone: Tone) -> Result<Exit> {
     let consent = Consent { person: true, ..Consent::default() };
     let done = changing::run(target, &change::look(target)?, &text, consent, tone);
     // A no to the question: the work is kept all the same.
-    if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) && !interrupt::stopped() {
+    if done.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) && !interrupt::stopped() {
         keep(target, &change::look(target)?, &text, safe)?;
     } else if let Some(safe) = safe {
         let is_text = |version: &Version| version.text == text;

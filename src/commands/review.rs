@@ -1,16 +1,17 @@
 //! A change of the configuration, line by line: what is wrong with it, what differs, the question, the ladder, and the
 //! way back.
 
-use super::{Printer, Tone, prompt, setup};
+use super::output::Tone;
+use super::printer::Printer;
+use super::{prompt, setup};
 use crate::apply::Sudo;
-use crate::apply::crossed;
 use crate::change::image_lint::{self, Verdict};
 use crate::change::{self, Proposal, Standing, Undo};
 use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
 use crate::container::recreate;
 use crate::host::{interrupt, podman};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
 use std::time::Instant;
@@ -49,7 +50,7 @@ impl Consent {
 }
 
 fn unwanted() -> Problem {
-    Problem::new("Nothing was changed.", "Run it again when it is time.").exit(Exit::Interrupted)
+    Problem::new("Nothing was changed.", "Run it again when it is time.").kind(Kind::Interrupted)
 }
 
 /// Shows what a text changes, asks, and puts it to work. Whoever has it [`check`]ed first gets none that is wrong.
@@ -95,15 +96,13 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
     let Ok(standing) = interrupt::cleaning(|| change::look(target)) else { return problem };
     if standing.held.text() != Some(&failed.new) {
         // It did not come as far as the secret; what did is said.
-        if let Some(notice) =
-            change::notice(&standing).filter(|_| problem.what != crossed::conflict(&*target.host).what)
-        {
+        if let Some(notice) = change::notice(&standing).filter(|_| problem.kind != Kind::Conflict) {
             problem.advice = format!("{} Then: {notice}.", problem.advice);
         }
         return problem;
     }
     let Ok(Undo::Back(old, from)) = change::undo(target, &standing) else { return problem };
-    if problem.exit == Exit::Interrupted || !consent.person || consent.yes {
+    if problem.kind == Kind::Interrupted || !consent.person || consent.yes {
         problem.advice = format!("{} `pipglr config undo` goes back to {from}.", problem.advice);
         return problem;
     }

@@ -1,10 +1,12 @@
 //! `pipglr config`: the configuration without a screen.
 
-use super::change::{self as changing, Consent};
-use super::status::print_json;
-use super::{Printer, Tone};
+use super::Context;
+use super::output::{Tone, print_json};
+use super::printer::Printer;
+use super::review as changing;
+use super::review::Consent;
 use crate::change::{self, Held, Standing, Undo, reader};
-use crate::config::lint::{self, Context, Severity};
+use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
 use crate::problem::{Exit, Problem, Result};
@@ -12,7 +14,78 @@ use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::plural::count;
 use std::io::{IsTerminal, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What `config` does.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// Print it, tokens masked
+    Show {
+        /// With its tokens
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input [default: the configuration that is stored]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a new one to work: the secret is replaced, and the container made again
+    Apply {
+        /// The file with the whole configuration, or - for standard input [default: the text that was kept]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        /// What is agreed to beforehand.
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+    /// List the versions before
+    History,
+    /// Drop a text that was kept, else go back to the version before
+    Undo {
+        /// What is agreed to beforehand.
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+}
+
+/// What is agreed to beforehand.
+#[derive(Debug, clap::Args)]
+pub struct ConsentArgs {
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    now: bool,
+}
+
+impl From<ConsentArgs> for Consent {
+    fn from(args: ConsentArgs) -> Self {
+        Self { yes: args.yes, now: args.now, person: person() }
+    }
+}
+
+/// Does it.
+///
+/// # Errors
+/// What the verb says.
+pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
+    let tone = context.tone;
+    match verb {
+        // A file needs no podman: it may be for another machine.
+        Verb::Lint { file: Some(file), json } => lint(&file, json, tone),
+        Verb::Lint { file: None, json } => lint_stored(&context.target()?, json, tone),
+        Verb::Show { reveal } => show(&context.target()?, reveal),
+        Verb::Apply { file, consent } => apply(&context.target()?, file.as_deref(), consent.into(), tone),
+        Verb::History => history(&context.target()?),
+        Verb::Undo { consent } => undo(&context.target()?, consent.into(), tone),
+    }
+}
 
 /// Prints what is wrong with a file, or with standard input (`-`): `file:line:column: severity: message`, the hint
 /// below. Ends with 3 where there is an error; warnings alone end with 0, since gitlab-runner takes the file.
@@ -21,7 +94,7 @@ use std::path::Path;
 /// The file cannot be read.
 pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
     let (bytes, name) = read(file)?;
-    report(&bytes, &name, &Context::default(), json, tone)
+    report(&bytes, &name, &lint::Context::default(), json, tone)
 }
 
 /// Prints the same of the configuration that is stored, with what the editor knows of this host.
@@ -39,7 +112,7 @@ pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
     report(text.expose(), "config.toml", &known, json, tone)
 }
 
-fn report(bytes: &[u8], name: &str, context: &Context, json: bool, tone: Tone) -> Result<Exit> {
+fn report(bytes: &[u8], name: &str, context: &lint::Context, json: bool, tone: Tone) -> Result<Exit> {
     let findings = lint::lint_bytes(bytes, context);
     if json {
         print_json(&findings)?;

@@ -2,10 +2,12 @@
 
 mod ask;
 
-use super::{Printer, Tone, prompt};
+use super::Context;
+use super::output::Tone;
+use super::printer::Printer;
+use super::prompt;
 use crate::answers::Answers;
 use crate::apply::{Sudo, needs_root};
-use crate::cli::SetupArgs;
 use crate::config::document;
 use crate::host::logind::{self, Root};
 use crate::host::state_folder::Lock;
@@ -20,6 +22,44 @@ use crate::text::plural;
 use crate::{gitlab, state};
 use ask::ask;
 use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+/// What `setup` takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Answers (TOML); with it nothing is asked, and a missing answer is an error that names its key
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    pub yes: bool,
+    /// Print what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Read the token, or several, one a line, from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Leave the REGISTRATION_TOKEN secret in podman
+    #[arg(long)]
+    pub keep_token: bool,
+    /// Make the volumes anew, to free space
+    #[arg(long)]
+    pub recreate_volumes: bool,
+}
+
+/// Goes through the steps with the answers of a file, else with those of an interrupted run.
+///
+/// # Errors
+/// As [`steps`].
+pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+    let mut setup = match &args.answers {
+        Some(path) => context.answered(path)?,
+        None => context.resumed()?,
+    };
+    setup.wants.keep_token = args.keep_token;
+    setup.wants.recreate_volumes = args.recreate_volumes;
+    steps(setup, args, context.tone)
+}
 
 /// Whether somebody is there to be asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +72,7 @@ enum Asking {
 ///
 /// # Errors
 /// A missing answer, a step that fails, or a rung of the ladder that does not hold.
-pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
+fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     let asking = if args.answers.is_none() && std::io::stdin().is_terminal() && !args.dry_run {
         Asking::Person
     } else {
@@ -149,7 +189,7 @@ fn preview(report: &Report) {
 }
 
 /// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
-fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> Result<()> {
+fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Result<()> {
     if let Some(path) = &args.answers {
         if let Some(allow) = report.allows.iter().find(|allow| !setup.wants.answers.allow.contains(allow)) {
             let lines: Vec<_> = report.plan.all().flat_map(crate::plan::Action::shell).collect();
@@ -179,7 +219,7 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> 
 }
 
 /// With nobody to ask, what is given is looked at before the first change, and in a dry run too.
-fn gather(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+fn gather(setup: &mut Setup, args: &Args) -> Result<()> {
     // Where nothing is asked for nothing is missing.
     if matches!(setup.look(Step::Registration)?.state, State::Asks(_)) {
         setup.wants.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
@@ -214,7 +254,7 @@ fn take_url(setup: &mut Setup, text: &str) -> Result<()> {
 }
 
 /// With nobody to ask, what may not be done is found out before the first change.
-fn prepare(setup: &Setup, args: &SetupArgs) -> Result<()> {
+fn prepare(setup: &Setup, args: &Args) -> Result<()> {
     let mut root_lines = Vec::new();
     for step in Step::ALL {
         let report = setup.look(step)?;
@@ -289,7 +329,7 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
 }
 
 /// The text with the token, from where the answers say it is.
-fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizing<String>>> {
+fn token_text(setup: &Setup, args: &Args) -> Result<Option<zeroize::Zeroizing<String>>> {
     let mut text = zeroize::Zeroizing::new(String::new());
     if args.token_stdin {
         std::io::stdin().read_to_string(&mut text).map_err(|e| {

@@ -1,17 +1,27 @@
 //! `start`, `stop`, `restart`, line by line.
 
-use super::{Printer, Tone, setup};
+use super::Context;
+use super::printer::Printer;
+use super::setup;
 use crate::apply::Sudo;
 use crate::host::state_folder::Lock;
 use crate::lifecycle::{self, Verb};
 use crate::problem::{Exit, Result};
-use crate::target::Target;
+
+/// What `stop` and `restart` take.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    pub now: bool,
+}
 
 /// Does it, and climbs the ladder where the container is to run.
 ///
 /// # Errors
 /// It cannot be done, or the runner does not come up.
-pub fn run(target: &Target, verb: Verb, now: bool, tone: Tone) -> Result<Exit> {
+pub fn run(verb: Verb, now: bool, context: &Context) -> Result<Exit> {
+    let target = &context.target()?;
     let printer = Printer::new(false);
     let _lock = Lock::take(&*target.host, &format!("a {} of the container", verb.name()))?;
     let name = &target.name;
@@ -33,7 +43,7 @@ pub fn run(target: &Target, verb: Verb, now: bool, tone: Tone) -> Result<Exit> {
     if verb == Verb::Stop {
         say!("{}", lifecycle::after_stop(target));
     } else {
-        setup::climb(target, &printer, tone)?;
+        setup::climb(target, &printer, context.tone)?;
     }
     Ok(Exit::Done)
 }
