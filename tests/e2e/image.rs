@@ -12,9 +12,9 @@ pub const TOKEN: &str = "glrt-t1_imageabcdefghijk";
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// johndoe with the container at work.
-struct Pipglr {
-    machine: Machine,
-    server: Server,
+pub struct Pipglr {
+    pub machine: Machine,
+    pub server: Server,
 }
 
 impl Pipglr {
@@ -26,7 +26,7 @@ impl Pipglr {
     }
 
     /// At work, with the images for jobs, four jobs at a time.
-    fn started() -> Self {
+    pub fn started() -> Self {
         let rig = Self::registered(IMAGE);
         rig.start(IMAGE);
         rig.machine.load_job_images();
@@ -56,11 +56,11 @@ impl Pipglr {
         self.machine.user(&text.replace("$IMAGE", &format!("{options} {image}")))
     }
 
-    fn exec(&self, command: &str) -> Output {
+    pub fn exec(&self, command: &str) -> Output {
         self.machine.user(&format!("podman exec pipglr {command}"))
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         self.machine.user("podman logs pipglr").ok()
     }
 
