@@ -4,6 +4,7 @@ use super::{Printer, Tone};
 use crate::problem::{Exit, Problem, Result};
 use crate::status::{self, Memory};
 use crate::steps::Setup;
+use crate::text::plural::count;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 
@@ -32,6 +33,10 @@ pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
         }
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
+        }
+        if let Some(first) = status.findings.first() {
+            let findings = count(status.findings.len(), "finding");
+            say!("config      {findings}, the first: {} `pipglr config lint` says more", sanitize(&first.message));
         }
         for volume in &status.volumes {
             say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));

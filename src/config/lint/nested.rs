@@ -67,9 +67,8 @@ fn known(docker: &Section, found: &mut Findings) {
 /// What stands before the colon is a path in the container.
 fn volumes(docker: &Section, found: &mut Findings) {
     for (text, span) in docker.texts("volumes") {
-        let Some((source, inside)) = text.split_once(':').filter(|(source, _)| source.starts_with('/')) else {
-            continue;
-        };
+        let Some((source, inside)) = text.split_once(':') else { continue };
+        let named = !source.starts_with('/');
         let own = source == JOBS_SOCKET || source == "/cache" || source == "/cache/jobs";
         let below = source.starts_with("/cache/jobs/");
         let (message, hint) = if source.ends_with("/docker.sock") || source.ends_with("/podman.sock") {
@@ -82,9 +81,15 @@ fn volumes(docker: &Section, found: &mut Findings) {
         } else if below && source.contains('$') {
             (
                 "Variables are not filled in here: it is one folder of that name, shared by all projects.",
-                "Write the path without a variable.".to_owned(),
+                "Write only the path in the job (\"/cache\"): that is a volume for each project (the recipe cache-per-project)."
+                    .to_owned(),
             )
-        } else if own || below {
+        } else if (own || below || named) && inside.split(':').next() == Some("/cache") {
+            (
+                "`volumes` gives the jobs of all projects one cache: a job of one reads, and replaces, what others cached.",
+                "Write \"/cache\" alone: that is a volume for each project (the recipe cache-per-project).".to_owned(),
+            )
+        } else if own || below || named {
             continue;
         } else {
             (

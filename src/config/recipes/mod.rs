@@ -100,7 +100,7 @@ pub fn all() -> &'static [Recipe] {
     &RECIPES
 }
 
-static RECIPES: [Recipe; 9] = [
+static RECIPES: [Recipe; 10] = [
     Recipe {
         id: "concurrent",
         name: "More jobs at once",
@@ -116,9 +116,16 @@ static RECIPES: [Recipe; 9] = [
         step: steps::pull_policy,
     },
     Recipe {
+        id: "cache-per-project",
+        name: "A cache for each project on this host",
+        changes: "Gives each project (and each of its jobs that run at the same time) a volume of its own as /cache, and switches a remote cache off. No job reads another project's cache. The caches are in the volume pipglr-storage and last as long as it; what was in a shared cache is not taken over.",
+        params: &[],
+        step: steps::cache_per_project,
+    },
+    Recipe {
         id: "cache-local",
-        name: "A shared cache on this host",
-        changes: "Mounts /cache/jobs of the volume pipglr-cache as /cache into each job, so that all jobs of this host share their caches, and switches a remote cache off. The caches last as long as the volume.",
+        name: "One cache for all projects on this host",
+        changes: "Mounts /cache/jobs of the volume pipglr-cache as /cache into each job, and switches a remote cache off. Jobs of ALL projects of this runner then share one folder: any of them can read what another cached, and put something else in its place, which the other will run. Only for projects that trust each other; lint keeps warning of it. The caches last as long as the volume.",
         params: &[],
         step: steps::cache_local,
     },
