@@ -30,6 +30,7 @@ pub(super) fn check(root: &Section, found: &mut Findings) {
         devices(&docker, found);
         policies(&docker, found);
         network(runner, &docker, found);
+        users(&docker, found);
     }
 }
 
@@ -133,6 +134,16 @@ fn policies(docker: &Section, found: &mut Findings) {
         let message = "`allowed_pull_policies` leaves out the runner's own `pull_policy`: every job fails.";
         let hint = format!("Add \"{missing}\" to it, or change `pull_policy`.");
         found.warning(span.clone(), docker.key("allowed_pull_policies"), message).hint(hint);
+    }
+}
+
+/// The list is for the users that jobs name; who names none is root.
+fn users(docker: &Section, found: &mut Findings) {
+    if let Some((_, span)) = docker.texts("allowed_users").into_iter().next()
+        && docker.filled("user").is_none()
+    {
+        let message = "`allowed_users` holds no job back that names no user: it runs as root, or as its image says.";
+        found.warning(span, docker.key("allowed_users"), message).hint("Set `user` as well, to one of them.");
     }
 }
 

@@ -111,7 +111,7 @@ static RECIPES: [Recipe; 10] = [
     Recipe {
         id: "pull-policy",
         name: "When images are pulled",
-        changes: "Sets `pull_policy`: always asks the registry each time, if-not-present takes an image that is there (faster, and older), never only knows images that are there.",
+        changes: "Sets `pull_policy`: always asks the registry each time, if-not-present takes an image that is there (faster, and older), never only knows images that are there. Whatever image is there, any project's jobs may use then: also a private one that another project's job was allowed to pull. Only always asks the registry whether this one may.",
         params: &[param("policy", "always, if-not-present or never", "if-not-present")],
         step: steps::pull_policy,
     },
@@ -156,7 +156,7 @@ static RECIPES: [Recipe; 10] = [
     Recipe {
         id: "jobs-socket",
         name: "Give jobs the nested podman's socket",
-        changes: "Mounts a socket of the nested podman into each job as /var/run/docker.sock, so that jobs can build and run containers beside themselves: `podman --remote` with CONTAINER_HOST=unix:///var/run/docker.sock, docker by itself. It is root's alone in a job. Every job can then see and stop the others, read their caches, and start privileged containers: for projects that trust each other. An image that does not serve it yet fails each job at the mount (\"no such file or directory\"): build or pull a newer one first.",
+        changes: "Mounts a socket of the nested podman into each job as /var/run/docker.sock, so that jobs can build and run containers beside themselves: `podman --remote` with CONTAINER_HOST=unix:///var/run/docker.sock, docker by itself. It is root's alone in a job. It gives away all that keeps jobs apart, for projects that trust each other: every job can then see, stop and enter the others, read their job tokens and caches, put other images in the place of theirs, start privileged containers (NESTED_PRIVILEGED=false protects no more), use the network of pipglr's container, and what it writes to the nested podman's home stays. The runner's own token it cannot reach. An image that does not serve it yet fails each job at the mount (\"no such file or directory\"): build or pull a newer one first.",
         params: &[param("socket", "The socket, a path in pipglr's container", "/run/podman-jobs/jobs.sock")],
         step: steps::jobs_socket,
     },
