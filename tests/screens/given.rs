@@ -255,6 +255,7 @@ pub fn status() -> Status {
             last_contact: None,
         }],
         concurrent: Some(4),
+        findings: Vec::new(),
         volumes: vec![
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },
             StatusVolume { name: "pipglr-cache".into(), bytes: Some(70_000) },

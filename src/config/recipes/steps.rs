@@ -11,8 +11,10 @@ fn wrong(what: &str, advice: &str) -> Problem {
     Problem::usage(what, advice)
 }
 
-/// Where jobs find their cache: the boilerplate's own volume.
-const CACHE: &str = "/cache/jobs:/cache";
+/// One cache for the jobs of all projects: a folder of the volume pipglr-cache.
+const SHARED_CACHE: &str = "/cache/jobs:/cache";
+/// A cache for each project: gitlab-runner makes it a volume of the nested podman, as the boilerplate does.
+const OWN_CACHE: &str = "/cache";
 
 pub(super) fn concurrent(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
     let jobs = answers.get("jobs").parse::<u32>().ok().filter(|jobs| (1..=10_000).contains(jobs));
@@ -32,10 +34,18 @@ pub(super) fn pull_policy(document: &mut DocumentMut, answers: &Answers) -> Resu
     })
 }
 
+pub(super) fn cache_per_project(document: &mut DocumentMut, _: &Answers) -> Result<()> {
+    local_cache(document, OWN_CACHE)
+}
+
 pub(super) fn cache_local(document: &mut DocumentMut, _: &Answers) -> Result<()> {
+    local_cache(document, SHARED_CACHE)
+}
+
+fn local_cache(document: &mut DocumentMut, cache: &str) -> Result<()> {
     each_docker(document, |docker| {
         docker.remove("disable_cache");
-        volume(docker, "/cache", CACHE)
+        volume(docker, "/cache", cache)
     })?;
     each_runner(document, |runner| {
         if runner.has("cache") {
