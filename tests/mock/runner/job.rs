@@ -357,9 +357,12 @@ struct Cleanup<'a> {
 
 impl Drop for Cleanup<'_> {
     fn drop(&mut self) {
-        for id in &self.containers {
-            self.docker.remove(id);
-        }
+        // All at once, as gitlab-runner does.
+        thread::scope(|scope| {
+            for id in &self.containers {
+                scope.spawn(|| self.docker.remove(id));
+            }
+        });
         if let Some(name) = &self.network {
             let _ = self.docker.call("DELETE", &format!("/networks/{name}"), None);
         }
