@@ -1,9 +1,9 @@
 //! What the person wants, as far as it is no secret: the answers file of `setup --answers`, and `setup.toml` in the
 //! state folder (design/contract.md, "Answers").
 
-use crate::host::gitlab;
-use crate::mask;
+use crate::gitlab;
 use crate::problem::{Problem, Result};
+use crate::text::mask;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -163,7 +163,7 @@ fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
         format!("Mend that line of {name}; the README lists the keys.")
     };
     Problem::usage(format!("{name} is not an answers file pipglr understands."), advice)
-        .said(vec![format!("line {line}: {}", crate::logs::sanitize::sanitize(&message))])
+        .said(vec![format!("line {line}: {}", crate::text::sanitize::sanitize(&message))])
 }
 
 #[cfg(test)]
@@ -226,7 +226,7 @@ mod tests {
             ("glrt-SECRETSECRET = 1", "line 1"),
         ] {
             let problem = Answers::parse(text, "a.toml").unwrap_err();
-            assert_eq!(problem.exit, crate::problem::Exit::Usage);
+            assert_eq!(problem.kind, crate::problem::Kind::Usage);
             assert!(problem.to_string().contains(names), "{text}: {problem}");
             assert!(!problem.to_string().contains("SECRET"), "{text}: {problem}");
         }

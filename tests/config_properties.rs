@@ -2,7 +2,7 @@
 
 use pipglr::config::document::set_concurrent;
 use pipglr::config::recipes::{self, Params};
-use pipglr::config::{complete, diff, keep, lint, secrets};
+use pipglr::config::{complete, diff, lint, preserve, secrets};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::fs;
@@ -119,7 +119,7 @@ proptest! {
 
     #[test]
     fn a_document_that_is_not_touched_stays(text in text()) {
-        if let Ok(kept) = keep::edit(&text, |_| Ok(())) {
+        if let Ok(kept) = preserve::edit(&text, |_| Ok(())) {
             prop_assert_eq!(kept, text);
         }
     }

@@ -2,8 +2,9 @@
 
 use super::Story;
 use crate::logs::decode::{Decoder, Format, Record};
-use crate::logs::line::{Line, Source};
+use crate::logs::line::Line;
 use crate::logs::parse::Parser;
+use crate::source::Source;
 use jiff::Timestamp;
 use regex::Regex;
 use std::io::{self, Read};

@@ -1,7 +1,8 @@
 //! A command as data: built by the typed verbs, shown to the person, run by `process`.
 
-use crate::mask;
 use crate::secret::Secret;
+use crate::text::mask;
+use crate::text::shell::quote;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -97,12 +98,6 @@ impl Cmd {
     pub fn shell(&self) -> String {
         std::iter::once(&self.program).chain(&self.args).map(|word| quote(word)).collect::<Vec<_>>().join(" ")
     }
-}
-
-/// A word quoted for a shell. A NUL, which no argument can hold, is dropped.
-pub fn quote(word: &str) -> String {
-    let word = word.replace('\0', "");
-    shlex::try_quote(&word).map_or_else(|_| word.clone(), |quoted| quoted.into_owned())
 }
 
 #[cfg(test)]

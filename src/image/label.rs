@@ -31,7 +31,7 @@ pub fn read(image: &Image, image_name: &str, label: &str) -> Result<Label> {
         return Err(Problem::new(format!("The image {image_name} has no label `{label}`."), other));
     }
     parse(text, image_name).filter(|parsed| parsed.words[1..].starts_with(&verb(label))).ok_or_else(|| {
-        let shown = crate::logs::sanitize::sanitize(text);
+        let shown = crate::text::sanitize::sanitize(text);
         Problem::new(
             format!("The label `{label}` of {image_name} is not the podman command it should be, so it is not run."),
             other,

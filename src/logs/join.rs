@@ -3,7 +3,8 @@
 
 use super::fields::fields_at;
 use super::level::Level;
-use super::line::{Line, Paint, Source};
+use super::line::{Line, Paint};
+use crate::source::Source;
 
 /// Holds back the one line that may go on.
 #[derive(Debug, Default)]

@@ -146,8 +146,8 @@ fn meminfo(text: &str, key: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::pretend::Recorded;
     use super::*;
+    use crate::fake_host::Recorded;
 
     #[test]
     fn control_groups() {

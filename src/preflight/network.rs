@@ -47,7 +47,7 @@ pub(super) fn proxy(context: &Context) -> Vec<Check> {
 
 /// Without the name and password that stand before the `@`.
 fn hidden(value: &str) -> String {
-    let value = crate::logs::sanitize::sanitize(value);
+    let value = crate::text::sanitize::sanitize(value);
     match (value.find("://"), value.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => format!("{}…{}", &value[..scheme + 3], &value[at..]),
         (None, Some(at)) => format!("…{}", &value[at..]),
@@ -64,8 +64,8 @@ fn is_local(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::pretend::{INFO, Recorded};
     use super::*;
+    use crate::fake_host::{INFO, Recorded};
 
     #[test]
     fn the_tool_of_this_podman() {

@@ -1,7 +1,8 @@
 //! Whether GitLab can be reached from here: name, connection, TLS, and the clocks.
 
 use super::{Check, Context};
-use crate::host::{Cmd, Finished, Host, ask, gitlab};
+use crate::gitlab;
+use crate::host::{Cmd, Finished, Host, ask};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -74,7 +75,7 @@ fn by_curl(host: &dyn Host, url: &str) -> Vec<Check> {
     match ask(host, &cmd) {
         Err(problem) => vec![Check::problem("gitlab", WHY, &problem)],
         Ok(done) if done.ok() => {
-            let status = done.text().lines().next().map(crate::logs::sanitize::sanitize).unwrap_or_default();
+            let status = done.text().lines().next().map(crate::text::sanitize::sanitize).unwrap_or_default();
             let mut checks = vec![reached(format!("{url} answers ({})", status.trim()))];
             checks.extend(clock(&done, begun));
             checks
@@ -171,8 +172,8 @@ fn addresses(text: &str) -> Vec<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::pretend::Recorded;
     use super::*;
+    use crate::fake_host::Recorded;
 
     #[test]
     fn urls_and_addresses() {

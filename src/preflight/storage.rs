@@ -76,8 +76,8 @@ pub(super) fn disk(context: &Context) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::pretend::{INFO, Recorded};
     use super::*;
+    use crate::fake_host::{INFO, Recorded};
 
     #[test]
     fn drivers_and_their_cost() {

@@ -1,9 +1,9 @@
 //! The form of building the image.
 
 use super::input::TextField;
-use crate::host::gitlab;
-use crate::image::build::Options;
+use crate::gitlab;
 use crate::problem::Result;
+use crate::steps::image_build::Options;
 use crossterm::event::KeyEvent;
 use std::path::{Path, PathBuf};
 

@@ -2,10 +2,10 @@
 
 use super::input::{SecretField, TextField};
 use crate::answers::{self, Answers, MOST};
-use crate::host::gitlab::{self, GITLAB_COM, RegisterLine, TokenKind};
-use crate::mask;
+use crate::gitlab::{self, GITLAB_COM, RegisterLine, TokenKind};
 use crate::problem::Problem;
 use crate::secret::Vault;
+use crate::text::mask;
 use crossterm::event::{KeyCode, KeyEvent};
 use zeroize::Zeroizing;
 

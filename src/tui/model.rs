@@ -10,8 +10,8 @@ use super::message::Proposed;
 use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};
+use crate::gitlab::GITLAB_COM;
 use crate::host::Record;
-use crate::host::gitlab::GITLAB_COM;
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
 use crate::preflight::Check;
@@ -32,6 +32,10 @@ pub struct Who {
     pub host: String,
     /// Home folder.
     pub home: PathBuf,
+    /// The image.
+    pub image: String,
+    /// The container.
+    pub container: String,
 }
 
 /// What is on the screen.

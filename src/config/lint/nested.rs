@@ -3,9 +3,8 @@
 
 use super::super::here::Effect;
 use super::super::keys;
-use super::Findings;
-use super::look::Section;
-use super::value;
+use super::section::Section;
+use super::{Findings, value};
 use std::ops::Range;
 use toml::de::DeValue;
 

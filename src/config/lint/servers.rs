@@ -1,7 +1,7 @@
 //! What the process itself serves and reports: metrics, sessions, usage.
 
 use super::format::Broken;
-use super::look::Section;
+use super::section::Section;
 use super::{Findings, Severity};
 use std::net::IpAddr;
 

@@ -65,7 +65,7 @@ impl Recipe {
             }
             answers.insert(param.name, value.to_owned());
         }
-        super::keep::edit(text, |document| (self.step)(document, &Answers(answers)))
+        super::preserve::edit(text, |document| (self.step)(document, &Answers(answers)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Forms, and where typed text goes.
 
 use super::{back, look, show_step};
-use crate::host::gitlab;
+use crate::gitlab;
 use crate::steps::Step;
 use crate::tui::build_form::BuildForm;
 use crate::tui::form::Field;

@@ -2,9 +2,9 @@
 
 use super::step;
 use super::text::{Page, pad};
-use crate::logs::sanitize::sanitize;
-use crate::status::human;
 use crate::status::{Status, StatusRung};
+use crate::text::sanitize::sanitize;
+use crate::text::size::human;
 use crate::tui::keys;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;

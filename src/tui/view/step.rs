@@ -1,7 +1,8 @@
 //! One step: why, what was found, what is needed, what will run.
 
 use super::text::{Page, TOGETHER, pad};
-use crate::host::{Privilege, gitlab};
+use crate::gitlab;
+use crate::host::Privilege;
 use crate::plan::Action;
 use crate::problem::Problem;
 use crate::steps::{Report, State, Step};
