@@ -7,7 +7,7 @@ use crate::change::{self, Held};
 use crate::config::document;
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
-use crate::host::{Watch, ask, logind, podman, subids};
+use crate::host::{Finished, Watch, ask, logind, podman, subids};
 use crate::ladder;
 use crate::names::VOLUMES;
 use crate::problem::Result;
@@ -156,9 +156,9 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     // Started again or with another configuration, GitLab is asked anew.
     let of = found.as_ref().map(|container| format!("{} {} {secret:?}", container.id, container.started_at));
     let of = of.unwrap_or_default();
-    let mut answer = None;
-    let mut verify = || memory.gitlab(target, &of).inspect(|done| answer = Some(done.clone()));
-    let rungs = ladder::climb_by(target, &mut verify, false, &mut |_| {}, watch)?;
+    let mut dear = Remembered { target, of, memory, answer: None };
+    let rungs = ladder::climb_by(target, &mut dear, false, &mut |_| {}, watch)?;
+    let answer = dear.answer;
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);
@@ -170,6 +170,23 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.advise(&target.name);
     status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
     Ok(status)
+}
+
+/// What the ladder asks, from memory.
+struct Remembered<'a> {
+    target: &'a Target,
+    of: String,
+    memory: &'a mut Memory,
+    answer: Option<Finished>,
+}
+
+impl ladder::Dear for Remembered<'_> {
+    fn verify(&mut self) -> Result<Finished> {
+        self.memory.gitlab(self.target, &self.of).inspect(|done| self.answer = Some(done.clone()))
+    }
+    fn touch_network(&mut self) -> Result<Finished> {
+        self.memory.network(self.target, &self.of)
+    }
 }
 
 impl Status {

@@ -65,7 +65,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
         ),
         "podman" => advice(
             Remedy::Restart,
-            "The nested podman does not answer, so no job can run.",
+            "The nested podman does not answer, or makes no network, so no job can run.",
             format!("{restart}; if it comes back, `pipglr logs` says why podman does not start."),
         ),
         "runner" => advice(

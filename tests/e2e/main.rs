@@ -34,6 +34,7 @@ mod interrupt;
 mod log_faults;
 mod logs;
 mod mock;
+mod nested_network;
 mod preflight;
 mod recreate;
 mod reliability;
