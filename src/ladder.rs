@@ -309,6 +309,15 @@ pub fn makes_networks(done: &Finished) -> bool {
     done.ok() || [126, 127].contains(&done.code)
 }
 
+/// Returns gitlab-runner's version, which it says before each answer: `Runtime platform … version=19.4.0`.
+pub fn runner_version(done: &Finished) -> Option<String> {
+    let line = done.lines.iter().find(|line| line.contains("Runtime platform"))?;
+    let word = line.split_whitespace().find(|word| word.starts_with("version"))?;
+    // It colours its fields, also where there is no terminal.
+    let version = word.rsplit(['=', 'm']).next()?;
+    version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
+}
+
 /// Whether GitLab accepts every runner, as [`verify`] was answered.
 pub fn accepts(done: &Finished) -> bool {
     matches!(verified(done), Holds(_))

@@ -1,6 +1,7 @@
 //! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
 
 pub mod advice;
+mod container;
 mod memory;
 
 use crate::change::{self, Held};
@@ -15,6 +16,7 @@ use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::mask;
 use advice::Advice;
+pub use container::StatusContainer;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 use serde::Serialize;
@@ -32,19 +34,6 @@ pub struct StatusRung {
     pub advice: Option<Advice>,
     /// Where it does not hold: the lines of the container's log that say why, without secrets.
     pub said: Vec<String>,
-}
-
-/// The container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct StatusContainer {
-    /// podman's word for it, or `missing`.
-    pub state: String,
-    /// RFC 3339; `null` where it never started.
-    pub started_at: Option<String>,
-    /// Its image.
-    pub image: String,
-    /// Whether it has the config secret as it is now.
-    pub config_current: bool,
 }
 
 /// One `[[runners]]` entry.
@@ -80,6 +69,8 @@ pub struct Status {
     pub rungs: Vec<StatusRung>,
     /// The container.
     pub container: StatusContainer,
+    /// gitlab-runner's, as it says it itself; `null` where it does not answer.
+    pub runner_version: Option<String>,
     /// As the config secret has them.
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
@@ -131,12 +122,10 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.push("secret", Some(there), detail);
     let secret = standing.held.id();
     volumes(target, memory, &mut status)?;
+    status.container = StatusContainer::of(target, found.as_ref())?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
     let running = found.as_ref().is_some_and(podman::Container::running);
-    status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
-    status.container.image = found.as_ref().map_or_else(|| target.image.clone(), |container| container.image.clone());
-    status.container.started_at = found.as_ref().and_then(podman::Container::started).map(str::to_owned);
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(
@@ -159,6 +148,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     let mut dear = Remembered { target, of, memory, answer: None };
     let rungs = ladder::climb_by(target, &mut dear, false, &mut |_| {}, watch)?;
     let answer = dear.answer;
+    status.runner_version = answer.as_ref().and_then(ladder::runner_version);
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);

@@ -191,6 +191,28 @@ fn a_refusal_and_a_doubt_are_asked_about_again_after_a_minute() {
     assert_eq!(host.look(1, &mut memory).1, 0, "the doubt is gone");
 }
 
+#[test]
+fn the_unit_is_named_while_its_container_is_not_there_and_a_newer_image_too() {
+    let (host, mut memory) = (Up::new(), Memory::default());
+    *host.verified.lock().unwrap() = "Runtime platform  arch=amd64 os=linux pid=7 revision=abc version\u{1b}[0;m=19.4.0\n\
+                                      Verifying runner... is valid  runner=t1_abcdef";
+    let made_of = |id: &str| host.host.machine().containers.get_mut("pipglr").unwrap().image_id = id.into();
+    made_of("abcdef0123456789");
+    let (status, ..) = host.look(0, &mut memory);
+    assert_eq!((status.runner_version.as_deref(), status.container.image_current), (Some("19.4.0"), Some(true)));
+    assert_eq!(status.container.managed_by, None);
+    made_of("0dd");
+    let newer = host.look(0, &mut memory).0.container.newer_image("pipglr").unwrap();
+    assert!(newer.contains("newer image") && newer.contains("podman rm pipglr"), "{newer}");
+    host.host.machine().containers.clear();
+    host.host.machine().unit = "Id=box.service\nLoadState=loaded\nActiveState=inactive\nExecStart={ argv[]=/usr/bin/podman run --name pipglr x ; }";
+    let (status, ..) = host.look(0, &mut memory);
+    assert_eq!(status.container.managed_by.as_deref(), Some("box.service"));
+    let advice = status.wrong().into_iter().chain(&status.rungs).find(|rung| rung.id == "container").unwrap();
+    let advice = advice.advice.as_ref().unwrap();
+    assert!(advice.fix.contains("`systemctl --user restart box.service`"), "{advice:?}");
+}
+
 /// podman answers, and its name server cannot start: each job fails, and a version's answer does not tell.
 #[test]
 fn a_nested_podman_that_gives_no_job_a_network_is_not_healthy() {

@@ -64,12 +64,13 @@ fn jobs_go_on_after_a_kill_and_leave_nothing_in_the_network() {
     assert_ne!(server.wait_job(long, MINUTE * 2).state, JobState::Success);
     run();
     let status = machine.user("pipglr status").ok();
-    assert!(status.contains("nested podman answers"), "{status}");
+    assert!(status.contains("ok   podman: "), "{status}");
     let left = inside("sh -c 'cat /home/podman/.local/share/containers/storage/networks/*.json'").out;
     assert!(!left.contains("pipglr-touch"), "{left}");
 
     // That podman answers is not enough.
-    inside("mv /usr/lib/podman/aardvark-dns /root/").ok();
+    let broken = "d=/usr/lib/podman/aardvark-dns; mv $d /root/; echo exit 1 >$d; chmod 755 $d; kill $(pidof aardvark-dns) || true";
+    inside(&format!("sh -c '{broken}'")).ok();
     let status = machine.user(&format!("pipglr status --image {IMAGE}")).fails_with(3);
-    assert!(status.both().contains("no job gets a network") && status.both().contains("aardvark"), "{status:?}");
+    assert!(status.both().contains("no job gets a network"), "{status:?}");
 }

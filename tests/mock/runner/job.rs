@@ -272,6 +272,11 @@ impl<'a> Attempt<'a> {
                 "CapAdd": config::list(&self.options, "cap_add"), "CapDrop": config::list(&self.options, "cap_drop"),
             },
         });
+        if config::sub(self.runner, "feature_flags")
+            .is_some_and(|f| config::bool(f, "FF_USE_INIT_WITH_DOCKER_EXECUTOR"))
+        {
+            body["HostConfig"]["Init"] = true.into();
+        }
         if let Some(name) = network {
             body["HostConfig"]["NetworkMode"] = name.as_str().into();
             body["NetworkingConfig"] = json!({"EndpointsConfig": {name.as_str(): {"Aliases": aliases}}});
