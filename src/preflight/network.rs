@@ -32,8 +32,9 @@ pub(super) fn proxy(context: &Context) -> Vec<Check> {
         .into_iter()
         .filter_map(|name| Some((name, context.host().variable(name).filter(|value| !value.is_empty())?)))
         .collect();
-    let why = "podman pulls through them, and hands them on to a container as it is made: there gitlab-runner, the nested podman \
-               and its jobs have them.";
+    let why = "podman pulls through them, and hands them on to a container as it is made: gitlab-runner there asks GitLab \
+               through them, and the nested podman pulls. Jobs have those that `environment` in config.toml names \
+               (the recipe proxy).";
     if set.is_empty() {
         return vec![Check::ok("proxy", "none is set", "", why)];
     }
