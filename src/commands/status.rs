@@ -38,6 +38,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
             }
         }
         say!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
+        if let Some(newer) = status.container.newer_image(&context.name()) {
+            say!("            {newer}");
+        }
+        if let Some(unit) = &status.container.managed_by {
+            say!("run by      {unit}");
+        }
+        if let Some(version) = &status.runner_version {
+            say!("version     gitlab-runner {}", sanitize(version));
+        }
         for runner in &status.runners {
             say!("runner      {} at {}", sanitize(&runner.name), sanitize(&runner.url));
         }

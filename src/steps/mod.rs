@@ -1,6 +1,7 @@
 //! The six steps of the README, each check → plan → verify. They know nothing of terminals: the wizard and
 //! `pipglr setup` both drive them. State is what the host says; nothing is remembered.
 
+pub mod authority;
 pub mod configuration;
 pub mod id_ranges;
 pub mod image;
