@@ -4,8 +4,8 @@
 //! A panic's own message is not in it: it may quote the text that was worked on, and that may be a token. What is:
 //! the version, where it broke, the frames that are ours, the screen, and the kinds of the last things that happened.
 
-use crate::host::state;
-use crate::mask::mask;
+use crate::host::state_folder;
+use crate::text::mask::mask;
 use std::backtrace::Backtrace;
 use std::collections::VecDeque;
 use std::fmt::{self, Debug, Write as _};
@@ -137,12 +137,12 @@ fn own_frames(trace: &str) -> Vec<String> {
 }
 
 fn write(text: &str) -> io::Result<PathBuf> {
-    let folder = state::folder().ok_or(io::ErrorKind::NotFound)?;
+    let folder = state_folder::folder().ok_or(io::ErrorKind::NotFound)?;
     write_in(&folder, text)
 }
 
 fn write_in(folder: &Path, text: &str) -> io::Result<PathBuf> {
-    state::private_folder(folder)?;
+    state_folder::private_folder(folder)?;
     let path = folder.join(format!("crash-{}.txt", jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%S.%3fZ")));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     if let Err(e) = file.write_all(text.as_bytes()) {

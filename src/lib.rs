@@ -14,27 +14,35 @@
     clippy::print_stderr
 )]
 
-pub mod advice;
 pub mod answers;
 pub mod apply;
 pub mod change;
 pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod container;
 pub mod crash;
 pub mod doctor;
+#[cfg(test)]
+mod fake_host;
+pub mod gitlab;
 pub mod host;
 pub mod image;
 pub mod ladder;
 pub mod lifecycle;
 pub mod logs;
-pub mod mask;
+pub mod names;
 pub mod news;
-pub mod plain;
 pub mod plan;
 pub mod preflight;
 pub mod problem;
 pub mod secret;
+pub mod secret_store;
+pub mod source;
+pub mod state;
 pub mod status;
 pub mod steps;
+pub mod symptoms;
+pub mod target;
+pub mod text;
 pub mod tui;
-pub mod words;

@@ -6,7 +6,8 @@ mod log;
 
 use crate::host::Bell;
 use crate::logs::level::Level;
-use crate::logs::line::{Line, Source};
+use crate::logs::line::Line;
+use crate::source::Source;
 use crate::status::Ask;
 pub use events::listen;
 pub use log::read;

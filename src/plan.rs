@@ -1,10 +1,10 @@
 //! A plan is data: what a step wants done. The wizard shows it, `--dry-run` prints it, `apply` applies it, tests
 //! compare it. No secret is ever in one: an action names where the secret is, and `apply` fetches it.
 
-use crate::host::cmd::quote;
 use crate::host::{Cmd, Privilege, podman};
 use crate::image;
 use crate::secret::Secret;
+use crate::text::shell::quote;
 use std::path::PathBuf;
 
 /// Where a podman secret's content comes from.

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use pipglr::cli::Cli;
-use pipglr::doctor::symptoms::{Remedy, read};
+use pipglr::symptoms::{Remedy, read};
 use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -6,7 +6,7 @@
 
 use pipglr::config::keys::Version;
 use pipglr::config::lint::{Context, Severity, lint};
-use pipglr::host::gitlab::TokenKind;
+use pipglr::gitlab::TokenKind;
 use std::fs;
 use std::path::PathBuf;
 

@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use pipglr::doctor::reading::{self, Time};
-use pipglr::doctor::symptoms::{self, From};
-use pipglr::doctor::{Diagnosis, Finding, Severity, Story, catalogue, search};
+use pipglr::doctor::{Diagnosis, Finding, Story};
 use pipglr::logs::decode::Format;
-use pipglr::logs::line::{self, Source};
-use pipglr::logs::{Line, Pipeline};
+use pipglr::logs::{Line, Pipeline, line};
+use pipglr::source::Source;
+use pipglr::symptoms::{self, From, Severity, catalogue, search};
 use std::collections::BTreeSet;
 
 fn told(text: &str, now: Option<Time>) -> Vec<Finding> {
@@ -41,7 +41,7 @@ fn spoken_by(from: From) -> Option<Source> {
 #[test]
 fn the_data_holds() {
     let all = symptoms::read().unwrap();
-    assert!(all.len() <= pipglr::doctor::catalogue::MOST, "the catalogue has no more bits");
+    assert!(all.len() <= pipglr::symptoms::catalogue::MOST, "the catalogue has no more bits");
     let names: BTreeSet<&str> = all.iter().map(|symptom| symptom.id.as_str()).collect();
     assert_eq!(names.len(), all.len(), "an id is there twice");
     for (at, symptom) in all.iter().enumerate() {
@@ -413,7 +413,7 @@ fn tokens_are_masked_and_hostile_text_is_harmless() {
     assert!(!text.contains("\\u001b") && !text.contains("\\u0007"), "{text}");
 }
 
-/// design/contract.md, "JSON".
+/// The fields of `doctor --json`, in their order.
 #[test]
 fn json_as_promised() {
     let findings = told(&recorded("config-syntax-error"), None);

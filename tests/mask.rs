@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use pipglr::config::{diff, secrets};
 use pipglr::host::{Cmd, Record};
 use pipglr::logs::line;
-use pipglr::mask::{looks_like_token, mask, masks};
 use pipglr::plan::Action;
 use pipglr::problem::Problem;
+use pipglr::text::mask::{looks_like_token, mask, masks};
 use proptest::prelude::*;
 use std::time::Duration;
 

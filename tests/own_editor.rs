@@ -1,6 +1,6 @@
 //! An editor of the person's own, which is a shell script here: however it ends, no text is lost, and no secret left.
 
-use pipglr::change::{own_editor, unsaved};
+use pipglr::change::{external_editor, unsaved};
 use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
@@ -31,9 +31,9 @@ impl Disk {
     }
 
     /// Runs a script on `$1`, the file.
-    fn edit(&self, script: &str, text: &str) -> Result<own_editor::Edited> {
+    fn edit(&self, script: &str, text: &str) -> Result<external_editor::Edited> {
         let editor = ["sh", "-c", script, "editor"].map(str::to_owned);
-        own_editor::run(self, &self.place(), &editor, &Secret::new(text))
+        external_editor::run(self, &self.place(), &editor, &Secret::new(text))
     }
 
     /// The texts in `work/` that nobody saved.
@@ -136,7 +136,7 @@ fn what_is_no_text_is_saved_as_it_is_and_not_offered_as_one() {
 #[test]
 fn an_editor_that_is_not_there_leaves_nothing() {
     let disk = Disk::new();
-    let problem = own_editor::run(&disk, &disk.place(), &["nosuch".into()], &Secret::new("old")).unwrap_err();
+    let problem = external_editor::run(&disk, &disk.place(), &["nosuch".into()], &Secret::new("old")).unwrap_err();
     assert!(problem.what.contains("nosuch") && problem.advice.contains("Nothing was changed"), "{problem}");
     disk.assert_nothing_left();
     assert_eq!(disk.saved(), [""; 0]);
@@ -149,7 +149,7 @@ fn what_a_run_that_was_killed_has_lent_is_found_and_that_of_one_that_runs_left_a
     for (folder, text) in [(gone, "cut off"), (&*running, "being typed")] {
         disk.write(&disk.place().join(folder).join("config.toml"), text.as_bytes()).unwrap();
     }
-    own_editor::collect_left(&disk, &disk.place()).unwrap();
+    external_editor::collect_left(&disk, &disk.place()).unwrap();
     assert_eq!(disk.saved(), ["cut off"]);
     assert!(!disk.place().join(gone).exists() && disk.place().join(running).exists());
 }

@@ -3,7 +3,7 @@
 use crate::config::document;
 use crate::config::keys::Version;
 use crate::config::lint::Context;
-use crate::host::gitlab::TokenKind;
+use crate::gitlab::TokenKind;
 use crate::host::podman::{self, Container};
 use crate::host::{Host, ask};
 use crate::secret::Secret;

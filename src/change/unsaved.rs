@@ -3,9 +3,11 @@
 //!
 //! Nothing puts one to work by itself: `edit` opens it, and the work file is where a text is on its way.
 
-use crate::host::{Host, state};
+use crate::host::Host;
+use crate::host::state_folder;
 use crate::problem::Result;
 use crate::secret::Secret;
+use crate::state;
 use std::path::PathBuf;
 
 /// A name that no shell and no `scp` takes for something else; in the order of time.
@@ -57,7 +59,7 @@ pub fn write(host: &dyn Host, bytes: &Secret, end: &str) -> Result<PathBuf> {
     let free = |path: &PathBuf| host.read(path).is_err();
     let paths = (0..).map(|n: u32| if n == 0 { format!("{name}.{end}") } else { format!("{name}.{n}.{end}") });
     let path = paths.map(|name| folder(host).join(name)).find(free).unwrap_or_else(|| folder(host).join(&name));
-    host.write(&path, bytes.expose()).map_err(|e| state::cannot_write(&path, &e))?;
+    host.write(&path, bytes.expose()).map_err(|e| state_folder::cannot_write(&path, &e))?;
     Ok(path)
 }
 

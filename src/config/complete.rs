@@ -1,9 +1,9 @@
 //! What may stand at the cursor, and what stands there.
 
-use super::cursor::{self, What};
 use super::keys::{self, Flag, Key, Kind, Version};
-use super::lint::NESTED_SOCKET;
 use super::source::boundary;
+use super::toml_places::{self, What};
+use crate::names::PODMAN_SOCKET;
 use std::ops::Range;
 
 /// What the cursor's place may hold.
@@ -77,7 +77,7 @@ impl KeyHelp {
 /// What may be typed at a byte of the text: keys, sections, values. Empty where nothing is known.
 pub fn complete(text: &str, at: usize) -> Completion {
     let at = boundary(text, at);
-    let open = cursor::open_at(text, at);
+    let open = toml_places::open_at(text, at);
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let typed = &text[line..at];
     let none = Completion { replace: at..at, items: Vec::new() };
@@ -121,7 +121,7 @@ impl Entry {
                 (None, '"' | '\'') => quote = Some(c),
                 (None, '=') if self.key.is_none() => {
                     let key = &text[self.from..index];
-                    section.extend(key.split('.').map(|part| cursor::bare(part).to_owned()));
+                    section.extend(key.split('.').map(|part| toml_places::bare(part).to_owned()));
                     self.key = Some(key.to_owned());
                     self.from = index + 1;
                 }
@@ -217,11 +217,11 @@ fn sections(text: &str, typed: Range<usize>) -> Completion {
 }
 
 /// The keys of a section that it does not have yet, and the sections below it.
-fn keys(text: &str, open: &cursor::Open, section: &[String], typed: Range<usize>) -> Completion {
+fn keys(text: &str, open: &toml_places::Open, section: &[String], typed: Range<usize>) -> Completion {
     // Its end stays: what is replaced is counted back from there.
     let word = text[typed.clone()].trim_start();
     let (dotted, name) = match word.rsplit_once('.') {
-        Some((dotted, name)) => (dotted.split('.').map(|part| cursor::bare(part).to_owned()).collect(), name),
+        Some((dotted, name)) => (dotted.split('.').map(|part| toml_places::bare(part).to_owned()).collect(), name),
         None => (Vec::new(), word),
     };
     let path: Vec<String> = section.iter().cloned().chain(dotted).collect();
@@ -229,8 +229,8 @@ fn keys(text: &str, open: &cursor::Open, section: &[String], typed: Range<usize>
     let Some(parent) = lookup(&path) else {
         return Completion { replace: from..typed.end, items: Vec::new() };
     };
-    let end = cursor::section_end(text, typed.end);
-    let there: Vec<Vec<String>> = cursor::places(&text[open.start..end])
+    let end = toml_places::section_end(text, typed.end);
+    let there: Vec<Vec<String>> = toml_places::places(&text[open.start..end])
         .into_iter()
         .filter(|place| {
             place.what == What::Key && !(open.start..end).is_empty() && open.start + place.span.end != typed.end
@@ -305,7 +305,7 @@ fn values(text: &str, path: &[String], typed: Range<usize>) -> Completion {
             choices.sort_by_key(|(value, _)| value != "\"docker\"");
         }
         if key.path == "runners[].docker.host" {
-            choices.push((format!("\"{NESTED_SOCKET}\""), "the nested podman".into()));
+            choices.push((format!("\"{PODMAN_SOCKET}\""), "the nested podman".into()));
         }
         let plain = !key.default.is_empty() && !key.default.contains([' ', '"']);
         match key.kind {
@@ -326,12 +326,12 @@ fn values(text: &str, path: &[String], typed: Range<usize>) -> Completion {
 /// The key, or section, that stands at a byte of the text, or whose value does.
 pub fn help_at(text: &str, at: usize) -> Option<KeyHelp> {
     let at = boundary(text, at);
-    let start = cursor::section_start(text, at);
+    let start = toml_places::section_start(text, at);
     let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let places = cursor::places(&text[start..end]);
-    let covers = |place: &&cursor::Place| start + place.span.start <= at && at <= start + place.span.end;
-    let on_line = |place: &&cursor::Place| start + place.span.end >= line;
+    let places = toml_places::places(&text[start..end]);
+    let covers = |place: &&toml_places::Place| start + place.span.start <= at && at <= start + place.span.end;
+    let on_line = |place: &&toml_places::Place| start + place.span.end >= line;
     let place = places.iter().rev().find(covers).or_else(|| places.iter().find(on_line)).or(
         // In an open list, or below a header.
         places.last().filter(|place| place.what == What::Value),
@@ -416,7 +416,7 @@ mod tests {
         assert_eq!(first(&format!("{RUNNER}  executor = |")), format!("{RUNNER}  executor = \"docker\""));
         assert_eq!(first(&format!("{RUNNER}  shell = \"pw|\"")), format!("{RUNNER}  shell = \"pwsh\""));
         assert_eq!(at(&format!("{docker}privileged = |")).0, ["true", "false"]);
-        assert_eq!(first(&format!("{docker}host = |")), format!("{docker}host = \"{NESTED_SOCKET}\""));
+        assert_eq!(first(&format!("{docker}host = |")), format!("{docker}host = \"{PODMAN_SOCKET}\""));
         assert_eq!(
             first(&format!("{docker}pull_policy = [\"always\", \"if|")),
             format!("{docker}pull_policy = [\"always\", \"if-not-present\"")

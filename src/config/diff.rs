@@ -2,7 +2,7 @@
 
 use super::secrets;
 use super::source::BOM;
-use crate::logs::sanitize::sanitize;
+use crate::text::sanitize::sanitize;
 use similar::{Algorithm, ChangeTag, capture_diff_slices, group_diff_ops};
 use std::collections::BTreeMap;
 use std::fmt;

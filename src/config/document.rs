@@ -1,10 +1,10 @@
 //! The text of a config.toml: what it says, whether it is TOML, and the few changes pipglr makes by itself, which
 //! keep every other byte (comments, order, spacing).
 
-use super::keep;
-use crate::logs::sanitize::sanitize;
+use super::preserve;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
+use crate::text::sanitize::sanitize;
 use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -108,7 +108,7 @@ pub fn read(text: &str) -> Result<Config> {
 /// # Errors
 /// The text is not TOML.
 pub fn set_concurrent(text: &str, n: u32) -> Result<String> {
-    keep::edit(text, |document| {
+    preserve::edit(text, |document| {
         let key = document
             .iter()
             .map(|(key, _)| key)
@@ -137,7 +137,7 @@ pub fn set_concurrent(text: &str, n: u32) -> Result<String> {
 /// One of the two is not TOML, or `base` has more entries without a token than were registered.
 pub fn fill_tokens(base: &str, registered: &str) -> Result<String> {
     let source = parse(registered)?;
-    keep::edit(base, |document| fill(document, &source))
+    preserve::edit(base, |document| fill(document, &source))
 }
 
 fn fill(document: &mut DocumentMut, source: &DocumentMut) -> Result<()> {

@@ -9,14 +9,14 @@
 //! - [`document`]: the few changes pipglr makes by itself; [`keep`] keeps every other byte
 
 pub mod complete;
-mod cursor;
 pub mod diff;
 pub mod document;
 pub mod here;
-pub mod keep;
 pub mod keys;
 pub mod lint;
+pub mod preserve;
 pub mod recipes;
-pub mod renewed;
+pub mod rotated_tokens;
 pub mod secrets;
 pub mod source;
+mod toml_places;

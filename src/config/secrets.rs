@@ -1,12 +1,12 @@
 //! Where the secrets of a configuration are, also of one that is broken: rather too much is hidden than too little. What
-//! is secret in any text is known in [`crate::mask`]; here is what the keys of gitlab-runner add to it.
+//! is secret in any text is known in [`crate::text::mask`]; here is what the keys of gitlab-runner add to it.
 
-use super::cursor::{self, Place, What};
 use super::keys::{self, Kind, Secrecy};
-use crate::mask::{self, Inside};
+use super::toml_places::{self, Place, What};
+use crate::text::mask::{self, Inside};
 use std::ops::Range;
 
-pub use crate::mask::DOTS;
+pub use crate::text::mask::DOTS;
 
 /// A secret value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct SecretValue {
 /// All secrets of a text, in order. They do not overlap.
 pub fn find(text: &str) -> Vec<SecretValue> {
     let mut found = Vec::new();
-    let places = cursor::places(text);
+    let places = toml_places::places(text);
     let mut last_key: Option<&Place> = None;
     for place in &places {
         match place.what {
@@ -33,7 +33,7 @@ pub fn find(text: &str) -> Vec<SecretValue> {
         }
     }
     leftover(text, last_key, text.len(), &mut found);
-    let comments = cursor::comments(text);
+    let comments = toml_places::comments(text);
     for comment in &comments {
         let body = &text[comment.clone()];
         if let Some((name, rest)) = body.trim_start_matches(['#', ' ', '\t']).split_once('=')

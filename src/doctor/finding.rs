@@ -1,13 +1,13 @@
 //! What the doctor says: findings in the order in which to look at them.
 
-use super::catalogue::catalogue;
-use super::story::{Over, Seen, Told};
-use super::symptoms::{Ends, Remedy, Severity, Symptom};
-use crate::logs::Source;
-use crate::mask::mask;
+use super::scan::{Over, Seen, Told};
+use crate::source::Source;
+use crate::symptoms::catalogue::catalogue;
+use crate::symptoms::{Ends, Remedy, Severity, Symptom};
+use crate::text::mask::mask;
 use serde::Serialize;
 
-/// One thing that is wrong, or was (design/contract.md, "JSON").
+/// One thing that is wrong, or was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The symptom's name, or that of what was looked at on the host.
@@ -143,7 +143,7 @@ impl Finding {
 
 /// Who says it, where the line itself does not show it.
 fn spoken_by(symptom: &Symptom) -> &'static str {
-    use super::symptoms::From;
+    use crate::symptoms::From;
     match symptom.source {
         From::Podman => "podman",
         From::Runner => "runner",

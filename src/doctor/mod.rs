@@ -4,15 +4,10 @@
 //! the log viewer. A whole log: [`Story`] takes its lines and tells what is wrong now and what was. All together:
 //! [`Diagnosis`].
 
-pub mod catalogue;
 pub mod finding;
 pub mod host;
 pub mod reading;
-pub mod search;
-pub mod story;
-pub mod symptoms;
+pub mod scan;
 
-pub use catalogue::{Catalogue, catalogue};
 pub use finding::{Diagnosis, Finding};
-pub use story::Story;
-pub use symptoms::{From, Remedy, Severity, Symptom};
+pub use scan::Story;

@@ -1,7 +1,8 @@
 //! A command as data: built by the typed verbs, shown to the person, run by `process`.
 
-use crate::mask;
 use crate::secret::Secret;
+use crate::text::mask;
+use crate::text::shell::quote;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub struct Cmd {
     pub env: Vec<(String, Option<Secret>)>,
 }
 
-/// Long enough for any query on a busy machine: podman's slowest took 0.25 s (facts/podman-by-version.md).
+/// Long enough for any query on a busy machine: podman's slowest took 0.25 s (podman/FACTS.md).
 const QUERY: Duration = Duration::from_secs(60);
 
 impl Cmd {
@@ -97,12 +98,6 @@ impl Cmd {
     pub fn shell(&self) -> String {
         std::iter::once(&self.program).chain(&self.args).map(|word| quote(word)).collect::<Vec<_>>().join(" ")
     }
-}
-
-/// A word quoted for a shell. A NUL, which no argument can hold, is dropped.
-pub fn quote(word: &str) -> String {
-    let word = word.replace('\0', "");
-    shlex::try_quote(&word).map_or_else(|_| word.clone(), |quoted| quoted.into_owned())
 }
 
 #[cfg(test)]

@@ -1,25 +1,21 @@
 //! All that is outside: the seam a pretend host can stand behind.
 
-pub mod bell;
 pub mod cmd;
-pub mod gitlab;
 pub mod interrupt;
 pub mod logind;
 pub mod podman;
 pub mod process;
 pub mod real;
 pub mod record;
-pub mod secret_store;
-pub mod state;
+pub mod state_folder;
+pub mod subid_diagram;
 pub mod subid_file;
-pub mod subid_picture;
 pub mod subids;
 pub mod systemd;
+pub mod wake;
 
-use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
-pub use bell::Bell;
 pub use cmd::{Cmd, Privilege};
 use jiff::Timestamp;
 pub use record::Record;
@@ -27,6 +23,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+pub use wake::Bell;
 
 /// Who is asking, looked up once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,12 +76,8 @@ impl Finished {
 
 /// Somebody who watches work being done and may stop it. Every method has a default: `&()` watches nothing.
 pub trait Watch: Sync {
-    /// Action number `index` of a plan starts.
-    fn begin(&self, _index: usize, _action: &Action) {}
     /// A line of output came, sanitised.
     fn line(&self, _line: &str) {}
-    /// The action that began last has ended.
-    fn end(&self, _index: usize, _ok: bool) {}
     /// Whether the person wants it to stop; asked several times a second.
     fn stopped(&self) -> bool {
         false
@@ -130,13 +123,13 @@ pub trait Host: Send + Sync {
     /// The program is missing.
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32>;
 
-    /// Takes the lock that a pipglr holds while it changes something, for `what` (a verb).
+    /// Takes the lock that a pipglr holds while it changes something, for `what` (in words).
     ///
     /// # Errors
     /// Another pipglr holds it, or it cannot be had.
-    fn lock(&self, what: &str) -> Result<state::Lock> {
+    fn lock(&self, what: &str) -> Result<state_folder::Lock> {
         let _ = what;
-        Ok(state::Lock::new(())) // a machine that is made up has one pipglr, unless it says otherwise
+        Ok(state_folder::Lock::new(())) // a machine that is made up has one pipglr, unless it says otherwise
     }
 
     /// Reads a file.

@@ -1,8 +1,9 @@
 //! The machine itself.
 
 use super::record::Records;
-use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process, state};
-use crate::problem::{Exit, Problem, Result};
+use super::state_folder;
+use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use std::io::{self, Write};
@@ -41,7 +42,7 @@ impl RealHost {
             ));
         }
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(entry.dir);
-        let state = state::folder().unwrap_or_else(|| home.join(".local/state/pipglr"));
+        let state = state_folder::folder().unwrap_or_else(|| home.join(".local/state/pipglr"));
         let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
@@ -57,9 +58,9 @@ impl RealHost {
         if self.verbose {
             let _ = writeln!(io::stderr(), "+ {}", record.text); // the terminal may be gone
         }
-        let failed = result.as_ref().is_err_and(|problem| problem.exit != Exit::Interrupted);
+        let failed = result.as_ref().is_err_and(|problem| problem.kind != Kind::Interrupted);
         if !query || failed {
-            let _ = state::append_record(&self.user.state, &record);
+            let _ = state_folder::append_record(&self.user.state, &record);
         }
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
     }
@@ -104,8 +105,8 @@ impl Host for RealHost {
         result
     }
 
-    fn lock(&self, what: &str) -> Result<state::Lock> {
-        state::Lock::of(&self.user.state, what)
+    fn lock(&self, what: &str) -> Result<state_folder::Lock> {
+        state_folder::Lock::of(&self.user.state, what)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -114,7 +115,7 @@ impl Host for RealHost {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        state::private_folder(folder)?;
+        state_folder::private_folder(folder)?;
         let mut temporary = tempfile::NamedTempFile::new_in(folder)?; // 0600 from the start
         temporary.write_all(bytes)?;
         temporary.as_file().sync_all()?;

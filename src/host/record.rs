@@ -1,6 +1,6 @@
 //! The command log: the commands that were run, for `c`; and those of them that changed something, for `commands.log`.
 
-use crate::mask;
+use crate::text::mask;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::time::Duration;

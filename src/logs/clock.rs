@@ -75,7 +75,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 pub fn since(text: &str, now: Timestamp) -> Result<Timestamp> {
     let bad = || {
         Problem::usage(
-            format!("`{}` is no time.", super::sanitize::sanitize(text)),
+            format!("`{}` is no time.", crate::text::sanitize::sanitize(text)),
             "Give RFC 3339 (2026-11-24T10:00:00Z), or how long ago: 90s, 10m, 2h, 3d.",
         )
     };
@@ -192,7 +192,7 @@ impl Local {
         };
         let second = time.as_second();
         if second != self.second {
-            let zoned = time.to_zoned(self.zone.clone());
+            let zoned = time.to_zoned_datetime(self.zone.clone());
             self.second = second;
             self.date = zoned.strftime("%Y-%m-%d ").to_string();
             self.time = zoned.strftime("%H:%M:%S").to_string();

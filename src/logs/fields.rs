@@ -1,6 +1,7 @@
 //! A message and its fields, taken apart for the expanded view of one line.
 
-use super::line::{Line, Source};
+use super::line::Line;
+use crate::source::Source;
 use serde_json::Value;
 
 /// What a line says and what it adds.
@@ -79,13 +80,13 @@ fn json(text: &str) -> Option<Fields> {
     let mut fields = Fields::default();
     for (key, value) in object {
         let value = match value {
-            Value::String(text) => super::sanitize::sanitize(text.trim_end()),
+            Value::String(text) => crate::text::sanitize::sanitize(text.trim_end()),
             other => other.to_string(),
         };
         if key == "msg" {
             fields.message = value;
         } else {
-            fields.pairs.push((super::sanitize::sanitize(&key), value));
+            fields.pairs.push((crate::text::sanitize::sanitize(&key), value));
         }
     }
     Some(fields)
@@ -104,7 +105,7 @@ fn logrus(text: &str) -> Option<Fields> {
             // Go's %q is near enough to JSON's string; where it is not, it is shown as it stands.
             let value = serde_json::from_str::<String>(&behind[..end]).map_or_else(
                 |_| behind[..end].trim_matches('"').to_owned(),
-                |value| super::sanitize::sanitize(value.trim_end()),
+                |value| crate::text::sanitize::sanitize(value.trim_end()),
             );
             (value, &behind[end..])
         } else {

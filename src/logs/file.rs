@@ -18,7 +18,7 @@ pub const CHUNK: usize = 256 * 1024;
 /// It cannot be read.
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<()> {
     let problem = |e: io::Error| {
-        let name = super::sanitize::sanitize(&path.display().to_string());
+        let name = crate::text::sanitize::sanitize(&path.display().to_string());
         Problem::new(format!("{name} cannot be read: {e}."), "Name a log that was saved.")
     };
     if path == Path::new("-") {

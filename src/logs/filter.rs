@@ -1,7 +1,8 @@
 //! What of a log is looked at, and what is searched in it.
 
 use super::level::Level;
-use super::line::{Item, Source};
+use super::line::Item;
+use crate::source::Source;
 use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
 use std::num::NonZeroU64;

@@ -1,6 +1,7 @@
-//! The jobs that a log tells of, as a table. Events: facts/proof.md, "Job events".
+//! The jobs that a log tells of, as a table. Their events: FACTS.md.
 
-use super::line::{Line, Source};
+use super::line::Line;
+use crate::source::Source;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU64;

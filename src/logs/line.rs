@@ -1,56 +1,12 @@
 //! One line of the log, and what it is known to be.
 
 use crate::secret::Secret;
+use crate::source::Source;
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
 use super::level::Level;
-
-/// The three programs of the container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// systemd and what it starts at boot.
-    Systemd,
-    /// The nested podman and its helpers.
-    Podman,
-    /// gitlab-runner.
-    Runner,
-}
-
-impl Source {
-    /// All three, in the order of their keys.
-    pub const ALL: [Self; 3] = [Self::Systemd, Self::Podman, Self::Runner];
-
-    /// One letter for the margin.
-    pub fn letter(self) -> char {
-        match self {
-            Self::Systemd => 'S',
-            Self::Podman => 'P',
-            Self::Runner => 'R',
-        }
-    }
-
-    /// The program's name, as in `--json`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Systemd => "systemd",
-            Self::Podman => "podman",
-            Self::Runner => "gitlab-runner",
-        }
-    }
-
-    /// Whose line it is by journald's identifier (facts/proof.md, "Log lines"). A path (`/usr/bin/podman`) counts as
-    /// the program.
-    pub fn named(identifier: &str) -> Self {
-        let name = memchr::memrchr(b'/', identifier.as_bytes()).map_or(identifier, |at| &identifier[at + 1..]);
-        match name {
-            "gitlab-runner" => Self::Runner,
-            "podman" | "conmon" | "prune" | "netavark" | "aardvark-dns" => Self::Podman,
-            _ => Self::Systemd,
-        }
-    }
-}
 
 /// From a place in the text on, it has this colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +28,7 @@ pub(super) struct Hidden {
     pub was: Secret,
 }
 
-pub use crate::mask::MASK;
+pub use crate::text::mask::MASK;
 
 /// A line of the console: one message, harmless and without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,10 @@
 use super::clean::Cleaner;
 use super::clock::{self, Monotonic};
 use super::level::{self, Level};
-use super::line::{Line, Paint, Source};
+use super::line::{Line, Paint};
 use super::redact;
-use crate::mask::Inside;
+use crate::source::Source;
+use crate::text::mask::Inside;
 use jiff::Timestamp;
 use memchr::memmem;
 use std::num::NonZeroU64;

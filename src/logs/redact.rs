@@ -1,9 +1,9 @@
 //! Takes secrets out of a line. At debug level gitlab-runner prints its whole configuration, every runner's token in
-//! it, and each job's environment. What is secret is known in [`crate::mask`].
+//! it, and each job's environment. What is secret is known in [`crate::text::mask`].
 
 use super::line::Hidden;
-use crate::mask::{self, Inside, MASK};
 use crate::secret::Secret;
+use crate::text::mask::{self, Inside, MASK};
 use std::ops::Range;
 
 /// What the text holds in place of its secrets, and these; `None` where it has none. `body` is where the message begins,

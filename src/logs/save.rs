@@ -82,7 +82,7 @@ pub fn all(host: &dyn Host, name: &str, path: &Path, reveal: bool, progress: Pro
 
 fn to_file(path: &Path, reveal: bool, progress: Progress, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<u64> {
     let problem = |e: io::Error| {
-        let name = super::sanitize::sanitize(&path.display().to_string());
+        let name = crate::text::sanitize::sanitize(&path.display().to_string());
         Problem::new(format!("{name} cannot be written: {e}."), "Name a new file in a folder that you may write to.")
     };
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(problem)?;

@@ -3,7 +3,7 @@
 
 use super::clock::rfc3339;
 use super::decode::{Out, Partial, Record};
-use super::line::Source;
+use crate::source::Source;
 use jiff::Timestamp;
 use regex::bytes::{Captures, Regex};
 use std::sync::LazyLock;

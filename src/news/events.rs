@@ -1,10 +1,11 @@
 //! podman's events of one container, and the files that a change from elsewhere writes.
 
 use super::{Ear, matters};
-use crate::host::bell::{self, Folder};
 use crate::host::podman::{self, Container};
-use crate::host::{Bell, Cmd, Go, Host, secret_store, state};
+use crate::host::wake::{self, Folder};
+use crate::host::{Bell, Cmd, Go, Host};
 use crate::status::Ask;
+use crate::{secret_store, state};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -72,7 +73,7 @@ fn wait(host: &dyn Host, folders: &[Folder], time: Duration, ear: &dyn Ear) {
         if wanted.is_empty() {
             host.pause(left.min(Duration::from_millis(100)));
         } else {
-            bell::wait(wanted.iter().chain(folders.iter().map(Folder::bell)), Some(left));
+            wake::wait(wanted.iter().chain(folders.iter().map(Folder::bell)), Some(left));
         }
         if rang(folders) {
             ear.news(Ask::Old);

@@ -1,6 +1,6 @@
-//! One finding (design/contract.md, "JSON").
+//! One finding.
 
-use crate::host::subid_picture::Picture;
+use crate::host::subid_diagram::Picture;
 use crate::plan::{Action, Plan};
 use crate::problem::Problem;
 use crate::steps::{Report, State, Step};

@@ -142,7 +142,7 @@ fn sources(context: &Context) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::pretend::Recorded;
+    use crate::fake_host::Recorded;
 
     #[test]
     fn helpers_with_and_without_their_right() {

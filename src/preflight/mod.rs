@@ -3,20 +3,17 @@
 //! Every probe looks at one thing, and all look side by side: together they take as long as the slowest.
 
 mod check;
+mod existing;
 mod ids;
 mod kernel;
 mod network;
 mod packages;
 mod podman;
-mod present;
 mod script;
 mod secrets;
 mod server;
 mod session;
 mod storage;
-
-#[cfg(test)]
-pub(crate) mod pretend;
 
 pub use check::{Check, Status};
 pub use script::script;
@@ -51,8 +48,8 @@ const PROBES: &[Probe] = &[
     ("storage", storage::driver),
     ("disk", storage::disk),
     ("network tool", network::tool),
-    ("image", present::image),
-    ("already here", present::things),
+    ("image", existing::image),
+    ("already here", existing::things),
     ("secrets", secrets::look),
     ("proxy", network::proxy),
     ("GitLab", server::look),
@@ -68,7 +65,7 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn host(&self) -> &dyn Host {
-        &*self.setup.host
+        &*self.setup.target.host
     }
 
     fn version(&self) -> &Result<Version> {
@@ -92,7 +89,7 @@ impl Context<'_> {
 
     /// The image, where it is here.
     fn image(&self) -> Option<&Image> {
-        self.image.get_or_init(|| self.setup.found_image().ok().flatten()).as_ref()
+        self.image.get_or_init(|| self.setup.target.found_image().ok().flatten()).as_ref()
     }
 
     /// A file's text; empty where it cannot be read.
@@ -171,8 +168,8 @@ pub fn look(setup: &Setup) -> Looked {
 
 #[cfg(test)]
 mod tests {
-    use super::pretend::Recorded;
     use super::*;
+    use crate::fake_host::Recorded;
 
     /// Every command takes a while: the page is full in the time of the slowest probe, not of all of them.
     #[test]

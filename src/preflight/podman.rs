@@ -47,7 +47,7 @@ fn missing(context: &Context, needed: &str, problem: &Problem) -> Check {
     }
 }
 
-/// What podman means when even `info` fails (facts/podman-by-version.md, 8, 9, 11).
+/// What podman means when even `info` fails (host/podman/FACTS.md).
 fn explain(problem: &Problem) -> Problem {
     let said = problem.said.join("\n");
     let knows = [
@@ -104,8 +104,8 @@ pub(super) fn nested(context: &Context) -> Vec<Check> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pretend::Recorded;
     use super::super::{Status, look};
+    use crate::fake_host::Recorded;
 
     #[test]
     fn without_podman_the_distribution_s_plan_is_shown_and_the_rest_is_still_looked_at() {

@@ -46,8 +46,8 @@ fn comment(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pretend::Recorded;
     use super::*;
+    use crate::fake_host::Recorded;
     use crate::host::Host;
 
     #[test]

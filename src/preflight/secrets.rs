@@ -1,8 +1,8 @@
 //! podman's store of secrets: whether podman can read it, and has what it lists.
 
 use super::{Check, Context};
-use crate::host::secret_store;
-use crate::steps::registration::CONFIG_SECRET;
+use crate::names::CONFIG_SECRET;
+use crate::secret_store;
 use crate::steps::{State, Step};
 use std::path::Path;
 
@@ -39,7 +39,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::pretend::Recorded;
+    use crate::fake_host::Recorded;
 
     const LIST: &str = "/home/johndoe/.local/share/containers/storage/secrets/secrets.json";
     const DATA: &str = "/home/johndoe/.local/share/containers/storage/secrets/filedriver/secretsdata.json";

@@ -84,7 +84,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::pretend::Recorded;
+    use crate::fake_host::Recorded;
 
     #[test]
     fn a_login_of_ones_own() {

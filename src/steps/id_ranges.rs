@@ -2,12 +2,12 @@
 
 use super::{Fact, Report, Setup, State, Step};
 use crate::answers::Allow;
-use crate::host::subid_picture::Picture;
+use crate::host::subid_diagram::Picture;
 use crate::host::subids::{self, NEEDED, Range};
 use crate::host::{Cmd, Host, Privilege, ask, podman, subid_file};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::words::count;
+use crate::text::plural::count;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -38,7 +38,7 @@ const KINDS: [Kind; 2] = [
 /// # Errors
 /// podman fails, or a file cannot be read.
 pub fn look(setup: &Setup) -> Result<Report> {
-    let host = &*setup.host;
+    let host = &*setup.target.host;
     let map = |kind: &Kind| Ok(subids::mapped(&ask(host, &podman::id_map(kind.map))?.text()));
     report(host, Some([map(&KINDS[0])?, map(&KINDS[1])?]))
 }

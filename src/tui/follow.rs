@@ -4,7 +4,7 @@ use super::logview::Given;
 use super::mailbox::Mailbox;
 use super::message::Message;
 use crate::host::Host;
-use crate::host::bell::{Bell, Cord};
+use crate::host::wake::{Bell, Cord};
 use crate::logs::{Item, Sink, file, stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

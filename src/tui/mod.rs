@@ -81,7 +81,7 @@ pub fn edit(setup: Setup) -> Result<Exit> {
 /// As [`run`]; a saved log that cannot be opened.
 pub fn logs(setup: Setup, given: logview::Given) -> Result<Exit> {
     if let Some(path) = &given.file {
-        let name = crate::logs::sanitize::sanitize(&path.display().to_string());
+        let name = crate::text::sanitize::sanitize(&path.display().to_string());
         // Not by opening it: who writes into a FIFO would find its reader gone.
         nix::unistd::access(path, nix::unistd::AccessFlags::R_OK).map_err(|e| {
             Problem::usage(format!("{name} cannot be read: {}.", e.desc()), "Name a log that was saved.")
@@ -103,10 +103,16 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     let (mailbox, ear) = Mailbox::new().map_err(failed)?;
     let signals = Signals::listen(|| mailbox.bell()).map_err(failed)?;
     let screen = Screen::take().map_err(failed)?;
-    let user = setup.host.user();
-    let who = Who { user: user.name.clone(), host: user.hostname.clone(), home: user.home.clone() };
+    let user = setup.target.host.user();
+    let who = Who {
+        user: user.name.clone(),
+        host: user.hostname.clone(),
+        home: user.home.clone(),
+        image: setup.target.image.clone(),
+        container: setup.target.name.clone(),
+    };
     let mut model = Model::new(who, setup.wants.clone(), Theme::from_env(), screen.size());
-    let runner = Runner::new(setup.host.clone(), mailbox.clone());
+    let runner = Runner::new(setup.target.clone(), mailbox.clone());
     let effects = start(&mut model);
     let mut session = Session {
         model,

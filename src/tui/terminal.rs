@@ -1,7 +1,7 @@
 //! The terminal: taken, given back, and never left in disorder.
 
 use super::editor::clip::osc52;
-use crate::host::{bell, process};
+use crate::host::{process, wake};
 use crate::secret::Secret;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{cursor, execute, terminal};
@@ -170,13 +170,13 @@ pub fn suspend() {
 pub fn wait(ear: &UnixStream, time: Option<Duration>) -> Woken {
     let stdin = io::stdin();
     let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN), PollFd::new(ear.as_fd(), PollFlags::POLLIN)];
-    bell::poll_all(&mut fds, time); // interrupted by a signal: as good as woken
+    wake::poll_all(&mut fds, time); // interrupted by a signal: as good as woken
     let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
     if fds[0].revents().is_some_and(|events| events.intersects(gone)) { Woken::Gone } else { Woken::Yes }
 }
 
 /// Ends the process a moment after the terminal is gone, should the loop be stuck in reading from it: crossterm 0.29
-/// never comes back from that (facts/crates.md, 3).
+/// never comes back from that.
 pub fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
     let Ok(tty) = std::fs::File::open("/dev/tty") else { return };
     std::thread::spawn(move || {

@@ -1,6 +1,6 @@
 //! How things look: the terminal's own colours, and never a colour alone.
 
-use crate::words;
+use crate::text::plural;
 use ratatui::style::{Color, Modifier, Style};
 
 /// Colours and signs that this terminal can show.
@@ -31,7 +31,7 @@ impl Theme {
     /// As the environment has it: `NO_COLOR`, `LC_ALL`, `LC_CTYPE`, `LANG`.
     pub fn from_env() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        Self { colour: set("NO_COLOR").is_none(), unicode: words::unicode() }
+        Self { colour: set("NO_COLOR").is_none(), unicode: plural::unicode() }
     }
 
     /// A sign's text, one column wide.

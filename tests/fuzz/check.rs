@@ -2,13 +2,13 @@
 //! reaches the terminal, and how the bytes are cut on their way changes nothing. Used by the fuzzer, and on its corpus
 //! by `cargo test --test fuzz`.
 
-use pipglr::doctor::catalogue;
+use pipglr::commands::logs::{How, write};
 use pipglr::logs::clock::{Local, Show};
 use pipglr::logs::decode::{Decoder, Format, LINE};
 use pipglr::logs::parse::Parser;
-use pipglr::logs::sanitize::sanitize;
 use pipglr::logs::{Item, Jobs, Line, Pipeline};
-use pipglr::plain::logs::{How, write};
+use pipglr::symptoms::catalogue;
+use pipglr::text::sanitize::sanitize;
 
 const FORMATS: [Format; 4] = [Format::Raw, Format::Timestamps, Format::K8sFile, Format::Export];
 

@@ -1,6 +1,6 @@
 //! The lock of the pretend machine.
 
-use pipglr::host::state::Lock;
+use pipglr::host::state_folder::Lock;
 use pipglr::problem::{Problem, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -54,7 +54,7 @@ impl Machine {
                 Some("eA==") => {}
                 Some(_) => {
                     self.lost.remove(name);
-                    *data = pipglr::host::secret_store::PLACEHOLDER.into();
+                    *data = pipglr::secret_store::PLACEHOLDER.into();
                 }
             }
         }

@@ -1,10 +1,8 @@
 //! What shows only when a job comes: executors without what they need, the engine's socket, caches.
 
 use super::Findings;
-use super::look::Section;
-
-/// Where the image's nested podman listens.
-pub const NESTED_SOCKET: &str = "unix:///home/runner/podman.sock";
+use super::section::Section;
+use crate::names::PODMAN_SOCKET;
 
 /// Checks each runner.
 pub(super) fn check(root: &Section, found: &mut Findings) {
@@ -90,21 +88,21 @@ fn executor(runner: &Section, found: &mut Findings) {
 
 fn docker(docker: &Section, found: &mut Findings) {
     match docker.text("host") {
-        Some((NESTED_SOCKET, _)) => {}
+        Some((PODMAN_SOCKET, _)) => {}
         Some((host, at)) if !host.is_empty() => found
             .warning(
                 at.span,
                 at.path,
                 "This is not the nested podman's socket: in pipglr's container nothing else answers.",
             )
-            .hint(format!("Write host = \"{NESTED_SOCKET}\".")),
+            .hint(format!("Write host = \"{PODMAN_SOCKET}\".")),
         _ if docker.get("host").is_some_and(|there| there.value.as_str().is_none()) => {}
         _ => warn(
             found,
             docker,
             "host",
             "There is no `host`: gitlab-runner looks for /var/run/docker.sock, which pipglr's container does not have.",
-            &format!("Add host = \"{NESTED_SOCKET}\"."),
+            &format!("Add host = \"{PODMAN_SOCKET}\"."),
         ),
     }
     if docker.filled("image").is_none() && docker.get("image").is_none_or(|there| there.value.as_str().is_some()) {

@@ -6,21 +6,19 @@
 
 mod format;
 mod jobs;
-mod look;
 mod masks;
 mod nested;
 mod runners;
+mod section;
 mod servers;
 mod syntax;
 mod unknown;
 mod value;
 mod walk;
 
-pub use jobs::NESTED_SOCKET;
-
 use super::keys::Version;
 use super::source::Source;
-use crate::host::gitlab::TokenKind;
+use crate::gitlab::TokenKind;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -37,7 +35,7 @@ pub enum Severity {
     Warning,
 }
 
-/// One thing that is wrong. As JSON it is an element of `config lint --json` (design/contract.md).
+/// One thing that is wrong. As JSON it is an element of `config lint --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// From 1.
@@ -99,7 +97,7 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
     }
     let syntax = found.all.len();
     walk::walk(&table, &mut found, context);
-    let root = look::Section::root(&table, &found);
+    let root = section::Section::root(&table, &found);
     servers::check(&root, &mut found);
     runners::check(&root, &mut found, context);
     jobs::check(&root, &mut found);

@@ -1,12 +1,11 @@
 //! What no single key says: how many jobs at once, which runners, whose tokens, and where to.
 
 use super::format::LABELS;
-use super::look::{Found, Section};
+use super::section::{Found, Section};
 use super::{Context, Findings};
-use crate::host::gitlab::TokenKind;
-use crate::mask;
+use crate::gitlab::TokenKind;
 use crate::secret::Secret;
-use crate::words;
+use crate::text::{mask, plural};
 use std::collections::HashMap;
 
 /// gitlab-runner cuts a `glrt-` token at this length for its log, and crashes on a shorter one.
@@ -167,7 +166,7 @@ fn token(text: &str, at: &Found, found: &mut Findings, context: &Context) {
             "Register with it (`pipglr setup`), which writes the right one here.",
         );
     } else if let Some(what) = mask::token_kind(text).filter(|what| *what != mask::RUNNER_TOKEN) {
-        warn(&format!("This is {}, and no runner's: GitLab will refuse it.", words::a(what)), again);
+        warn(&format!("This is {}, and no runner's: GitLab will refuse it.", plural::a(what)), again);
     } else if text.starts_with("glrt-") && text.len() < LOOKS_LIKE_ONE {
         warn("The token was cut short: GitLab will refuse it.", again);
     } else if text.starts_with("glrt") && text.len() < SHORTEST_TOKEN {

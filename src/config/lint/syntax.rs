@@ -1,10 +1,10 @@
 //! Whether it is TOML, in words that help.
 
-use super::super::cursor::{self, Part, Place, What};
 use super::super::keys::Version;
 use super::super::source::Source;
 use super::{Context, Findings, Severity};
-use crate::logs::sanitize::sanitize;
+use crate::config::toml_places::{self, Part, Place, What};
+use crate::text::sanitize::sanitize;
 use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -30,7 +30,7 @@ pub(super) fn parse<'a>(found: &mut Findings<'a>, context: &Context) -> Parsed<'
     let (table, errors) = DeTable::parse_recoverable(toml);
     let mut damaged: HashSet<usize> = HashSet::new();
     let mut tangled = false;
-    let parts = LazyCell::new(|| cursor::parts(source.text));
+    let parts = LazyCell::new(|| toml_places::parts(source.text));
     for error in &errors {
         let span = error.span().unwrap_or(toml.len()..toml.len());
         let span = span.start + offset..span.end + offset;
@@ -66,7 +66,7 @@ pub(super) fn parse<'a>(found: &mut Findings<'a>, context: &Context) -> Parsed<'
         }
         if line_text.trim_start().starts_with('[') {
             // Whose keys the next lines are cannot be said.
-            let end = cursor::section_end(source.text, span.start);
+            let end = toml_places::section_end(source.text, span.start);
             damaged.extend(line..source.place(end).0);
         }
         let (span, message, hint) = explain(source, &parts, error.message(), span, line);
@@ -258,7 +258,7 @@ fn control(span: Range<usize>, here: &str) -> (Range<usize>, String, String) {
 /// A key or section that is there already. Comes back with true where `[[runners]]` is.
 fn duplicate(found: &mut Findings, span: &Range<usize>, extends: bool) -> bool {
     let source = found.source;
-    let places = cursor::places(source.text);
+    let places = toml_places::places(source.text);
     let inside =
         |place: &&Place| place.what != What::Value && place.span.start <= span.start && span.start < place.span.end;
     let Some(this) = places.iter().find(inside) else {
@@ -318,7 +318,7 @@ fn newer_forms(found: &mut Findings, context: &Context) {
     };
     let mut brackets: Vec<EventKind> = Vec::new();
     let mut comma = None;
-    for part in cursor::parts(text) {
+    for part in toml_places::parts(text) {
         let braces = brackets.last() == Some(&EventKind::InlineTableOpen);
         let inside = brackets.contains(&EventKind::InlineTableOpen);
         match part.kind {

@@ -2,7 +2,7 @@
 
 use super::super::keys::{self, Key};
 use super::walk::{Value, Walk};
-use crate::logs::sanitize::sanitize;
+use crate::text::sanitize::sanitize;
 use toml::Spanned;
 use toml::de::{DeString, DeValue};
 

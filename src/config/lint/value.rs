@@ -1,10 +1,9 @@
 //! Values against the rules of their keys: sets, ranges and formats.
 
 use super::super::keys::{self, Checked, Key, Kind, Secrecy};
-use super::format;
 use super::walk::{Value, Walk};
-use super::{Finding, Severity};
-use crate::logs::sanitize::sanitize;
+use super::{Finding, Severity, format};
+use crate::text::sanitize::sanitize;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};

@@ -2,7 +2,7 @@
 
 use super::super::keys::{self, Inner, Key, Kind};
 use super::{Context, Findings, unknown, value};
-use crate::logs::sanitize::sanitize;
+use crate::text::sanitize::sanitize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;

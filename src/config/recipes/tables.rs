@@ -1,6 +1,6 @@
 //! Changing tables without disturbing what stands around.
 
-use crate::config::lint::NESTED_SOCKET;
+use crate::names::PODMAN_SOCKET;
 use crate::problem::{Problem, Result};
 use toml_edit::{Array, Decor, DocumentMut, Item, RawString, Table, TableLike, Value};
 
@@ -54,7 +54,7 @@ pub(super) fn each_docker(
         let new = !runner.has("docker");
         let mut docker = runner.section("docker")?;
         if new {
-            docker.set("host", NESTED_SOCKET);
+            docker.set("host", PODMAN_SOCKET);
             docker.set("image", IMAGE);
         }
         change(&mut docker)

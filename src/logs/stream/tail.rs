@@ -4,7 +4,7 @@
 
 use super::Life;
 use crate::host::Host;
-use crate::host::bell::{self, Folder};
+use crate::host::wake::{self, Folder};
 use crate::logs::decode::Format;
 use crate::logs::feed::{Feed, Options};
 use crate::logs::file::{CHUNK, last_lines};
@@ -133,7 +133,7 @@ impl Tail {
             }
             let all = end.is_some() && folder.is_some() && !wanted.is_empty();
             let bells = wanted.iter().chain(&end).chain(folder.as_ref().map(Folder::bell));
-            bell::wait(bells, (!all).then_some(LOOK));
+            wake::wait(bells, (!all).then_some(LOOK));
             folder = folder.filter(Folder::hush);
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::config::keys::Version;
 use crate::config::lint::{Context, Finding, Severity, lint};
 use crate::config::secrets;
 use crate::config::source::Source;
-use crate::host::gitlab::TokenKind;
+use crate::gitlab::TokenKind;
 use crate::secret::Secret;
 use std::ops::Range;
 

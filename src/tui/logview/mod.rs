@@ -1,13 +1,13 @@
 //! The log as it is looked at: what is kept, what of it is shown, what is searched in it; followed or held still.
 
 mod index;
-mod moving;
 mod prompt;
+mod scroll;
 mod search;
 
 pub use index::Index;
-pub use moving::{Row, breaks};
 pub use prompt::{Ask, Save, Typing};
+pub use scroll::{Row, breaks};
 
 use crate::logs::clock::Show;
 use crate::logs::feed::Options;

@@ -2,7 +2,8 @@
 
 use super::step;
 use super::text::{Page, cut};
-use crate::doctor::{Finding, Severity};
+use crate::doctor::Finding;
+use crate::symptoms::Severity;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use ratatui::style::Style;
@@ -91,7 +92,7 @@ fn one(page: &mut Page, model: &Model, finding: &Finding, chosen: bool) {
         |line| format!("line {line} of the log, {}", finding.source),
     );
     let now = finding.past.is_none();
-    let with = finding.remedy.map(|remedy| remedy.says(&model.wants.name)).unwrap_or_default();
+    let with = finding.remedy.map(|remedy| remedy.says(&model.who.container)).unwrap_or_default();
     let parts = [
         ("says", finding.text.as_str(), Style::new()),
         ("where", &place, theme.dim()),

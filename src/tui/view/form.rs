@@ -1,7 +1,7 @@
 //! The forms: a field and what it means, the error below the field it is about.
 
 use super::text::{cut, wrap};
-use crate::host::gitlab::{self, TokenKind};
+use crate::gitlab::{self, TokenKind};
 use crate::tui::build_form::BuildForm;
 use crate::tui::form::{Field, Form};
 use crate::tui::input::TextField;

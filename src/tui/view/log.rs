@@ -9,7 +9,8 @@ pub use doctor::symptom;
 
 use super::{log_area, rows};
 use crate::logs::clock::{Local, Show};
-use crate::logs::{Item, Line as LogLine, Source};
+use crate::logs::{Item, Line as LogLine};
+use crate::source::Source;
 use crate::tui::logview::{LogView, Panel, Row, breaks};
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};

@@ -1,8 +1,8 @@
 //! What the doctor knows of a line: a mark in the margin, and a page that explains.
 
 use super::panel::indented;
-use crate::doctor::{Severity, Symptom, catalogue};
 use crate::logs::Item;
+use crate::symptoms::{Severity, Symptom, catalogue};
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};
 use crate::tui::view::log_area;
@@ -40,7 +40,7 @@ pub fn page(model: &Model, number: u64) -> Vec<Line<'static>> {
     part(&mut page, "cause", &symptom.cause, Style::new());
     part(&mut page, "fix", &symptom.fix, Style::new());
     if let Some(remedy) = symptom.step {
-        part(&mut page, "by", &remedy.says(&model.wants.name), theme.command());
+        part(&mut page, "by", &remedy.says(&model.who.container), theme.command());
     }
     if !symptom.doc.is_empty() {
         part(&mut page, "read", &symptom.doc, theme.dim());

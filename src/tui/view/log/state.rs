@@ -1,6 +1,7 @@
 //! The row below the lines: how they are looked at, or what is being typed.
 
-use crate::logs::{Level, Source};
+use crate::logs::Level;
+use crate::source::Source;
 use crate::tui::logview::{Ask, LogView, Panel, Typing};
 use crate::tui::model::Model;
 use crate::tui::view::frame::rise;

@@ -1,0 +1,78 @@
+//! The image's own `gitlab-runner lint` (from 19.4 on), which has the last word.
+
+use crate::config::secrets;
+use crate::host::Host;
+use crate::host::podman::throwaway::Once;
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use std::time::Duration;
+
+/// What it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// This gitlab-runner cannot lint.
+    Silent,
+    /// It takes it.
+    Good,
+    /// It does not; its own words, without tokens.
+    Bad(Vec<String>),
+}
+
+/// The exit code of the script where there is no `lint`.
+const SILENT: i32 = 100;
+/// The text comes by standard input, and lies on a file system in memory.
+const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --config || exit 100; \
+                      umask 077; cat >/tmp/config.toml; exec gitlab-runner lint --config /tmp/config.toml";
+
+/// Asks the gitlab-runner of an image, in a container that is thrown away.
+///
+/// # Errors
+/// The container cannot be run.
+pub fn ask(host: &dyn Host, image: &str, text: &Secret) -> Result<Verdict> {
+    let once = Once {
+        options: &["--interactive", "--tmpfs", "/tmp"],
+        image,
+        words: &["sh", "-c", SCRIPT],
+        input: Some(text),
+        timeout: Some(Duration::from_secs(120)),
+    };
+    let done = once.run(host)?;
+    match done.code {
+        0 => Ok(Verdict::Good),
+        SILENT => Ok(Verdict::Silent),
+        // podman's own failures
+        125..=127 => Err(Problem::new(
+            "The image's gitlab-runner could not be asked about the configuration.",
+            "Mend what podman complains of; nothing was changed.",
+        )
+        .said(masked(done.lines, text))),
+        _ => Ok(Verdict::Bad(masked(said(done.lines), text))),
+    }
+}
+
+/// Without gitlab-runner's greeting; the last lines.
+fn said(mut lines: Vec<String>) -> Vec<String> {
+    lines.retain(|line| !line.trim().is_empty() && !line.starts_with("Runtime platform"));
+    lines.drain(..lines.len().saturating_sub(12));
+    lines
+}
+
+fn masked(lines: Vec<String>, text: &Secret) -> Vec<String> {
+    let text = text.expose_str();
+    let values: Vec<&str> =
+        secrets::find(text).into_iter().filter_map(|secret| text.get(secret.span)).filter(|v| !v.is_empty()).collect();
+    let mask = |line: String| values.iter().fold(line, |line, value| line.replace(value, "[MASKED]"));
+    lines.into_iter().map(mask).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_masked() {
+        let text = Secret::new("[[runners]]\ntoken = \"glrt-t1_hidden\"\n");
+        let lines = vec!["FATAL: bad value \"glrt-t1_hidden\"".into()];
+        assert_eq!(masked(lines, &text), ["FATAL: bad value \"[MASKED]\""]);
+    }
+}

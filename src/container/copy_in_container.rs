@@ -1,0 +1,27 @@
+//! The configuration that a container still has when the secret is gone: podman copied it when it made the container.
+
+use crate::host::podman::{self, Container};
+use crate::host::{Cmd, Host, ask};
+use crate::names::CONFIG_SECRET;
+use crate::secret::Secret;
+use std::path::Path;
+
+/// What the container has, whether it runs or not; `None` where it cannot be read.
+///
+/// The copy lies in podman's own folder for the container. Were it to lie elsewhere one day, a running container can
+/// be asked from inside.
+pub fn text(host: &dyn Host, name: &str, container: &Container) -> Option<Secret> {
+    let read = |cmd: &Cmd| ask(host, cmd).ok().filter(|done| done.ok()).map(|done| done.stdout);
+    let copy = Path::new(&container.folder).join("secrets").join(CONFIG_SECRET);
+    let copy = (!container.folder.is_empty()).then(|| podman::unshared(&["cat", &copy.to_string_lossy()]));
+    let found = copy.as_ref().and_then(read).filter(|text| !text.is_empty());
+    let found = found.or_else(|| {
+        let text = container.running().then(|| read(&inside(name))).flatten().and_then(podman::whole)?;
+        (!text.is_empty()).then_some(text)
+    });
+    found.map(Secret::new)
+}
+
+fn inside(name: &str) -> Cmd {
+    podman::exec(name, None, &["sh", "-c", &format!("cat /run/secrets/{CONFIG_SECRET} && {}", podman::PRINT_END)])
+}

@@ -1,0 +1,79 @@
+//! What of pipglr is here already.
+
+use super::{Check, Context};
+use crate::host::podman;
+use crate::names::VOLUMES;
+use crate::names::{CONFIG_SECRET, TOKEN_SECRET};
+use crate::steps::Step;
+
+/// The image, as the step sees it.
+pub(super) fn image(context: &Context) -> Vec<Check> {
+    if context.version().is_err() {
+        return vec![];
+    }
+    match context.setup.look(Step::Image) {
+        Ok(report) => Check::of_report(&report),
+        Err(problem) => vec![Check::problem("image", Step::Image.why(), &problem)],
+    }
+}
+
+/// A container, secrets and volumes of these names: gone on with, where they are pipglr's.
+pub(super) fn things(context: &Context) -> Vec<Check> {
+    if context.version().is_err() {
+        return vec![];
+    }
+    let (host, name) = (context.host(), &context.setup.target.name);
+    let why = "Names may be taken, by an earlier run or by something else.";
+    // Each costs a start of podman: side by side they take as long as one.
+    let (container, [secret, token], volumes) = std::thread::scope(|scope| {
+        let container = scope.spawn(|| podman::container(host, name).ok().flatten());
+        let secrets = [CONFIG_SECRET, TOKEN_SECRET]
+            .map(|name| scope.spawn(move || podman::secret_id(host, name).ok().flatten().is_some()));
+        let volumes = VOLUMES.map(|name| scope.spawn(move || podman::volume(host, name).ok().flatten().is_some()));
+        (
+            container.join().ok().flatten(),
+            secrets.map(|thread| thread.join().unwrap_or_default()),
+            volumes.map(|thread| thread.join().unwrap_or_default()),
+        )
+    });
+    let mut found = Vec::new();
+    if let Some(container) = &container {
+        found.push(format!("container {name} ({})", container.state));
+    }
+    found.extend(secret.then(|| format!("secret {CONFIG_SECRET}")));
+    found.extend(token.then(|| format!("secret {TOKEN_SECRET}")));
+    found.extend(VOLUMES.iter().zip(volumes).filter(|(_, there)| *there).map(|(name, _)| format!("volume {name}")));
+    let found = if found.is_empty() { "nothing yet".to_owned() } else { found.join(", ") };
+    let check = Check::ok("already_here", found, "", why);
+    // A container of this name that does not even mount the secret is not ours.
+    let foreign = container.is_some_and(|container| !container.secrets.iter().any(|(name, _)| name == CONFIG_SECRET));
+    vec![if foreign {
+        check.warning(&format!(
+            "The container {name} is not a runner of pipglr's: setup would replace it. `--name` names another."
+        ))
+    } else {
+        check
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fake_host::Recorded;
+    use crate::preflight::Status;
+
+    #[test]
+    fn an_earlier_run_and_a_foreign_container() {
+        assert_eq!(Recorded::debian().check("already_here").found, "nothing yet");
+        let container =
+            |secrets: &str| format!("[{{\"State\":{{\"Status\":\"running\"}},\"Config\":{{\"Secrets\":{secrets}}}}}]");
+        let host = Recorded::debian().says(
+            "podman container inspect pipglr",
+            0,
+            &container("[{\"Name\":\"config.toml\",\"ID\":\"1\"}]"),
+        );
+        let check = host.check("already_here");
+        assert_eq!((check.status, check.found.as_str()), (Status::Ok, "container pipglr (running)"));
+        let host = host.says("podman container inspect pipglr", 0, &container("null"));
+        assert_eq!(host.check("already_here").status, Status::Warning);
+    }
+}

@@ -1,0 +1,267 @@
+//! What goes wrong, as data: `assets/symptoms.toml`, compiled in and read once.
+
+pub mod catalogue;
+pub mod search;
+
+use crate::names;
+use crate::source::Source;
+pub use catalogue::{Catalogue, catalogue};
+use regex::Regex;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Jobs fail, or none is taken.
+    Error,
+    /// Something is not as it should be; jobs may go on.
+    Warning,
+    /// The job's own doing: the runner is well.
+    Job,
+    /// Harmless, however it sounds.
+    Noise,
+}
+
+impl Severity {
+    /// Whether the doctor names it. Of the others the screen only says that they are nothing.
+    pub fn is_finding(self) -> bool {
+        self <= Self::Warning
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Job => "job",
+            Self::Noise => "harmless",
+        }
+    }
+}
+
+/// Who says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum From {
+    /// systemd in the container.
+    Systemd,
+    /// The nested podman and its helpers.
+    Podman,
+    /// gitlab-runner.
+    Runner,
+    /// A command on the host: not in the container's log.
+    Host,
+    /// Any of them.
+    Any,
+}
+
+impl From {
+    /// Whether a line from there can be it. `None`: a line that does not say where it is from.
+    pub fn fits(self, source: Option<Source>) -> bool {
+        match (self, source) {
+            (Self::Any, _) | (_, None) => true,
+            (Self::Systemd, Some(source)) => source == Source::Systemd,
+            (Self::Podman, Some(source)) => source == Source::Podman,
+            (Self::Runner, Some(source)) => source == Source::Runner,
+            (Self::Host, Some(_)) => false,
+        }
+    }
+}
+
+/// What does the fix: a step of the README, a verb, or who has to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Remedy {
+    /// Step 1, Persistent.
+    #[serde(rename = "1")]
+    Persistent,
+    /// Step 2, ID ranges.
+    #[serde(rename = "2")]
+    IdRanges,
+    /// Step 3, Registration.
+    #[serde(rename = "3")]
+    Registration,
+    /// Step 4, Configuration.
+    #[serde(rename = "4")]
+    Configuration,
+    /// Step 5, Volumes.
+    #[serde(rename = "5")]
+    Volumes,
+    /// Step 6, Startup.
+    #[serde(rename = "6")]
+    Startup,
+    /// `pipglr edit`.
+    #[serde(rename = "edit")]
+    Edit,
+    /// `pipglr setup`: several steps, or which one it finds.
+    #[serde(rename = "setup")]
+    Setup,
+    /// `pipglr image build`, or `pull`.
+    #[serde(rename = "image build")]
+    ImageBuild,
+    /// `pipglr setup --recreate-volumes`; `n` on step 5.
+    #[serde(rename = "setup --recreate-volumes")]
+    NewVolumes,
+    /// `pipglr logs`: somebody has to read it.
+    #[serde(rename = "logs")]
+    Logs,
+    /// `pipglr restart`; `s` on the home screen.
+    #[serde(rename = "restart")]
+    Restart,
+    /// An administrator, on the host.
+    #[serde(rename = "host")]
+    Host,
+    /// In GitLab's pages, or on its server.
+    #[serde(rename = "gitlab")]
+    Gitlab,
+    /// In the project's `.gitlab-ci.yml`, or by retrying the job.
+    #[serde(rename = "job")]
+    Job,
+}
+
+impl Remedy {
+    /// Its name in JSON (`step`).
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Persistent => "1",
+            Self::IdRanges => "2",
+            Self::Registration => "3",
+            Self::Configuration => "4",
+            Self::Volumes => "5",
+            Self::Startup => "6",
+            Self::Edit => "edit",
+            Self::Setup => "setup",
+            Self::ImageBuild => "image build",
+            Self::NewVolumes => "setup --recreate-volumes",
+            Self::Logs => "logs",
+            Self::Restart => "restart",
+            Self::Host => "host",
+            Self::Gitlab => "gitlab",
+            Self::Job => "job",
+        }
+    }
+
+    /// What to type, or who to ask, for people. `name` is the container's.
+    pub fn says(self, name: &str) -> String {
+        match self {
+            Self::Persistent | Self::IdRanges | Self::Registration | Self::Configuration => {
+                format!("step {}: pipglr setup", self.id())
+            }
+            Self::Volumes | Self::Startup => format!("step {}: pipglr setup", self.id()),
+            Self::Restart => names::typed("restart", name),
+            Self::Host => "by an administrator of this host".into(),
+            Self::Gitlab => "in GitLab".into(),
+            Self::Job => "in .gitlab-ci.yml, or retry the job".into(),
+            verb => format!("pipglr {}", verb.id()),
+        }
+    }
+}
+
+/// What shows that a symptom is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ends {
+    /// The container started again.
+    Boot,
+    /// gitlab-runner started, with a configuration that it accepts.
+    Start,
+    /// GitLab gave this runner a job.
+    Answer,
+    /// A job succeeded.
+    Job,
+    /// The socket is there again.
+    Socket,
+}
+
+/// One symptom; what each field means is at the top of `assets/symptoms.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Symptom {
+    /// Its name.
+    pub id: String,
+    /// Literal texts, one of which is in the line; none where only a whole log tells.
+    #[serde(default)]
+    pub parts: Vec<String>,
+    /// What must match, too.
+    #[serde(default, deserialize_with = "regex")]
+    pub regex: Option<Regex>,
+    /// Who says it.
+    pub source: From,
+    /// A job's own output shows it, too.
+    #[serde(default)]
+    pub job: bool,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Why it comes.
+    pub cause: String,
+    /// What to do.
+    pub fix: String,
+    /// What does it.
+    #[serde(default)]
+    pub step: Option<Remedy>,
+    /// Where it is documented or was seen.
+    pub doc: String,
+    /// What shows that it is over.
+    #[serde(default)]
+    pub ends: Vec<Ends>,
+    /// How often it must be said.
+    #[serde(default = "once")]
+    pub times: u64,
+    /// Of a registration: seconds after which asking again may help.
+    #[serde(default)]
+    pub again: Option<u64>,
+    /// Seconds after which it is over when it is not said again.
+    #[serde(default)]
+    pub lasts: Option<u32>,
+    /// Symptoms that it follows from.
+    #[serde(default)]
+    pub under: Vec<String>,
+    /// The rung of the health ladder that it explains.
+    #[serde(default)]
+    pub rung: Option<String>,
+    /// A real or documented line.
+    #[serde(default)]
+    pub example: String,
+    /// Lines that look like it and are not.
+    #[serde(default)]
+    pub near: Vec<String>,
+}
+
+fn once() -> u64 {
+    1
+}
+
+fn regex<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
+    let text = String::deserialize(from)?;
+    Regex::new(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+#[derive(Deserialize)]
+struct File {
+    /// Texts that several symptoms look for, by a name.
+    texts: BTreeMap<String, Vec<String>>,
+    symptom: Vec<Symptom>,
+}
+
+/// Reads the data.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn read() -> Result<Vec<Symptom>, String> {
+    let File { texts, mut symptom } =
+        toml::from_str(include_str!("../../assets/symptoms.toml")).map_err(|e| e.to_string())?;
+    for symptom in &mut symptom {
+        let mut parts = vec![];
+        for part in std::mem::take(&mut symptom.parts) {
+            match part.strip_prefix('@') {
+                Some(name) => {
+                    parts.extend(texts.get(name).ok_or_else(|| format!("{}: no texts {name}", symptom.id))?.clone());
+                }
+                None => parts.push(part),
+            }
+        }
+        symptom.parts = parts;
+    }
+    Ok(symptom)
+}
