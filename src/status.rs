@@ -86,6 +86,8 @@ pub struct Status {
     pub concurrent: Option<i64>,
     /// What lint says of the configuration.
     pub findings: Vec<Finding>,
+    /// Whether the container was made with `--privileged`, as images before this one's asked for.
+    pub privileged: bool,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -135,6 +137,8 @@ pub fn gather(setup: &Setup, memory: &mut Memory, watch: &dyn Watch) -> Result<S
     volumes(setup, memory, &mut status)?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
+    status.privileged =
+        found.as_ref().is_some_and(|container| container.created_by.iter().any(|w| w == "--privileged"));
     let running = found.as_ref().is_some_and(podman::Container::running);
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
     status.container.image =

@@ -34,6 +34,12 @@ pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
         }
+        if status.privileged {
+            let name = &setup.wants.name;
+            say!(
+                "rights      all (--privileged), more than an image of today asks for: `podman rm -f {name}`, then `pipglr setup`"
+            );
+        }
         if let Some(first) = status.findings.first() {
             let findings = count(status.findings.len(), "finding");
             say!("config      {findings}, the first: {} `pipglr config lint` says more", sanitize(&first.message));

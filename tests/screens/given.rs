@@ -251,6 +251,7 @@ pub fn status() -> Status {
         }],
         concurrent: Some(4),
         findings: Vec::new(),
+        privileged: false,
         volumes: vec![
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },
             StatusVolume { name: "pipglr-cache".into(), bytes: Some(70_000) },
