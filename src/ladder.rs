@@ -1,16 +1,16 @@
 //! The health ladder: is the container up, and does GitLab hear from the runner?
 //!
-//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
+//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (logs/FACTS.md), so each
 //! rung asks the thing itself.
 
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line;
 use crate::names::PODMAN_SOCKET;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::source::Source;
-use crate::steps::Setup;
 use crate::symptoms::Severity;
 use crate::symptoms::catalogue::catalogue;
+use crate::target::Target;
 use crate::text::plural::count;
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,7 @@ impl RungId {
         }
     }
 
-    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (facts/proof.md); the
+    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (logs/FACTS.md); the
     /// rest is for slow disks and slow servers.
     fn patience(self) -> Duration {
         Duration::from_secs(match self {
@@ -111,17 +111,42 @@ const PAUSE: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
-pub fn climb(setup: &Setup, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb_by(setup, &mut || verify(setup), wait, tell, watch)
+pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
+    climb_by(target, &mut Now(target), wait, tell, watch)
 }
 
-/// The same; `verify` says what GitLab answers, or has answered not long ago.
+/// What is dear to learn: asked now, or not long ago.
+pub trait Dear {
+    /// Returns what [`verify`] does.
+    ///
+    /// # Errors
+    /// podman cannot be run.
+    fn verify(&mut self) -> Result<Finished>;
+    /// Returns what [`touch_network`] does.
+    ///
+    /// # Errors
+    /// podman cannot be run.
+    fn touch_network(&mut self) -> Result<Finished>;
+}
+
+struct Now<'a>(&'a Target);
+
+impl Dear for Now<'_> {
+    fn verify(&mut self) -> Result<Finished> {
+        verify(self.0)
+    }
+    fn touch_network(&mut self) -> Result<Finished> {
+        touch_network(self.0)
+    }
+}
+
+/// The same; `dear` says what is dear to learn.
 ///
 /// # Errors
 /// As [`climb`].
 pub fn climb_by(
-    setup: &Setup,
-    verify: &mut dyn FnMut() -> Result<Finished>,
+    target: &Target,
+    dear: &mut dyn Dear,
     wait: bool,
     tell: &mut dyn FnMut(&Rung),
     watch: &dyn Watch,
@@ -134,7 +159,7 @@ pub fn climb_by(
             tell(&rung);
             let begun = Instant::now();
             loop {
-                let (ok, detail) = match look(setup, id, verify)? {
+                let (ok, detail) = match look(target, id, dear)? {
                     Holds(detail) => (Some(true), detail),
                     NotYet(detail) if wait && begun.elapsed() < id.patience() => (None, detail),
                     NotYet(detail) | Fails(detail) => (Some(false), detail),
@@ -143,7 +168,7 @@ pub fn climb_by(
                 (rung.ok, rung.detail) = (ok, detail);
                 if ok == Some(false) {
                     failed = true;
-                    rung.said = reasons(setup, id.source());
+                    rung.said = reasons(target, id.source());
                 }
                 if news {
                     tell(&rung);
@@ -154,7 +179,7 @@ pub fn climb_by(
                 if watch.stopped() {
                     return Err(Problem::interrupted());
                 }
-                setup.host.pause(PAUSE);
+                target.host.pause(PAUSE);
             }
         }
         rungs.push(rung);
@@ -163,9 +188,9 @@ pub fn climb_by(
 }
 
 /// The first rung that does not hold, as a problem.
-pub fn problem(setup: &Setup, rungs: &[Rung]) -> Option<Problem> {
+pub fn problem(target: &Target, rungs: &[Rung]) -> Option<Problem> {
     let rung = rungs.iter().find(|rung| rung.ok == Some(false))?;
-    let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", setup.wants.name);
+    let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", target.name);
     let what = format!("The runner is not up: \"{}\" does not hold ({}).", rung.id.title(), rung.detail);
     Some(Problem::new(what, advice).said(rung.said.clone()))
 }
@@ -176,21 +201,21 @@ const CONFIG: &str = "/run/gitlab-runner/config.toml";
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Runs it in the container. What does not answer in time does not hold; only a missing podman is an error.
-fn exec(setup: &Setup, user: Option<&str>, words: &[&str]) -> Result<Finished> {
-    let host = &*setup.host;
-    match ask(host, &podman::exec(&setup.wants.name, user, words).timeout(Some(ANSWER))) {
-        Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
+fn exec(target: &Target, user: Option<&str>, words: &[&str]) -> Result<Finished> {
+    let host = &*target.host;
+    match ask(host, &podman::exec(&target.name, user, words).timeout(Some(ANSWER))) {
+        Err(problem) if problem.kind == Kind::TimedOut => {
             Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
         }
         other => other,
     }
 }
 
-fn look(setup: &Setup, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>) -> Result<Look> {
-    let host = &*setup.host;
-    let exec = |user, words: &[&str]| exec(setup, user, words);
+fn look(target: &Target, id: RungId, dear: &mut dyn Dear) -> Result<Look> {
+    let host = &*target.host;
+    let exec = |user, words: &[&str]| exec(target, user, words);
     Ok(match id {
-        RungId::Container => match podman::container(host, &setup.wants.name)? {
+        RungId::Container => match podman::container(host, &target.name)? {
             None => Fails("there is no such container".into()),
             Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
             // Of the others the code is that of an end before.
@@ -201,19 +226,25 @@ fn look(setup: &Setup, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>)
         },
         RungId::Systemd => match exec(None, &["systemctl", "is-system-running"])?.text().as_str() {
             "running" => Holds("running".into()),
-            "degraded" => Fails(format!("degraded: {}", failed_units(setup)?)),
+            "degraded" => Fails(format!("degraded: {}", failed_units(target)?)),
             other => NotYet(other.lines().last().unwrap_or("no answer").into()),
         },
         RungId::Podman => {
             let words = ["podman", "--url", PODMAN_SOCKET, "version", "--format", "{{.Server.Version}}"];
             let done = exec(Some("runner"), &words)?;
-            if done.ok() { Holds(done.text()) } else { NotYet(last(&done)) }
+            match (done.ok(), done.ok().then(|| dear.touch_network()).transpose()?) {
+                (true, Some(touched)) if !makes_networks(&touched) => {
+                    NotYet(format!("{}, but no job gets a network: {}", done.text(), last(&touched)))
+                }
+                (true, _) => Holds(done.text()),
+                (false, _) => NotYet(last(&done)),
+            }
         }
         RungId::Runner => runner(
             &exec(None, &["systemctl", "show", "runner.service", "-p", RUNNER_PROPERTIES])?.text(),
             &exec(None, &["cat", "/proc/uptime"])?.text(),
         ),
-        RungId::Gitlab => verified(&verify()?),
+        RungId::Gitlab => verified(&dear.verify()?),
         RungId::Poll => polled(&exec(Some("runner"), &["/usr/local/libexec/pipglr/polls"])?),
     })
 }
@@ -260,8 +291,31 @@ fn is_verified(line: &str) -> bool {
 ///
 /// # Errors
 /// podman cannot be run.
-pub fn verify(setup: &Setup) -> Result<Finished> {
-    exec(setup, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])
+pub fn verify(target: &Target) -> Result<Finished> {
+    exec(target, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])
+}
+
+/// Has the nested podman make a network and a container in it, as each job does, and remove both.
+///
+/// # Errors
+/// podman cannot be run.
+pub fn touch_network(target: &Target) -> Result<Finished> {
+    exec(target, Some("runner"), &["/usr/local/libexec/pipglr/touch-network"])
+}
+
+/// Whether the nested podman can give a job a network, as [`touch_network`] was answered. An image from before has no
+/// such program (podman's exit codes 126 and 127): there it is taken for granted.
+pub fn makes_networks(done: &Finished) -> bool {
+    done.ok() || [126, 127].contains(&done.code)
+}
+
+/// Returns gitlab-runner's version, which it says before each answer: `Runtime platform … version=19.4.0`.
+pub fn runner_version(done: &Finished) -> Option<String> {
+    let line = done.lines.iter().find(|line| line.contains("Runtime platform"))?;
+    let word = line.split_whitespace().find(|word| word.starts_with("version"))?;
+    // It colours its fields, also where there is no terminal.
+    let version = word.rsplit(['=', 'm']).next()?;
+    version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
 }
 
 /// Whether GitLab accepts every runner, as [`verify`] was answered.
@@ -307,9 +361,9 @@ fn polled(done: &Finished) -> Look {
     }
 }
 
-fn failed_units(setup: &Setup) -> Result<String> {
-    let cmd = podman::exec(&setup.wants.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
-    let text = ask(&*setup.host, &cmd)?.text();
+fn failed_units(target: &Target) -> Result<String> {
+    let cmd = podman::exec(&target.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
+    let text = ask(&*target.host, &cmd)?.text();
     Ok(text.lines().filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(", "))
 }
 
@@ -332,9 +386,9 @@ fn seconds(time: &str) -> String {
 }
 
 /// The last lines of the container's log that complain, from the program in question, else from any.
-fn reasons(setup: &Setup, source: Source) -> Vec<String> {
-    let cmd = Cmd::podman(["logs", "--tail", "300", &setup.wants.name]);
-    let Ok(done) = ask(&*setup.host, &cmd) else { return vec![] };
+fn reasons(target: &Target, source: Source) -> Vec<String> {
+    let cmd = Cmd::podman(["logs", "--tail", "300", &target.name]);
+    let Ok(done) = ask(&*target.host, &cmd) else { return vec![] };
     let complaints: Vec<_> = done
         .lines
         .iter()

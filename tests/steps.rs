@@ -6,7 +6,7 @@ mod support;
 use pipglr::answers::Allow;
 use pipglr::apply::Sudo;
 use pipglr::config::document;
-use pipglr::problem::{Exit, Problem};
+use pipglr::problem::{Kind, Problem};
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 use std::sync::Arc;
@@ -63,6 +63,34 @@ fn a_second_run_changes_nothing() {
     go(&host.setup(&[])).unwrap();
     go(&host.setup(&[GLRT])).unwrap();
     assert_eq!(host.machine().changes, Vec::<String>::new());
+}
+
+#[test]
+fn what_another_pipglr_has_done_meanwhile_is_not_done_twice() {
+    let host = FakeHost::fresh();
+    let (one, two) = (host.setup(&[GLRT]), host.setup(&[GLRT]));
+    let seen = two.look(Step::IdRanges).unwrap().plan;
+    let usermods = || host.machine().changes.iter().filter(|change| change.contains("usermod")).count();
+    // A part of it: only the rest is left.
+    let mut part = one.look(Step::IdRanges).unwrap();
+    let migration = part.plan.actions.pop();
+    let _ = one.carry_out(&part, Sudo::Silent, &()); // not in force yet, it says
+    assert_eq!(usermods(), 2);
+    let left = two.left_of(Step::IdRanges, seen.clone()).unwrap().unwrap();
+    assert_eq!(left.actions.last(), migration.as_ref());
+    assert!(left.actions.len() == 1, "{left:?}");
+    // All of it.
+    go(&one).unwrap();
+    assert_eq!(two.left_of(Step::IdRanges, seen.clone()), Ok(None));
+    assert_eq!(usermods(), 2);
+    // Another's ranges stand where ours were to be: what was shown is not run, nor is what nobody has seen.
+    let host = FakeHost::fresh();
+    let two = host.setup(&[GLRT]);
+    let lines = "johndoe:100000:65536\nother:165536:65536\n";
+    for file in ["/etc/subuid", "/etc/subgid"] {
+        host.machine().files.insert(file.into(), lines.into());
+    }
+    assert!(two.left_of(Step::IdRanges, seen).is_err_and(|problem| problem.what.contains("nothing was done")));
 }
 
 #[test]
@@ -134,7 +162,7 @@ fn a_refused_token_leaves_nothing_behind() {
     let host = FakeHost::fresh();
     host.machine().registrations = ["Verifying runner... is not valid  runner=t1_abcdef"].into();
     let problem = go(&host.setup(&[GLRT])).unwrap_err();
-    assert_eq!(problem.exit, Exit::Failed);
+    assert_eq!(problem.kind, Kind::Failed);
     assert!(problem.said.iter().any(|line| line.contains("is not valid")), "{problem}");
     let machine = host.machine();
     assert!(machine.secrets.is_empty() && !machine.files.contains_key(Path::new(WORK)));
@@ -192,7 +220,7 @@ fn without_root_nothing_is_begun_and_the_commands_are_printed() {
         let report = setup.look(Step::IdRanges).unwrap();
         assert_eq!(report.allows, [Allow::IdRanges, Allow::Migrate]);
         let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
-        assert_eq!(problem.exit, Exit::NeedsRoot);
+        assert_eq!(problem.kind, Kind::NeedsRoot);
         assert!(problem.advice.contains(
             "sudo usermod --add-subuids 165536-165538 johndoe\nsudo usermod --add-subgids 165536-165538 johndoe"
         ));
@@ -209,7 +237,7 @@ fn what_sudo_refuses_comes_with_all_that_root_is_needed_for() {
     let setup = host.setup(&[GLRT]);
     let report = setup.look(Step::Persistent).unwrap();
     let problem = setup.carry_out(&report, Sudo::Terminal, &()).unwrap_err();
-    assert_eq!(problem.exit, Exit::NeedsRoot);
+    assert_eq!(problem.kind, Kind::NeedsRoot);
     let lines: Vec<&str> = problem.advice.lines().filter(|line| line.starts_with("sudo ")).collect();
     assert_eq!(
         lines,

@@ -1,5 +1,5 @@
 //! Typed podman verbs: each builds a `Cmd`, runs it where it is a query, and reads what podman answers.
-//! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
+//! What it stands on: podman/FACTS.md (4.3, 5.4, 5.8, 6.1).
 
 mod container;
 pub mod throwaway;
@@ -41,7 +41,7 @@ impl Version {
     }
 }
 
-/// What differs between versions and matters here, decided in one place (facts/podman-by-version.md; `pasta` is what
+/// What differs between versions and matters here, decided in one place (podman/FACTS.md; `pasta` is what
 /// is used unless told otherwise).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
@@ -417,7 +417,7 @@ pub(crate) mod tests {
     #[test]
     fn a_container_whose_podman_was_stopped_is_removed() {
         let host = old(&[]);
-        assert_eq!(secret_content(&host, "config.toml", "image").unwrap_err().exit, crate::problem::Exit::Interrupted);
+        assert_eq!(secret_content(&host, "config.toml", "image").unwrap_err().kind, crate::problem::Kind::Interrupted);
         let ran = host.1.into_inner().unwrap();
         let [.., run, rm] = &*ran else { panic!("{ran:?}") };
         assert_eq!(run.args[..3], ["run", "--rm", "--name"]);

@@ -5,7 +5,7 @@ use super::feed::{Feed, Options};
 use super::store::Store;
 use crate::host::podman::{self, Container};
 use crate::host::{Bell, Host, wake};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::time::{Duration, Instant};
@@ -83,7 +83,7 @@ fn follow(
     let mut said = String::new();
     let mut say = |feed: &mut Feed, problem: Problem| {
         // That somebody leaves is nothing to tell.
-        if problem.exit != Exit::Interrupted && problem.what != said {
+        if problem.kind != Kind::Interrupted && problem.what != said {
             feed.ruler(None, problem.what.clone());
             said = problem.what;
         }
@@ -93,7 +93,7 @@ fn follow(
     while !feed.stopped() {
         if running && let (Some(container), Some(reader)) = (&known, &mut reader) {
             match reader.follow(host, &Life::of(container), feed) {
-                Err(problem) if problem.exit == Exit::Interrupted && feed.stopped() => return Ok(()),
+                Err(problem) if problem.kind == Kind::Interrupted && feed.stopped() => return Ok(()),
                 Err(problem) => say(feed, problem),
                 Ok(()) => {}
             }
@@ -209,7 +209,7 @@ fn pause(host: &dyn Host, feed: &Feed, time: Duration) {
 
 /// The time of day here.
 fn clock(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+    time.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 fn short(id: &str) -> &str {
@@ -217,7 +217,7 @@ fn short(id: &str) -> &str {
 }
 
 /// A container's first process, as this machine sees it. Its end is the container's: neither podman's events nor the
-/// end of `podman logs -f` can be relied on (facts/podman.md).
+/// end of `podman logs -f` can be relied on (host/podman/FACTS.md).
 struct Life {
     pid: u32,
     /// When the process started, in the kernel's ticks: another process may get its number.

@@ -1,10 +1,11 @@
-//! What is dear to learn is remembered from one look to the next: GitLab's answer, and how large the volumes are.
+//! What is dear to learn is remembered from one look to the next: GitLab's answer, whether jobs get a network,
+//! and how large the volumes are.
 
 use crate::host::podman::{self, Volume};
 use crate::host::{Finished, Host};
 use crate::ladder;
 use crate::problem::Result;
-use crate::steps::Setup;
+use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
 /// So long counts that GitLab accepts the runners.
@@ -46,6 +47,7 @@ impl<T> Known<T> {
 #[derive(Debug, Default)]
 pub struct Memory {
     gitlab: Option<Known<Finished>>,
+    network: Option<Known<Finished>>,
     sizes: Option<Known<Vec<Option<u64>>>>,
     doubted: bool,
 }
@@ -61,8 +63,8 @@ impl Memory {
     }
 
     /// Returns GitLab's word on the runners of `of`: a container as it was started, with its configuration.
-    pub(super) fn gitlab(&mut self, setup: &Setup, of: &str) -> Result<Finished> {
-        let now = setup.host.now();
+    pub(super) fn gitlab(&mut self, target: &Target, of: &str) -> Result<Finished> {
+        let now = target.host.now();
         let counts = |known: &&Known<Finished>| {
             let most = if self.doubted || !ladder::accepts(&known.what) { DOUBTED } else { ACCEPTED };
             known.counts(of, now, most)
@@ -70,9 +72,23 @@ impl Memory {
         if let Some(known) = self.gitlab.as_ref().filter(counts) {
             return Ok(known.what.clone());
         }
-        let what = ladder::verify(setup)?;
+        let what = ladder::verify(target)?;
         self.doubted = false;
         self.gitlab = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
+        Ok(what)
+    }
+
+    /// Returns whether the nested podman of `of` can give a job a network: a second's work, and lines in the log.
+    pub(super) fn network(&mut self, target: &Target, of: &str) -> Result<Finished> {
+        let now = target.host.now();
+        let counts = |known: &&Known<Finished>| {
+            known.counts(of, now, if ladder::makes_networks(&known.what) { ACCEPTED } else { DOUBTED })
+        };
+        if let Some(known) = self.network.as_ref().filter(counts) {
+            return Ok(known.what.clone());
+        }
+        let what = ladder::touch_network(target)?;
+        self.network = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
         Ok(what)
     }
 

@@ -2,8 +2,8 @@
 
 use super::input::TextField;
 use crate::gitlab;
-use crate::image::build::Options;
 use crate::problem::Result;
+use crate::steps::image_build::Options;
 use crossterm::event::KeyEvent;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,7 @@ impl BuildForm {
         if let Err(refused) = gitlab::refuse_token("The paste", text) {
             return Some(refused.what);
         }
-        self.fields.get_mut(self.focus)?.insert(text.trim());
+        self.fields.get_mut(self.focus)?.paste(text);
         None
     }
 

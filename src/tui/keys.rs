@@ -6,7 +6,7 @@ use super::form::Field;
 use super::logview::{Ask, Panel};
 use super::model::{Model, Overlay, Screen};
 use super::view;
-use crate::problem::Exit;
+use crate::problem::Kind;
 use crate::steps::{State, Step};
 pub use act::Act;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -185,10 +185,9 @@ fn allowed(model: &Model, act: Act) -> bool {
             matches!(step, Step::Registration | Step::Configuration | Step::Startup | Step::Image) && !model.done(step)
                 || step == Step::Configuration
         }
-        (Screen::Step, Act::Print) => !model.admin_lines().is_empty(),
+        (Screen::Step, Act::Print) => model.admin_can(),
         (Screen::Failure, Act::Print) => {
-            !model.admin_lines().is_empty()
-                || model.failure.as_ref().is_some_and(|failure| failure.problem.exit == Exit::NeedsRoot)
+            model.admin_can() || model.failure.as_ref().is_some_and(|failure| failure.problem.kind == Kind::NeedsRoot)
         }
         (Screen::Failure, Act::Log) => step == Step::Startup || model.changing(),
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),

@@ -35,6 +35,7 @@ mod isolation;
 mod log_faults;
 mod logs;
 mod mock;
+mod nested_network;
 mod preflight;
 mod recreate;
 mod reliability;

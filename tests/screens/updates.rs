@@ -264,6 +264,34 @@ fn an_administrator_is_waited_for() {
 }
 
 #[test]
+fn an_administrator_is_asked_once_for_all() {
+    let mut model = at(Step::Persistent, SIZE);
+    press(&mut model, "p");
+    assert_eq!(
+        model.admin_lines(),
+        ["sudo loginctl enable-linger johndoe", "sudo usermod --add-subuids 165536-165538 johndoe"]
+    );
+    let waiting = update(&mut model, Message::Tick(Duration::from_secs(3)));
+    assert!(matches!(&waiting[..], [Effect::Look { steps, .. }] if *steps == Step::ALL[..2]), "{waiting:?}");
+    // Half of it was done: the rest is waited for.
+    looked(&mut model, |step| if step == Step::Persistent { done(step) } else { report(step) });
+    assert_eq!(model.screen, Screen::Admin);
+    update(&mut model, Message::Tick(Duration::from_secs(7)));
+    looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::Persistent));
+}
+
+#[test]
+fn a_token_pasted_where_there_is_no_field_is_not_ignored_silently() {
+    for mut model in [review(SIZE), at(Step::Persistent, SIZE), at(Step::Registration, SIZE)] {
+        let screen = model.screen;
+        assert_eq!(update(&mut model, Message::Paste(Secret::new(TOKEN))), []);
+        assert!(model.notice.contains("no field") && !model.notice.contains("glrt"), "{}", model.notice);
+        assert_eq!(model.screen, screen);
+    }
+}
+
+#[test]
 fn ctrl_c_stops_what_runs_and_leaves_where_nothing_does() {
     let mut model = at(Step::Image, SIZE);
     press(&mut model, "Enter");
@@ -337,13 +365,13 @@ fn start_at_boot_is_remembered() {
 #[test]
 fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
     let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "s").as_slice(), [Effect::Plan(_, Verb::Restart)]));
+    assert!(matches!(press(&mut model, "s").as_slice(), [Effect::Plan(Verb::Restart)]));
     assert_eq!(update(&mut model, operation(Verb::Restart)), []);
     assert_eq!(model.question(Question::Operate), "Restart the container? It waits for jobs 7, 12.");
     let effects = press(&mut model, "y");
     assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");
     assert_eq!(model.screen, Screen::Job);
-    assert!(matches!(update(&mut model, Message::JobDone(Ok(None))).as_slice(), [Effect::Climb(_)]));
+    assert!(matches!(update(&mut model, Message::JobDone(Ok(None))).as_slice(), [Effect::Climb]));
     assert_eq!(model.screen, Screen::Ladder);
     update(&mut model, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "")).to_vec())));
     press(&mut model, "Enter");
@@ -353,12 +381,12 @@ fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
 #[test]
 fn a_container_that_does_not_run_is_started_without_a_question() {
     let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "x").as_slice(), [Effect::Plan(_, Verb::Stop)]));
+    assert!(matches!(press(&mut model, "x").as_slice(), [Effect::Plan(Verb::Stop)]));
     let Some(Ok(status)) = &mut model.home.status else { panic!("no status") };
     status.container.state = "exited".into();
     assert_eq!(press(&mut model, "x"), []);
     for key in ["s", "Enter"] {
-        assert!(matches!(press(&mut model, key).as_slice(), [Effect::Plan(_, Verb::Start)]));
+        assert!(matches!(press(&mut model, key).as_slice(), [Effect::Plan(Verb::Start)]));
     }
     let effects = update(&mut model, operation(Verb::Start));
     assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");

@@ -164,11 +164,6 @@ fn network(runner: &Section, docker: &Section, found: &mut Findings) {
             found.warning(span, docker.key("dns"), message).hint(hint);
         }
     }
-    let init = "FF_USE_INIT_WITH_DOCKER_EXECUTOR";
-    if let Some(at) = flags.as_ref().and_then(|flags| flags.get(init)).filter(|_| on(init)) {
-        let message = format!("{init} needs catatonit, which the image does not have: jobs fail.");
-        found.warning(at.span, at.path, message).hint("Remove it, or set it to false.");
-    }
 }
 
 /// The host of an address, without its port.

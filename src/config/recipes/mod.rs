@@ -163,7 +163,7 @@ static RECIPES: [Recipe; 10] = [
     Recipe {
         id: "proxy",
         name: "Jobs behind a proxy",
-        changes: "Sets HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals and small letters, in `environment` for each job. gitlab-runner itself and the nested podman do not read them: their units take Environment= lines in the image.",
+        changes: "Sets HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals and small letters, in `environment` for each job. gitlab-runner itself and the nested podman have those of the shell that made the container.",
         params: &[
             param("proxy", "The proxy, such as http://proxy.example.com:3128", ""),
             param("no_proxy", "What is reached without it, comma separated", "localhost,127.0.0.1,docker"),

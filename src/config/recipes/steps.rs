@@ -3,6 +3,7 @@
 use super::Answers;
 use super::tables::{Section, each_docker, each_runner, push, replace, variable};
 use crate::problem::{Problem, Result};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Map, Value as Json, json};
 use toml_edit::{DocumentMut, Value};
 
@@ -99,7 +100,7 @@ pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<
             "Give it such as registry.example.com or registry.example.com:5000.",
         ));
     }
-    let login = base64(format!("{}:{}", answers.get("user"), answers.get("password")).as_bytes());
+    let login = BASE64_STANDARD.encode(format!("{}:{}", answers.get("user"), answers.get("password")));
     each_runner(document, |runner| {
         let variables = runner.list("environment")?;
         let there =
@@ -128,20 +129,6 @@ pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<
         variable(variables, NAME, &Json::Object(config).to_string());
         Ok(())
     })
-}
-
-/// RFC 4648, as Docker's `auth` wants it.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * index) & 63) as usize] as char;
-            text.push(if index <= chunk.len() { letter } else { '=' });
-        }
-    }
-    text
 }
 
 pub(super) fn jobs_socket(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
@@ -190,16 +177,4 @@ pub(super) fn network_per_build(document: &mut DocumentMut, _: &Answers) -> Resu
         }
         Ok(())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn base64_is_rfc_4648() {
-        for (plain, coded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("user:p\u{e4}ss", "dXNlcjpww6Rzcw==")]
-        {
-            assert_eq!(super::base64(plain.as_bytes()), coded);
-        }
-    }
 }

@@ -5,14 +5,14 @@ use crate::host::podman;
 use crate::host::{Bell, Cmd, Go, Host};
 use crate::logs::feed::{Feed, Options};
 use crate::logs::store::{journalctl, podman_logs, suppressed};
-use crate::problem::{Exit, Result};
+use crate::problem::{Kind, Result};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
 
 /// How long lines may still come behind the container's end.
 const AFTER: Duration = Duration::from_millis(500);
 /// journald's limit: messages within this time (journald.conf(5), RateLimitIntervalSec=, RateLimitBurst=). The burst is
-/// larger where much disk is free (37,490 were seen, facts/podman.md), never smaller.
+/// larger where much disk is free (37,490 were seen, host/podman/FACTS.md), never smaller.
 const INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 const BURST: u64 = 10_000;
 
@@ -54,7 +54,7 @@ fn pump(host: &dyn Host, cmd: &Cmd, life: Option<&Life>, feed: &mut Feed, limit:
     match result {
         Ok(done) if done.ok() => Ok(true),
         Ok(done) => Err(podman::failed(cmd, done)),
-        Err(problem) if problem.exit == Exit::Interrupted => Ok(false),
+        Err(problem) if problem.kind == Kind::Interrupted => Ok(false),
         Err(problem) => Err(problem),
     }
 }
@@ -171,7 +171,7 @@ fn pump_history(host: &dyn Host, cmd: &Cmd, feed: &mut Feed, windows: &mut Windo
     match result {
         Ok(done) if done.ok() => Ok(()),
         Ok(done) => Err(podman::failed(cmd, done)),
-        Err(problem) if problem.exit == Exit::Interrupted => Ok(()),
+        Err(problem) if problem.kind == Kind::Interrupted => Ok(()),
         Err(problem) => Err(problem),
     }
 }

@@ -277,6 +277,11 @@ impl<'a> Attempt<'a> {
                 "CapAdd": config::list(&self.options, "cap_add"), "CapDrop": config::list(&self.options, "cap_drop"),
             },
         });
+        if config::sub(self.runner, "feature_flags")
+            .is_some_and(|f| config::bool(f, "FF_USE_INIT_WITH_DOCKER_EXECUTOR"))
+        {
+            body["HostConfig"]["Init"] = true.into();
+        }
         if let Some(name) = network {
             body["HostConfig"]["NetworkMode"] = name.as_str().into();
             body["NetworkingConfig"] = json!({"EndpointsConfig": {name.as_str(): {"Aliases": aliases}}});
@@ -368,9 +373,12 @@ struct Cleanup<'a> {
 
 impl Drop for Cleanup<'_> {
     fn drop(&mut self) {
-        for id in &self.containers {
-            self.docker.remove(id);
-        }
+        // All at once, as gitlab-runner does.
+        thread::scope(|scope| {
+            for id in &self.containers {
+                scope.spawn(|| self.docker.remove(id));
+            }
+        });
         if let Some(name) = &self.network {
             let _ = self.docker.call("DELETE", &format!("/networks/{name}"), None);
         }

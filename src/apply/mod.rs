@@ -1,0 +1,315 @@
+//! The one place that applies a plan.
+
+pub mod crossed;
+
+use crate::container::{draining, recreate};
+use crate::host::logind::{self, Root};
+use crate::host::state_folder;
+use crate::host::{Cmd, Finished, Host, Privilege, Watch, interrupt, podman};
+use crate::image::context;
+use crate::plan::{Action, Content, Plan};
+use crate::problem::{Kind, Problem, Result};
+use crate::secret::{Secret, Vault};
+use crate::{gitlab, secret_store, state};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// How root may be had while a plan runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sudo {
+    /// On the real terminal, where a person can answer it.
+    Terminal,
+    /// Only where it asks nothing.
+    Silent,
+}
+
+/// Somebody who also sees the actions of a plan begin and end. Every method has a default: `&()` watches nothing.
+pub trait Progress: Watch {
+    /// Action number `index` of a plan starts.
+    fn begin(&self, _index: usize, _action: &Action) {}
+    /// The action that began last has ended.
+    fn end(&self, _index: usize, _ok: bool) {}
+}
+
+impl Progress for () {}
+
+/// How often a registration that met a passing refusal is tried in all.
+const TRIES: u32 = 3;
+
+/// Applies a plan, action by action, telling the watcher. What stands in `finally` is done also after a failure.
+///
+/// # Errors
+/// The first action that failed; what was done before it stays done.
+pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dyn Progress) -> Result<()> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    if plan.needs_root() {
+        // Before the first change: half a plan helps nobody.
+        match (logind::root(host), sudo) {
+            (Root::Free, _) | (Root::Password, Sudo::Terminal) => {}
+            _ => return Err(needs_root(&plan.root_lines().join("\n"))),
+        }
+    }
+    let mut run = Run { host, vault, sudo, watch, rest: &[] };
+    let mut result = Ok(());
+    for (index, action) in plan.actions.iter().enumerate() {
+        run.rest = &plan.actions[index + 1..];
+        watch.begin(index, action);
+        result = if watch.stopped() { Err(Problem::interrupted()) } else { run.action(action) };
+        watch.end(index, result.is_ok());
+        if result.is_err() {
+            break;
+        }
+    }
+    // Cleaning up goes on when the person has stopped the plan itself.
+    let cleaning = Run { watch: &Deaf(watch), rest: &[], ..run };
+    for (index, action) in plan.finally.iter().enumerate() {
+        let index = plan.actions.len() + index;
+        watch.begin(index, action);
+        let cleaned = interrupt::cleaning(|| cleaning.action(action));
+        watch.end(index, cleaned.is_ok());
+        result = result.and(cleaned);
+    }
+    result
+}
+
+/// A watcher that sees all and stops nothing.
+struct Deaf<'a>(&'a dyn Watch);
+
+impl Progress for Deaf<'_> {}
+
+impl Watch for Deaf<'_> {
+    fn line(&self, line: &str) {
+        self.0.line(line);
+    }
+    fn patient(&self) -> bool {
+        self.0.patient()
+    }
+    fn on_terminal(&self, run: &mut dyn FnMut()) {
+        self.0.on_terminal(run);
+    }
+}
+
+struct Run<'a> {
+    host: &'a dyn Host,
+    vault: &'a Vault,
+    sudo: Sudo,
+    watch: &'a dyn Watch,
+    /// What comes after the action.
+    rest: &'a [Action],
+}
+
+impl Run<'_> {
+    fn action(&self, action: &Action) -> Result<()> {
+        match action {
+            Action::Run(cmd) => self.command(cmd),
+            Action::Stop { name, end, by } => draining::stop(self.host, name, *end, self.watch, || self.command(by)),
+            Action::Register { cmd, .. } => self.register(cmd),
+            Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
+            Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
+            Action::Expect { path, text } => self.expect(path, text.as_ref()),
+            Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
+            Action::Mend { data, list, lost } => secret_store::mend(self.host, data, list.as_deref(), lost)
+                .map_err(|e| state_folder::cannot_write(data, &e)),
+            Action::Save { path, text } => self.write(path, text.expose()),
+            Action::Edit { path, text, .. } => self.write(path, text.expose()),
+            Action::Remove(path) => self.host.remove(path).map_err(|e| state_folder::cannot_write(path, &e)),
+            Action::RemoveSecret(name) => match podman::secret_id(self.host, name)? {
+                Some(_) => self.as_user(&podman::secret_rm(name)),
+                None => Ok(()),
+            },
+            Action::RemoveIf { path, text } => match self.host.read(path) {
+                Ok(bytes) if bytes == text.expose() => self.action(&Action::Remove(path.clone())),
+                _ => Ok(()),
+            },
+            Action::Unpack(dir) => {
+                context::FILES.iter().try_for_each(|(name, bytes)| self.write(&dir.join(name), bytes))
+            }
+            Action::Copy { from, to } => self.write(to, &self.read(from)?),
+        }
+    }
+
+    fn command(&self, cmd: &Cmd) -> Result<()> {
+        match cmd.privilege {
+            Privilege::User => self.as_user(cmd),
+            Privilege::Root => self.as_root(cmd),
+            Privilege::RootIfRefused => self.as_user(cmd).or_else(|refused| {
+                if refused.kind == Kind::Interrupted {
+                    return Err(refused);
+                }
+                self.as_root(&cmd.clone().privilege(Privilege::Root))
+            }),
+        }
+    }
+
+    fn as_user(&self, cmd: &Cmd) -> Result<()> {
+        let done = self.host.run(cmd, None, self.watch)?;
+        if done.ok() { Ok(()) } else { Err(podman::failed(cmd, done)) }
+    }
+
+    fn as_root(&self, cmd: &Cmd) -> Result<()> {
+        // An administrator is asked once: for this, and for root's part of what comes after it.
+        let rest = self.rest.iter().filter(|action| action.needs_root()).flat_map(Action::shell);
+        let printed = [format!("sudo {}", cmd.shell())].into_iter().chain(rest).collect::<Vec<_>>().join("\n");
+        match (logind::root(self.host), self.sudo) {
+            (Root::Free, _) => self.as_user(cmd),
+            (Root::Password, Sudo::Terminal) => {
+                let mut code = Ok(1);
+                self.watch.on_terminal(&mut || code = self.host.run_on_terminal(cmd));
+                match code? {
+                    0 => Ok(()),
+                    code => Err(needs_root(&printed).said(vec![format!("sudo ended with exit code {code}")])),
+                }
+            }
+            (Root::Password, Sudo::Silent) | (Root::None, _) => Err(needs_root(&printed)),
+        }
+    }
+
+    fn register(&self, cmd: &Cmd) -> Result<()> {
+        for attempt in 1.. {
+            let done = self.host.run(cmd, None, self.watch)?;
+            if done.ok() {
+                return Ok(());
+            }
+            let refusal = gitlab::explain(&done.lines);
+            match refusal.and_then(|refusal| refusal.repeat) {
+                Some(wait) if attempt < TRIES => {
+                    self.watch.line(&format!("… trying again in {} s ({attempt} of {TRIES})", wait.as_secs()));
+                    self.wait(wait)?;
+                }
+                _ => return Err(refused(done, refusal)),
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&self, time: Duration) -> Result<()> {
+        const TICK: Duration = Duration::from_millis(100);
+        let mut left = time;
+        while !left.is_zero() {
+            if self.watch.stopped() {
+                return Err(Problem::interrupted());
+            }
+            self.host.pause(TICK.min(left));
+            left = left.saturating_sub(TICK);
+        }
+        Ok(())
+    }
+
+    /// Makes the secret and proves that podman gives back what went in: its store can lose data without a word, and
+    /// keeps listing what it lost (killed as it wrote, or on a full disk; seen on 4.3 to 6.1).
+    fn store(&self, name: &str, content: &Content, replace: bool, image: &str) -> Result<()> {
+        let secret = match content {
+            Content::Token(index) => self
+                .vault
+                .tokens
+                .get(*index)
+                .cloned()
+                .ok_or_else(|| Problem::usage("The token is not at hand any more.", "Enter it again."))?,
+            Content::Agreed { path, text } => {
+                self.expect(path, Some(text))?;
+                text.clone()
+            }
+        };
+        self.replace(name, &secret, replace, image).map_err(|problem| self.explained(problem))
+    }
+
+    fn replace(&self, name: &str, secret: &Secret, replace: bool, image: &str) -> Result<()> {
+        if replace {
+            self.as_user(&podman::secret_rm(name))?;
+        }
+        let cmd = podman::secret_create(name);
+        let done = self.host.run(&cmd, Some(secret), self.watch)?;
+        if !done.ok() {
+            return Err(podman::failed(&cmd, done));
+        }
+        if podman::secret_content(self.host, name, image)? != *secret {
+            return Err(Problem::new(
+                format!("podman did not give back what was stored as `{name}`."),
+                "Is the disk full? Free some space, then go on: what went in is still at hand.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Where podman has broken its store meanwhile, that is the cause, and pipglr mends it.
+    fn explained(&self, problem: Problem) -> Problem {
+        if problem.kind == Kind::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
+            return problem;
+        }
+        let problem = problem.cause("podman has broken its store of secrets: it was killed, or the disk is full.");
+        Problem {
+            advice: "Is there space left on the disk? Then run pipglr again: it makes the store again, and nothing of \
+                     yours is lost."
+                .into(),
+            ..problem
+        }
+    }
+
+    fn unchanged(&self, name: &str, id: Option<&str>, text: Option<&Secret>, image: &str) -> Result<()> {
+        let same = podman::secret_id(self.host, name)?.as_deref() == id
+            && match text {
+                Some(text) => podman::secret_content(self.host, name, image)? == *text,
+                None => true,
+            };
+        match state::read_work(self.host)? {
+            _ if same => Ok(()),
+            Some(_) => Err(crossed::conflict(self.host)),
+            None => Err(crossed::crossed(self.host, None)),
+        }
+    }
+
+    fn expect(&self, path: &Path, text: Option<&Secret>) -> Result<()> {
+        let found = match self.host.read(path) {
+            Ok(found) => Some(Secret::new(found)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(unreadable(path, &e)),
+        };
+        if found.as_ref() == text { Ok(()) } else { Err(crossed::crossed(self.host, None)) }
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        self.host.read(path).map_err(|e| unreadable(path, &e))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        self.host.write(path, bytes).map_err(|e| state_folder::cannot_write(path, &e))
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(format!("{} cannot be read: {error}.", path.display()), "Mend that, then go on.")
+}
+
+/// Root is needed and cannot be had: the command for somebody who may.
+pub fn needs_root(lines: &str) -> Problem {
+    Problem::new(
+        "Root is needed for this, and sudo does not give it here.",
+        format!("Have an administrator run the following, then run pipglr again:\n{lines}"),
+    )
+    .kind(Kind::NeedsRoot)
+}
+
+const NOISE: [&str; 7] = [
+    "Runtime platform",
+    "Running in ",
+    "Created missing",
+    "Merging configuration",
+    "Configuration (with",
+    "\t",
+    "goroutine",
+];
+
+fn refused(done: Finished, refusal: Option<gitlab::Refusal>) -> Problem {
+    let mut said = done.lines;
+    // The server's words, without gitlab-runner's greeting before them and its stack trace behind.
+    said.retain(|line| !line.trim().is_empty() && !NOISE.iter().any(|noise| line.starts_with(noise)));
+    said.drain(..said.len().saturating_sub(8));
+    let (cause, advice) = refusal
+        .map_or(("", "Read what was said above; the URL and the token are the usual suspects. Then try again."), |r| {
+            (r.cause, r.advice)
+        });
+    Problem::new("GitLab did not register the runner.", advice).cause(cause).said(said)
+}

@@ -1,0 +1,273 @@
+//! `pipglr config`: the configuration without a screen.
+
+use super::Context;
+use super::output::{Tone, print_json};
+use super::printer::Printer;
+use super::review as changing;
+use super::review::Consent;
+use crate::change::{self, Held, Standing, Undo, reader};
+use crate::config::lint::{self, Severity};
+use crate::config::secrets;
+use crate::host::podman;
+use crate::problem::{Exit, Problem, Result};
+use crate::secret::Secret;
+use crate::target::Target;
+use crate::text::plural::count;
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// What `config` does.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// Print it, tokens masked
+    Show {
+        /// With its tokens
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input [default: the configuration that is stored]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a new one to work: the secret is replaced, and the container made again
+    Apply {
+        /// The file with the whole configuration, or - for standard input [default: the text that was kept]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        /// What is agreed to beforehand.
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+    /// List the versions before
+    History,
+    /// Drop a text that was kept, else go back to the version before
+    Undo {
+        /// What is agreed to beforehand.
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+}
+
+/// What is agreed to beforehand.
+#[derive(Debug, clap::Args)]
+pub struct ConsentArgs {
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    now: bool,
+}
+
+impl From<ConsentArgs> for Consent {
+    fn from(args: ConsentArgs) -> Self {
+        Self { yes: args.yes, now: args.now, person: person() }
+    }
+}
+
+/// Does it.
+///
+/// # Errors
+/// What the verb says.
+pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
+    let tone = context.tone;
+    match verb {
+        // A file needs no podman: it may be for another machine.
+        Verb::Lint { file: Some(file), json } => lint(&file, json, tone),
+        Verb::Lint { file: None, json } => lint_stored(&context.target()?, json, tone),
+        Verb::Show { reveal } => show(&context.target()?, reveal),
+        Verb::Apply { file, consent } => apply(&context.target()?, file.as_deref(), consent.into(), tone),
+        Verb::History => history(&context.target()?),
+        Verb::Undo { consent } => undo(&context.target()?, consent.into(), tone),
+    }
+}
+
+/// Prints what is wrong with a file, or with standard input (`-`): `file:line:column: severity: message`, the hint
+/// below. Ends with 3 where there is an error; warnings alone end with 0, since gitlab-runner takes the file.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
+    let (bytes, name) = read(file)?;
+    report(&bytes, &name, &lint::Context::default(), json, tone)
+}
+
+/// Prints the same of the configuration that is stored, with what the editor knows of this host.
+///
+/// # Errors
+/// There is none, podman has lost it, or it cannot be read.
+pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
+    let (host, container) = (&*target.host, &target.name);
+    let standing = change::look(target)?;
+    if let Some(notice) = change::notice(&standing) {
+        complain!("note: {notice}");
+    }
+    let Some(text) = standing.held.text() else { return Err(absent(&standing)) };
+    let known = reader::reader(host, container, podman::container(host, container)?.as_ref(), text);
+    report(text.expose(), "config.toml", &known, json, tone)
+}
+
+fn report(bytes: &[u8], name: &str, context: &lint::Context, json: bool, tone: Tone) -> Result<Exit> {
+    let findings = lint::lint_bytes(bytes, context);
+    if json {
+        print_json(&findings)?;
+    } else {
+        for finding in &findings {
+            let (word, color) = match finding.severity {
+                Severity::Error => ("error", 31),
+                Severity::Warning => ("warning", 33),
+            };
+            let place = format!("{name}:{}:{}", finding.line, finding.column);
+            say!("{place}: {}: {}", tone.paint(word, color), finding.message);
+            if !finding.hint.is_empty() {
+                say!("    {}", finding.hint);
+            }
+        }
+        let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        match (errors, findings.len() - errors) {
+            (0, 0) => say!("{name}: nothing is wrong."),
+            (errors, warnings) => say!("{name}: {}, {}.", count(errors, "error"), count(warnings, "warning")),
+        }
+    }
+    let found = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(if found { Exit::Found } else { Exit::Done })
+}
+
+/// A file, or standard input for `-`, and its name for messages.
+fn read(file: &Path) -> Result<(Vec<u8>, String)> {
+    let stdin = file.as_os_str() == "-";
+    let name = if stdin { "standard input".to_owned() } else { file.display().to_string() };
+    let mut bytes = Vec::new();
+    let read = if stdin {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(file).map(|read| bytes = read)
+    };
+    read.map_err(|e| {
+        Problem::usage(format!("{name} cannot be read: {e}."), "Name the configuration file, or - for standard input.")
+    })?;
+    Ok((bytes, name))
+}
+
+/// Prints the secret; its tokens only with `reveal`.
+///
+/// # Errors
+/// There is none, podman has lost it, or it cannot be read.
+pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
+    let standing = change::look(target)?;
+    if let Some(notice) = change::notice(&standing) {
+        complain!("note: {notice}");
+    }
+    let Some(text) = standing.held.text() else { return Err(absent(&standing)) };
+    if reveal {
+        // Byte for byte: somebody saves it.
+        std::io::stdout().lock().write_all(text.expose()).map_err(|e| Problem::new(format!("{e}."), "Try again."))?;
+    } else {
+        say!("{}", lines(&secrets::mask(&String::from_utf8_lossy(text.expose()))));
+    }
+    Ok(Exit::Done)
+}
+
+/// Each line without what a terminal would obey.
+fn lines(text: &str) -> String {
+    text.lines().map(crate::text::sanitize::sanitize).collect::<Vec<_>>().join("\n")
+}
+
+fn absent(standing: &Standing) -> Problem {
+    let advice = match (&standing.held, change::notice(standing)) {
+        (_, Some(notice)) => format!("{notice}."),
+        (Held::Missing, None) => {
+            "`pipglr setup` makes it. Where a container still runs with it: `pipglr config undo`.".into()
+        }
+        (_, None) => "`pipglr status` looks at it.".into(),
+    };
+    Problem::new("There is no configuration to be read: podman has no secret config.toml.", advice)
+}
+
+/// Lists the versions that were put to work, the newest first.
+///
+/// # Errors
+/// podman fails, or the history cannot be read.
+pub fn history(target: &Target) -> Result<Exit> {
+    let standing = change::look(target)?;
+    if let Some(notice) = change::notice(&standing) {
+        complain!("note: {notice}");
+    }
+    let versions = standing.history.versions();
+    if versions.is_empty() {
+        complain!("There is none yet: a version is kept when pipglr replaces it.");
+    }
+    for version in versions.iter().rev() {
+        let now = if standing.held.text() == Some(&version.text) { "   the secret as it is now" } else { "" };
+        say!("{:.0}  {}{now}", version.at, version.path.display());
+    }
+    Ok(Exit::Done)
+}
+
+/// Puts a text to work: a file's, standard input's (`-`), or without either the one that was kept.
+///
+/// # Errors
+/// The text cannot be read or has errors, another one is kept, or the change fails.
+pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(target)?;
+    let stdin = file == Some(Path::new("-"));
+    let new = match (file, &standing.kept) {
+        (Some(path), _) => Secret::new(read(path)?.0),
+        (None, Some(kept)) => kept.text.clone(),
+        (None, None) => match standing.held.text() {
+            // With the tokens that GitLab has renewed it is another text.
+            Some(text) if change::stale(target, &standing)? > 0 => text.clone(),
+            _ => {
+                return Err(Problem::usage(
+                    "No text is kept that could be put to work.",
+                    "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
+                ));
+            }
+        },
+    };
+    // What somebody left there to be put to work is not written over.
+    if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != new) {
+        return Err(change::crossed::waits(kept));
+    }
+    if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
+        return Err(absent(&standing));
+    }
+    changing::check(target, &new)?;
+    changing::run(target, &standing, &new, consent.with_stdin(stdin), tone)
+}
+
+/// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
+///
+/// # Errors
+/// There is nothing to go back to, or the change fails.
+pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(target)?;
+    match change::undo(target, &standing)? {
+        Undo::Drop(kept) => {
+            say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
+            changing::show_diff(standing.held.text(), &kept.text, tone);
+            consent.ask("Drop it?")?;
+            change::discard(target, &kept, &Printer::new(true))?;
+            say!("It is dropped; the secret is as it was.");
+            Ok(Exit::Done)
+        }
+        Undo::Back(text, from) => {
+            if let Some(notice) = change::notice(&standing) {
+                say!("{notice}.\n");
+            }
+            say!("back to {from}");
+            // It was at work before: what a lint would say of it is no reason to be without it.
+            changing::run(target, &standing.superseding(), &text, consent, tone)
+        }
+    }
+}
+
+/// Whether a person sits there.
+pub fn person() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}

@@ -1,0 +1,201 @@
+//! A change of the configuration, line by line: what is wrong with it, what differs, the question, the ladder, and the
+//! way back.
+
+use super::output::Tone;
+use super::printer::Printer;
+use super::{prompt, setup};
+use crate::apply::Sudo;
+use crate::change::image_lint::{self, Verdict};
+use crate::change::{self, Proposal, Standing, Undo};
+use crate::config::diff::{self, Change};
+use crate::config::lint::{self, Severity};
+use crate::container::recreate;
+use crate::host::{interrupt, podman};
+use crate::problem::{Exit, Kind, Problem, Result};
+use crate::secret::Secret;
+use crate::target::Target;
+use std::time::Instant;
+
+/// How far the person agrees beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// `--yes`: nothing is asked.
+    pub yes: bool,
+    /// `--now`: running jobs are not waited for.
+    pub now: bool,
+    /// Somebody is there to be asked.
+    pub person: bool,
+}
+
+impl Consent {
+    /// With standard input used up, nobody can be asked.
+    pub fn with_stdin(self, used: bool) -> Self {
+        Self { person: self.person && !used, ..self }
+    }
+
+    /// Asks; only a yes goes on.
+    ///
+    /// # Errors
+    /// It is a no, or nobody is there.
+    pub fn ask(self, question: &str) -> Result<()> {
+        if self.yes || (self.person && prompt::yes(question)?) {
+            return Ok(());
+        }
+        Err(if self.person {
+            unwanted()
+        } else {
+            Problem::usage("This needs a yes, and nobody is there to be asked.", "Add `--yes`. Nothing was changed.")
+        })
+    }
+}
+
+fn unwanted() -> Problem {
+    Problem::new("Nothing was changed.", "Run it again when it is time.").kind(Kind::Interrupted)
+}
+
+/// Shows what a text changes, asks, and puts it to work. Whoever has it [`check`]ed first gets none that is wrong.
+///
+/// # Errors
+/// The person does not want it, or it fails.
+pub fn run(target: &Target, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
+    let mut proposal = change::propose(target, standing, new, consent.now)?;
+    if proposal.plan.is_empty() {
+        say!("Nothing to do: the runner works with this configuration.");
+        return Ok(Exit::Done);
+    }
+    if standing.kept.as_ref().is_some_and(|kept| kept.conflict) {
+        say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
+    }
+    show_diff(proposal.old.as_ref(), &proposal.new, tone);
+    for warning in &proposal.plan.warnings {
+        say!("note: {warning}");
+    }
+    tell_jobs(&proposal);
+    // `--yes` was said before anybody knew: what would be lost for good is for a person to agree to.
+    if !proposal.losses.is_empty() && (consent.yes || !consent.person) {
+        return Err(recreate::would_lose(&target.name, &proposal.losses));
+    }
+    let waits = proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty()) && !consent.now;
+    if waits && consent.person && !consent.yes {
+        match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {
+            "w" => {}
+            "n" => proposal = change::propose(target, standing, new, true)?,
+            _ => return Err(unwanted()),
+        }
+    } else {
+        consent.ask("Put it to work?")?;
+    }
+    match put(target, &proposal, tone) {
+        Ok(()) => Ok(Exit::Done),
+        Err(problem) => Err(way_back(target, &proposal, problem, consent, tone)),
+    }
+}
+
+/// After a failure: what is kept where, and back to the old version where the person wants that.
+fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: Consent, tone: Tone) -> Problem {
+    let Ok(standing) = interrupt::cleaning(|| change::look(target)) else { return problem };
+    if standing.held.text() != Some(&failed.new) {
+        // It did not come as far as the secret; what did is said.
+        if let Some(notice) = change::notice(&standing).filter(|_| problem.kind != Kind::Conflict) {
+            problem.advice = format!("{} Then: {notice}.", problem.advice);
+        }
+        return problem;
+    }
+    let Ok(Undo::Back(old, from)) = change::undo(target, &standing) else { return problem };
+    if problem.kind == Kind::Interrupted || !consent.person || consent.yes {
+        problem.advice = format!("{} `pipglr config undo` goes back to {from}.", problem.advice);
+        return problem;
+    }
+    complain!("pipglr: {problem}\n");
+    let back = || -> Result<bool> {
+        if !prompt::yes(&format!("Go back to {from}?"))? {
+            return Ok(false);
+        }
+        // Nothing works now that would have to be waited for, unless a job still runs.
+        let proposal = change::propose(target, &standing, &old, consent.now)?;
+        put(target, &proposal, tone).map(|()| true)
+    };
+    match back() {
+        Ok(true) => Problem::new(
+            "The new configuration did not work; the old one does again.",
+            "The new one is the second in `pipglr config history`; mend it, then `pipglr config apply FILE`.",
+        ),
+        Ok(false) => Problem::new(
+            "The new configuration is in place, and the runner is not up.",
+            format!("`pipglr config undo` goes back to {from}; `pipglr status` looks again."),
+        ),
+        Err(problem) => problem,
+    }
+}
+
+/// Refuses a text with errors; says what else there is.
+///
+/// # Errors
+/// It has errors, by our own lint or the image's.
+pub fn check(target: &Target, new: &Secret) -> Result<()> {
+    let findings = lint::lint_bytes(new.expose(), &lint::Context::default());
+    let line = |finding: &lint::Finding| {
+        let hint = if finding.hint.is_empty() { String::new() } else { format!(" {}", finding.hint) };
+        format!("line {}, column {}: {}{hint}", finding.line, finding.column, finding.message)
+    };
+    for warning in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
+        say!("warning: {}", line(warning));
+    }
+    change::refuse(findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect())?;
+    // The gitlab-runner that is to read it, where it can say.
+    let image = match podman::container(&*target.host, &target.name)? {
+        Some(container) if !container.image_id.is_empty() => container.image_id,
+        _ if target.found_image()?.is_some() => target.image.clone(),
+        _ => return Ok(()),
+    };
+    match image_lint::ask(&*target.host, &image, new)? {
+        Verdict::Silent | Verdict::Good => Ok(()),
+        Verdict::Bad(lines) => change::refuse(lines),
+    }
+}
+
+/// Prints what differs, without tokens.
+pub fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
+    let diff = diff::diff(old.map_or("", |old| old.expose_str()), new.expose_str());
+    for line in &diff.lines {
+        let (mark, color) = match line.change {
+            Change::Same => (" ", None),
+            Change::Removed => ("-", Some(31)),
+            Change::Added => ("+", Some(32)),
+            Change::Head => ("", Some(36)),
+        };
+        let text = format!("{mark}{}", line.text);
+        say!("{}", color.map_or_else(|| text.clone(), |color| tone.paint(&text, color)));
+    }
+    for note in &diff.notes {
+        say!("# {note}");
+    }
+}
+
+fn tell_jobs(proposal: &Proposal) {
+    if !proposal.recreates {
+        return;
+    }
+    match &proposal.jobs {
+        Some(jobs) if jobs.is_empty() => say!("\nThe container is made again; no job runs."),
+        Some(jobs) => {
+            let ids = jobs.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+            say!("\nThe container is made again. Running jobs: {} ({ids}).", jobs.len());
+        }
+        None => say!("\nThe container is made again. It does not say which jobs run."),
+    }
+}
+
+/// Does it, and climbs the ladder where there is a container.
+fn put(target: &Target, proposal: &Proposal, tone: Tone) -> Result<()> {
+    let begun = Instant::now();
+    let printer = Printer::new(false);
+    change::carry_out(target, proposal, Sudo::Silent, &printer)?;
+    if proposal.recreates {
+        setup::climb(target, &printer, tone)?;
+        say!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
+    } else {
+        say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", target.name);
+    }
+    Ok(())
+}

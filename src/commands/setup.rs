@@ -1,0 +1,384 @@
+//! `pipglr setup`: the six steps without a screen.
+
+mod ask;
+
+use super::Context;
+use super::output::Tone;
+use super::printer::Printer;
+use super::prompt;
+use crate::answers::Answers;
+use crate::apply::{Sudo, needs_root};
+use crate::config::document;
+use crate::host::logind::{self, Root};
+use crate::host::state_folder::Lock;
+use crate::host::subid_diagram::Picture;
+use crate::host::{Watch, podman};
+use crate::ladder::{self, Rung};
+use crate::names::CONFIG_SECRET;
+use crate::problem::{Exit, Problem, Result};
+use crate::steps::{Report, Setup, State, Step, authority, registration};
+use crate::target::Target;
+use crate::text::plural;
+use crate::{gitlab, state};
+use ask::ask;
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+/// What `setup` takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Answers (TOML); with it nothing is asked, and a missing answer is an error that names its key
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    pub yes: bool,
+    /// Print what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Read the token, or several, one a line, from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Leave the REGISTRATION_TOKEN secret in podman
+    #[arg(long)]
+    pub keep_token: bool,
+    /// Make the volumes anew, to free space
+    #[arg(long)]
+    pub recreate_volumes: bool,
+}
+
+/// Goes through the steps with the answers of a file, else with those of an interrupted run.
+///
+/// # Errors
+/// As [`steps`].
+pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+    let mut setup = match &args.answers {
+        Some(path) => context.answered(path)?,
+        None => context.resumed()?,
+    };
+    setup.wants.keep_token = args.keep_token;
+    setup.wants.recreate_volumes = args.recreate_volumes;
+    steps(setup, args, context.tone)
+}
+
+/// Whether somebody is there to be asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Person,
+    Nobody,
+}
+
+/// Goes through the steps. Steps that are done are passed over, so that a second run changes nothing.
+///
+/// # Errors
+/// A missing answer, a step that fails, or a rung of the ladder that does not hold.
+fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
+    let asking = if args.answers.is_none() && std::io::stdin().is_terminal() && !args.dry_run {
+        Asking::Person
+    } else {
+        Asking::Nobody
+    };
+    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
+    let printer = Printer::new(false);
+    let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    if asking == Asking::Nobody {
+        gather(&mut setup, args)?;
+    }
+    if asking == Asking::Nobody && !args.dry_run {
+        prepare(&setup, args)?;
+    }
+    let mut changed = false;
+    for step in Step::ALL {
+        let mut report = setup.look(step)?;
+        if asking == Asking::Person
+            && step == Step::Registration
+            && report.state != State::Done
+            && setup.wants.vault.tokens.is_empty()
+        {
+            ask(&mut setup, args)?;
+            report = setup.look(step)?;
+        }
+        if asking == Asking::Person
+            && step == Step::Startup
+            && report.state == State::Ready
+            && setup.wants.answers.start_at_boot.is_none()
+        {
+            let on = prompt::yes("\nStart the container whenever this machine starts?")?;
+            setup.wants.answers.start_at_boot = Some(on);
+            report = setup.look(step)?;
+        }
+        show(&report, tone);
+        if args.dry_run {
+            preview(&report);
+            continue;
+        }
+        match &report.state {
+            State::Done => continue,
+            State::Ready => {}
+            State::Blocked(problem) => return Err(problem.clone()),
+            State::Asks(_) => return Err(missing_token(&setup)?),
+            State::Waits(on) => {
+                return Err(Problem::new(
+                    format!("{} waits for {}.", step.title(), on.title()),
+                    "Run `pipglr check` to see what stands in the way.",
+                ));
+            }
+        }
+        consent(&setup, &report, args, asking)?;
+        setup.carry_out(&report, sudo, &printer)?;
+        if step == Step::Volumes {
+            setup.wants.recreate_volumes = false; // done once
+        }
+        changed = true;
+        say!("{} {}", tone.mark(Some(true)), step.title());
+    }
+    if args.dry_run {
+        say!("\nNothing was changed.");
+        return Ok(Exit::Done);
+    }
+    state::save_answers(&*setup.target.host, &setup.wants.answers)?;
+    climb(&setup.target, &printer, tone)?;
+    if !changed {
+        for note in differences(&setup, args.answers.is_some())? {
+            say!("\nnote: {note}");
+        }
+    }
+    say!("\n{}", if changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    Ok(Exit::Done)
+}
+
+const DONE: &str =
+    "The runner is up, and GitLab has heard from it. `pipglr status` looks again, `pipglr logs` shows what it does.";
+
+fn show(report: &Report, tone: Tone) {
+    let number = report.step.number().map_or(String::new(), |n| format!("{n} "));
+    say!("\n{number}{}", report.step.title());
+    for fact in &report.facts {
+        let needed =
+            if fact.needed.is_empty() || fact.ok { String::new() } else { format!("   needed: {}", fact.needed) };
+        say!("  {} {}: {}{needed}", tone.mark(Some(fact.ok)), fact.what, fact.found);
+    }
+    if report.state != State::Done {
+        pictures(&report.pictures);
+    }
+    for warning in &report.plan.warnings {
+        say!("  note: {warning}");
+    }
+}
+
+/// Who has which IDs.
+pub fn pictures(pictures: &[Picture]) {
+    let unicode = plural::unicode();
+    for line in pictures.iter().flat_map(|picture| picture.lines(unicode)) {
+        say!("     {line}");
+    }
+}
+
+/// The plan as it would run, for `--dry-run`.
+fn preview(report: &Report) {
+    match &report.state {
+        State::Done => say!("  nothing to do"),
+        State::Ready => {}
+        State::Asks(what) => say!("  needs {what} first; then:"),
+        State::Waits(on) => say!("  after {}:", on.title()),
+        State::Blocked(problem) => say!("  {problem}"),
+    }
+    for line in report.plan.all().flat_map(crate::plan::Action::shell) {
+        say!("  $ {line}");
+    }
+}
+
+/// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
+fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Result<()> {
+    if let Some(path) = &args.answers {
+        if let Some(allow) = report.allows.iter().find(|allow| !setup.wants.answers.allow.contains(allow)) {
+            let lines: Vec<_> = report.plan.all().flat_map(crate::plan::Action::shell).collect();
+            return Err(Problem::usage(
+                format!(
+                    "{} has to be changed, and `allow` in {} does not list \"{}\".",
+                    report.step.title(),
+                    path.display(),
+                    allow.key()
+                ),
+                format!("Add \"{}\" to `allow`, or have it done by hand:\n{}", allow.key(), lines.join("\n")),
+            ));
+        }
+        return Ok(());
+    }
+    if args.yes {
+        return Ok(());
+    }
+    if asking == Asking::Nobody {
+        return Err(Problem::usage("Nobody is there to confirm the plan.", "Give `--yes`, or `--answers FILE`."));
+    }
+    say!("  will run:");
+    for line in report.plan.all().flat_map(crate::plan::Action::shell) {
+        say!("  $ {line}");
+    }
+    if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
+}
+
+/// With nobody to ask, what is given is looked at before the first change, and in a dry run too.
+fn gather(setup: &mut Setup, args: &Args) -> Result<()> {
+    // Where nothing is asked for nothing is missing.
+    if matches!(setup.look(Step::Registration)?.state, State::Asks(_)) {
+        setup.wants.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
+            (Some(text), _) => {
+                take_url(setup, &text)?;
+                gitlab::check_tokens(&text)?
+            }
+            (None, Some(token)) => vec![token],
+            (None, None) if args.dry_run => vec![],
+            (None, None) => return Err(missing_token(setup)?),
+        };
+    }
+    if let Some(path) = &setup.wants.answers.config_file {
+        let bytes = setup.target.host.read(path).map_err(|e| {
+            Problem::usage(
+                format!("`config_file` {} cannot be read: {e}.", path.display()),
+                "Name the file, with its folder.",
+            )
+        })?;
+        document::read(&document::utf8(bytes, path)?)?;
+    }
+    authority::file(setup)?;
+    Ok(())
+}
+
+/// GitLab's own line says the server too; an answer comes before it.
+fn take_url(setup: &mut Setup, text: &str) -> Result<()> {
+    let of_line = gitlab::register_line(text).and_then(|line| line.url);
+    if let (Some(url), None) = (of_line, &setup.wants.answers.gitlab_url) {
+        setup.wants.answers.gitlab_url = Some(gitlab::base_url(&url)?);
+    }
+    Ok(())
+}
+
+/// With nobody to ask, what may not be done is found out before the first change.
+fn prepare(setup: &Setup, args: &Args) -> Result<()> {
+    let mut root_lines = Vec::new();
+    for step in Step::ALL {
+        let report = setup.look(step)?;
+        match report.state {
+            State::Ready => {
+                consent(setup, &report, args, Asking::Nobody)?;
+                root_lines.extend(report.plan.root_lines());
+            }
+            State::Blocked(problem) => return Err(problem),
+            State::Done | State::Asks(_) | State::Waits(_) => {}
+        }
+    }
+    if !root_lines.is_empty() && logind::root(&*setup.target.host) != Root::Free {
+        return Err(needs_root(&root_lines.join("\n")));
+    }
+    Ok(())
+}
+
+/// What the answers ask for and a finished host has otherwise: said, with what changes it, and not done behind
+/// somebody's back.
+fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
+    // What an earlier run was answered is no answer of today's: the host has changed since, as somebody wished.
+    let (none, given) = (Answers::default(), &setup.wants.answers);
+    let answers = if answered { given } else { &none };
+    let (host, mut notes) = (&*setup.target.host, Vec::new());
+    let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
+    let config = document::read(text.expose_str())?;
+    if let Some(wanted) = answers.concurrent {
+        let found = config.concurrent.unwrap_or(1);
+        if found != i64::from(wanted) {
+            notes.push(format!(
+                "concurrent is {found}, the answers say {wanted}: `pipglr edit`, or `pipglr config apply FILE`, changes it."
+            ));
+        }
+    }
+    let same = |one: &str, other: &str| one.trim_end_matches('/') == other.trim_end_matches('/');
+    if let Some(wanted) = &answers.gitlab_url
+        && !config.runners.is_empty()
+        && !config.runners.iter().any(|runner| same(&runner.url, wanted))
+    {
+        let found = crate::text::sanitize::sanitize(&config.runners[0].url);
+        notes.push(format!(
+            "the runner is registered at {found}, the answers say {wanted}: a runner of another server is another one. \
+             `podman secret rm config.toml`, then `pipglr setup` with a token of that server, makes it."
+        ));
+    }
+    if let Some(wanted) = answers.runners
+        && config.runners.len() < wanted as usize
+        && config.runners.iter().any(|runner| !gitlab::TokenKind::of(&runner.token).registers_once())
+    {
+        notes.push(format!(
+            "there are {} registrations, the answers say {wanted}: for more jobs at once `pipglr edit` raises concurrent.",
+            config.runners.len()
+        ));
+    }
+    if answers.start_at_boot == Some(false) && logind::starts_at_boot(host) {
+        notes.push(format!(
+            "it starts at boot, the answers say no: `systemctl --user disable {}` changes it.",
+            logind::BOOT_UNIT
+        ));
+    }
+    let named = answered || given.image.as_ref() != Some(&setup.target.image);
+    if let Some(container) =
+        podman::container(host, &setup.target.name)?.filter(|found| named && found.image != setup.target.image)
+    {
+        notes.push(format!(
+            "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
+            container.image, setup.target.image, setup.target.name
+        ));
+    }
+    Ok(notes)
+}
+
+/// The text with the token, from where the answers say it is.
+fn token_text(setup: &Setup, args: &Args) -> Result<Option<zeroize::Zeroizing<String>>> {
+    let mut text = zeroize::Zeroizing::new(String::new());
+    if args.token_stdin {
+        std::io::stdin().read_to_string(&mut text).map_err(|e| {
+            Problem::usage(
+                format!("The token cannot be read from standard input: {e}."),
+                "Pipe it in: `pipglr setup --token-stdin < FILE`.",
+            )
+        })?;
+    } else if let Some(path) = &setup.wants.answers.token_file {
+        let bytes = setup.target.host.read(path).map_err(|e| {
+            Problem::usage(
+                format!("`token_file` {} cannot be read: {e}.", path.display()),
+                "Put the token there, readable by you alone (chmod 600).",
+            )
+        })?;
+        text.push_str(&String::from_utf8_lossy(&zeroize::Zeroizing::new(bytes)));
+    } else if let Some(name) = &setup.wants.answers.token_env {
+        text.push_str(&std::env::var(name).map_err(|_| {
+            Problem::usage(
+                format!("`token_env` names the variable {name}, which is not set."),
+                format!("Set {name} to the token."),
+            )
+        })?);
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(text))
+}
+
+fn missing_token(setup: &Setup) -> Result<Problem> {
+    let server = registration::server(setup, setup.target.found_image()?.as_ref());
+    let what = format!("An answer is missing: {}.", registration::ASKED);
+    let advice = "Add `token_file` (or `token_env`) to the answers, or pipe it in with `--token-stdin`.";
+    let advice: Vec<String> = [advice.to_owned()].into_iter().chain(gitlab::where_it_is_had(&server)).collect();
+    Ok(Problem::usage(what, advice.join("\n")))
+}
+
+/// Climbs the ladder, waiting at each rung, and prints them.
+///
+/// # Errors
+/// The first rung that does not hold.
+pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
+    say!("\nThe ladder");
+    let mut tell = |rung: &Rung| {
+        if rung.ok.is_some() {
+            say!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
+        }
+    };
+    let rungs = ladder::climb(target, true, &mut tell, watch)?;
+    ladder::problem(target, &rungs).map_or(Ok(()), Err)
+}

@@ -1,0 +1,91 @@
+//! What a person is asked before step 3.
+
+use super::{take_url, token_text};
+use crate::commands::prompt;
+use crate::commands::setup::Args;
+use crate::problem::Result;
+use crate::secret::Secret;
+use crate::steps::{Setup, registration};
+use crate::text::mask;
+use crate::{answers, gitlab, state};
+
+/// Asks a person what step 3 needs to know; what is not right is asked again. GitLab's own line is taken apart wherever
+/// it is given, and a token too.
+///
+/// # Errors
+/// Ctrl-C, the input has ended, or the token that was given is none.
+pub fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
+    let given = token_text(setup, args)?;
+    if let Some(text) = &given {
+        take_url(setup, text)?;
+    }
+    let mut tokens = given.map(|text| gitlab::check_tokens(&text)).transpose()?.unwrap_or_default();
+    let default = registration::server(setup, setup.target.found_image()?.as_ref());
+    let url = prompt::until(|| server(setup, &default, &mut tokens))?;
+    setup.wants.answers.gitlab_url = Some(url.clone());
+    if tokens.is_empty() {
+        say!("\nThis needs {}.", registration::ASKED);
+        for line in gitlab::where_it_is_had(&url) {
+            say!("  {line}");
+        }
+        say!("  GitLab's own line, `gitlab-runner register ...`, is understood too.");
+        tokens = prompt::until(|| token(setup))?;
+    }
+    let kind = gitlab::TokenKind::of(&tokens[0]);
+    say!("That is a {}.", kind.name());
+    let mut registrations = u32::try_from(tokens.len()).unwrap_or(1);
+    if !kind.registers_once() {
+        registrations = number("Registrations", setup.wants.answers.runners.unwrap_or(registrations))?;
+        setup.wants.answers.runners = Some(registrations);
+    }
+    let jobs = number("Jobs at once", setup.wants.answers.jobs_for(registrations))?;
+    setup.wants.answers.concurrent = Some(jobs);
+    let name = registration::description(setup);
+    setup.wants.answers.description = Some(prompt::until(|| {
+        let name = prompt::line("Name in GitLab", &name)?;
+        gitlab::refuse_token("The name", &name).map(|()| name)
+    })?);
+    setup.wants.vault.tokens = tokens;
+    state::save_answers(&*setup.target.host, &setup.wants.answers)
+}
+
+/// The server; a token that is given in its place is kept, and the server asked for again.
+fn server(setup: &mut Setup, default: &str, tokens: &mut Vec<Secret>) -> Result<String> {
+    let text = prompt::line("GitLab URL", default)?;
+    if let Some(line) = gitlab::register_line(&text) {
+        *tokens = gitlab::check_tokens(&text)?;
+        setup.wants.answers.description = line.name.or(setup.wants.answers.description.take());
+        return taken(&line.url.unwrap_or_else(|| default.to_owned()));
+    }
+    if mask::looks_like_token(&text) && !text.contains("://") {
+        *tokens = gitlab::check_tokens(&text)?;
+        say!("That is a token; it is taken as such.");
+        return server(setup, default, tokens);
+    }
+    taken(&text)
+}
+
+/// The token, unseen; GitLab's own line says the server and the name too.
+fn token(setup: &mut Setup) -> Result<Vec<Secret>> {
+    let text = prompt::hidden("Token (not shown)")?;
+    if let Some(line) = gitlab::register_line(&text) {
+        if let Some(url) = line.url {
+            setup.wants.answers.gitlab_url = Some(taken(&url)?);
+        }
+        setup.wants.answers.description = line.name.or(setup.wants.answers.description.take());
+    }
+    gitlab::check_tokens(&text)
+}
+
+/// The address that a text means; where it is another than was typed, that is said.
+fn taken(typed: &str) -> Result<String> {
+    let url = gitlab::base_url(typed)?;
+    if let Some(told) = gitlab::taken_as(typed, &url) {
+        say!("{told}");
+    }
+    Ok(url)
+}
+
+fn number(question: &str, default: u32) -> Result<u32> {
+    prompt::until(|| answers::number(&prompt::line(question, &default.to_string())?))
+}

@@ -1,0 +1,80 @@
+//! `pipglr status`.
+
+use super::Context;
+use super::output::print_json;
+use super::printer::Printer;
+use crate::problem::{Exit, Result};
+use crate::status::{self, Memory};
+use crate::text::plural::count;
+use crate::text::sanitize::sanitize;
+use crate::text::size::human;
+
+/// What `status` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the ladder and what stands beside it.
+///
+/// # Errors
+/// podman is missing or fails.
+pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+    let tone = context.tone;
+    let status = status::gather(&context.target()?, &mut Memory::default(), &Printer::new(true))?;
+    if args.json {
+        print_json(&status)?;
+    } else {
+        for rung in &status.rungs {
+            say!("{} {}: {}", tone.mark(rung.ok), rung.id, rung.detail);
+            for line in &rung.said {
+                say!("     | {}", sanitize(line));
+            }
+            if let Some(advice) = &rung.advice {
+                say!("     cause: {}", advice.cause);
+                say!("     next:  {}", advice.fix);
+            }
+        }
+        say!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
+        if let Some(newer) = status.container.newer_image(&context.name()) {
+            say!("            {newer}");
+        }
+        if let Some(unit) = &status.container.managed_by {
+            say!("run by      {unit}");
+        }
+        if let Some(version) = &status.runner_version {
+            say!("version     gitlab-runner {}", sanitize(version));
+        }
+        for runner in &status.runners {
+            say!("runner      {} at {}", sanitize(&runner.name), sanitize(&runner.url));
+        }
+        if let Some(concurrent) = status.concurrent {
+            say!("concurrent  {concurrent}");
+        }
+        if status.privileged {
+            let name = context.name();
+            say!(
+                "rights      all (--privileged), more than an image of today asks for: `podman rm -f {name}`, then `pipglr setup`"
+            );
+        }
+        if let Some(first) = status.findings.first() {
+            let findings = count(status.findings.len(), "finding");
+            say!("config      {findings}, the first: {} `pipglr config lint` says more", sanitize(&first.message));
+        }
+        for volume in &status.volumes {
+            say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));
+        }
+        say!("at boot     {}", if status.boot { "starts" } else { "does not start" });
+    }
+    Ok(if status.healthy { Exit::Done } else { Exit::Found })
+}
+
+fn stale(status: &status::Status) -> &'static str {
+    if status.container.config_current || status.container.state == "missing" {
+        ""
+    } else {
+        ", with an older configuration than the secret: `pipglr setup` makes it again"
+    }
+}

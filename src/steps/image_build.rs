@@ -1,0 +1,77 @@
+//! Getting the image: pulled, or built from the context this program carries.
+
+use crate::gitlab;
+use crate::host::{Cmd, Host};
+use crate::image::context;
+use crate::plan::{Action, Plan};
+use crate::problem::{Problem, Result};
+use std::path::{Path, PathBuf};
+
+/// What an image is built with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Build arguments, `NAME=value`.
+    pub args: Vec<String>,
+    /// A gitlab-runner binary to use instead of downloading one.
+    pub runner: Option<PathBuf>,
+}
+
+impl Options {
+    /// Returns the same options as far as they can be told without the machine: the server's address is understood.
+    ///
+    /// # Errors
+    /// A build argument without a `=` or with a token in it, or an address that is none.
+    pub fn understood(mut self) -> Result<Self> {
+        for arg in &mut self.args {
+            gitlab::refuse_token("A build argument", arg)?;
+            match arg.split_once('=') {
+                None => {
+                    let what = format!("The build argument `{arg}` has no value.");
+                    return Err(Problem::usage(what, "Write it as NAME=VALUE."));
+                }
+                Some(("GITLAB_URL", url)) => *arg = format!("GITLAB_URL={}", gitlab::base_url(url)?),
+                Some(_) => {}
+            }
+        }
+        let binary = self.runner.as_ref().map(|path| path.display().to_string());
+        gitlab::refuse_token("The name of the gitlab-runner binary", &binary.unwrap_or_default())?;
+        Ok(self)
+    }
+
+    /// Returns the same options, looked at before anything is started.
+    ///
+    /// # Errors
+    /// As [`Self::understood`]; a binary that is not a file.
+    pub fn checked(self) -> Result<Self> {
+        let this = self.understood()?;
+        if let Some(path) = this.runner.as_ref().filter(|path| !path.is_file()) {
+            return Err(Problem::usage(
+                format!("The gitlab-runner binary {} is not there.", path.display()),
+                "Name the file: gitlab-runner-linux-amd64 or -arm64, from GitLab's release page.",
+            ));
+        }
+        Ok(this)
+    }
+}
+
+/// Pulls the image.
+pub fn pull(image: &str) -> Plan {
+    vec![Action::Run(Cmd::podman(["pull", image]).timeout(None))].into()
+}
+
+/// Builds the image in a folder that is ours, and gone after.
+pub fn build(image: &str, options: &Options, folder: &Path) -> Plan {
+    let mut actions = vec![Action::Unpack(folder.to_owned())];
+    if let Some(runner) = &options.runner {
+        actions.push(Action::Copy { from: runner.clone(), to: folder.join(context::RUNNER) });
+    }
+    let args = options.args.iter().flat_map(|arg| ["--build-arg", arg]);
+    let words: Vec<&str> = ["build", "--tag", image].into_iter().chain(args).chain(["."]).collect();
+    actions.push(Action::Run(Cmd::podman(words).cwd(folder).timeout(None)));
+    Plan { actions, finally: vec![Action::Remove(folder.to_owned())], warnings: vec![] }
+}
+
+/// A folder of our own for one build: below the state folder, where nobody else can put anything.
+pub fn folder(host: &dyn Host) -> PathBuf {
+    host.user().state.join("build")
+}
