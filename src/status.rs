@@ -78,6 +78,8 @@ pub struct Status {
     pub concurrent: Option<i64>,
     /// What lint says of the configuration.
     pub findings: Vec<Finding>,
+    /// Whether the container was made with `--privileged`, as images before this one's asked for.
+    pub privileged: bool,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -128,6 +130,8 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.container = StatusContainer::of(target, found.as_ref())?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
+    status.privileged =
+        found.as_ref().is_some_and(|container| container.created_by.iter().any(|w| w == "--privileged"));
     let running = found.as_ref().is_some_and(podman::Container::running);
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;

@@ -38,7 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
             }
         }
         say!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
-        if let Some(newer) = status.container.newer_image(&context.name()) {
+        if let Some(newer) = status.container.newer_image(context.name()) {
             say!("            {newer}");
         }
         if let Some(unit) = &status.container.managed_by {
@@ -52,6 +52,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         }
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
+        }
+        if status.privileged {
+            let name = context.name();
+            say!(
+                "rights      all (--privileged), more than an image of today asks for: `podman rm -f {name}`, then `pipglr setup`"
+            );
         }
         if let Some(first) = status.findings.first() {
             let findings = count(status.findings.len(), "finding");

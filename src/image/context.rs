@@ -28,6 +28,7 @@ pub const FILES: &[File] = context![
     "assets/image/etc/systemd/system/podman.service",
     "assets/image/etc/systemd/system/podman.service.d/box.conf",
     "assets/image/etc/systemd/system/podman.service.d/own-volumes.conf",
+    "assets/image/etc/systemd/system/podman.service.d/trust.conf",
     "assets/image/etc/systemd/system/podman.socket",
     "assets/image/etc/systemd/system/poweroff.target.d/jobs.conf",
     "assets/image/etc/systemd/system/prune.service",
@@ -35,8 +36,12 @@ pub const FILES: &[File] = context![
     "assets/image/etc/systemd/system/prune.timer",
     "assets/image/etc/systemd/system/runner.service",
     "assets/image/etc/systemd/system/runner.service.d/box.conf",
+    "assets/image/etc/systemd/system/runner.service.d/flood.conf",
+    "assets/image/etc/systemd/system/runner.service.d/trust.conf",
+    "assets/image/etc/systemd/system/service.d/proxy.conf",
     "assets/image/fetch-runner",
     "assets/image/install",
+    "assets/image/netavark",
     "assets/image/own-volumes",
     "assets/image/polls",
     "assets/image/prune-volumes",
@@ -44,6 +49,8 @@ pub const FILES: &[File] = context![
     "assets/image/runner",
     "assets/image/stop-on-sigterm",
     "assets/image/subids",
+    "assets/image/touch-network",
+    "assets/image/trust",
 ];
 
 /// Where a gitlab-runner binary goes that is not to be downloaded.

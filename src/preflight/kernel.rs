@@ -108,10 +108,10 @@ pub(super) fn namespaces(context: &Context) -> Vec<Check> {
     vec![Check::ok("user_namespaces", found.join(", "), "allowed", why).mended_by(actions)]
 }
 
-/// The state of SELinux: the container is privileged, so it is only told.
+/// The state of SELinux: the container is made with `label=disable`, so it is only told.
 pub(super) fn selinux(context: &Context) -> Vec<Check> {
     let found = match context.word("/sys/fs/selinux/enforce").as_deref() {
-        Some("1") => "enforcing: the container is privileged, which lifts its confinement",
+        Some("1") => "enforcing: the container is made with label=disable, which lifts its confinement",
         Some(_) => "permissive",
         None => return vec![],
     };
