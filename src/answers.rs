@@ -1,5 +1,5 @@
 //! What the person wants, as far as it is no secret: the answers file of `setup --answers`, and `setup.toml` in the
-//! state folder (design/contract.md, "Answers").
+//! state folder.
 
 use crate::gitlab;
 use crate::problem::{Problem, Result};

@@ -1,6 +1,6 @@
 //! The health ladder: is the container up, and does GitLab hear from the runner?
 //!
-//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
+//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (logs/FACTS.md), so each
 //! rung asks the thing itself.
 
 use crate::host::{Cmd, Finished, Watch, ask, podman};
@@ -59,7 +59,7 @@ impl RungId {
         }
     }
 
-    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (facts/proof.md); the
+    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (logs/FACTS.md); the
     /// rest is for slow disks and slow servers.
     fn patience(self) -> Duration {
         Duration::from_secs(match self {

@@ -1,4 +1,4 @@
-//! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
+//! `status`: how the host stands, from linger to "GitLab heard from this runner".
 
 pub mod advice;
 mod container;
@@ -6,6 +6,7 @@ mod memory;
 
 use crate::change::{self, Held};
 use crate::config::document;
+use crate::config::lint::{self, Finding};
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::{Finished, Watch, ask, logind, podman, subids};
@@ -75,6 +76,8 @@ pub struct Status {
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
     pub concurrent: Option<i64>,
+    /// What lint says of the configuration.
+    pub findings: Vec<Finding>,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -152,6 +155,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);
+        status.findings = lint::lint_bytes(text.expose(), &lint::Context::default());
     }
     for rung in rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);

@@ -191,6 +191,21 @@ fn a_refusal_and_a_doubt_are_asked_about_again_after_a_minute() {
     assert_eq!(host.look(1, &mut memory).1, 0, "the doubt is gone");
 }
 
+/// A host that was set up when all projects had one cache is told so.
+#[test]
+fn what_lint_says_of_the_configuration_is_in_the_status() {
+    let up = Up::new();
+    let text = "concurrent = 1\n[[runners]]\nname = \"r\"\nurl = \"https://gitlab.example/\"\ntoken = \"glrt-t1_abcdefghijk\"\n\
+                executor = \"docker\"\n[runners.docker]\nhost = \"unix:///home/runner/podman.sock\"\nimage = \"debian\"\n\
+                volumes = [\"/cache/jobs:/cache\"]\n";
+    up.host.machine().secrets.insert("config.toml".into(), (7, text.into()));
+    let (status, ..) = up.look(0, &mut Memory::default());
+    assert!(status.findings.iter().any(|finding| finding.message.contains("one cache")), "{:?}", status.findings);
+    up.host.machine().secrets.insert("config.toml".into(), (7, text.replace("/cache/jobs:", "").into()));
+    let (status, ..) = up.look(0, &mut Memory::default());
+    assert_eq!(status.findings, []);
+}
+
 #[test]
 fn the_unit_is_named_while_its_container_is_not_there_and_a_newer_image_too() {
     let (host, mut memory) = (Up::new(), Memory::default());

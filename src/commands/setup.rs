@@ -78,7 +78,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     } else {
         Asking::Nobody
     };
-    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "setup")?) };
+    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
     let first = setup.look(Step::Persistent)?;

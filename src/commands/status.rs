@@ -5,6 +5,7 @@ use super::output::print_json;
 use super::printer::Printer;
 use crate::problem::{Exit, Result};
 use crate::status::{self, Memory};
+use crate::text::plural::count;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 
@@ -51,6 +52,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         }
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
+        }
+        if let Some(first) = status.findings.first() {
+            let findings = count(status.findings.len(), "finding");
+            say!("config      {findings}, the first: {} `pipglr config lint` says more", sanitize(&first.message));
         }
         for volume in &status.volumes {
             say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));

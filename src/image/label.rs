@@ -2,7 +2,7 @@
 //!
 //! They are read, shown, and run by us rather than by `podman container runlabel`, with the same result: runlabel
 //! loses all quoting, falls apart in a folder with a blank, takes no added variable, hides the exit code, and its
-//! `--display` shows `podman` as the program whatever the program is (facts/podman-by-version.md, 1). And because a
+//! `--display` shows `podman` as the program whatever the program is (host/podman/FACTS.md). And because a
 //! label is text from an image, only one whose program is podman is ever run.
 
 use crate::host::Cmd;

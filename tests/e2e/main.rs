@@ -31,6 +31,7 @@ mod image;
 mod image_build;
 mod image_store;
 mod interrupt;
+mod isolation;
 mod log_faults;
 mod logs;
 mod mock;

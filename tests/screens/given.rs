@@ -256,6 +256,7 @@ pub fn status() -> Status {
             last_contact: None,
         }],
         concurrent: Some(4),
+        findings: Vec::new(),
         runner_version: None,
         volumes: vec![
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },

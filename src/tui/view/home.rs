@@ -162,6 +162,8 @@ fn clock(model: &Model, time: &str) -> String {
 
 /// In the machine's own time.
 fn local(model: &Model, time: &str, format: &str) -> String {
-    time.parse::<jiff::Timestamp>()
-        .map_or_else(|_| time.to_owned(), |time| time.to_zoned(model.zone.clone()).strftime(format).to_string())
+    time.parse::<jiff::Timestamp>().map_or_else(
+        |_| time.to_owned(),
+        |time| time.to_zoned_datetime(model.zone.clone()).strftime(format).to_string(),
+    )
 }
