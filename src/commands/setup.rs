@@ -81,6 +81,16 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    let first = setup.look(Step::Persistent)?;
+    if first.blocks_podman() {
+        show(&first, tone);
+        if args.dry_run {
+            preview(&first);
+            return Ok(Exit::Found);
+        }
+        consent(&setup, &first, args, asking)?;
+        setup.carry_out(&first, sudo, &printer)?;
+    }
     if asking == Asking::Nobody {
         gather(&mut setup, args)?;
     }

@@ -93,9 +93,27 @@ pub fn version(host: &dyn Host) -> Result<Version> {
     })
 }
 
+/// What podman says after the distribution was upgraded, and what that means (seen with 4.3.1, then 6.1.1).
+const AFTER_AN_UPGRADE: [(&str, &str); 2] = [
+    (
+        "several valid graphdrivers",
+        "An older podman made its storage with another driver, and this one has begun a second beside it: `pipglr setup` \
+         has it go on with the one that the containers are in.",
+    ),
+    (
+        "slirp4netns support has been removed",
+        "An older podman made the container with slirp4netns, which this one no longer has: `pipglr setup` moves it to \
+         pasta (`podman system migrate`).",
+    ),
+];
+
 /// The failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
-    let advice = format!("Mend what {} complains of, then go on.", cmd.program);
+    let knows = AFTER_AN_UPGRADE.iter().find(|(words, _)| done.lines.iter().any(|line| line.contains(words)));
+    let advice = knows.map_or_else(
+        || format!("Mend what {} complains of, then go on.", cmd.program),
+        |(_, advice)| (*advice).to_owned(),
+    );
     Problem::new(format!("`{}` failed with exit code {}.", cmd.shown(), done.code), advice).said(tail(done.lines))
 }
 

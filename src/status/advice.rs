@@ -65,6 +65,11 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
                 format!("`systemctl --user restart {unit}`, or `{}`.", names::typed("start", name)),
             )
         }
+        "container" if status.container.network_gone => advice(
+            Remedy::Setup,
+            "An older podman made the container with slirp4netns, which this one no longer has, so it cannot start.",
+            "`pipglr setup` moves it to pasta, and starts it (`podman system migrate` does the first by hand).",
+        ),
         "container" => container(&status.container.state, &rung.detail, name),
         "systemd" => advice(
             Remedy::Restart,

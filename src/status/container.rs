@@ -1,5 +1,6 @@
 //! What `status` says of the container itself: its state, its image, the unit that runs it.
 
+use crate::container::older_network;
 use crate::host::podman::{self, Container};
 use crate::host::systemd;
 use crate::problem::Result;
@@ -19,6 +20,8 @@ pub struct StatusContainer {
     pub image_current: Option<bool>,
     /// Whether it has the config secret as it is now.
     pub config_current: bool,
+    /// Whether this podman has no more of what connects it to the network (slirp4netns), so that it cannot start.
+    pub network_gone: bool,
     /// The unit of systemd that runs it, also while it is not there: a unit that is stopped removes its container.
     pub managed_by: Option<String>,
 }
@@ -45,6 +48,7 @@ impl StatusContainer {
             image: container.image.clone(),
             image_current: image.filter(|_| !container.image_id.is_empty()).map(|image| same(&image.id)),
             config_current: false,
+            network_gone: older_network::is_gone(host, container)?,
             managed_by: container.unit.clone(),
         })
     }

@@ -9,6 +9,7 @@ pub mod image_build;
 pub mod persistent;
 pub mod registration;
 pub mod startup;
+mod store_driver;
 pub mod volumes;
 
 use crate::answers::{Allow, Answers};
@@ -157,6 +158,11 @@ impl Report {
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
         Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![] }
+    }
+
+    /// Whether podman cannot open its storage: nothing else can be looked at before.
+    pub fn blocks_podman(&self) -> bool {
+        self.facts.iter().any(|fact| fact.what == persistent::STORAGE && !fact.ok)
     }
 
     /// What would be done, once it can be.

@@ -1,6 +1,7 @@
 //! Step 6: the container.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::answers::Allow;
 use crate::container;
 use crate::container::recreate::{self, has_secret};
 use crate::container::rotated_tokens;
@@ -112,7 +113,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if plan.is_empty() {
         return Ok(Report::done(Step::Startup, facts));
     }
-    Ok(Report::ready(Step::Startup, facts, plan))
+    let allows: &[Allow] = if plan.actions.contains(&Action::Run(podman::migrate())) { &[Allow::Migrate] } else { &[] };
+    Ok(Report::ready(Step::Startup, facts, plan).allowed_by(allows))
 }
 
 const MISSING: &str = "missing";
