@@ -2,6 +2,7 @@
 //! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
 
 mod container;
+pub mod service;
 pub mod throwaway;
 
 use super::{Cmd, Finished, Host, ask};

@@ -183,6 +183,53 @@ fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running
     Ok((Running { child, group }, out_read, err_read))
 }
 
+/// A child beside the work: nobody reads it, and it is ended with whoever has this.
+#[derive(Debug)]
+pub struct Beside {
+    child: duct::Handle,
+    err: PipeReader,
+}
+
+/// Starts `words` (program first) to run beside the work. It hears and says nothing, but for its complaints.
+///
+/// # Errors
+/// The program is missing or cannot start.
+pub fn start_beside(words: &[String]) -> io::Result<Beside> {
+    let (err, err_write) = io::pipe()?;
+    let child = without_hidden(duct::cmd(&words[0], &words[1..]))
+        .stdin_null()
+        .stdout_null()
+        .stderr_file(err_write)
+        .env("LC_ALL", "C.UTF-8")
+        .unchecked()
+        .before_spawn(|command| {
+            std::os::unix::process::CommandExt::process_group(command, 0);
+            Ok(())
+        })
+        .start()?;
+    Ok(Beside { child, err })
+}
+
+impl Beside {
+    /// What it complained of, where it has ended by itself.
+    pub fn ended(&mut self) -> Option<String> {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            return None;
+        }
+        let mut said = String::new();
+        let _ = (&mut self.err).take(LINE).read_to_string(&mut said); // it is gone: this ends
+        Some(said.lines().last().map_or_else(|| "it ended by itself".into(), harmless))
+    }
+
+    /// Ends it.
+    pub fn end(&mut self) {
+        if let (Ok(None), Some(pid)) = (self.child.try_wait(), self.child.pids().first()) {
+            let _ = killpg(Pid::from_raw(*pid as i32), Signal::SIGKILL); // it only reads
+            let _ = self.child.wait();
+        }
+    }
+}
+
 /// Runs `words` with this process's own terminal, in the foreground; gives the exit code. Where all is to stop
 /// ([`interrupt`]) it is told that the terminal is gone, and left a moment later.
 ///

@@ -1,5 +1,6 @@
 //! The machine itself.
 
+use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
 use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
@@ -19,6 +20,7 @@ pub struct RealHost {
     /// Print every command to standard error as it is run.
     verbose: bool,
     records: Mutex<Records>,
+    service: Service,
 }
 
 impl RealHost {
@@ -48,6 +50,7 @@ impl RealHost {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
             verbose,
             records: Mutex::default(),
+            service: Service::default(),
         })
     }
 
@@ -63,6 +66,42 @@ impl RealHost {
             let _ = state_folder::append_record(&self.user.state, &record);
         }
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
+    }
+}
+
+impl RealHost {
+    /// What podman's service answers to a question.
+    fn answered(
+        &self,
+        words: &[String],
+        (at, begun): (Timestamp, Instant),
+        cmd: &Cmd,
+        watch: &dyn Watch,
+    ) -> Option<Finished> {
+        if !cmd.query {
+            if cmd.program == "podman" && cmd.args.first().is_some_and(|word| word == "system") {
+                self.service.stop(); // after a migration its user namespace is that of before
+            }
+            return None;
+        }
+        let say = |text: &str| {
+            if self.verbose {
+                let _ = writeln!(io::stderr(), "{text}"); // the terminal may be gone
+            }
+        };
+        match self.service.answer(words, watch, &|words| say(&format!("+ {}", words.join(" ")))) {
+            Answer::Here(done) => {
+                let record = Record::new(words, at, Some(done.code), begun.elapsed());
+                say(&format!("+ {} # answered by podman's service", record.text));
+                self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
+                Some(done)
+            }
+            Answer::Never(why) => {
+                say(&format!("# podman's service does not start ({why}): commands are run in its place"));
+                None
+            }
+            Answer::None => None,
+        }
     }
 }
 
@@ -86,6 +125,9 @@ impl Host for RealHost {
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
+        if let Some(answered) = self.answered(&words, begun, cmd, watch) {
+            return Ok(answered);
+        }
         let result = process::run(&words, cmd, input, watch);
         self.record(&words, begun, cmd.query, &code(&result));
         result
@@ -183,7 +225,7 @@ mod tests {
             hostname: "testhost".into(),
             state: folder.path().into(),
         };
-        let host = RealHost { user, verbose: false, records: Mutex::default() };
+        let host = RealHost { user, verbose: false, records: Mutex::default(), service: Service::default() };
         let sh = |script: &str| Cmd::new("sh", ["-c", script]);
         ask(&host, &sh("true # asked")).unwrap();
         ask(&host, &sh("exit 3 # no is an answer")).unwrap();
