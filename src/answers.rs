@@ -226,7 +226,7 @@ mod tests {
             ("glrt-SECRETSECRET = 1", "line 1"),
         ] {
             let problem = Answers::parse(text, "a.toml").unwrap_err();
-            assert_eq!(problem.exit, crate::problem::Exit::Usage);
+            assert_eq!(problem.kind, crate::problem::Kind::Usage);
             assert!(problem.to_string().contains(names), "{text}: {problem}");
             assert!(!problem.to_string().contains("SECRET"), "{text}: {problem}");
         }

@@ -5,6 +5,7 @@ use crate::preflight::{Check, look};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
+use crate::target::Target;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -150,7 +151,7 @@ impl Recorded {
     }
 
     pub fn setup(&self) -> Setup {
-        let mut setup = Setup::new(Arc::new(self.clone()), crate::names::IMAGE, "pipglr");
+        let mut setup = Setup::new(Target::new(Arc::new(self.clone()), crate::names::IMAGE, "pipglr"));
         setup.wants.answers.gitlab_url = self.url.clone();
         setup
     }

@@ -6,11 +6,11 @@
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line;
 use crate::names::PODMAN_SOCKET;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::source::Source;
-use crate::steps::Setup;
 use crate::symptoms::Severity;
 use crate::symptoms::catalogue::catalogue;
+use crate::target::Target;
 use crate::text::plural::count;
 use std::time::{Duration, Instant};
 
@@ -111,8 +111,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
-pub fn climb(setup: &Setup, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb_by(setup, &mut || verify(setup), wait, tell, watch)
+pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
+    climb_by(target, &mut || verify(target), wait, tell, watch)
 }
 
 /// The same; `verify` says what GitLab answers, or has answered not long ago.
@@ -120,7 +120,7 @@ pub fn climb(setup: &Setup, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn
 /// # Errors
 /// As [`climb`].
 pub fn climb_by(
-    setup: &Setup,
+    target: &Target,
     verify: &mut dyn FnMut() -> Result<Finished>,
     wait: bool,
     tell: &mut dyn FnMut(&Rung),
@@ -134,7 +134,7 @@ pub fn climb_by(
             tell(&rung);
             let begun = Instant::now();
             loop {
-                let (ok, detail) = match look(setup, id, verify)? {
+                let (ok, detail) = match look(target, id, verify)? {
                     Holds(detail) => (Some(true), detail),
                     NotYet(detail) if wait && begun.elapsed() < id.patience() => (None, detail),
                     NotYet(detail) | Fails(detail) => (Some(false), detail),
@@ -143,7 +143,7 @@ pub fn climb_by(
                 (rung.ok, rung.detail) = (ok, detail);
                 if ok == Some(false) {
                     failed = true;
-                    rung.said = reasons(setup, id.source());
+                    rung.said = reasons(target, id.source());
                 }
                 if news {
                     tell(&rung);
@@ -154,7 +154,7 @@ pub fn climb_by(
                 if watch.stopped() {
                     return Err(Problem::interrupted());
                 }
-                setup.host.pause(PAUSE);
+                target.host.pause(PAUSE);
             }
         }
         rungs.push(rung);
@@ -163,9 +163,9 @@ pub fn climb_by(
 }
 
 /// The first rung that does not hold, as a problem.
-pub fn problem(setup: &Setup, rungs: &[Rung]) -> Option<Problem> {
+pub fn problem(target: &Target, rungs: &[Rung]) -> Option<Problem> {
     let rung = rungs.iter().find(|rung| rung.ok == Some(false))?;
-    let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", setup.wants.name);
+    let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", target.name);
     let what = format!("The runner is not up: \"{}\" does not hold ({}).", rung.id.title(), rung.detail);
     Some(Problem::new(what, advice).said(rung.said.clone()))
 }
@@ -176,21 +176,21 @@ const CONFIG: &str = "/run/gitlab-runner/config.toml";
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Runs it in the container. What does not answer in time does not hold; only a missing podman is an error.
-fn exec(setup: &Setup, user: Option<&str>, words: &[&str]) -> Result<Finished> {
-    let host = &*setup.host;
-    match ask(host, &podman::exec(&setup.wants.name, user, words).timeout(Some(ANSWER))) {
-        Err(problem) if problem.exit == Exit::Failed && podman::version(host).is_ok() => {
+fn exec(target: &Target, user: Option<&str>, words: &[&str]) -> Result<Finished> {
+    let host = &*target.host;
+    match ask(host, &podman::exec(&target.name, user, words).timeout(Some(ANSWER))) {
+        Err(problem) if problem.kind == Kind::TimedOut => {
             Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
         }
         other => other,
     }
 }
 
-fn look(setup: &Setup, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>) -> Result<Look> {
-    let host = &*setup.host;
-    let exec = |user, words: &[&str]| exec(setup, user, words);
+fn look(target: &Target, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>) -> Result<Look> {
+    let host = &*target.host;
+    let exec = |user, words: &[&str]| exec(target, user, words);
     Ok(match id {
-        RungId::Container => match podman::container(host, &setup.wants.name)? {
+        RungId::Container => match podman::container(host, &target.name)? {
             None => Fails("there is no such container".into()),
             Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
             // Of the others the code is that of an end before.
@@ -201,7 +201,7 @@ fn look(setup: &Setup, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>)
         },
         RungId::Systemd => match exec(None, &["systemctl", "is-system-running"])?.text().as_str() {
             "running" => Holds("running".into()),
-            "degraded" => Fails(format!("degraded: {}", failed_units(setup)?)),
+            "degraded" => Fails(format!("degraded: {}", failed_units(target)?)),
             other => NotYet(other.lines().last().unwrap_or("no answer").into()),
         },
         RungId::Podman => {
@@ -260,8 +260,8 @@ fn is_verified(line: &str) -> bool {
 ///
 /// # Errors
 /// podman cannot be run.
-pub fn verify(setup: &Setup) -> Result<Finished> {
-    exec(setup, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])
+pub fn verify(target: &Target) -> Result<Finished> {
+    exec(target, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])
 }
 
 /// Whether GitLab accepts every runner, as [`verify`] was answered.
@@ -307,9 +307,9 @@ fn polled(done: &Finished) -> Look {
     }
 }
 
-fn failed_units(setup: &Setup) -> Result<String> {
-    let cmd = podman::exec(&setup.wants.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
-    let text = ask(&*setup.host, &cmd)?.text();
+fn failed_units(target: &Target) -> Result<String> {
+    let cmd = podman::exec(&target.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
+    let text = ask(&*target.host, &cmd)?.text();
     Ok(text.lines().filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(", "))
 }
 
@@ -332,9 +332,9 @@ fn seconds(time: &str) -> String {
 }
 
 /// The last lines of the container's log that complain, from the program in question, else from any.
-fn reasons(setup: &Setup, source: Source) -> Vec<String> {
-    let cmd = Cmd::podman(["logs", "--tail", "300", &setup.wants.name]);
-    let Ok(done) = ask(&*setup.host, &cmd) else { return vec![] };
+fn reasons(target: &Target, source: Source) -> Vec<String> {
+    let cmd = Cmd::podman(["logs", "--tail", "300", &target.name]);
+    let Ok(done) = ask(&*target.host, &cmd) else { return vec![] };
     let complaints: Vec<_> = done
         .lines
         .iter()

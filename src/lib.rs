@@ -14,11 +14,11 @@
     clippy::print_stderr
 )]
 
-pub mod advice;
 pub mod answers;
 pub mod apply;
 pub mod change;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod container;
 pub mod crash;
@@ -33,7 +33,6 @@ pub mod lifecycle;
 pub mod logs;
 pub mod names;
 pub mod news;
-pub mod plain;
 pub mod plan;
 pub mod preflight;
 pub mod problem;
@@ -44,5 +43,6 @@ pub mod state;
 pub mod status;
 pub mod steps;
 pub mod symptoms;
+pub mod target;
 pub mod text;
 pub mod tui;

@@ -1,18 +1,20 @@
 //! Starting, stopping and restarting the container, for both faces: by the unit that runs it where there is one, and
 //! with its running jobs waited for.
 
-use crate::apply::{Sudo, apply};
+use crate::apply::{Progress, Sudo, apply};
 use crate::change;
+use crate::container;
 use crate::container::stopping::{self, Jobs};
 use crate::container::{jobs, recreate};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
-use crate::host::{Cmd, Watch, ask, logind};
+use crate::host::{Cmd, ask, logind};
 use crate::names;
 use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::steps::{Setup, startup};
+use crate::secret::Vault;
+use crate::target::Target;
 use std::collections::BTreeSet;
 
 /// What is to become of the container.
@@ -81,10 +83,10 @@ impl Operation {
 ///
 /// # Errors
 /// There is no such container, it is not pipglr's, a token would be lost with it, or podman or systemd fails.
-pub fn plan(setup: &Setup, verb: Verb, now: bool) -> Result<Operation> {
-    let (host, name) = (&*setup.host, setup.wants.name.as_str());
+pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
+    let (host, name) = (&*target.host, target.name.as_str());
     let container = podman::container(host, name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(name, container)) {
+    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(name, container)) {
         return Err(problem);
     }
     let unit = match &container {
@@ -99,7 +101,7 @@ pub fn plan(setup: &Setup, verb: Verb, now: bool) -> Result<Operation> {
         (true, _) => Jobs::Ignore,
     };
     let actions = match (&container, &unit, verb) {
-        (None, None, _) => without_container(setup, verb)?,
+        (None, None, _) => without_container(target, verb)?,
         (None, Some(unit), Verb::Stop) => {
             if unit.is_up() {
                 vec![Action::Run(unit.cmd("stop"))]
@@ -108,9 +110,9 @@ pub fn plan(setup: &Setup, verb: Verb, now: bool) -> Result<Operation> {
             }
         }
         (None, Some(unit), verb) => vec![Action::Run(unit.cmd(verb.name()))],
-        (Some(container), unit, Verb::Start) => start(setup, container, unit.as_ref())?,
-        (Some(container), unit, Verb::Stop) => stop(setup, container, unit.as_ref(), how)?,
-        (Some(container), unit, Verb::Restart) => restart(setup, container, unit.as_ref(), how)?,
+        (Some(container), unit, Verb::Start) => start(target, container, unit.as_ref())?,
+        (Some(container), unit, Verb::Stop) => stop(target, container, unit.as_ref(), how)?,
+        (Some(container), unit, Verb::Restart) => restart(target, container, unit.as_ref(), how)?,
     };
     let mut plan = Plan::from(actions);
     if let Some(container) = container.as_ref().filter(|_| stops) {
@@ -120,17 +122,17 @@ pub fn plan(setup: &Setup, verb: Verb, now: bool) -> Result<Operation> {
 }
 
 /// One that goes when it stops was stopped: the command that makes it again is at hand.
-fn without_container(setup: &Setup, verb: Verb) -> Result<Vec<Action>> {
-    let name = &setup.wants.name;
-    let (again, forget) = recreate::again(&*setup.host, name)?;
+fn without_container(target: &Target, verb: Verb) -> Result<Vec<Action>> {
+    let name = &target.name;
+    let (again, forget) = recreate::again(&*target.host, name)?;
     if again.is_empty() {
         return Err(Problem::new(format!("There is no container {name}."), "`pipglr setup` makes it."));
     }
     Ok(if verb == Verb::Stop { vec![] } else { again.into_iter().chain(forget).collect() })
 }
 
-fn start(setup: &Setup, container: &Container, unit: Option<&Unit>) -> Result<Vec<Action>> {
-    let (host, name) = (&*setup.host, setup.wants.name.as_str());
+fn start(target: &Target, container: &Container, unit: Option<&Unit>) -> Result<Vec<Action>> {
+    let (host, name) = (&*target.host, target.name.as_str());
     if container.running() {
         // It may run without gitlab-runner: a stop was cut off when that had ended already.
         let show = podman::exec(name, None, &["systemctl", "show", "-p", "ActiveState", "runner.service"]);
@@ -146,56 +148,56 @@ fn start(setup: &Setup, container: &Container, unit: Option<&Unit>) -> Result<Ve
         // With the secret that it has: a start changes nothing else.
         None => {
             let held = container.secrets.iter().find(|(secret, _)| secret == CONFIG_SECRET).map(|(_, id)| id.as_str());
-            again(setup, container, held, Jobs::Wait)
+            again(target, container, held, Jobs::Wait)
         }
     }
 }
 
 /// Plans what brings a container up, also by making it again; nothing of it may be lost by that.
-fn again(setup: &Setup, container: &Container, secret: Option<&str>, jobs: Jobs) -> Result<Vec<Action>> {
-    let (host, name) = (&*setup.host, setup.wants.name.as_str());
-    let again = recreate::plan(host, name, Some(container), secret, startup::label(setup)?, jobs)?;
+fn again(target: &Target, container: &Container, secret: Option<&str>, jobs: Jobs) -> Result<Vec<Action>> {
+    let (host, name) = (&*target.host, target.name.as_str());
+    let again = recreate::plan(host, name, Some(container), secret, target.run_label()?, jobs)?;
     if again.losses.is_empty() { Ok(again.actions) } else { Err(recreate::would_lose(name, &again.losses)) }
 }
 
-fn stop(setup: &Setup, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
-    let name = setup.wants.name.as_str();
+fn stop(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
+    let name = target.name.as_str();
     if !container.at_work() && !unit.is_some_and(Unit::is_up) {
         return Ok(vec![]);
     }
     if let Some(unit) = unit {
-        keep_token(setup)?;
+        keep_token(target)?;
         return Ok(stopping::by_unit(name, container, unit, "stop", jobs));
     }
     let mut actions = vec![];
     if container.auto_remove {
-        keep_token(setup)?;
-        actions.push(recreate::keep(&*setup.host, name, container, startup::label(setup)?, false)?);
+        keep_token(target)?;
+        actions.push(recreate::keep(&*target.host, name, container, target.run_label()?, false)?);
     }
     actions.extend(stopping::stop(name, container, jobs));
     Ok(actions)
 }
 
-fn restart(setup: &Setup, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
-    let name = setup.wants.name.as_str();
+fn restart(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
+    let name = target.name.as_str();
     if let Some(unit) = unit {
-        keep_token(setup)?;
+        keep_token(target)?;
         return Ok(stopping::by_unit(name, container, unit, "restart", jobs));
     }
     if !container.at_work() {
-        return start(setup, container, None);
+        return start(target, container, None);
     }
     if container.auto_remove {
-        keep_token(setup)?;
-        return again(setup, container, None, jobs);
+        keep_token(target)?;
+        return again(target, container, None, jobs);
     }
     let start = Action::Run(Cmd::podman(["start", name]));
     Ok(stopping::stop(name, container, jobs).into_iter().chain([start]).collect())
 }
 
 /// The container of a unit, and one that goes when it stops, take a renewed token with them.
-fn keep_token(setup: &Setup) -> Result<()> {
-    if change::stale(setup, &change::look(setup)?)? == 0 {
+fn keep_token(target: &Target) -> Result<()> {
+    if change::stale(target, &change::look(target)?)? == 0 {
         return Ok(());
     }
     Err(Problem::new(
@@ -209,10 +211,10 @@ fn keep_token(setup: &Setup) -> Result<()> {
 ///
 /// # Errors
 /// What failed, or what was stopped runs again.
-pub fn carry_out(setup: &Setup, operation: &Operation, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
-    let host = &*setup.host;
-    apply(host, &operation.plan, &setup.wants.vault, sudo, watch)?;
-    let name = &setup.wants.name;
+pub fn carry_out(target: &Target, operation: &Operation, sudo: Sudo, watch: &dyn Progress) -> Result<()> {
+    let host = &*target.host;
+    apply(host, &operation.plan, &Vault::default(), sudo, watch)?;
+    let name = &target.name;
     if operation.verb == Verb::Stop && podman::container(host, name)?.is_some_and(|found| found.running()) {
         return Err(Problem::new(
             format!("The container {name} was stopped, and runs again: something on this host starts it."),
@@ -223,7 +225,7 @@ pub fn carry_out(setup: &Setup, operation: &Operation, sudo: Sudo, watch: &dyn W
 }
 
 /// Says how the container stands after a stop.
-pub fn after_stop(setup: &Setup) -> String {
-    let boot = if logind::starts_at_boot(&*setup.host) { ", and so does a start of this machine" } else { "" };
-    format!("The container {} is stopped. `pipglr start` starts it{boot}.", setup.wants.name)
+pub fn after_stop(target: &Target) -> String {
+    let boot = if logind::starts_at_boot(&*target.host) { ", and so does a start of this machine" } else { "" };
+    format!("The container {} is stopped. `pipglr start` starts it{boot}.", target.name)
 }

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     // First: what clap says of a wrong argument has the argument in it.
     if let Err(problem) = cli::refuse_tokens(std::env::args_os()) {
         let _ = writeln!(std::io::stderr(), "pipglr: {problem}");
-        return ExitCode::from(problem.exit as u8);
+        return ExitCode::from(problem.exit() as u8);
     }
     let cli = Cli::parse(); // wrong usage ends here, with 2
     crash::guard(tui::give_back);
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Ok(Ok(exit)) => exit,
         Ok(Err(problem)) => {
             let _ = writeln!(std::io::stderr(), "pipglr: {problem}"); // the terminal may be gone
-            problem.exit
+            problem.exit()
         }
         Err(_) => Exit::Failed, // the farewell says it
     };

@@ -22,6 +22,44 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+/// What kind of failure it is: what the code goes by, and the exit code follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Something failed.
+    Failed,
+    /// A program, a file or a container is not there.
+    NotFound,
+    /// A command took longer than it may.
+    TimedOut,
+    /// Wrong usage: an option, an answer.
+    Usage,
+    /// Nobody is there any more to be asked.
+    Ended,
+    /// A check found something.
+    Found,
+    /// Somebody else has changed the secret meanwhile.
+    Conflict,
+    /// Somebody else has changed the text on its way to the secret.
+    Crossed,
+    /// Root is needed and was not given; the commands are printed.
+    NeedsRoot,
+    /// The user stopped it.
+    Interrupted,
+}
+
+impl Kind {
+    /// Returns what the process ends with when this ends it.
+    pub fn exit(self) -> Exit {
+        match self {
+            Self::Failed | Self::NotFound | Self::TimedOut | Self::Conflict | Self::Crossed => Exit::Failed,
+            Self::Usage | Self::Ended => Exit::Usage,
+            Self::Found => Exit::Found,
+            Self::NeedsRoot => Exit::NeedsRoot,
+            Self::Interrupted => Exit::Interrupted,
+        }
+    }
+}
+
 /// Every error of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -33,8 +71,8 @@ pub struct Problem {
     pub cause: String,
     /// What to do next.
     pub advice: String,
-    /// What the process ends with when this ends it.
-    pub exit: Exit,
+    /// What kind of failure it is.
+    pub kind: Kind,
 }
 
 /// The result of nearly everything here.
@@ -44,24 +82,29 @@ impl Problem {
     /// A failure with what to do about it.
     pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
         let (what, advice) = (without_secrets(what), without_secrets(advice));
-        Self { what, said: Vec::new(), cause: String::new(), advice, exit: Exit::Failed }
+        Self { what, said: Vec::new(), cause: String::new(), advice, kind: Kind::Failed }
     }
 
     /// Wrong usage or a wrong answer.
     pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(what, advice).exit(Exit::Usage)
+        Self::new(what, advice).kind(Kind::Usage)
     }
 
-    /// The person stopped it.
+    /// The user stopped it.
     pub fn interrupted() -> Self {
         Self::new("Stopped.", "Nothing that was done is lost: run pipglr again and it goes on from here.")
-            .exit(Exit::Interrupted)
+            .kind(Kind::Interrupted)
     }
 
-    /// Sets the exit code.
-    pub fn exit(mut self, exit: Exit) -> Self {
-        self.exit = exit;
+    /// Sets the kind.
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
         self
+    }
+
+    /// Returns what the process ends with when this ends it.
+    pub fn exit(&self) -> Exit {
+        self.kind.exit()
     }
 
     /// Sets the cause.

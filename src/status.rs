@@ -1,8 +1,8 @@
 //! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
 
+pub mod advice;
 mod memory;
 
-use crate::advice::{self, Advice};
 use crate::change::{self, Held};
 use crate::config::document;
 use crate::container::recreate::has_secret;
@@ -12,8 +12,9 @@ use crate::ladder;
 use crate::names::VOLUMES;
 use crate::problem::Result;
 use crate::secret::Secret;
-use crate::steps::Setup;
+use crate::target::Target;
 use crate::text::mask;
+use advice::Advice;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 use serde::Serialize;
@@ -102,8 +103,8 @@ pub struct Status {
 ///
 /// # Errors
 /// podman is missing or fails.
-pub fn gather(setup: &Setup, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
-    let host = &*setup.host;
+pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
+    let host = &*target.host;
     let map = |which| Ok(subids::mapped(&ask(host, &podman::id_map(which))?.text()));
     let mut status = Status {
         linger: logind::lingers(host),
@@ -115,9 +116,9 @@ pub fn gather(setup: &Setup, memory: &mut Memory, watch: &dyn Watch) -> Result<S
     let enough = status.subuid >= subids::NEEDED && status.subgid >= subids::NEEDED;
     status.push("linger", Some(status.linger), if status.linger { "on" } else { "off" }.into());
     status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));
-    let standing = change::look(setup)?;
+    let standing = change::look(target)?;
     let there = matches!(standing.held, Held::There { .. });
-    let found = podman::container(host, &setup.wants.name)?;
+    let found = podman::container(host, &target.name)?;
     let detail = match (there, change::notice(&standing)) {
         (true, None) => "config.toml is there".to_owned(),
         (true, Some(notice)) => format!("config.toml is there; {notice}"),
@@ -129,20 +130,19 @@ pub fn gather(setup: &Setup, memory: &mut Memory, watch: &dyn Watch) -> Result<S
     };
     status.push("secret", Some(there), detail);
     let secret = standing.held.id();
-    volumes(setup, memory, &mut status)?;
+    volumes(target, memory, &mut status)?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
     let running = found.as_ref().is_some_and(podman::Container::running);
     status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
-    status.container.image =
-        found.as_ref().map_or_else(|| setup.wants.image.clone(), |container| container.image.clone());
+    status.container.image = found.as_ref().map_or_else(|| target.image.clone(), |container| container.image.clone());
     status.container.started_at = found.as_ref().and_then(podman::Container::started).map(str::to_owned);
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(
             "config",
             Some(current),
-            match (current, if running { change::stale(setup, &standing)? } else { 0 }) {
+            match (current, if running { change::stale(target, &standing)? } else { 0 }) {
                 (true, 0) => "the container has the secret as it is now".into(),
                 (true, _) => {
                     "GitLab has renewed a token, and only the container has the new one: `pipglr config apply` \
@@ -157,8 +157,8 @@ pub fn gather(setup: &Setup, memory: &mut Memory, watch: &dyn Watch) -> Result<S
     let of = found.as_ref().map(|container| format!("{} {} {secret:?}", container.id, container.started_at));
     let of = of.unwrap_or_default();
     let mut answer = None;
-    let mut verify = || memory.gitlab(setup, &of).inspect(|done| answer = Some(done.clone()));
-    let rungs = ladder::climb_by(setup, &mut verify, false, &mut |_| {}, watch)?;
+    let mut verify = || memory.gitlab(target, &of).inspect(|done| answer = Some(done.clone()));
+    let rungs = ladder::climb_by(target, &mut verify, false, &mut |_| {}, watch)?;
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);
@@ -167,7 +167,7 @@ pub fn gather(setup: &Setup, memory: &mut Memory, watch: &dyn Watch) -> Result<S
         status.push(rung.id.id(), rung.ok, rung.detail);
         status.said(&rung.said);
     }
-    status.advise(&setup.wants.name);
+    status.advise(&target.name);
     status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
     Ok(status)
 }
@@ -196,10 +196,10 @@ impl Status {
     }
 }
 
-fn volumes(setup: &Setup, memory: &mut Memory, status: &mut Status) -> Result<()> {
+fn volumes(target: &Target, memory: &mut Memory, status: &mut Status) -> Result<()> {
     let names = VOLUMES;
-    let found = names.iter().map(|name| podman::volume(&*setup.host, name)).collect::<Result<Vec<_>>>()?;
-    let (sizes, at) = memory.sizes(&*setup.host, &found)?;
+    let found = names.iter().map(|name| podman::volume(&*target.host, name)).collect::<Result<Vec<_>>>()?;
+    let (sizes, at) = memory.sizes(&*target.host, &found)?;
     let named = names.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
     status.volumes = named.collect();
     status.measured = format!("{at:.0}");

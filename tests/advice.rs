@@ -4,7 +4,8 @@
 mod support;
 
 use pipglr::apply::Sudo;
-use pipglr::plain::{Tone, config};
+use pipglr::commands::config;
+use pipglr::commands::output::Tone;
 use pipglr::problem::Exit;
 use pipglr::status::{self, Status, StatusRung};
 use pipglr::steps::{Report, Setup, State, Step, was_set_up};
@@ -46,7 +47,7 @@ fn rung<'a>(status: &'a Status, id: &str) -> &'a StatusRung {
 fn every_rung_that_does_not_hold_ends_with_what_to_do() {
     for state in ["exited", "stopped", "paused", "created", "stopping"] {
         let (_, setup) = with_container(state);
-        let status = status::gather(&setup, &mut Default::default(), &()).unwrap();
+        let status = status::gather(&setup.target, &mut Default::default(), &()).unwrap();
         assert!(!status.healthy);
         for rung in &status.rungs {
             assert_eq!(rung.ok == Some(false), rung.advice.is_some(), "{state}: {rung:?}");
@@ -63,7 +64,7 @@ fn every_rung_that_does_not_hold_ends_with_what_to_do() {
 #[test]
 fn what_the_log_says_of_it_is_masked() {
     let (_, setup) = with_container("exited");
-    let said = rung(&status::gather(&setup, &mut Default::default(), &()).unwrap(), "container").said.join("");
+    let said = rung(&status::gather(&setup.target, &mut Default::default(), &()).unwrap(), "container").said.join("");
     assert!(said.contains("FATAL: it broke") && !said.contains("abcdefghijklmnop"), "{said}");
 }
 
@@ -94,12 +95,12 @@ fn a_host_that_was_set_up_is_known_whatever_is_wrong_with_it() {
 fn lint_without_a_file_takes_what_is_stored() {
     let tone = Tone { color: false };
     let (host, setup) = machine();
-    assert_eq!(config::lint_stored(&setup, false, tone), Ok(Exit::Done));
+    assert_eq!(config::lint_stored(&setup.target, false, tone), Ok(Exit::Done));
     let asked = |host: &FakeHost| host.machine().commands.iter().any(|line| line.contains("gitlab-runner --version"));
     assert!(asked(&host), "it knows which gitlab-runner reads it, as the editor does");
     host.machine().secrets.get_mut("config.toml").unwrap().1 = b"concurrent = \"many\"\n".to_vec();
-    assert_eq!(config::lint_stored(&setup, true, tone), Ok(Exit::Found));
+    assert_eq!(config::lint_stored(&setup.target, true, tone), Ok(Exit::Found));
     host.machine().secrets.clear();
-    let problem = config::lint_stored(&setup, false, tone).unwrap_err();
+    let problem = config::lint_stored(&setup.target, false, tone).unwrap_err();
     assert!(problem.what.contains("no configuration") && problem.advice.contains("`pipglr setup`"), "{problem}");
 }

@@ -48,19 +48,19 @@ fn machine() -> (Arc<FakeHost>, Setup) {
 
 /// As `config apply` goes about it, without its questions.
 fn put(setup: &Setup, text: &str) -> Result<(), Problem> {
-    let standing = change::look(setup)?;
-    let proposal = propose(setup, &standing, &Secret::new(text), false)?;
-    change::carry_out(setup, &proposal, Sudo::Silent, &())
+    let standing = change::look(&setup.target)?;
+    let proposal = propose(&setup.target, &standing, &Secret::new(text), false)?;
+    change::carry_out(&setup.target, &proposal, Sudo::Silent, &())
 }
 
 /// As `config undo` does.
 fn undo(setup: &Setup) -> Result<(), Problem> {
-    let standing = change::look(setup)?;
-    match change::undo(setup, &standing)? {
-        Undo::Drop(kept) => change::discard(setup, &kept, &()),
+    let standing = change::look(&setup.target)?;
+    match change::undo(&setup.target, &standing)? {
+        Undo::Drop(kept) => change::discard(&setup.target, &kept, &()),
         Undo::Back(text, _) => {
-            let proposal = propose(setup, &standing.superseding(), &text, false)?;
-            change::carry_out(setup, &proposal, Sudo::Silent, &())
+            let proposal = propose(&setup.target, &standing.superseding(), &text, false)?;
+            change::carry_out(&setup.target, &proposal, Sudo::Silent, &())
         }
     }
 }
@@ -147,7 +147,8 @@ fn the_secret_is_replaced_the_container_made_again_and_the_old_version_kept() {
 #[test]
 fn the_same_text_again_is_nothing_to_do() {
     let (host, setup) = machine();
-    let proposal = propose(&setup, &change::look(&setup).unwrap(), &Secret::new(config(1)), false).unwrap();
+    let proposal =
+        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(1)), false).unwrap();
     assert!(proposal.plan.is_empty() && !proposal.recreates);
     // A container that has an older one than the secret is made again all the same.
     put(&setup, &config(2)).unwrap();
@@ -185,9 +186,9 @@ fn twenty_versions_are_kept() {
 #[test]
 fn an_empty_or_too_large_or_binary_text_is_refused_before_anything() {
     let (host, setup) = machine();
-    let standing = change::look(&setup).unwrap();
+    let standing = change::look(&setup.target).unwrap();
     for bytes in [vec![], vec![b'#'; 512_000], vec![b'a', 0xff, b'\n']] {
-        assert!(propose(&setup, &standing, &Secret::new(bytes), false).is_err());
+        assert!(propose(&setup.target, &standing, &Secret::new(bytes), false).is_err());
     }
     assert!(host.machine().changes.is_empty());
 }
@@ -195,10 +196,10 @@ fn an_empty_or_too_large_or_binary_text_is_refused_before_anything() {
 #[test]
 fn a_secret_that_somebody_else_has_changed_is_not_overwritten() {
     let (host, setup) = machine();
-    let standing = change::look(&setup).unwrap();
-    let proposal = propose(&setup, &standing, &Secret::new(config(5)), false).unwrap();
+    let standing = change::look(&setup.target).unwrap();
+    let proposal = propose(&setup.target, &standing, &Secret::new(config(5)), false).unwrap();
     host.machine().secrets.insert("config.toml".into(), (77, config(9).into()));
-    let problem = change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap_err();
+    let problem = change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err();
     assert!(problem.what.contains("changed by somebody else") && problem.to_string().contains(WORK), "{problem}");
     assert_eq!(secret(&host), config(9));
     assert!(can_be_had(&host, &config(5)) && can_be_had(&host, &config(1)));
@@ -206,7 +207,7 @@ fn a_secret_that_somebody_else_has_changed_is_not_overwritten() {
     // `setup` does not go over it either; only the person does.
     let report = setup.look(Step::Configuration).unwrap();
     assert!(matches!(report.state, State::Blocked(_)), "{report:?}");
-    let standing = change::look(&setup).unwrap();
+    let standing = change::look(&setup.target).unwrap();
     assert!(standing.kept.as_ref().unwrap().conflict);
     assert!(change::notice(&standing).unwrap().contains("changed meanwhile"));
     put(&setup, &config(5)).unwrap();
@@ -218,9 +219,10 @@ fn a_secret_that_somebody_else_has_changed_is_not_overwritten() {
 #[test]
 fn the_same_id_with_another_content_is_a_change_too() {
     let (host, setup) = machine();
-    let proposal = propose(&setup, &change::look(&setup).unwrap(), &Secret::new(config(5)), false).unwrap();
+    let proposal =
+        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
     host.machine().secrets.get_mut("config.toml").unwrap().1 = config(9).into();
-    assert!(change::carry_out(&setup, &proposal, Sudo::Silent, &()).is_err());
+    assert!(change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).is_err());
     assert_eq!(secret(&host), config(9));
 }
 
@@ -228,17 +230,17 @@ fn the_same_id_with_another_content_is_a_change_too() {
 fn running_jobs_are_told_waited_for_and_ended_only_when_asked() {
     let (host, setup) = machine();
     host.machine().nested = r#"[{"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}}]"#;
-    let standing = change::look(&setup).unwrap();
+    let standing = change::look(&setup.target).unwrap();
     let new = Secret::new(config(5));
     let lines = |now| {
-        let proposal = propose(&setup, &standing, &new, now).unwrap();
+        let proposal = propose(&setup.target, &standing, &new, now).unwrap();
         assert_eq!(proposal.jobs, Some([7].into()));
         proposal.plan.actions.iter().flat_map(|action| action.shell()).collect::<Vec<_>>().join("\n")
     };
     assert!(lines(false).contains("podman stop pipglr") && !lines(false).contains("kill"));
     assert!(lines(true).contains("kill '--signal=SIGTERM' runner.service\npodman stop --time 60 pipglr"));
     host.machine().nested = "[]";
-    assert_eq!(propose(&setup, &standing, &new, false).unwrap().jobs, Some([].into()));
+    assert_eq!(propose(&setup.target, &standing, &new, false).unwrap().jobs, Some([].into()));
 }
 
 #[test]
@@ -279,8 +281,9 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
         let container = |host: &FakeHost| host.machine().containers["pipglr"].clone();
         host.machine().containers.get_mut("pipglr").unwrap().state = state;
         host.machine().containers.get_mut("pipglr").unwrap().copy = Some(new(1));
-        assert_eq!(change::stale(&setup, &change::look(&setup).unwrap()).unwrap(), 1);
-        let proposal = propose(&setup, &change::look(&setup).unwrap(), &Secret::new(config(5)), false).unwrap();
+        assert_eq!(change::stale(&setup.target, &change::look(&setup.target).unwrap()).unwrap(), 1);
+        let proposal =
+            propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
         assert_eq!((proposal.renewed, proposal.new.expose_str()), (1, &*new(5)));
         assert!(proposal.plan.warnings[0].contains("renewed the token of a runner"), "{:?}", proposal.plan.warnings);
         put(&setup, &config(5)).unwrap();
@@ -289,7 +292,7 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
         // Back to the version before, which has the old token: without it.
         let later = container(&host).text;
         host.machine().containers.get_mut("pipglr").unwrap().copy = Some(String::from_utf8(later).unwrap());
-        assert_eq!(change::stale(&setup, &change::look(&setup).unwrap()).unwrap(), 0);
+        assert_eq!(change::stale(&setup.target, &change::look(&setup.target).unwrap()).unwrap(), 0);
     }
 
     // Back to a version from before it was renewed: with the token that works.
@@ -315,22 +318,22 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
 #[test]
 fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
     let (host, setup) = machine();
-    let standing = change::look(&setup).unwrap();
-    change::keep(&setup, &standing, &Secret::new(config(5)), &()).unwrap();
-    let standing = change::look(&setup).unwrap();
+    let standing = change::look(&setup.target).unwrap();
+    change::keep(&setup.target, &standing, &Secret::new(config(5)), &()).unwrap();
+    let standing = change::look(&setup.target).unwrap();
     assert!(!standing.kept.as_ref().unwrap().conflict);
     assert!(change::notice(&standing).unwrap().contains("not put to work"));
     undo(&setup).unwrap();
     assert_at_work(&host, &config(1), "");
-    assert_eq!(change::look(&setup).unwrap().kept, None);
+    assert_eq!(change::look(&setup.target).unwrap().kept, None);
 }
 
 #[test]
 fn what_was_answered_once_does_not_undo_a_later_change() {
     let (host, mut setup) = machine();
     setup.wants.answers.concurrent = Some(3);
-    let standing = change::look(&setup).unwrap();
-    change::keep(&setup, &standing, &Secret::new(config(5)), &()).unwrap();
+    let standing = change::look(&setup.target).unwrap();
+    change::keep(&setup.target, &standing, &Secret::new(config(5)), &()).unwrap();
     for step in [Step::Configuration, Step::Startup] {
         let report = setup.look(step).unwrap();
         setup.carry_out(&report, Sudo::Silent, &()).unwrap();

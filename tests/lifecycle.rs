@@ -3,12 +3,13 @@
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod support;
 
+use pipglr::apply::Progress;
 use pipglr::apply::Sudo;
 use pipglr::change;
 use pipglr::host::Watch;
 use pipglr::lifecycle::{self, Operation, Verb};
 use pipglr::plan::Action;
-use pipglr::problem::{Exit, Problem};
+use pipglr::problem::{Kind, Problem};
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::sync::Arc;
@@ -42,7 +43,7 @@ fn lines(operation: &Operation) -> Vec<String> {
 }
 
 fn plan(setup: &Setup, verb: Verb) -> Vec<String> {
-    lines(&lifecycle::plan(setup, verb, false).unwrap())
+    lines(&lifecycle::plan(&setup.target, verb, false).unwrap())
 }
 
 const DRAIN: &str = "podman exec pipglr systemctl stop runner.service";
@@ -79,18 +80,18 @@ fn a_container_that_goes_when_it_stops_is_made_again_by_start() {
         container.made_by.insert(2, "--rm".into());
         container.auto_remove = true;
     });
-    let stop = lifecycle::plan(&setup, Verb::Stop, false).unwrap();
-    lifecycle::carry_out(&setup, &stop, Sudo::Silent, &()).unwrap();
+    let stop = lifecycle::plan(&setup.target, Verb::Stop, false).unwrap();
+    lifecycle::carry_out(&setup.target, &stop, Sudo::Silent, &()).unwrap();
     assert!(host.machine().containers.is_empty());
     assert_eq!(plan(&setup, Verb::Stop), [""; 0]);
-    let start = lifecycle::plan(&setup, Verb::Start, false).unwrap();
-    lifecycle::carry_out(&setup, &start, Sudo::Silent, &()).unwrap();
+    let start = lifecycle::plan(&setup.target, Verb::Start, false).unwrap();
+    lifecycle::carry_out(&setup.target, &start, Sudo::Silent, &()).unwrap();
     assert!(host.machine().containers["pipglr"].auto_remove);
 }
 
 #[test]
 fn what_is_not_there_or_would_take_a_token_along_is_left_alone() {
-    let refused = |setup: &Setup, verb| lifecycle::plan(setup, verb, false).unwrap_err();
+    let refused = |setup: &Setup, verb| lifecycle::plan(&setup.target, verb, false).unwrap_err();
     let (host, setup) = machine(|container| {
         container.unit = Some("pipglr.service");
         let text = String::from_utf8(container.text.clone()).unwrap();
@@ -108,8 +109,8 @@ fn what_is_not_there_or_would_take_a_token_along_is_left_alone() {
     let (host, setup) = machine(|container| container.unit = Some("gone.service"));
     host.machine().unit = "Id=gone.service\nLoadState=not-found\nActiveState=inactive";
     assert!(refused(&setup, Verb::Stop).what.contains("gone.service"));
-    let standing = change::look(&setup).unwrap();
-    let problem = change::propose(&setup, &standing, &Secret::new("concurrent = 5\n"), false).unwrap_err();
+    let standing = change::look(&setup.target).unwrap();
+    let problem = change::propose(&setup.target, &standing, &Secret::new("concurrent = 5\n"), false).unwrap_err();
     assert!(problem.what.contains("gone.service"), "before the secret is touched: {problem}");
     assert_eq!(host.machine().changes, [""; 0]);
 }
@@ -118,13 +119,13 @@ fn what_is_not_there_or_would_take_a_token_along_is_left_alone() {
 fn a_unit_stops_the_container_only_after_the_last_job() {
     let (host, setup) = machine(|container| container.unit = Some("pipglr.service"));
     (host.machine().unit, host.machine().nested, host.machine().draining) = (UNIT, JOB, 5);
-    let standing = change::look(&setup).unwrap();
-    let proposal = change::propose(&setup, &standing, &Secret::new("concurrent = 5\n"), false).unwrap();
+    let standing = change::look(&setup.target).unwrap();
+    let proposal = change::propose(&setup.target, &standing, &Secret::new("concurrent = 5\n"), false).unwrap();
     assert_eq!(proposal.jobs, Some([7].into()));
     let [warning, _] = &proposal.plan.warnings[..] else { panic!("{:?}", proposal.plan.warnings) };
     assert!(warning.contains("pipglr.service ends all jobs after 90 s") && warning.contains("TimeoutStopSec=3720"));
     let heard = Heard::default();
-    change::carry_out(&setup, &proposal, Sudo::Silent, &heard).unwrap();
+    change::carry_out(&setup.target, &proposal, Sudo::Silent, &heard).unwrap();
     assert_eq!(*heard.lines.lock().unwrap(), ["waiting for job 7 (0 s)"], "once, while it stays the same");
     let machine = host.machine();
     let [.., drained, restarted] = &machine.changes[..] else { panic!("{:?}", machine.changes) };
@@ -140,12 +141,15 @@ struct Heard {
     stops: bool,
 }
 
+impl Progress for Heard {}
+
 impl Watch for Heard {
     fn line(&self, line: &str) {
         if line.starts_with("waiting") {
             self.lines.lock().unwrap().push(line.to_owned());
         }
     }
+
     fn stopped(&self) -> bool {
         self.stops && !self.lines.lock().unwrap().is_empty()
     }
@@ -155,11 +159,11 @@ impl Watch for Heard {
 fn a_wait_that_is_cut_off_leaves_gitlab_runner_at_work_and_says_so() {
     let (host, setup) = machine(|_| {});
     (host.machine().nested, host.machine().draining) = (JOB, 5);
-    let operation = lifecycle::plan(&setup, Verb::Stop, false).unwrap();
+    let operation = lifecycle::plan(&setup.target, Verb::Stop, false).unwrap();
     assert_eq!(operation.words(), "It waits for job 7.");
     let cut = Heard { stops: true, ..Heard::default() };
-    let problem: Problem = lifecycle::carry_out(&setup, &operation, Sudo::Silent, &cut).unwrap_err();
-    assert_eq!(problem.exit, Exit::Interrupted);
+    let problem: Problem = lifecycle::carry_out(&setup.target, &operation, Sudo::Silent, &cut).unwrap_err();
+    assert_eq!(problem.kind, Kind::Interrupted);
     assert!(problem.what.contains("gitlab-runner goes on"), "{problem}");
     let machine = host.machine();
     assert_eq!(machine.containers["pipglr"].state, "running");
@@ -176,9 +180,9 @@ fn a_wait_that_is_cut_off_leaves_gitlab_runner_at_work_and_says_so() {
 fn jobs_are_ended_and_gitlab_told_before_a_unit_stops_the_container() {
     let (host, setup) = machine(|container| container.unit = Some("pipglr.service"));
     (host.machine().unit, host.machine().nested, host.machine().draining) = (UNIT, JOB, 3);
-    let operation = lifecycle::plan(&setup, Verb::Stop, true).unwrap();
+    let operation = lifecycle::plan(&setup.target, Verb::Stop, true).unwrap();
     assert_eq!(operation.words(), "It ends job 7.");
-    lifecycle::carry_out(&setup, &operation, Sudo::Silent, &()).unwrap_err(); // the pretend container runs on
+    lifecycle::carry_out(&setup.target, &operation, Sudo::Silent, &()).unwrap_err(); // the pretend container runs on
     assert_eq!(
         host.machine().changes,
         [
@@ -192,10 +196,10 @@ fn jobs_are_ended_and_gitlab_told_before_a_unit_stops_the_container() {
 #[test]
 fn of_a_container_that_is_being_stopped_it_is_not_said_that_no_job_runs() {
     let (_, setup) = machine(|container| container.state = "stopping");
-    let standing = change::look(&setup).unwrap();
+    let standing = change::look(&setup.target).unwrap();
     let new = Secret::new("concurrent = 5\n");
-    assert_eq!(change::propose(&setup, &standing, &new, false).unwrap().jobs, None);
-    let operation = lifecycle::plan(&setup, Verb::Stop, false).unwrap();
+    assert_eq!(change::propose(&setup.target, &standing, &new, false).unwrap().jobs, None);
+    let operation = lifecycle::plan(&setup.target, Verb::Stop, false).unwrap();
     assert_eq!(operation.jobs, None);
     assert!(operation.words().contains("does not say which"));
 }

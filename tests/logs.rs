@@ -135,7 +135,7 @@ proptest! {
     fn nothing_printed_steers_a_terminal(log in hostile(), format in prop::sample::select(&FORMATS[..])) {
         for line in lines(format, &[&log]) {
             for text in [line.whole(), line.text(), &line.shown(true), &line.fields().message] {
-                prop_assert!(!text.chars().any(|c| c.is_control() || pipglr::logs::clean::is_hostile(c)), "{text:?}");
+                prop_assert!(!text.chars().any(|c| c.is_control() || pipglr::text::sanitize::is_hostile(c)), "{text:?}");
             }
             for paint in line.paint() {
                 prop_assert!(line.text().is_char_boundary(paint.at as usize), "{line:?}");

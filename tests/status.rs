@@ -8,7 +8,7 @@ use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
 use pipglr::status::{Ask, Memory, Status, gather};
-use pipglr::steps::Setup;
+use pipglr::target::Target;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -56,15 +56,15 @@ impl Up {
         })
     }
 
-    fn setup(self: &Arc<Self>) -> Setup {
-        Setup::new(self.clone(), IMAGE, "pipglr")
+    fn target(self: &Arc<Self>) -> Target {
+        Target::new(self.clone(), IMAGE, "pipglr")
     }
 
     /// Looks, this many minutes later; gives what was seen, how often GitLab was asked, and how many volumes were measured.
     fn look(self: &Arc<Self>, minutes: i64, memory: &mut Memory) -> (Status, usize, usize) {
         *self.now.lock().unwrap() += SignedDuration::from_mins(minutes);
         self.ran.lock().unwrap().clear();
-        let status = gather(&self.setup(), memory, &()).unwrap();
+        let status = gather(&self.target(), memory, &()).unwrap();
         let ran = self.ran.lock().unwrap();
         let count = |word| ran.iter().filter(|text| text.contains(word)).count();
         (status, count("gitlab-runner verify"), count("unshare du"))

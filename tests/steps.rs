@@ -6,7 +6,7 @@ mod support;
 use pipglr::answers::Allow;
 use pipglr::apply::Sudo;
 use pipglr::config::document;
-use pipglr::problem::{Exit, Problem};
+use pipglr::problem::{Kind, Problem};
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 use std::sync::Arc;
@@ -134,7 +134,7 @@ fn a_refused_token_leaves_nothing_behind() {
     let host = FakeHost::fresh();
     host.machine().registrations = ["Verifying runner... is not valid  runner=t1_abcdef"].into();
     let problem = go(&host.setup(&[GLRT])).unwrap_err();
-    assert_eq!(problem.exit, Exit::Failed);
+    assert_eq!(problem.kind, Kind::Failed);
     assert!(problem.said.iter().any(|line| line.contains("is not valid")), "{problem}");
     let machine = host.machine();
     assert!(machine.secrets.is_empty() && !machine.files.contains_key(Path::new(WORK)));
@@ -192,7 +192,7 @@ fn without_root_nothing_is_begun_and_the_commands_are_printed() {
         let report = setup.look(Step::IdRanges).unwrap();
         assert_eq!(report.allows, [Allow::IdRanges, Allow::Migrate]);
         let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
-        assert_eq!(problem.exit, Exit::NeedsRoot);
+        assert_eq!(problem.kind, Kind::NeedsRoot);
         assert!(problem.advice.contains(
             "sudo usermod --add-subuids 165536-165538 johndoe\nsudo usermod --add-subgids 165536-165538 johndoe"
         ));
@@ -209,7 +209,7 @@ fn what_sudo_refuses_comes_with_all_that_root_is_needed_for() {
     let setup = host.setup(&[GLRT]);
     let report = setup.look(Step::Persistent).unwrap();
     let problem = setup.carry_out(&report, Sudo::Terminal, &()).unwrap_err();
-    assert_eq!(problem.exit, Exit::NeedsRoot);
+    assert_eq!(problem.kind, Kind::NeedsRoot);
     let lines: Vec<&str> = problem.advice.lines().filter(|line| line.starts_with("sudo ")).collect();
     assert_eq!(
         lines,

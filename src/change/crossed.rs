@@ -3,27 +3,10 @@
 use super::history::History;
 use super::standing::Kept;
 use super::unsaved;
+use crate::apply::crossed;
 use crate::host::Host;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
-use crate::state;
-use std::path::Path;
-
-/// What is said of a work file that is not what was read any more.
-const WHAT: &str = "Another pipglr has changed what waits to be put to work; nothing was changed here.";
-
-/// Somebody else has changed the secret since it was read.
-pub fn conflict(host: &dyn Host) -> Problem {
-    Problem::new(
-        "The secret config.toml was changed by somebody else meanwhile; nothing was overwritten.",
-        "`pipglr config apply` shows how your text differs from the secret and asks before it takes its place; \
-         `pipglr config undo` drops your text.",
-    )
-    .said(vec![
-        format!("your text:   {}", state::work_file(host).display()),
-        "the other's: the secret config.toml (`pipglr config show`)".into(),
-    ])
-}
 
 /// Another text waits: it is put to work or dropped first, and not written over.
 pub fn waits(kept: &Kept) -> Problem {
@@ -33,29 +16,9 @@ pub fn waits(kept: &Kept) -> Problem {
     )
 }
 
-/// The work file is not what it was when this was looked at. `mine`: where the text is that was to be put to work.
-pub fn crossed(host: &dyn Host, mine: Option<&Path>) -> Problem {
-    let work = state::work_file(host);
-    let waits = state::read_work(host).is_ok_and(|work| work.is_some());
-    let mine = mine.map(|path| path.display().to_string());
-    let first = "`pipglr config apply` puts the other's to work, `pipglr config undo` drops it";
-    let advice = match (&mine, waits) {
-        (Some(mine), true) => format!("{first}; then `pipglr config apply {mine}` puts yours to work."),
-        (Some(mine), false) => {
-            format!("`pipglr config apply {mine}` shows how your text differs from the secret, and asks.")
-        }
-        (None, true) => format!("{first}. Then try again."),
-        (None, false) => "`pipglr status` says how it stands now. Then try again.".into(),
-    };
-    let theirs =
-        if waits { work.display().to_string() } else { "the secret config.toml (`pipglr config show`)".into() };
-    let mine = mine.map(|mine| format!("your text:   {mine}"));
-    Problem::new(WHAT, advice).said(mine.into_iter().chain([format!("the other's: {theirs}")]).collect())
-}
-
 /// Where it is that, the text that was to be put to work is saved beside the other's, and both are named.
 pub fn named(host: &dyn Host, text: &Secret, problem: Problem) -> Problem {
-    if problem.what != WHAT {
+    if problem.kind != Kind::Crossed {
         return problem;
     }
     let version = |history: History| history.versions().iter().find(|v| v.text == *text).map(|v| v.path.clone());
@@ -64,7 +27,7 @@ pub fn named(host: &dyn Host, text: &Secret, problem: Problem) -> Problem {
         None => unsaved::save(host, text),
     };
     match mine {
-        Ok(path) => crossed(host, Some(&path)),
+        Ok(path) => crossed::crossed(host, Some(&path)),
         Err(unwritten) => unwritten.cause(problem.what),
     }
 }

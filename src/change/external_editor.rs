@@ -5,7 +5,7 @@
 use super::unsaved;
 use crate::host::state_folder;
 use crate::host::{Cmd, Host, interrupt};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
 
@@ -129,7 +129,7 @@ fn blank(text: &Secret) -> bool {
 /// Says where it is what the editor wrote, and what stayed behind.
 fn told(problem: Problem, saved: &[PathBuf], left: Option<Problem>) -> Problem {
     let mut advice = vec![];
-    if problem.exit != Exit::Interrupted && !problem.advice.is_empty() {
+    if problem.kind != Kind::Interrupted && !problem.advice.is_empty() {
         advice.push(problem.advice.clone());
     }
     let (texts, others): (Vec<_>, Vec<_>) =

@@ -24,22 +24,23 @@ pub mod standing;
 pub mod undo;
 pub mod unsaved;
 
-use crate::apply::{Sudo, apply};
+use crate::apply::{Progress, Sudo, apply};
 use crate::config::document;
 use crate::config::lint::SECRET_LIMIT;
+use crate::container;
 use crate::container::jobs;
 use crate::container::recreate;
 use crate::container::rotated_tokens;
 use crate::container::stopping::{self, Jobs};
+use crate::host::podman;
 use crate::host::state_folder::Lock;
-use crate::host::{Watch, podman};
 use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Content, Plan};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::secret::Vault;
 use crate::state;
-use crate::steps::{Setup, Step, startup};
-pub use crossed::conflict;
+use crate::target::Target;
 pub use standing::{Held, Kept, Standing, look, notice};
 use std::collections::BTreeSet;
 pub use undo::{Undo, undo};
@@ -67,14 +68,14 @@ pub struct Proposal {
 ///
 /// # Errors
 /// The text is no configuration that podman can keep, another one waits to be put to work, podman fails, or the container cannot be made again.
-pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> Result<Proposal> {
+pub fn propose(target: &Target, standing: &Standing, new: &Secret, now: bool) -> Result<Proposal> {
     check_size(new)?;
     if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != *new) {
         return Err(crossed::waits(kept));
     }
-    let host = &*setup.host;
-    let container = recreate::current(host, &setup.wants.name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| startup::foreign(&setup.wants.name, container)) {
+    let host = &*target.host;
+    let container = recreate::current(host, &target.name)?;
+    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&target.name, container)) {
         return Err(problem);
     }
     let (new, renewed) = rotated_tokens::carried(host, container.as_ref(), new);
@@ -88,7 +89,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
             .map(|text| Action::RemoveIf { path: state::work_file(host), text });
         Plan::from(Vec::from_iter(stale))
     } else {
-        Plan { warnings: standing.held.warnings(), ..Plan::from(commit(setup, standing, Some(&new), vec![])) }
+        Plan { warnings: standing.held.warnings(), ..Plan::from(commit(target, standing, Some(&new), vec![])) }
     };
     if renewed > 0 {
         plan.warnings.push(rotated_tokens::notice(renewed));
@@ -104,7 +105,7 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
         (true, _) => Jobs::Ignore,
     };
-    let again = recreate::plan(host, &setup.wants.name, container.as_ref(), secret, startup::label(setup)?, how)?;
+    let again = recreate::plan(host, &target.name, container.as_ref(), secret, target.run_label()?, how)?;
     let recreates = !again.actions.is_empty();
     if let Some(container) = container.as_ref().filter(|_| recreates) {
         plan.warnings.extend(stopping::warning(host, container)?);
@@ -119,20 +120,20 @@ pub fn propose(setup: &Setup, standing: &Standing, new: &Secret, now: bool) -> R
 ///
 /// # Errors
 /// podman fails.
-pub fn stale(setup: &Setup, standing: &Standing) -> Result<usize> {
-    let host = &*setup.host;
-    let container = recreate::current(host, &setup.wants.name)?;
+pub fn stale(target: &Target, standing: &Standing) -> Result<usize> {
+    let host = &*target.host;
+    let container = recreate::current(host, &target.name)?;
     let carried = |text| rotated_tokens::carried(host, container.as_ref(), text).1;
     Ok(standing.held.text().map_or(0, carried))
 }
 
 /// The actions that make a text the secret, by way of the work file: `save`, else what the work file comes to by these
 /// `edits`. What is replaced goes to the history before, and what was stored after it was read back.
-pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: Vec<Action>) -> Vec<Action> {
-    let path = state::work_file(&*setup.host);
-    let (name, image) = (CONFIG_SECRET.to_owned(), setup.wants.image.clone());
+pub fn commit(target: &Target, standing: &Standing, save: Option<&Secret>, edits: Vec<Action>) -> Vec<Action> {
+    let path = state::work_file(&*target.host);
+    let (name, image) = (CONFIG_SECRET.to_owned(), target.image.clone());
     let mut history = standing.history.clone();
-    let (mut actions, mut gone) = (vec![expect(setup, standing)], vec![]);
+    let (mut actions, mut gone) = (vec![expect(target, standing)], vec![]);
     // The history first: its newest version is what the work file was begun from.
     if let Some(text) = standing.held.text()
         && let Some((path, over)) = history.add(text)
@@ -177,8 +178,8 @@ pub fn commit(setup: &Setup, standing: &Standing, save: Option<&Secret>, edits: 
 }
 
 /// The work file must still be what it was when somebody looked.
-fn expect(setup: &Setup, standing: &Standing) -> Action {
-    Action::Expect { path: state::work_file(&*setup.host), text: standing.work.clone() }
+fn expect(target: &Target, standing: &Standing) -> Action {
+    Action::Expect { path: state::work_file(&*target.host), text: standing.work.clone() }
 }
 
 /// Keeps a text for later: the next `edit`, `config` or `setup` finds it. What waits there already is written over only
@@ -186,59 +187,80 @@ fn expect(setup: &Setup, standing: &Standing) -> Action {
 ///
 /// # Errors
 /// It is not, or the text cannot be written.
-pub fn keep(setup: &Setup, standing: &Standing, text: &Secret, watch: &dyn Watch) -> Result<()> {
+pub fn keep(target: &Target, standing: &Standing, text: &Secret, watch: &dyn Progress) -> Result<()> {
     let mut history = standing.history.clone();
-    let (mut actions, mut gone) = (vec![expect(setup, standing)], vec![]);
+    let (mut actions, mut gone) = (vec![expect(target, standing)], vec![]);
     if let Some(from) = standing.held.text()
         && let Some((path, over)) = history.add(from)
     {
         actions.push(Action::Save { path, text: from.clone() });
         gone = over;
     }
-    actions.push(Action::Save { path: state::work_file(&*setup.host), text: text.clone() });
+    actions.push(Action::Save { path: state::work_file(&*target.host), text: text.clone() });
     actions.extend(gone);
-    alone(setup, text, &actions.into(), Sudo::Silent, watch)
+    alone(target, text, &actions.into(), Sudo::Silent, watch)
 }
 
 /// Keeps a first configuration, which nothing was at work before. `from`: what the work file said when it was opened.
 ///
 /// # Errors
 /// It says something else by now, or the text cannot be written.
-pub fn keep_first(setup: &Setup, from: Option<Secret>, text: &Secret) -> Result<()> {
-    let path = state::work_file(&*setup.host);
+pub fn keep_first(target: &Target, from: Option<Secret>, text: &Secret) -> Result<()> {
+    let path = state::work_file(&*target.host);
     let save = Action::Save { path: path.clone(), text: text.clone() };
-    alone(setup, text, &vec![Action::Expect { path, text: from }, save].into(), Sudo::Silent, &())
+    alone(target, text, &vec![Action::Expect { path, text: from }, save].into(), Sudo::Silent, &())
 }
 
 /// Drops a text that was kept.
 ///
 /// # Errors
 /// It is another one by now, or cannot be removed.
-pub fn discard(setup: &Setup, kept: &Kept, watch: &dyn Watch) -> Result<()> {
+pub fn discard(target: &Target, kept: &Kept, watch: &dyn Progress) -> Result<()> {
     let expect = Action::Expect { path: kept.path.clone(), text: Some(kept.text.clone()) };
     let plan = Plan::from(vec![expect, Action::Remove(kept.path.clone())]);
-    let _lock = Lock::take(&*setup.host, "config undo")?;
-    apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Silent, watch)
+    let _lock = Lock::take(&*target.host, "config undo")?;
+    apply(&*target.host, &plan, &Vault::default(), Sudo::Silent, watch)
 }
 
 /// Applies what brings a text on its way, while no other pipglr does.
-fn alone(setup: &Setup, text: &Secret, plan: &Plan, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
-    let host = &*setup.host;
+fn alone(target: &Target, text: &Secret, plan: &Plan, sudo: Sudo, watch: &dyn Progress) -> Result<()> {
+    let host = &*target.host;
     let _lock = Lock::take(host, "config")?;
-    apply(host, plan, &setup.wants.vault, sudo, watch).map_err(|problem| crossed::named(host, text, problem))
+    apply(host, plan, &Vault::default(), sudo, watch).map_err(|problem| crossed::named(host, text, problem))
 }
 
 /// Applies a proposal's plan while no other pipglr changes anything, and looks whether the host is as it should be.
 ///
 /// # Errors
 /// What failed; what was done before it stays done, and the next change goes on from there.
-pub fn carry_out(setup: &Setup, proposal: &Proposal, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
-    alone(setup, &proposal.new, &proposal.plan, sudo, watch)?;
-    setup.verify(Step::Configuration)?;
-    if proposal.recreates {
-        setup.verify(Step::Startup)?;
+pub fn carry_out(target: &Target, proposal: &Proposal, sudo: Sudo, watch: &dyn Progress) -> Result<()> {
+    alone(target, &proposal.new, &proposal.plan, sudo, watch)?;
+    verify(target, proposal)
+}
+
+/// Looks again: podman must have what was agreed to, and the container must run with it.
+fn verify(target: &Target, proposal: &Proposal) -> Result<()> {
+    let wrong = |found: String, needed: &str| {
+        Problem::new(
+            "All was run, and yet the change is not in force.",
+            "Compare what was found with what is needed; `pipglr status` looks at it again.",
+        )
+        .said(vec![format!("{found} (needed: {needed})")])
+    };
+    let standing = look(target)?;
+    if standing.held.text() != Some(&proposal.new) {
+        return Err(wrong("the secret config.toml has another text".into(), "the one that was agreed to"));
     }
-    Ok(())
+    if !proposal.recreates {
+        return Ok(());
+    }
+    let container = recreate::current(&*target.host, &target.name)?;
+    let state = container.as_ref().map_or("missing", |container| container.state.as_str());
+    let current = container.as_ref().zip(standing.held.id()).is_some_and(|(found, id)| recreate::has_secret(found, id));
+    if !container.as_ref().is_some_and(podman::Container::running) {
+        return Err(wrong(format!("container {}: {state}", target.name), "running"));
+    }
+    if current { Ok(()) } else { Err(wrong("its config.toml: older than the secret".into(), "as the secret is now")) }
 }
 
 fn check_size(text: &Secret) -> Result<()> {
@@ -267,5 +289,5 @@ pub fn refuse(lines: Vec<String>) -> Result<()> {
         return Ok(());
     }
     let advice = "Mend these lines; nothing was changed.";
-    Err(Problem::new("The configuration has errors.", advice).said(lines).exit(Exit::Found))
+    Err(Problem::new("The configuration has errors.", advice).said(lines).kind(Kind::Found))
 }

@@ -8,7 +8,7 @@ use crate::problem::Result;
 use crate::secret::Secret;
 use crate::secret_store::{self, PLACEHOLDER, Store};
 use crate::state;
-use crate::steps::Setup;
+use crate::target::Target;
 use std::path::PathBuf;
 
 /// The secret, as podman has it.
@@ -99,9 +99,9 @@ impl Standing {
 ///
 /// # Errors
 /// podman fails, or one of the files cannot be read.
-pub fn look(setup: &Setup) -> Result<Standing> {
-    let host = &*setup.host;
-    let (mut held, history) = (held(setup)?, History::read(host)?);
+pub fn look(target: &Target) -> Result<Standing> {
+    let host = &*target.host;
+    let (mut held, history) = (held(target)?, History::read(host)?);
     let path = state::work_file(host);
     let work = state::read_work(host)?.map(Secret::new);
     let begun = |held: &Secret| {
@@ -122,14 +122,14 @@ pub fn look(setup: &Setup) -> Result<Standing> {
     Ok(Standing { held, work, kept, unsaved, history })
 }
 
-fn held(setup: &Setup) -> Result<Held> {
-    let host = &*setup.host;
+fn held(target: &Target) -> Result<Held> {
+    let host = &*target.host;
     let lost = |id, store| Held::Lost { id, store: Box::new(store) };
     let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
         let store = secret_store::look(host)?;
         return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
     };
-    match podman::secret_content(host, CONFIG_SECRET, &setup.wants.image) {
+    match podman::secret_content(host, CONFIG_SECRET, &target.image) {
         Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
         read => match secret_store::look(host)? {

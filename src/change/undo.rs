@@ -2,11 +2,12 @@
 
 use super::history::Version;
 use super::standing::{Kept, Standing};
+use crate::container;
 use crate::container::{copy_in_container, rotated_tokens};
 use crate::host::podman;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
-use crate::steps::{Setup, startup};
+use crate::target::Target;
 
 /// What `config undo` goes back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Undo {
 ///
 /// # Errors
 /// There is nothing, or podman fails.
-pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
+pub fn undo(target: &Target, standing: &Standing) -> Result<Undo> {
     let from_history = |version: &Version| (version.text.clone(), format!("the version of {:.0}", version.at));
     if let Some(text) = standing.held.text() {
         return match (&standing.kept, standing.history.before(text)) {
@@ -40,12 +41,11 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
             )),
         };
     }
-    let ours = |container: &podman::Container| startup::foreign(&setup.wants.name, container).is_none();
-    let container = podman::container(&*setup.host, &setup.wants.name)?.filter(ours);
-    if let Some(text) =
-        container.as_ref().and_then(|found| copy_in_container::text(&*setup.host, &setup.wants.name, found))
+    let ours = |container: &podman::Container| container::foreign(&target.name, container).is_none();
+    let container = podman::container(&*target.host, &target.name)?.filter(ours);
+    if let Some(text) = container.as_ref().and_then(|found| copy_in_container::text(&*target.host, &target.name, found))
     {
-        return Ok(Undo::Back(text, format!("what the container {} still has", setup.wants.name)));
+        return Ok(Undo::Back(text, format!("what the container {} still has", target.name)));
     }
     if let Some(version) = standing.history.newest() {
         let (text, from) = from_history(version);
@@ -55,7 +55,7 @@ pub fn undo(setup: &Setup, standing: &Standing) -> Result<Undo> {
         Problem::new(
             format!(
                 "The secret config.toml is gone, and the container {} has no copy of it that can be read.",
-                setup.wants.name
+                target.name
             ),
             "Nothing of it is left here: `pipglr setup` registers the runner again.",
         )

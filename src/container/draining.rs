@@ -2,7 +2,7 @@
 
 use super::{jobs, stopping};
 use crate::host::{Host, Watch, ask, interrupt, podman};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ fn stopped(watch: &dyn Watch) -> Result<()> {
 fn go_on(host: &dyn Host, name: &str, problem: Problem) -> Problem {
     let start = podman::exec(name, None, &["systemctl", "start", "--no-block", RUNNER]).timeout(Some(ANSWER));
     let on = interrupt::cleaning(|| ask(host, &start)).is_ok_and(|done| done.ok());
-    if !on || problem.exit != Exit::Interrupted {
+    if !on || problem.kind != Kind::Interrupted {
         return problem;
     }
     Problem {

@@ -7,3 +7,20 @@ pub mod jobs;
 pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
+
+use crate::host::podman::Container;
+use crate::names::CONFIG_SECRET;
+use crate::problem::Problem;
+
+/// The problem of a container of that name that pipglr did not make: ours mounts the config secret.
+pub fn foreign(name: &str, container: &Container) -> Option<Problem> {
+    if container.secrets.iter().any(|(secret, _)| secret == CONFIG_SECRET) {
+        return None;
+    }
+    Some(Problem::new(
+        format!("There is a container {name} that pipglr did not make: it has no secret config.toml."),
+        format!(
+            "Give the runner another name (`--name`), or rename or remove that container yourself: `podman rename {name} …`."
+        ),
+    ))
+}

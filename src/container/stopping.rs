@@ -93,6 +93,15 @@ fn too_short(unit: &Unit, seconds: u64, container: &Container) -> String {
     )
 }
 
+/// Stops the container, which waits for running jobs, and removes it.
+pub fn remove(name: &str, container: &Container) -> Vec<Action> {
+    let stop = if container.at_work() { stop(name, container, Jobs::Wait) } else { vec![] };
+    // One that goes by itself when it stops is no failure with `--force`.
+    let force = container.auto_remove.then_some("--force");
+    let rm = Cmd::podman(["rm"].into_iter().chain(force).chain([name]));
+    stop.into_iter().chain([Action::Run(rm)]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

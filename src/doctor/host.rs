@@ -3,13 +3,13 @@
 use super::finding::{Diagnosis, Finding};
 use super::reading::{Reading, Time};
 use super::scan::{Over, Story, Told};
-use crate::advice::Advice;
 use crate::host::Watch;
 use crate::ladder::RungId;
 use crate::logs::feed::Options;
 use crate::logs::{Item, Sink, stream};
 use crate::preflight::{self, Check};
 use crate::problem::{Problem, Result};
+use crate::status::advice::Advice;
 use crate::status::{self, Memory, Status, StatusRung};
 use crate::steps::{Setup, Step};
 use crate::symptoms::{Remedy, Severity};
@@ -27,7 +27,7 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
     if no_podman {
         return Ok(Diagnosis { findings: of_checks(&checks) }.sorted());
     }
-    let status = status::gather(setup, &mut Memory::default(), watch)?;
+    let status = status::gather(&setup.target, &mut Memory::default(), watch)?;
     let told = log(setup, &status, watch)?.tell(Some(Time::of(Timestamp::now())));
     Ok(together(&checks, &status, &told))
 }
@@ -36,7 +36,7 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
 fn log(setup: &Setup, status: &Status, watch: &dyn Watch) -> Result<Story> {
     let mut listener = Listener { story: Story::default(), watch };
     if status.container.state != "missing" {
-        stream::run(&*setup.host, &setup.wants.name, &Options::default(), &mut listener)?;
+        stream::run(&*setup.target.host, &setup.target.name, &Options::default(), &mut listener)?;
     }
     if watch.stopped() {
         return Err(Problem::interrupted());

@@ -14,7 +14,6 @@ pub mod subids;
 pub mod systemd;
 pub mod wake;
 
-use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
 pub use cmd::{Cmd, Privilege};
@@ -77,12 +76,8 @@ impl Finished {
 
 /// Somebody who watches work being done and may stop it. Every method has a default: `&()` watches nothing.
 pub trait Watch: Sync {
-    /// Action number `index` of a plan starts.
-    fn begin(&self, _index: usize, _action: &Action) {}
     /// A line of output came, sanitised.
     fn line(&self, _line: &str) {}
-    /// The action that began last has ended.
-    fn end(&self, _index: usize, _ok: bool) {}
     /// Whether the person wants it to stop; asked several times a second.
     fn stopped(&self) -> bool {
         false

@@ -418,7 +418,7 @@ pub(crate) mod tests {
     #[test]
     fn a_container_whose_podman_was_stopped_is_removed() {
         let host = old(&[]);
-        assert_eq!(secret_content(&host, "config.toml", "image").unwrap_err().exit, crate::problem::Exit::Interrupted);
+        assert_eq!(secret_content(&host, "config.toml", "image").unwrap_err().kind, crate::problem::Kind::Interrupted);
         let ran = host.1.into_inner().unwrap();
         let [.., run, rm] = &*ran else { panic!("{ran:?}") };
         assert_eq!(run.args[..3], ["run", "--rm", "--name"]);

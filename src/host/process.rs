@@ -5,7 +5,7 @@
 
 use super::wake::{self, Bell};
 use super::{Cmd, Finished, Go, Watch, interrupt};
-use crate::problem::{Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::text::mask::mask;
 use crate::text::sanitize::sanitize;
@@ -267,7 +267,8 @@ fn cannot_start(program: &str, error: &io::Error) -> Problem {
         return Problem::new(
             format!("The program `{program}` is not on this machine (or the folder it should start in is gone)."),
             format!("Install `{program}` with the system's package manager, then run pipglr again."),
-        );
+        )
+        .kind(Kind::NotFound);
     }
     Problem::new(format!("`{program}` could not be started: {error}."), "Mend that, then run pipglr again.")
 }
@@ -302,6 +303,7 @@ fn too_late(cmd: &Cmd, begun: Instant) -> Problem {
         "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again. `pipglr \
          --patient` gives it as long as it takes; in the wizard, `w` while it runs.",
     )
+    .kind(Kind::TimedOut)
 }
 
 /// A child that does not outlive the caller's interest in it: dropped early, it is stopped.
@@ -473,7 +475,7 @@ mod tests {
         }
         let two = Two::default();
         let problem = go(&sh("echo a; echo b; sleep 1000"), None, &two).unwrap_err();
-        assert_eq!(problem.exit, crate::problem::Exit::Interrupted);
+        assert_eq!(problem.kind, crate::problem::Kind::Interrupted);
         assert_eq!(*two.1.lock().unwrap(), ["a", "b"]);
     }
 }

@@ -4,7 +4,7 @@ use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
 use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use std::io::{self, Write};
@@ -61,7 +61,7 @@ impl RealHost {
         if self.verbose {
             let _ = writeln!(io::stderr(), "+ {}", record.text); // the terminal may be gone
         }
-        let failed = result.as_ref().is_err_and(|problem| problem.exit != Exit::Interrupted);
+        let failed = result.as_ref().is_err_and(|problem| problem.kind != Kind::Interrupted);
         if !query || failed {
             let _ = state_folder::append_record(&self.user.state, &record);
         }

@@ -1,5 +1,4 @@
-//! The image: its labels, how it is pulled or built, and the context this program carries.
+//! The image: its labels, and the build context that this program carries.
 
-pub mod build;
 pub mod context;
 pub mod label;

@@ -2,6 +2,7 @@
 //! and nothing else gets through: what would steer the terminal is shown for what it is.
 
 use super::line::Paint;
+use crate::text::sanitize::is_hostile;
 
 /// The text so far and its colours. One is used for line after line, so that nearly none of them allocates.
 #[derive(Debug, Default)]
@@ -143,14 +144,6 @@ fn plain_run(bytes: &[u8]) -> usize {
     };
     let at = 8 * words.iter().take_while(|word| !odd(word)).count();
     at + bytes[at..].iter().take_while(|c| (0x20..0x7f).contains(*c)).count()
-}
-
-/// Controls beyond ASCII, and characters that reorder or hide the text around them.
-pub fn is_hostile(c: char) -> bool {
-    matches!(c,
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

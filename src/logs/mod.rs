@@ -3,7 +3,7 @@
 //! The way of a line: a store ([`store`], [`stream`], or a saved file, [`file`]) gives bytes; [`decode`] makes records
 //! of them; [`parse`] makes a [`Line`] of a record: harmless ([`clean`]), without secrets ([`redact`]), with source,
 //! level, time and job; [`join`] puts together what gitlab-runner spread over two console lines. What comes out goes to
-//! a [`Sink`]: the plain face prints it, the screen keeps it in a [`Buffer`] and looks at it through a [`Filter`].
+//! a [`Sink`]: plain lines print it, the screen keeps it in a [`Buffer`] and looks at it through a [`Filter`].
 
 pub mod buffer;
 pub mod clean;

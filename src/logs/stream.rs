@@ -5,7 +5,7 @@ use super::feed::{Feed, Options};
 use super::store::Store;
 use crate::host::podman::{self, Container};
 use crate::host::{Bell, Host, wake};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::time::{Duration, Instant};
@@ -83,7 +83,7 @@ fn follow(
     let mut said = String::new();
     let mut say = |feed: &mut Feed, problem: Problem| {
         // That somebody leaves is nothing to tell.
-        if problem.exit != Exit::Interrupted && problem.what != said {
+        if problem.kind != Kind::Interrupted && problem.what != said {
             feed.ruler(None, problem.what.clone());
             said = problem.what;
         }
@@ -93,7 +93,7 @@ fn follow(
     while !feed.stopped() {
         if running && let (Some(container), Some(reader)) = (&known, &mut reader) {
             match reader.follow(host, &Life::of(container), feed) {
-                Err(problem) if problem.exit == Exit::Interrupted && feed.stopped() => return Ok(()),
+                Err(problem) if problem.kind == Kind::Interrupted && feed.stopped() => return Ok(()),
                 Err(problem) => say(feed, problem),
                 Ok(()) => {}
             }

@@ -22,7 +22,7 @@ pub(super) fn things(context: &Context) -> Vec<Check> {
     if context.version().is_err() {
         return vec![];
     }
-    let (host, name) = (context.host(), &context.setup.wants.name);
+    let (host, name) = (context.host(), &context.setup.target.name);
     let why = "Names may be taken, by an earlier run or by something else.";
     // Each costs a start of podman: side by side they take as long as one.
     let (container, [secret, token], volumes) = std::thread::scope(|scope| {

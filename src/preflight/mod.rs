@@ -65,7 +65,7 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn host(&self) -> &dyn Host {
-        &*self.setup.host
+        &*self.setup.target.host
     }
 
     fn version(&self) -> &Result<Version> {
@@ -89,7 +89,7 @@ impl Context<'_> {
 
     /// The image, where it is here.
     fn image(&self) -> Option<&Image> {
-        self.image.get_or_init(|| self.setup.found_image().ok().flatten()).as_ref()
+        self.image.get_or_init(|| self.setup.target.found_image().ok().flatten()).as_ref()
     }
 
     /// A file's text; empty where it cannot be read.

@@ -4,7 +4,7 @@ use crate::host::podman::{self, Volume};
 use crate::host::{Finished, Host};
 use crate::ladder;
 use crate::problem::Result;
-use crate::steps::Setup;
+use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
 /// So long counts that GitLab accepts the runners.
@@ -61,8 +61,8 @@ impl Memory {
     }
 
     /// Returns GitLab's word on the runners of `of`: a container as it was started, with its configuration.
-    pub(super) fn gitlab(&mut self, setup: &Setup, of: &str) -> Result<Finished> {
-        let now = setup.host.now();
+    pub(super) fn gitlab(&mut self, target: &Target, of: &str) -> Result<Finished> {
+        let now = target.host.now();
         let counts = |known: &&Known<Finished>| {
             let most = if self.doubted || !ladder::accepts(&known.what) { DOUBTED } else { ACCEPTED };
             known.counts(of, now, most)
@@ -70,7 +70,7 @@ impl Memory {
         if let Some(known) = self.gitlab.as_ref().filter(counts) {
             return Ok(known.what.clone());
         }
-        let what = ladder::verify(setup)?;
+        let what = ladder::verify(target)?;
         self.doubted = false;
         self.gitlab = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
         Ok(what)

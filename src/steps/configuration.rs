@@ -1,6 +1,7 @@
 //! Step 4: config.toml as a podman secret.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::apply::crossed;
 use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
 use crate::host::{Host, podman};
@@ -22,7 +23,7 @@ pub const WHY: &str = "The configuration holds tokens, so it lives in podman as 
 /// # Errors
 /// podman fails.
 pub fn look(setup: &Setup) -> Result<Report> {
-    let host = &*setup.host;
+    let host = &*setup.target.host;
     let path = state::work_file(host);
     if state::read_work(host)?.is_none() {
         if let Some(report) = lost(setup)? {
@@ -33,11 +34,11 @@ pub fn look(setup: &Setup) -> Result<Report> {
         if there {
             return committed(setup, fact);
         }
-        let standing = change::look(setup)?;
+        let standing = change::look(&setup.target)?;
         return Ok(Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
-            .preview(change::commit(setup, &standing, None, vec![])));
+            .preview(change::commit(&setup.target, &standing, None, vec![])));
     }
-    let standing = change::look(setup)?;
+    let standing = change::look(&setup.target)?;
     let found = match (&standing.held, &standing.kept) {
         (Held::Missing, _) => "missing",
         (Held::Lost { .. }, _) => "listed, and its content lost",
@@ -51,7 +52,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         return Ok(Report::ready(Step::Configuration, facts, Vec::from_iter(stale).into()));
     };
     if kept.conflict {
-        return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(change::conflict(host))));
+        return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(crossed::conflict(host))));
     }
     let config = match document::utf8(kept.text.expose().to_vec(), &path).and_then(|text| document::read(&text)) {
         Ok(config) => config,
@@ -80,7 +81,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         Ok(edits) => edits,
         Err(problem) => return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(problem))),
     };
-    let actions = change::commit(setup, &standing, None, edits);
+    let actions = change::commit(&setup.target, &standing, None, edits);
     let plan = Plan { actions, warnings: standing.held.warnings(), finally: vec![] };
     Ok(Report::ready(Step::Configuration, facts, plan))
 }
@@ -106,24 +107,24 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
 
 /// podman has lost what it had: it is made again of what pipglr has, or of what the container has.
 fn lost(setup: &Setup) -> Result<Option<Report>> {
-    let store = secret_store::look(&*setup.host)?;
+    let store = secret_store::look(&*setup.target.host)?;
     if !store.is_broken() && !store.has_lost(CONFIG_SECRET) {
         return Ok(None);
     }
-    let standing = change::look(setup)?;
+    let standing = change::look(&setup.target)?;
     let mut facts = vec![Fact::new("secret config.toml", "its content is lost", "there", false)];
-    let Ok(Undo::Back(text, from)) = change::undo(setup, &standing) else {
+    let Ok(Undo::Back(text, from)) = change::undo(&setup.target, &standing) else {
         return Ok(Some(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration))));
     };
     facts.push(Fact::new("at hand", from, "", true));
-    let actions = change::commit(setup, &standing, Some(&text), vec![]);
+    let actions = change::commit(&setup.target, &standing, Some(&text), vec![]);
     let plan = Plan { actions, warnings: standing.held.warnings(), finally: vec![] };
     Ok(Some(Report::ready(Step::Configuration, facts, plan)))
 }
 
 /// What is committed must be readable, or the container would be made with something that gitlab-runner ends by.
 fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
-    let text = podman::secret_content(&*setup.host, CONFIG_SECRET, &setup.wants.image)?;
+    let text = podman::secret_content(&*setup.target.host, CONFIG_SECRET, &setup.target.image)?;
     let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
         .and_then(|text| document::read(&text));
     Ok(match read {

@@ -1,8 +1,9 @@
 //! Before step 3: the image is on this machine.
 
 use super::{Fact, Report, Setup, State, Step};
-use crate::image::{build, label};
+use crate::image::label;
 use crate::problem::{Problem, Result};
+use crate::steps::image_build;
 
 /// Why.
 pub const WHY: &str = "The runner lives in this image: systemd, gitlab-runner and the podman that runs the jobs. It can be \
@@ -13,17 +14,19 @@ pub const WHY: &str = "The runner lives in this image: systemd, gitlab-runner an
 /// # Errors
 /// podman fails.
 pub fn look(setup: &Setup) -> Result<Report> {
-    let Some(image) = setup.found_image()? else {
-        let fact = Fact::new("image", format!("{} is not here", setup.wants.image), "here", false);
+    let Some(image) = setup.target.found_image()? else {
+        let fact = Fact::new("image", format!("{} is not here", setup.target.image), "here", false);
         let plan = match &setup.wants.build {
-            Some(options) => build::build(&setup.wants.image, options, &build::folder(&*setup.host)),
-            None => build::pull(&setup.wants.image),
+            Some(options) => {
+                image_build::build(&setup.target.image, options, &image_build::folder(&*setup.target.host))
+            }
+            None => image_build::pull(&setup.target.image),
         };
         return Ok(Report::ready(Step::Image, vec![fact], plan));
     };
-    let fact = Fact::new("image", format!("{} ({:.12})", setup.wants.image, image.id), "here", true);
+    let fact = Fact::new("image", format!("{} ({:.12})", setup.target.image, image.id), "here", true);
     for name in label::NAMES {
-        if let Err(problem) = label::read(&image, &setup.wants.image, name) {
+        if let Err(problem) = label::read(&image, &setup.target.image, name) {
             return Ok(Report::not_yet(Step::Image, vec![Fact { ok: false, ..fact }], State::Blocked(problem)));
         }
     }

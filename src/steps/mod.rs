@@ -4,21 +4,20 @@
 pub mod configuration;
 pub mod id_ranges;
 pub mod image;
+pub mod image_build;
 pub mod persistent;
 pub mod registration;
 pub mod startup;
 pub mod volumes;
 
 use crate::answers::{Allow, Answers};
-use crate::apply::{Sudo, apply};
+use crate::apply::{Progress, Sudo, apply};
 use crate::host::subid_diagram::Picture;
-use crate::host::{Host, Watch, podman};
-use crate::image::label::{self, Label};
 use crate::plan::Plan;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
+use crate::target::Target;
 use crate::text::mask;
-use std::sync::Arc;
 
 /// The steps, in order. `Image` has no number in the README: it is passed over where the image is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,47 +184,27 @@ pub struct Wants {
     pub answers: Answers,
     /// The tokens, in memory only.
     pub vault: Vault,
-    /// The image's name.
-    pub image: String,
-    /// The container's name.
-    pub name: String,
     /// Leave the REGISTRATION_TOKEN secret in podman after step 3.
     pub keep_token: bool,
     /// Make the volumes anew although they are there.
     pub recreate_volumes: bool,
     /// Build the image, with these options, rather than pull it.
-    pub build: Option<crate::image::build::Options>,
+    pub build: Option<image_build::Options>,
 }
 
 /// What the steps work on: the machine, and what the person wants of it.
 #[derive(Clone)]
 pub struct Setup {
-    /// The machine.
-    pub host: Arc<dyn Host>,
+    /// The machine, the image and the container.
+    pub target: Target,
     /// What is wanted.
     pub wants: Wants,
 }
 
 impl Setup {
-    /// A setup with nothing answered yet.
-    pub fn new(host: Arc<dyn Host>, image: &str, name: &str) -> Self {
-        Self { host, wants: Wants { image: image.into(), name: name.into(), ..Wants::default() } }
-    }
-
-    /// The image on this machine; `None` where it is not.
-    ///
-    /// # Errors
-    /// podman fails.
-    pub fn found_image(&self) -> Result<Option<podman::Image>> {
-        podman::image(&*self.host, &self.wants.image)
-    }
-
-    /// A label of the image; `None` where the image is not there.
-    ///
-    /// # Errors
-    /// podman fails, or the label is not one to run.
-    pub fn label(&self, name: &str) -> Result<Option<Label>> {
-        self.found_image()?.map(|image| label::read(&image, &self.wants.image, name)).transpose()
+    /// Returns a setup with nothing answered yet.
+    pub fn new(target: Target) -> Self {
+        Self { target, wants: Wants::default() }
     }
 
     /// Looks at the host for one step. Changes nothing.
@@ -248,11 +227,11 @@ impl Setup {
     ///
     /// # Errors
     /// What failed; or all was run, and the host is still not as it should be.
-    pub fn carry_out(&self, report: &Report, sudo: Sudo, watch: &dyn Watch) -> Result<Report> {
-        let applied = apply(&*self.host, &report.plan, &self.wants.vault, sudo, watch);
+    pub fn carry_out(&self, report: &Report, sudo: Sudo, watch: &dyn Progress) -> Result<Report> {
+        let applied = apply(&*self.target.host, &report.plan, &self.wants.vault, sudo, watch);
         applied.and_then(|()| self.verify(report.step)).map_err(|problem| match report.step {
             Step::Image => image::explain(problem),
-            step if problem.exit == Exit::NeedsRoot => self.with_root_lines(step, problem),
+            step if problem.kind == Kind::NeedsRoot => self.with_root_lines(step, problem),
             _ => problem,
         })
     }
@@ -274,7 +253,7 @@ impl Setup {
     pub fn verify(&self, step: Step) -> Result<Report> {
         // What was to be done once more has been done: asked again, it would be wanted again.
         let wants = Wants { recreate_volumes: false, ..self.wants.clone() };
-        let report = Self { host: self.host.clone(), wants }.look(step)?;
+        let report = Self { target: self.target.clone(), wants }.look(step)?;
         match &report.state {
             State::Done => Ok(report),
             State::Blocked(problem) => Err(problem.clone()),

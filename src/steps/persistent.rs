@@ -11,7 +11,7 @@ pub const WHY: &str =
 
 /// Looks whether linger is on; plans to switch it on.
 pub fn look(setup: &Setup) -> Report {
-    let host = &*setup.host;
+    let host = &*setup.target.host;
     let on = logind::lingers(host);
     let fact = Fact::new("linger", if on { "on" } else { "off" }, "on", on);
     if on {

@@ -30,7 +30,7 @@ const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(180);
 /// # Errors
 /// podman fails, or the work file is not TOML.
 pub fn look(setup: &Setup) -> Result<Report> {
-    let host = &*setup.host;
+    let host = &*setup.target.host;
     let work = state::work_file(host);
     let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &work)).transpose()?;
     let read = text.clone().map(Secret::new);
@@ -39,9 +39,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
         None
     } else if store.is_broken() || store.has_lost(CONFIG_SECRET) {
         // Registered once more, a legacy token would make a second runner.
-        match change::undo(setup, &change::look(setup)?) {
+        match change::undo(&setup.target, &change::look(&setup.target)?) {
             Ok(Undo::Back(_, from)) => Some(format!("podman has lost its secret; it is at hand: {from}")),
-            Err(problem) if podman::container(host, &setup.wants.name)?.is_some() => {
+            Err(problem) if podman::container(host, &setup.target.name)?.is_some() => {
                 let fact = Fact::new("registered", "podman has lost its secret", "", false);
                 return Ok(Report::not_yet(Step::Registration, vec![fact], State::Blocked(problem)));
             }
@@ -77,12 +77,12 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let mut facts = vec![registered(&runners, wanted)];
         // The secret alone is gone: what was registered need not be registered again.
         if text.is_none()
-            && let Ok(Undo::Back(_, from)) = change::undo(setup, &change::look(setup)?)
+            && let Ok(Undo::Back(_, from)) = change::undo(&setup.target, &change::look(&setup.target)?)
         {
             let found = format!("its secret is gone; `pipglr config undo` makes it again from {from}");
             facts.push(Fact::new("configuration", found, "", false));
         }
-        let image = setup.found_image()?;
+        let image = setup.target.found_image()?;
         let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
         let mut preview = Plan::default();
         if let Some(image) = &image {
@@ -98,7 +98,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if missing.is_empty() {
         return done(vec![registered(&runners, wanted)]);
     }
-    let Some(image) = setup.found_image()? else {
+    let Some(image) = setup.target.found_image()? else {
         return Ok(Report::not_yet(Step::Registration, vec![registered(&runners, wanted)], State::Waits(Step::Image)));
     };
     let kind = TokenKind::of(&setup.wants.vault.tokens[0]);
@@ -122,11 +122,11 @@ fn mended(store: &Store) -> Plan {
 /// # Errors
 /// podman fails, or what is there is not a token.
 pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
-    let host = &*setup.host;
+    let host = &*setup.target.host;
     if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::look(host)?.has_lost(TOKEN_SECRET) {
         return Ok(None);
     }
-    let content = podman::secret_content(host, TOKEN_SECRET, &setup.wants.image)?;
+    let content = podman::secret_content(host, TOKEN_SECRET, &setup.target.image)?;
     gitlab::check_token(content.expose_str()).map(Some)
 }
 
@@ -153,18 +153,18 @@ fn chosen(setup: &Setup, image: &Image, registrations: usize) -> Vec<Fact> {
 
 /// The `register` label's command, for the chosen server and name.
 fn register(setup: &Setup, image: &Image) -> Result<Cmd> {
-    let label = label::read(image, &setup.wants.image, "register")?;
+    let label = label::read(image, &setup.target.image, "register")?;
     let mut label = label.name(&container(setup)).env("RUNNER_NAME", &description(setup));
     if let Some(url) = &setup.wants.answers.gitlab_url {
         label = label.env("CI_SERVER_URL", url);
     }
-    let work = state::work_file(&*setup.host);
+    let work = state::work_file(&*setup.target.host);
     Ok(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME)))
 }
 
 /// The name of the container that registers: with it, one that hangs can be ended.
 fn container(setup: &Setup) -> String {
-    format!("{}-register", setup.wants.name)
+    format!("{}-register", setup.target.name)
 }
 
 /// Ends it wherever it is; with `--force` one that is not there is no error, on every version.
@@ -197,14 +197,14 @@ fn plan(
     have: usize,
     missing: &[usize],
 ) -> Plan {
-    let work = state::work_file(&*setup.host);
+    let work = state::work_file(&*setup.target.host);
     let Plan { mut actions, warnings, .. } = mended(store);
     let leftover = leftover && !store.has_lost(TOKEN_SECRET);
     let blank = read.is_none();
     let mut first = vec![Action::Expect { path: work.clone(), text: read }];
     if blank && store.is_well() {
         // Another pipglr may have come as far as the secret meanwhile: a legacy token would make more runners.
-        let (name, image) = (CONFIG_SECRET.into(), setup.wants.image.clone());
+        let (name, image) = (CONFIG_SECRET.into(), setup.target.image.clone());
         first.push(Action::Unchanged { name, id: None, text: None, image });
     }
     actions.splice(0..0, first);
@@ -221,7 +221,7 @@ fn plan(
                 name: TOKEN_SECRET.into(),
                 content: Content::Token(*index),
                 replace: leftover || stored.is_some(),
-                image: setup.wants.image.clone(),
+                image: setup.target.image.clone(),
             });
             stored = Some(*index);
         }
@@ -236,7 +236,7 @@ fn plan(
 
 /// A name that a person recognises in GitLab's list: who and where, not the container's hash.
 pub fn description(setup: &Setup) -> String {
-    let user = setup.host.user();
+    let user = setup.target.host.user();
     setup.wants.answers.description.clone().unwrap_or_else(|| format!("pipglr {}@{}", user.name, user.hostname))
 }
 

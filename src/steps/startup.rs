@@ -1,11 +1,12 @@
 //! Step 6: the container.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::container;
 use crate::container::recreate::{self, has_secret};
 use crate::container::rotated_tokens;
-use crate::container::stopping::{self, Jobs};
+use crate::container::stopping::Jobs;
+use crate::host::logind;
 use crate::host::podman::{self, Container};
-use crate::host::{Cmd, logind};
 use crate::names::CONFIG_SECRET;
 use crate::names::STORAGE_VOLUME;
 use crate::plan::{Action, Plan};
@@ -20,20 +21,20 @@ pub const WHY: &str =
 /// # Errors
 /// podman fails, or the `run` label is not one to run.
 pub fn look(setup: &Setup) -> Result<Report> {
-    let host = &*setup.host;
-    let container = recreate::current(host, &setup.wants.name)?;
+    let host = &*setup.target.host;
+    let container = recreate::current(host, &setup.target.name)?;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let preview: Vec<_> = label(setup)?.into_iter().map(Action::Run).collect();
-        let ours = container.filter(|container| foreign(&setup.wants.name, container).is_none());
-        let facts = ours.map(|container| state_of(&setup.wants.name, Some(&container)));
+        let preview: Vec<_> = setup.target.run_label()?.into_iter().map(Action::Run).collect();
+        let ours = container.filter(|container| container::foreign(&setup.target.name, container).is_none());
+        let facts = ours.map(|container| state_of(&setup.target.name, Some(&container)));
         let report = Report::not_yet(Step::Startup, facts.into_iter().collect(), State::Waits(Step::Configuration));
         return Ok(report.preview(preview));
     };
-    if let Some(problem) = container.as_ref().and_then(|container| foreign(&setup.wants.name, container)) {
+    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&setup.target.name, container)) {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
     }
     let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
-    let mut facts = vec![state_of(&setup.wants.name, container.as_ref())];
+    let mut facts = vec![state_of(&setup.target.name, container.as_ref())];
     if container.is_some() {
         facts.push(Fact::new(
             "its config.toml",
@@ -46,45 +47,46 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if container.is_some() && !current {
         plan.warnings.push(format!(
             "The container {} is made again, to take the new configuration; running jobs are waited for.",
-            setup.wants.name
+            setup.target.name
         ));
     }
     if container.is_some() && !current {
-        let text = podman::secret_content(host, CONFIG_SECRET, &setup.wants.image)?;
+        let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
         if rotated_tokens::carried(host, container.as_ref(), &text).1 > 0 {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
     let wait = Jobs::Wait;
-    let again = recreate::plan(host, &setup.wants.name, container.as_ref(), Some(&secret), label(setup)?, wait)?;
+    let again =
+        recreate::plan(host, &setup.target.name, container.as_ref(), Some(&secret), setup.target.run_label()?, wait)?;
     if !again.losses.is_empty() {
-        let problem = recreate::would_lose(&setup.wants.name, &again.losses);
+        let problem = recreate::would_lose(&setup.target.name, &again.losses);
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem)));
     }
     plan.actions = again.actions;
     plan.warnings.extend(again.warnings);
-    let name = &setup.wants.name;
+    let name = &setup.target.name;
     let ours = [name.clone(), recreate::next_name(name), recreate::moved_name(name)];
     let others: Vec<_> =
         podman::users_of(host, STORAGE_VOLUME)?.into_iter().filter(|name| !ours.contains(name)).collect();
     if let (false, [other, ..]) = (current, others.as_slice()) {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
     }
-    let (again, forget) = recreate::again(host, &setup.wants.name)?;
+    let (again, forget) = recreate::again(host, &setup.target.name)?;
     if container.is_none() && plan.is_empty() {
         plan.actions = again;
     }
     if container.is_none() && plan.is_empty() {
-        match label(setup)? {
+        match setup.target.run_label()? {
             Some(run) => {
-                plan.actions.extend(recreate::clear(host, &setup.wants.name)?);
+                plan.actions.extend(recreate::clear(host, &setup.target.name)?);
                 plan.actions.push(Action::Run(run));
             }
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }
     }
     if container.is_none() {
-        plan.actions.extend(recreate::clear_tried(host, &setup.wants.name)?);
+        plan.actions.extend(recreate::clear_tried(host, &setup.target.name)?);
     }
     plan.actions.extend(forget);
     if setup.wants.answers.start_at_boot == Some(true) {
@@ -121,39 +123,9 @@ fn token_would_go() -> Problem {
     )
 }
 
-/// The problem of a container of that name that pipglr did not make: ours mounts the config secret.
-pub fn foreign(name: &str, container: &Container) -> Option<Problem> {
-    if container.secrets.iter().any(|(secret, _)| secret == CONFIG_SECRET) {
-        return None;
-    }
-    Some(Problem::new(
-        format!("There is a container {name} that pipglr did not make: it has no secret config.toml."),
-        format!(
-            "Give the runner another name (`--name`), or rename or remove that container yourself: `podman rename {name} …`."
-        ),
-    ))
-}
-
 fn shared(other: &str) -> Problem {
     Problem::new(
         format!("The container {other} uses the volume {STORAGE_VOLUME}, and two podmans cannot share one store."),
         format!("Go on with that one (`--name {other}`), or remove it first: `podman rm {other}`."),
     )
-}
-
-/// The `run` label's command; `None` where the image is not here.
-///
-/// # Errors
-/// podman fails, or the label is not one to run.
-pub fn label(setup: &Setup) -> Result<Option<Cmd>> {
-    Ok(setup.label("run")?.map(|label| label.name(&setup.wants.name).cmd()))
-}
-
-/// Stops the container, which waits for running jobs, and removes it.
-pub fn remove(name: &str, container: &Container) -> Vec<Action> {
-    let stop = if container.at_work() { stopping::stop(name, container, Jobs::Wait) } else { vec![] };
-    // One that goes by itself when it stops is no failure with `--force`.
-    let force = container.auto_remove.then_some("--force");
-    let rm = Cmd::podman(["rm"].into_iter().chain(force).chain([name]));
-    stop.into_iter().chain([Action::Run(rm)]).collect()
 }

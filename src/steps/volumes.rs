@@ -1,7 +1,9 @@
 //! Step 5: the two volumes, made by the image's labels, owned by those who write in them.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::container;
 use crate::container::recreate;
+use crate::container::stopping;
 use crate::host::podman::{self, Volume};
 use crate::host::{Cmd, Host};
 use crate::plan::Action;
@@ -31,11 +33,11 @@ fn empty(volume: &Volume) -> Action {
 /// # Errors
 /// podman fails, or a label is not one to run.
 pub fn look(setup: &Setup) -> Result<Report> {
-    let host = &*setup.host;
+    let host = &*setup.target.host;
     let (mut facts, mut actions, mut removals) = (Vec::new(), Vec::new(), Vec::new());
     let mut full = Vec::new();
     for label in ["setupstorage", "setupcache"] {
-        let Some(label) = setup.label(label)? else {
+        let Some(label) = setup.target.label(label)? else {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Waits(Step::Image)));
         };
         let name = label.last().to_owned();
@@ -69,9 +71,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     let mut plan = crate::plan::Plan::default();
     if !removals.is_empty()
-        && let Some(container) = recreate::current(host, &setup.wants.name)?
+        && let Some(container) = recreate::current(host, &setup.target.name)?
     {
-        if let Some(problem) = super::startup::foreign(&setup.wants.name, &container) {
+        if let Some(problem) = container::foreign(&setup.target.name, &container) {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
         }
         if !full.is_empty() {
@@ -82,15 +84,15 @@ pub fn look(setup: &Setup) -> Result<Report> {
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
         plan.warnings.push(format!(
             "The container {} is stopped and removed; step 6 makes it again, by its own command.",
-            setup.wants.name
+            setup.target.name
         ));
-        let label = super::startup::label(setup)?;
-        plan.actions.push(recreate::keep(host, &setup.wants.name, &container, label, by_force)?);
+        let label = setup.target.run_label()?;
+        plan.actions.push(recreate::keep(host, &setup.target.name, &container, label, by_force)?);
         plan.actions.extend(if by_force {
             // `podman stop` waits in vain for what a full disk has cut off (5.4.2: "timed out waiting for file … exit").
-            vec![Action::Run(Cmd::podman(["rm", "--force", "--time", "30", &setup.wants.name]).timeout(None))]
+            vec![Action::Run(Cmd::podman(["rm", "--force", "--time", "30", &setup.target.name]).timeout(None))]
         } else {
-            super::startup::remove(&setup.wants.name, &container)
+            stopping::remove(&setup.target.name, &container)
         });
     }
     plan.actions.extend(removals.into_iter().chain(actions));

@@ -1,8 +1,6 @@
 //! Makes foreign text harmless: what a container or a tool prints must not move the cursor, change the title,
 //! fill the clipboard or reverse the reading direction.
 
-use crate::logs::clean::is_hostile;
-
 /// The text without escape sequences; other controls and bidirectional overrides made visible; tabs widened to a
 /// blank. The result is one line.
 pub fn sanitize(text: &str) -> String {
@@ -49,6 +47,14 @@ fn skip_escape(rest: &mut Rest) {
 fn skip_csi(rest: &mut Rest) {
     while rest.next_if(|c| (' '..='?').contains(c)).is_some() {}
     rest.next_if(|c| ('@'..='~').contains(c));
+}
+
+/// Controls beyond ASCII, and characters that reorder or hide the text around them.
+pub fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

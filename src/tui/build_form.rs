@@ -2,8 +2,8 @@
 
 use super::input::TextField;
 use crate::gitlab;
-use crate::image::build::Options;
 use crate::problem::Result;
+use crate::steps::image_build::Options;
 use crossterm::event::KeyEvent;
 use std::path::{Path, PathBuf};
 

@@ -8,6 +8,7 @@ use super::listening::Listening;
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::{Model, Purpose};
+use crate::apply::Progress;
 use crate::apply::{Sudo, apply};
 use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
@@ -17,7 +18,8 @@ use crate::lifecycle::{self, Operation};
 use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::steps::{Report, Setup, State, Step, Wants};
+use crate::steps::{Report, Setup, State, Step};
+use crate::target::Target;
 use crate::{doctor, ladder, preflight, state, status};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,7 +32,7 @@ const LEFT: Duration = Duration::from_millis(400);
 
 /// What does the work.
 pub struct Runner {
-    host: Arc<dyn Host>,
+    target: Target,
     post: Mailbox,
     /// The round of looking that counts.
     round: Arc<AtomicU64>,
@@ -50,16 +52,11 @@ pub struct Runner {
     job: Option<JoinHandle<()>>,
 }
 
-/// Puts what is wanted before the host.
-fn setup(host: &Arc<dyn Host>, wants: Wants) -> Setup {
-    Setup { host: host.clone(), wants }
-}
-
 impl Runner {
-    /// A runner for this host.
-    pub fn new(host: Arc<dyn Host>, post: Mailbox) -> Self {
+    /// A runner for this target.
+    pub fn new(target: Target, post: Mailbox) -> Self {
         Self {
-            host,
+            target,
             post,
             round: Arc::default(),
             stop: Arc::default(),
@@ -74,63 +71,63 @@ impl Runner {
 
     /// The machine.
     pub fn host(&self) -> Arc<dyn Host> {
-        self.host.clone()
+        self.target.host.clone()
     }
 
     /// Does it. The screen's own effects (suspend, quit) are the loop's.
     pub fn run(&mut self, effect: Effect) {
-        let (host, post) = (self.host.clone(), self.post.clone());
+        let (target, post) = (self.target.clone(), self.post.clone());
         match effect {
             Effect::Look { round, wants, steps } => {
                 self.round.store(round, Ordering::SeqCst);
                 let newest = self.round.clone();
                 spawn(post.clone(), Message::LooksEnded(round), move || {
-                    look(&setup(&host, wants), round, &newest, &steps, &post)
+                    look(&Setup { target, wants }, round, &newest, &steps, &post)
                 });
             }
             Effect::Check(wants) => {
                 spawn(post.clone(), Message::Checked(vec![]), move || {
-                    post.post(Message::Checked(preflight::look(&setup(&host, wants)).checks));
+                    post.post(Message::Checked(preflight::look(&Setup { target, wants }).checks));
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
                 let watch = self.begin_job();
                 let failed = Message::JobDone(Err(bug()));
                 self.job = Some(spawn(post.clone(), failed, move || {
-                    let done = apply_plan(&setup(&host, wants), purpose, plan, &watch);
+                    let done = apply_plan(&Setup { target, wants }, purpose, plan, &watch);
                     post.post(Message::JobDone(done));
                 }));
             }
-            Effect::Plan(wants, verb) => {
+            Effect::Plan(verb) => {
                 spawn(post.clone(), Message::Planned(verb, Err(bug())), move || {
-                    let planned = lifecycle::plan(&setup(&host, wants), verb, false);
+                    let planned = lifecycle::plan(&target, verb, false);
                     post.post(Message::Planned(verb, planned.map(Box::new)));
                 });
             }
-            Effect::Operate(wants, operation) => {
+            Effect::Operate(operation) => {
                 let watch = self.begin_job();
                 self.job = Some(spawn(post.clone(), Message::JobDone(Err(bug())), move || {
-                    post.post(Message::JobDone(operate(&setup(&host, wants), &operation, &watch).map(|()| None)));
+                    post.post(Message::JobDone(operate(&target, &operation, &watch).map(|()| None)));
                 }));
             }
             Effect::Wait => self.patient.store(true, Ordering::SeqCst),
             Effect::Stop => self.stop.store(true, Ordering::SeqCst),
-            Effect::Climb(wants) => {
+            Effect::Climb => {
                 self.stop = Arc::default();
                 let watch =
                     Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
                 spawn(post.clone(), Message::Climbed(Err(bug())), move || {
                     let mut tell = |rung: &ladder::Rung| post.post(Message::Rung(rung.clone()));
-                    let climbed = ladder::climb(&setup(&host, wants), true, &mut tell, &watch);
+                    let climbed = ladder::climb(&target, true, &mut tell, &watch);
                     post.post(Message::Climbed(climbed));
                 });
             }
-            Effect::Gather(wants, ask) => {
+            Effect::Gather(ask) => {
                 let memory = self.memory.clone();
                 spawn(post.clone(), Message::Status(Err(bug())), move || {
                     let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                     memory.ask(ask);
-                    let status = status::gather(&setup(&host, wants), &mut memory, &());
+                    let status = status::gather(&target, &mut memory, &());
                     post.post(Message::Status(status.map(Box::new)));
                 });
             }
@@ -139,22 +136,22 @@ impl Runner {
                 let watch =
                     Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
                 spawn(post.clone(), Message::Diagnosed(Err(bug())), move || {
-                    post.post(Message::Diagnosed(doctor::host::examine(&setup(&host, wants), &watch)));
+                    post.post(Message::Diagnosed(doctor::host::examine(&Setup { target, wants }, &watch)));
                 });
             }
-            Effect::Records => post.post(Message::Records(host.records())),
-            Effect::Open(wants) => {
+            Effect::Records => post.post(Message::Records(target.host.records())),
+            Effect::Open => {
                 spawn(post.clone(), Message::Opened(Err(bug())), move || {
-                    post.post(Message::Opened(edit::open(&setup(&host, wants)).map(Box::new)));
+                    post.post(Message::Opened(edit::open(&target).map(Box::new)));
                 });
             }
-            Effect::Keep { wants, from, text } => {
+            Effect::Keep { from, text } => {
                 spawn(post.clone(), Message::Kept(Err(bug())), move || {
-                    let kept = change::keep_first(&setup(&host, wants), from, &text);
+                    let kept = change::keep_first(&target, from, &text);
                     post.post(Message::Kept(kept.map(|()| text)));
                 });
             }
-            Effect::Forget(unsaved) => unsaved::forget(&*host, &unsaved),
+            Effect::Forget(unsaved) => unsaved::forget(&*target.host, &unsaved),
             Effect::Lint(snapshot) => {
                 spawn(post.clone(), Message::Linted(snapshot.version, None), move || {
                     let seen = Box::new(check::look(&snapshot));
@@ -174,44 +171,44 @@ impl Runner {
             }
             Effect::Lend(text) => {
                 spawn(post.clone(), Message::Edited(Err(bug())), move || {
-                    post.post(Message::Edited(edit::lend(&*host, &post, &text)));
+                    post.post(Message::Edited(edit::lend(&*target.host, &post, &text)));
                 });
             }
-            Effect::Propose { wants, standing, text, now, back } => {
+            Effect::Propose { standing, text, now, back } => {
                 spawn(post.clone(), Message::Proposed(Err(bug())), move || {
                     let kept = || post.post(Message::Waits(text.clone()));
-                    let proposed = edit::propose(&setup(&host, wants), standing, &text, now, back, &kept);
+                    let proposed = edit::propose(&target, standing, &text, now, back, &kept);
                     post.post(Message::Proposed(proposed.map(Box::new)));
                 });
             }
-            Effect::PutBack(wants) => {
+            Effect::PutBack => {
                 spawn(post.clone(), Message::Proposed(Err(bug())), move || {
-                    post.post(Message::Proposed(edit::put_back(&setup(&host, wants)).map(Box::new)));
+                    post.post(Message::Proposed(edit::put_back(&target).map(Box::new)));
                 });
             }
-            Effect::Change(wants, change) => {
+            Effect::Change(change) => {
                 let watch = self.begin_job();
                 self.job = Some(spawn(post.clone(), Message::JobDone(Err(bug())), move || {
-                    let done = edit::carry_out(&setup(&host, wants), &change, &watch);
+                    let done = edit::carry_out(&target, &change, &watch);
                     post.post(Message::JobDone(done.map(|()| None)));
                 }));
             }
             Effect::SaveAnswers(answers) => {
-                if let Err(problem) = state::save_answers(&*host, &answers) {
+                if let Err(problem) = state::save_answers(&*target.host, &answers) {
                     post.post(Message::Notice(problem.what));
                 }
             }
-            Effect::FollowLog(wants, given) => {
+            Effect::FollowLog(given) => {
                 self.log.stop();
                 self.log = Reins::default();
                 let reins = self.log.clone();
                 spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
-                    follow::read(&*host, &wants.name, &given, &post, reins);
+                    follow::read(&*target.host, &target.name, &given, &post, reins);
                 });
             }
             Effect::HoldLog(wait) => self.log.wait.store(wait, Ordering::SeqCst),
             Effect::StopLog => self.log.stop(),
-            Effect::SaveLog { wants, items, path, reveal } => {
+            Effect::SaveLog { items, path, reveal } => {
                 self.stop_saving = Arc::default();
                 let stop = self.stop_saving.clone();
                 spawn(post.clone(), Message::Saved(path.clone(), Err(bug())), move || {
@@ -225,7 +222,7 @@ impl Runner {
                     };
                     let saved = match &items {
                         Some(items) => save::items(items.iter(), &path, reveal, &mut progress),
-                        None => save::all(&*host, &wants.name, &path, reveal, &mut progress),
+                        None => save::all(&*target.host, &target.name, &path, reveal, &mut progress),
                     };
                     post.post(Message::Saved(path, saved));
                 });
@@ -238,7 +235,7 @@ impl Runner {
     /// Listens to what the screen listens to now.
     pub fn listen(&mut self, model: &Model) {
         match model.listens() {
-            Some(to) => self.listening.go_on(&self.host, &model.wants.name, to, &self.post),
+            Some(to) => self.listening.go_on(&self.target.host, &self.target.name, to, &self.post),
             None => self.listening.stop(),
         }
     }
@@ -291,8 +288,8 @@ fn bug() -> Problem {
 
 fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Mailbox) {
     if steps.len() == Step::ALL.len() {
-        let podman = podman::version(&*setup.host).map(|version| version.to_string()).unwrap_or_default();
-        let image = setup.found_image().ok().flatten();
+        let podman = podman::version(&*setup.target.host).map(|version| version.to_string()).unwrap_or_default();
+        let image = setup.target.found_image().ok().flatten();
         let url = image.and_then(|image| image.server().map(str::to_owned));
         post.post(Message::Host { podman, url });
     }
@@ -307,7 +304,7 @@ fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Ma
 
 /// Applies a plan with the lock held, and verifies the step.
 fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
-    let _lock = Lock::take(&*setup.host, "setup")?;
+    let _lock = Lock::take(&*setup.target.host, "setup")?;
     let plan = match (plan, purpose) {
         (Some(plan), _) => plan,
         (None, Purpose::Operate(_) | Purpose::Change) => Plan::default(),
@@ -328,16 +325,16 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
     };
     match purpose {
         Purpose::Operate(_) | Purpose::Change => {
-            apply(&*setup.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
+            apply(&*setup.target.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
         }
         Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),
     }
 }
 
 /// Starts, stops or restarts the container, with the lock held.
-fn operate(setup: &Setup, operation: &Operation, watch: &Watcher) -> Result<()> {
-    let _lock = Lock::take(&*setup.host, operation.verb.name())?;
-    lifecycle::carry_out(setup, operation, Sudo::Terminal, watch)
+fn operate(target: &Target, operation: &Operation, watch: &Watcher) -> Result<()> {
+    let _lock = Lock::take(&*target.host, operation.verb.name())?;
+    lifecycle::carry_out(target, operation, Sudo::Terminal, watch)
 }
 
 /// Watches a plan for the screen.
@@ -348,7 +345,7 @@ struct Watcher {
     quiet: bool,
 }
 
-impl Watch for Watcher {
+impl Progress for Watcher {
     fn begin(&self, index: usize, action: &Action) {
         if let Action::Register { number, of, .. } = action {
             self.line(&format!("registration {number} of {of}"));
@@ -356,14 +353,16 @@ impl Watch for Watcher {
         self.post.post(Message::JobBegan(index));
     }
 
+    fn end(&self, index: usize, ok: bool) {
+        self.post.post(Message::JobEnded(index, ok));
+    }
+}
+
+impl Watch for Watcher {
     fn line(&self, line: &str) {
         if !self.quiet {
             self.post.post(Message::JobLines(vec![line.to_owned()]));
         }
-    }
-
-    fn end(&self, index: usize, ok: bool) {
-        self.post.post(Message::JobEnded(index, ok));
     }
 
     fn stopped(&self) -> bool {

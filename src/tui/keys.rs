@@ -6,7 +6,7 @@ use super::form::Field;
 use super::logview::{Ask, Panel};
 use super::model::{Model, Overlay, Screen};
 use super::view;
-use crate::problem::Exit;
+use crate::problem::Kind;
 use crate::steps::{State, Step};
 pub use act::Act;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -188,7 +188,7 @@ fn allowed(model: &Model, act: Act) -> bool {
         (Screen::Step, Act::Print) => !model.admin_lines().is_empty(),
         (Screen::Failure, Act::Print) => {
             !model.admin_lines().is_empty()
-                || model.failure.as_ref().is_some_and(|failure| failure.problem.exit == Exit::NeedsRoot)
+                || model.failure.as_ref().is_some_and(|failure| failure.problem.kind == Kind::NeedsRoot)
         }
         (Screen::Failure, Act::Log) => step == Step::Startup || model.changing(),
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),

@@ -178,27 +178,25 @@ pub enum Effect {
         plan: Option<Plan>,
     },
     /// Plan a start, stop or restart of the container.
-    Plan(Wants, Verb),
+    Plan(Verb),
     /// Do it, as it was planned.
-    Operate(Wants, Box<Operation>),
+    Operate(Box<Operation>),
     /// Stop what runs.
     Stop,
     /// Give what runs as long as it takes.
     Wait,
     /// Climb the ladder.
-    Climb(Wants),
+    Climb,
     /// See how the host stands, and ask again what is named.
-    Gather(Wants, Ask),
+    Gather(Ask),
     /// Have the doctor look at the host and the log.
     Examine(Wants),
     /// Fetch the commands run so far.
     Records,
     /// Read the configuration to edit: the work file, else the secret.
-    Open(Wants),
+    Open,
     /// Write the work file, with a first configuration.
     Keep {
-        /// With what is wanted.
-        wants: Wants,
         /// What it said when it was opened, or was written last.
         from: Option<Secret>,
         /// What it is to say.
@@ -218,8 +216,6 @@ pub enum Effect {
     Lend(Secret),
     /// Keep a text, have it judged, and plan how it is put to work.
     Propose {
-        /// With what is wanted.
-        wants: Wants,
         /// What was read before it was edited; where absent, the host is looked at anew.
         standing: Option<Box<Standing>>,
         /// The text.
@@ -230,21 +226,19 @@ pub enum Effect {
         back: Option<String>,
     },
     /// Plan how the version before is put to work.
-    PutBack(Wants),
+    PutBack,
     /// Put a change to work.
-    Change(Wants, Box<Proposed>),
+    Change(Box<Proposed>),
     /// Save the answers.
     SaveAnswers(Answers),
     /// Read the log, and go on with what comes.
-    FollowLog(Wants, Given),
+    FollowLog(Given),
     /// Let its reader wait, or go on.
     HoldLog(bool),
     /// Stop reading it.
     StopLog,
     /// Save lines of the log to a new file; without lines all that the container's log has.
     SaveLog {
-        /// With what is wanted.
-        wants: Wants,
         /// The lines.
         items: Option<Vec<Item>>,
         /// The file.

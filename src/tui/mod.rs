@@ -103,10 +103,16 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     let (mailbox, ear) = Mailbox::new().map_err(failed)?;
     let signals = Signals::listen(|| mailbox.bell()).map_err(failed)?;
     let screen = Screen::take().map_err(failed)?;
-    let user = setup.host.user();
-    let who = Who { user: user.name.clone(), host: user.hostname.clone(), home: user.home.clone() };
+    let user = setup.target.host.user();
+    let who = Who {
+        user: user.name.clone(),
+        host: user.hostname.clone(),
+        home: user.home.clone(),
+        image: setup.target.image.clone(),
+        container: setup.target.name.clone(),
+    };
     let mut model = Model::new(who, setup.wants.clone(), Theme::from_env(), screen.size());
-    let runner = Runner::new(setup.host.clone(), mailbox.clone());
+    let runner = Runner::new(setup.target.clone(), mailbox.clone());
     let effects = start(&mut model);
     let mut session = Session {
         model,

@@ -32,6 +32,10 @@ pub struct Who {
     pub host: String,
     /// Home folder.
     pub home: PathBuf,
+    /// The image.
+    pub image: String,
+    /// The container.
+    pub container: String,
 }
 
 /// What is on the screen.

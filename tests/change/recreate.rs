@@ -72,10 +72,11 @@ fn what_podman_update_and_network_connect_made_of_it_stays() {
         ("/Config/Env", serde_json::json!(["FOO=from the shell"])),
     ];
     host.machine().containers.get_mut("pipglr").unwrap().updated = updated.into();
-    let proposal = propose(&setup, &change::look(&setup).unwrap(), &Secret::new(config(5)), false).unwrap();
+    let proposal =
+        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
     // The pretend podman does not look at the environment it is given: FOO would be lost.
     assert_eq!(proposal.losses, ["env FOO (would be gone)"]);
-    change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap();
+    change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap();
     assert_at_work(&host, &config(5), "");
     let machine = host.machine();
     let made = machine.containers["pipglr"].made_by.join(" ");
@@ -94,12 +95,13 @@ fn what_cannot_be_carried_over_is_named_and_the_new_one_must_be_what_was_agreed(
         host.machine().containers.get_mut("pipglr").unwrap().updated = [(field, value)].into();
     };
     set("/HostConfig/Unheard", 7.into());
-    let proposal = propose(&setup, &change::look(&setup).unwrap(), &Secret::new(config(5)), false).unwrap();
+    let proposal =
+        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
     assert_eq!(proposal.losses, ["HostConfig.Unheard (7, would be nothing)"]);
     assert!(proposal.plan.warnings.iter().any(|warning| warning.contains("HostConfig.Unheard")));
     // Something else is changed between the question and the answer: the old one stays.
     set("/HostConfig/ElseUnheard", 8.into());
-    let problem = change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap_err();
+    let problem = change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err();
     assert!(problem.said.iter().any(|line| line.contains("ElseUnheard")), "{problem}");
     assert_eq!(host.machine().containers["pipglr"].state, "running");
     // `setup`, which asks nothing, does not decide it.
@@ -115,7 +117,8 @@ fn a_paused_or_stopped_container_is_told_and_comes_back_running() {
     for (state, words) in [("paused", "is paused"), ("exited", "does not run; it is started")] {
         let (host, setup) = machine();
         host.machine().containers.get_mut("pipglr").unwrap().state = state;
-        let proposal = propose(&setup, &change::look(&setup).unwrap(), &Secret::new(config(5)), false).unwrap();
+        let proposal =
+            propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
         let warnings = &proposal.plan.warnings;
         // One that was created and never started has nothing to say.
         assert!(state == "exited" || warnings.iter().any(|warning| warning.contains(words)), "{warnings:?}");

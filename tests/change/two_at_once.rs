@@ -17,12 +17,12 @@ fn text(n: u32) -> Secret {
 }
 
 fn look(setup: &Setup) -> Standing {
-    change::look(setup).unwrap()
+    change::look(&setup.target).unwrap()
 }
 
 /// What another pipglr's editor does with Ctrl-S, which was opened when it stood like this.
 fn other_keeps(setup: &Setup, standing: &Standing, n: u32) {
-    change::keep(setup, standing, &text(n), &()).unwrap();
+    change::keep(&setup.target, standing, &text(n), &()).unwrap();
 }
 
 fn work(host: &FakeHost) -> Option<String> {
@@ -57,9 +57,9 @@ fn assert_stopped(host: &FakeHost, problem: &Problem, mine: u32, theirs: u32) {
 #[test]
 fn a_file_that_waits_at_the_question_does_not_store_what_another_keeps() {
     let (host, setup) = machine();
-    let proposal = propose(&setup, &look(&setup), &text(5), false).unwrap();
+    let proposal = propose(&setup.target, &look(&setup), &text(5), false).unwrap();
     other_keeps(&setup, &look(&setup), 7);
-    let problem = change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap_err();
+    let problem = change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err();
     assert_stopped(&host, &problem, 5, 7);
 
     // What is said to come next works: the other's first, then this one's.
@@ -80,9 +80,9 @@ fn a_kept_text_that_was_looked_at_is_what_is_stored_or_nothing_is() {
     other_keeps(&setup, &standing, 5);
     // Both have read it; one agrees to it, the other goes on typing and saves.
     let read = look(&setup);
-    let proposal = propose(&setup, &read, &text(5), false).unwrap();
+    let proposal = propose(&setup.target, &read, &text(5), false).unwrap();
     other_keeps(&setup, &read, 7);
-    let problem = change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap_err();
+    let problem = change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err();
     assert_stopped(&host, &problem, 5, 7);
 }
 
@@ -91,15 +91,15 @@ fn a_kept_text_that_another_has_put_to_work_or_dropped_is_named_beside_the_secre
     for dropped in [false, true] {
         let (host, setup) = machine();
         other_keeps(&setup, &look(&setup), 5);
-        let proposal = propose(&setup, &look(&setup), &text(5), false).unwrap();
+        let proposal = propose(&setup.target, &look(&setup), &text(5), false).unwrap();
         if dropped {
-            change::discard(&setup, &look(&setup).kept.unwrap(), &()).unwrap();
+            change::discard(&setup.target, &look(&setup).kept.unwrap(), &()).unwrap();
         } else {
             put(&setup, &config(5)).unwrap();
             put(&setup, &config(9)).unwrap();
         }
         let before = secret(&host);
-        let problem = change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap_err();
+        let problem = change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err();
         assert!(problem.what.contains(BOTH) && problem.to_string().contains("config show"), "{problem}");
         assert!(names_a_file_with(&host, &problem, 5), "{problem}");
         assert_eq!((secret(&host), work(&host)), (before, None));
@@ -111,18 +111,18 @@ fn undo_drops_only_what_it_has_shown_and_goes_back_only_from_there() {
     let (host, setup) = machine();
     put(&setup, &config(5)).unwrap();
     let standing = look(&setup);
-    let Undo::Back(back, _) = change::undo(&setup, &standing).unwrap() else { panic!() };
-    let proposal = propose(&setup, &standing, &back, false).unwrap();
+    let Undo::Back(back, _) = change::undo(&setup.target, &standing).unwrap() else { panic!() };
+    let proposal = propose(&setup.target, &standing, &back, false).unwrap();
     other_keeps(&setup, &look(&setup), 7);
-    let problem = change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap_err();
+    let problem = change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err();
     assert!(problem.what.contains(BOTH) && problem.to_string().contains(HISTORY), "it is in the history: {problem}");
     assert_eq!((secret(&host), work(&host)), (config(5), Some(config(7))));
     assert_eq!(look(&setup).unsaved, [], "the history has it: it is not saved once more");
 
     let read = look(&setup);
-    let Undo::Drop(kept) = change::undo(&setup, &read).unwrap() else { panic!() };
+    let Undo::Drop(kept) = change::undo(&setup.target, &read).unwrap() else { panic!() };
     other_keeps(&setup, &read, 8);
-    assert!(change::discard(&setup, &kept, &()).unwrap_err().what.contains(BOTH));
+    assert!(change::discard(&setup.target, &kept, &()).unwrap_err().what.contains(BOTH));
     assert_eq!(work(&host), Some(config(8)));
     assert_eq!(secret(&host), config(5));
 }
@@ -132,11 +132,11 @@ fn an_editor_does_not_write_over_what_another_has_kept() {
     let (host, setup) = machine();
     let standing = look(&setup);
     other_keeps(&setup, &standing, 7);
-    let problem = change::keep(&setup, &standing, &text(5), &()).unwrap_err();
+    let problem = change::keep(&setup.target, &standing, &text(5), &()).unwrap_err();
     assert_stopped(&host, &problem, 5, 7);
     assert!(change::notice(&look(&setup)).unwrap().contains("nobody saved"));
     // Again is the same file.
-    assert_eq!(change::keep(&setup, &standing, &text(5), &()).unwrap_err(), problem);
+    assert_eq!(change::keep(&setup.target, &standing, &text(5), &()).unwrap_err(), problem);
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn a_first_configuration_is_not_written_over_either() {
     host.machine().files.insert(WORK.into(), config(1).into());
     let report = setup.look(Step::Configuration).unwrap();
     assert_eq!(report.state, State::Ready);
-    change::keep_first(&setup, Some(text(1)), &text(7)).unwrap();
-    let problem = change::keep_first(&setup, Some(text(1)), &text(5)).unwrap_err();
+    change::keep_first(&setup.target, Some(text(1)), &text(7)).unwrap();
+    let problem = change::keep_first(&setup.target, Some(text(1)), &text(5)).unwrap_err();
     assert!(problem.what.contains(BOTH) && names_a_file_with(&host, &problem, 5), "{problem}");
     // Step 4, as it was looked at before.
     let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
@@ -189,24 +189,24 @@ fn a_file_that_is_another_text_than_the_one_agreed_to_is_never_stored() {
     let content = Content::Agreed { path: WORK.into(), text: text(5) };
     let store = Action::StoreSecret { name: "config.toml".into(), content, replace: true, image: String::new() };
     let vault = &setup.wants.vault;
-    assert!(apply(&*setup.host, &vec![store].into(), vault, Sudo::Silent, &()).unwrap_err().what.contains(BOTH));
+    assert!(apply(&*setup.target.host, &vec![store].into(), vault, Sudo::Silent, &()).unwrap_err().what.contains(BOTH));
     assert_eq!(secret(&host), config(1));
 }
 
 #[test]
 fn while_one_is_at_work_the_other_changes_nothing() {
     let (host, setup) = machine();
-    let proposal = propose(&setup, &look(&setup), &text(5), false).unwrap();
-    let lock = setup.host.lock("setup").unwrap();
+    let proposal = propose(&setup.target, &look(&setup), &text(5), false).unwrap();
+    let lock = setup.target.host.lock("setup").unwrap();
     for problem in [
-        change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap_err(),
-        change::keep(&setup, &look(&setup), &text(5), &()).unwrap_err(),
+        change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err(),
+        change::keep(&setup.target, &look(&setup), &text(5), &()).unwrap_err(),
     ] {
         assert!(problem.what.contains("Another pipglr is at work"), "{problem}");
     }
     assert!(!touched(&host));
     drop(lock);
-    change::carry_out(&setup, &proposal, Sudo::Silent, &()).unwrap();
+    change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap();
     assert!(can_be_had(&host, &config(1)));
     assert_at_work(&host, &config(5), "");
 }

@@ -2,11 +2,11 @@
 //! reaches the terminal, and how the bytes are cut on their way changes nothing. Used by the fuzzer, and on its corpus
 //! by `cargo test --test fuzz`.
 
+use pipglr::commands::logs::{How, write};
 use pipglr::logs::clock::{Local, Show};
 use pipglr::logs::decode::{Decoder, Format, LINE};
 use pipglr::logs::parse::Parser;
 use pipglr::logs::{Item, Jobs, Line, Pipeline};
-use pipglr::plain::logs::{How, write};
 use pipglr::symptoms::catalogue;
 use pipglr::text::sanitize::sanitize;
 

@@ -27,7 +27,7 @@ pub fn opened(text: &str, at_work: bool) -> Message {
 
 pub fn open_editor(model: &mut Model, text: &str, at_work: bool) {
     let effects = press(model, "e");
-    assert!(matches!(effects.as_slice(), [Effect::Open(_)]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [Effect::Open]), "{effects:?}");
     let effects = update(model, opened(text, at_work));
     assert_eq!(answered(model, effects), []);
 }

@@ -194,7 +194,7 @@ fn ladder_to(model: &mut Model) {
     model.step = Step::Startup;
     model.screen = pipglr::tui::model::Screen::Step;
     let effects = press(model, "Enter");
-    assert!(matches!(effects.as_slice(), [Effect::Climb(_)]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [Effect::Climb]), "{effects:?}");
     update(model, Message::Rung(rung(RungId::Container, Some(true), "since 2026-11-24T10:00:00Z")));
     update(model, Message::Rung(rung(RungId::Systemd, None, "starting")));
 }

@@ -7,9 +7,10 @@ use pipglr::ladder::{Rung, RungId};
 use pipglr::lifecycle::{Operation, Verb};
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, Pipeline, Ruler};
+use pipglr::names;
 use pipglr::plan::{Action, Content, Plan};
 use pipglr::preflight::Check;
-use pipglr::problem::{Exit, Problem};
+use pipglr::problem::{Kind, Problem};
 use pipglr::secret::Secret;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step, Wants};
@@ -24,10 +25,14 @@ pub const TOKEN: &str = "glrt-t1_abcdefghijklmnop";
 pub const CONFIG: &str = "concurrent = 1 # jobs\ncheck_interval = 0\n\n[[runners]]\n  name = \"box\"\n  url = \"https://gitlab.example/\"\n  token = \"glrt-t1_abcdefghijklmnop\"\n";
 
 pub fn fresh(size: (u16, u16)) -> Model {
-    let who = Who { user: "johndoe".into(), host: "testhost".into(), home: "/home/johndoe".into() };
-    let image = "registry.gitlab.com/qontainers/pipglr:latest";
-    let wants = Wants { image: image.into(), name: "pipglr".into(), ..Wants::default() };
-    let mut model = Model::new(who, wants, Theme { colour: true, unicode: true }, size);
+    let who = Who {
+        user: "johndoe".into(),
+        host: "testhost".into(),
+        home: "/home/johndoe".into(),
+        image: names::IMAGE.into(),
+        container: "pipglr".into(),
+    };
+    let mut model = Model::new(who, Wants::default(), Theme { colour: true, unicode: true }, size);
     model.zone = jiff::tz::TimeZone::UTC;
     model
 }
@@ -278,7 +283,7 @@ pub fn problem() -> Problem {
 }
 
 pub fn needs_root() -> Problem {
-    Problem::new("Root is needed for this.", "Have an administrator run:\nsudo usermod x").exit(Exit::NeedsRoot)
+    Problem::new("Root is needed for this.", "Have an administrator run:\nsudo usermod x").kind(Kind::NeedsRoot)
 }
 
 pub fn log_lines(n: usize) -> Message {

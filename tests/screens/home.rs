@@ -30,7 +30,7 @@ fn tick(model: &mut Model, at: Duration) -> Vec<Effect> {
 }
 
 fn asked(effects: &[Effect]) -> Option<Ask> {
-    effects.iter().find_map(|effect| if let Effect::Gather(_, ask) = effect { Some(*ask) } else { None })
+    effects.iter().find_map(|effect| if let Effect::Gather(ask) = effect { Some(*ask) } else { None })
 }
 
 #[test]

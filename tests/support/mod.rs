@@ -14,6 +14,7 @@ use pipglr::host::{Cmd, Finished, Host, Meta, Privilege, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use pipglr::steps::Setup;
+use pipglr::target::Target;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -110,7 +111,7 @@ impl FakeHost {
     }
 
     pub fn setup(self: &Arc<Self>, tokens: &[&str]) -> Setup {
-        let mut setup = Setup::new(self.clone(), IMAGE, "pipglr");
+        let mut setup = Setup::new(Target::new(self.clone(), IMAGE, "pipglr"));
         setup.wants.vault.tokens = tokens.iter().map(|token| Secret::new(*token)).collect();
         setup
     }

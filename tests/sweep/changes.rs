@@ -9,6 +9,7 @@ use pipglr::change::{self, Undo, propose};
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
+use pipglr::target::Target;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -54,34 +55,34 @@ pub fn set_up() -> Arc<FakeHost> {
 }
 
 pub fn fresh(host: &Arc<Faulty>) -> Setup {
-    Setup::new(host.clone(), IMAGE, "pipglr")
+    Setup::new(Target::new(host.clone(), IMAGE, "pipglr"))
 }
 
 /// As `config apply` goes about it, without its questions.
 pub fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
-    let standing = change::look(&setup)?;
-    let proposal = propose(&setup, &standing, &Secret::new(text), false)?;
-    change::carry_out(&setup, &proposal, Sudo::Silent, &Told(host))
+    let standing = change::look(&setup.target)?;
+    let proposal = propose(&setup.target, &standing, &Secret::new(text), false)?;
+    change::carry_out(&setup.target, &proposal, Sudo::Silent, &Told(host))
 }
 
 /// As the editor does: the text is kept before anything else.
 fn edit(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
-    let standing = change::look(&setup)?;
-    change::keep(&setup, &standing, &Secret::new(text), &Told(host))?;
+    let standing = change::look(&setup.target)?;
+    change::keep(&setup.target, &standing, &Secret::new(text), &Told(host))?;
     put(host, text)
 }
 
 /// As `config undo` does.
 fn undo(host: &Arc<Faulty>) -> Result<()> {
     let setup = fresh(host);
-    let standing = change::look(&setup)?;
-    match change::undo(&setup, &standing)? {
-        Undo::Drop(kept) => change::discard(&setup, &kept, &Told(host)),
+    let standing = change::look(&setup.target)?;
+    match change::undo(&setup.target, &standing)? {
+        Undo::Drop(kept) => change::discard(&setup.target, &kept, &Told(host)),
         Undo::Back(text, _) => {
-            let proposal = propose(&setup, &standing.superseding(), &text, false)?;
-            change::carry_out(&setup, &proposal, Sudo::Silent, &Told(host))
+            let proposal = propose(&setup.target, &standing.superseding(), &text, false)?;
+            change::carry_out(&setup.target, &proposal, Sudo::Silent, &Told(host))
         }
     }
 }
@@ -167,12 +168,12 @@ impl Flow for Change {
         match way {
             // What was kept, else the file that the person has.
             "on" => {
-                let standing = change::look(&fresh(host))?;
+                let standing = change::look(&fresh(host).target)?;
                 put(host, standing.kept.map_or(after, |kept| kept.text.expose_str().to_owned()).as_str())
             }
             // It may have had no effect yet, or all of it; and a container may have to follow.
             "back" => {
-                let standing = change::look(&fresh(host))?;
+                let standing = change::look(&fresh(host).target)?;
                 if standing.kept.is_some() || standing.held.text().is_none_or(|text| text.expose_str() != before) {
                     undo(host)?;
                 }

@@ -1,6 +1,7 @@
 //! The pretend machine with one fault in it: at one command or file access, everything that can happen to it.
 
 use crate::support::FakeHost;
+use pipglr::apply::Progress;
 use pipglr::host::state_folder::Lock;
 use pipglr::host::{Cmd, Finished, Host, Meta, Record, User, Watch};
 use pipglr::problem::{Problem, Result};
@@ -271,6 +272,8 @@ impl Host for Faulty {
 
 /// Stops a plan where pipglr was told to.
 pub struct Told<'a>(pub &'a Faulty);
+
+impl Progress for Told<'_> {}
 
 impl Watch for Told<'_> {
     fn stopped(&self) -> bool {

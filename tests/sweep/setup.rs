@@ -8,6 +8,7 @@ use pipglr::config::document;
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
+use pipglr::target::Target;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
                 assert!(!report.facts.is_empty() || step == Step::Volumes, "{step:?} does not say what it found");
                 // What was to be made anew is not to be made anew once more.
                 setup.wants.recreate_volumes &= step != Step::Volumes;
-                let _lock = setup.host.lock("setup")?;
+                let _lock = setup.target.host.lock("setup")?;
                 drop(setup.carry_out(&report, Sudo::Silent, &Told(host))?);
             }
             State::Blocked(problem) => return Err(problem.clone()),
@@ -54,7 +55,7 @@ impl Flow for FromScratch {
     }
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {
-        let mut setup = Setup::new(host.clone(), IMAGE, "pipglr");
+        let mut setup = Setup::new(Target::new(host.clone(), IMAGE, "pipglr"));
         setup.wants.vault.tokens.push(Secret::new(self.token));
         setup.wants.answers.runners = Some(2);
         all_steps(&mut setup, host)

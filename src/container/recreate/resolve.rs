@@ -5,7 +5,7 @@ use super::carry::{is_podmans_own, variable};
 use super::command::{Command, Opt, RUN_ONLY};
 use super::compare::{is_made, list};
 use crate::host::Host;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use serde_json::Value;
 use std::path::Path;
@@ -101,7 +101,7 @@ fn relative(flag: &str, value: &str) -> Problem {
         format!("The container was made with `{flag} {value}`, relative to a folder that nobody knows any more."),
         "Make the container again by hand with the whole path; then nothing stands in the way of a change.",
     )
-    .exit(Exit::Failed)
+    .kind(Kind::Failed)
 }
 
 fn mounted<'a>(old: &'a Value, kind: &str, target: &str) -> Option<&'a Value> {

@@ -5,7 +5,7 @@ use crate::host::podman;
 use crate::host::{Bell, Cmd, Go, Host};
 use crate::logs::feed::{Feed, Options};
 use crate::logs::store::{journalctl, podman_logs, suppressed};
-use crate::problem::{Exit, Result};
+use crate::problem::{Kind, Result};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
 
@@ -54,7 +54,7 @@ fn pump(host: &dyn Host, cmd: &Cmd, life: Option<&Life>, feed: &mut Feed, limit:
     match result {
         Ok(done) if done.ok() => Ok(true),
         Ok(done) => Err(podman::failed(cmd, done)),
-        Err(problem) if problem.exit == Exit::Interrupted => Ok(false),
+        Err(problem) if problem.kind == Kind::Interrupted => Ok(false),
         Err(problem) => Err(problem),
     }
 }
@@ -171,7 +171,7 @@ fn pump_history(host: &dyn Host, cmd: &Cmd, feed: &mut Feed, windows: &mut Windo
     match result {
         Ok(done) if done.ok() => Ok(()),
         Ok(done) => Err(podman::failed(cmd, done)),
-        Err(problem) if problem.exit == Exit::Interrupted => Ok(()),
+        Err(problem) if problem.kind == Kind::Interrupted => Ok(()),
         Err(problem) => Err(problem),
     }
 }

@@ -12,13 +12,13 @@ use crate::tui::model::{Failure, Job, Model, Purpose, Screen, Then};
 /// Has a text kept, judged and planned; the difference is shown when that is done.
 pub fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret, now: bool) -> Vec<Effect> {
     model.notice = "keeping the text, and asking the image about it…".into();
-    vec![Effect::Propose { wants: model.wants.clone(), standing, text, now, back: None }]
+    vec![Effect::Propose { standing, text, now, back: None }]
 }
 
 /// Has the way back to the version before planned.
 pub fn put_back(model: &mut Model) -> Vec<Effect> {
     model.notice = "looking for the version before…".into();
-    vec![Effect::Stop, Effect::PutBack(model.wants.clone())]
+    vec![Effect::Stop, Effect::PutBack]
 }
 
 /// It was planned, or cannot be.
@@ -68,17 +68,11 @@ pub fn act(model: &mut Model, act: Act) -> Vec<Effect> {
             (model.round, model.looking, model.then) = (model.round + 1, false, Then::Stay);
             model.fresh.clear();
             show(model, Screen::Job);
-            vec![Effect::Change(model.wants.clone(), change)]
+            vec![Effect::Change(change)]
         }
         Act::Now => {
             let (text, standing) = (change.proposal.new, change.standing);
-            vec![Effect::Propose {
-                wants: model.wants.clone(),
-                standing: Some(standing),
-                text,
-                now: !change.now,
-                back: change.back,
-            }]
+            vec![Effect::Propose { standing: Some(standing), text, now: !change.now, back: change.back }]
         }
         Act::Back => leave(model),
         _ => vec![],

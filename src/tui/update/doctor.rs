@@ -3,7 +3,7 @@
 use super::{back, editor, from, go_to, log, show_step};
 use crate::doctor::Diagnosis;
 use crate::lifecycle::Verb;
-use crate::problem::{Exit, Result};
+use crate::problem::{Kind, Result};
 use crate::steps::Step;
 use crate::symptoms::Remedy;
 use crate::tui::keys::Act;
@@ -79,7 +79,7 @@ fn ask(model: &mut Model) -> Vec<Effect> {
 /// The answer.
 pub fn told(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect> {
     model.doctor.asking = false;
-    if !result.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) {
+    if !result.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) {
         (model.doctor.said, model.doctor.at) = (Some(result), 0);
     } else if model.screen == Screen::Doctor {
         model.notice = "Stopped; r looks again.".into();

@@ -21,7 +21,7 @@ use crossterm::event::KeyEvent;
 pub fn open_editor(model: &mut Model) -> Vec<Effect> {
     model.notice = "reading the configuration…".into();
     from(model, model.screen);
-    vec![Effect::Open(model.wants.clone())]
+    vec![Effect::Open]
 }
 
 /// It was read.
@@ -268,7 +268,7 @@ fn keep(model: &mut Model) -> Vec<Effect> {
     let text = editor.buffer.text();
     match editor.standing.clone() {
         Some(standing) => super::change::propose(model, Some(standing), text, false),
-        None => vec![Effect::Keep { wants: model.wants.clone(), from: editor.work.clone(), text }],
+        None => vec![Effect::Keep { from: editor.work.clone(), text }],
     }
 }
 

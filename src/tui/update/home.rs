@@ -4,7 +4,7 @@ use super::doctor::Cure;
 use super::{doctor, editor, from, go_to, open, show, show_step};
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
-use crate::problem::{Exit, Result};
+use crate::problem::{Kind, Result};
 use crate::status::{Ask, Status};
 use crate::steps::Step;
 use crate::tui::keys::Act;
@@ -25,7 +25,7 @@ fn gather(model: &mut Model) -> Vec<Effect> {
     }
     (model.home.gathering, model.home.away) = (true, false);
     model.home.schedule.begin(model.now);
-    vec![Effect::Gather(model.wants.clone(), std::mem::take(&mut model.home.ask))]
+    vec![Effect::Gather(std::mem::take(&mut model.home.ask))]
 }
 
 /// Looks again where it is time, and where it was not on the screen: what happened meanwhile was not heard.
@@ -89,7 +89,7 @@ pub fn cure(model: &Model) -> Option<Cure> {
 /// Has a start, stop or restart of the container planned.
 pub fn plan(model: &mut Model, verb: Verb) -> Vec<Effect> {
     model.notice = if verb == Verb::Start { "looking at the container…" } else { "looking which jobs run…" }.into();
-    vec![Effect::Plan(model.wants.clone(), verb)]
+    vec![Effect::Plan(verb)]
 }
 
 /// It was planned, or cannot be: what stops the container is asked about first.
@@ -125,7 +125,7 @@ pub fn operate(model: &mut Model) -> Vec<Effect> {
     let Some(operation) = model.operation.take() else { return vec![] };
     model.job = Some(Job::new(Purpose::Operate(operation.verb), Some(&operation.plan), model.now));
     show(model, Screen::Job);
-    vec![Effect::Operate(model.wants.clone(), operation)]
+    vec![Effect::Operate(operation)]
 }
 
 /// It was done.
@@ -145,7 +145,7 @@ pub fn climb(model: &mut Model) -> Vec<Effect> {
     model.step = Step::Startup;
     model.climb = Climb { climbing: true, ..Climb::default() };
     show(model, Screen::Ladder);
-    vec![Effect::Climb(model.wants.clone())]
+    vec![Effect::Climb]
 }
 
 /// A rung changed.
@@ -162,7 +162,7 @@ pub fn climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Effect> {
     model.climb.climbing = false;
     match result {
         Ok(rungs) => model.climb.rungs = rungs,
-        Err(problem) if problem.exit == Exit::Interrupted => {
+        Err(problem) if problem.kind == Kind::Interrupted => {
             if model.screen == Screen::Ladder {
                 model.notice = "Stopped; r climbs again.".into();
             }

@@ -33,7 +33,7 @@ pub fn open_given(model: &mut Model, given: Given) -> Vec<Effect> {
     model.log = LogView::new(given.clone());
     resize(model);
     show(model, Screen::Log);
-    vec![Effect::FollowLog(model.wants.clone(), given)]
+    vec![Effect::FollowLog(given)]
 }
 
 /// The screen has another size.
@@ -145,7 +145,7 @@ fn save(model: &mut Model, what: Save, path: &Path) -> Vec<Effect> {
     };
     log.saving = Some(0);
     let path = path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| model.who.home.join(rest));
-    vec![Effect::SaveLog { wants: model.wants.clone(), items, path, reveal: log.reveal }]
+    vec![Effect::SaveLog { items, path, reveal: log.reveal }]
 }
 
 /// It is saved, or not.
@@ -334,7 +334,7 @@ pub fn step(model: &Model, number: u64) -> Option<Step> {
 fn file_name(model: &Model) -> PathBuf {
     let newest = model.log.buffer.iter().rev().find_map(Item::time);
     let time = newest.map(|time| time.to_zoned(model.zone.clone()).strftime("-%Y%m%d-%H%M%S").to_string());
-    PathBuf::from(format!("{}{}.log", model.wants.name, time.unwrap_or_default()))
+    PathBuf::from(format!("{}{}.log", model.who.container, time.unwrap_or_default()))
 }
 
 /// The line one is at, or the selection, as it is seen.

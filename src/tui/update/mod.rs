@@ -305,7 +305,7 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         (_, true) => Question::LeaveUnsaved,
         _ => {
             let exit = match (&model.failure, model.screen) {
-                (Some(failure), Screen::Failure) => failure.problem.exit,
+                (Some(failure), Screen::Failure) => failure.problem.exit(),
                 _ => Exit::Done,
             };
             return leave(model, exit);

@@ -1,7 +1,7 @@
 //! The wizard: looking, showing, applying, going on.
 
 use super::{back, clamp, editor, from, go_to, look, open, show, show_step};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Kind, Problem, Result};
 use crate::steps::{Report, State, Step};
 use crate::tui::form::Form;
 use crate::tui::keys::Act;
@@ -109,7 +109,7 @@ fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
 }
 
 fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> {
-    if problem.exit == Exit::Interrupted {
+    if problem.kind == Kind::Interrupted {
         model.notice = "Stopped. What was done stays done.".into();
         return match purpose {
             Purpose::Step(step) => {

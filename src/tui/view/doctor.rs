@@ -92,7 +92,7 @@ fn one(page: &mut Page, model: &Model, finding: &Finding, chosen: bool) {
         |line| format!("line {line} of the log, {}", finding.source),
     );
     let now = finding.past.is_none();
-    let with = finding.remedy.map(|remedy| remedy.says(&model.wants.name)).unwrap_or_default();
+    let with = finding.remedy.map(|remedy| remedy.says(&model.who.container)).unwrap_or_default();
     let parts = [
         ("says", finding.text.as_str(), Style::new()),
         ("where", &place, theme.dim()),

@@ -30,7 +30,7 @@ pub fn header(model: &Model, frame: &mut Frame) {
         left.push_str(&format!("   podman {}", model.podman));
     }
     let room = width.saturating_sub(8 + left.width() + 3);
-    let image = &model.wants.image;
+    let image = &model.who.image;
     let right = if image.width() <= room {
         image.clone()
     } else {

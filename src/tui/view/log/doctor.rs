@@ -40,7 +40,7 @@ pub fn page(model: &Model, number: u64) -> Vec<Line<'static>> {
     part(&mut page, "cause", &symptom.cause, Style::new());
     part(&mut page, "fix", &symptom.fix, Style::new());
     if let Some(remedy) = symptom.step {
-        part(&mut page, "by", &remedy.says(&model.wants.name), theme.command());
+        part(&mut page, "by", &remedy.says(&model.who.container), theme.command());
     }
     if !symptom.doc.is_empty() {
         part(&mut page, "read", &symptom.doc, theme.dim());

@@ -1,30 +1,41 @@
 //! `pipglr doctor`.
 
-use super::status::print_json;
-use super::{Printer, Tone};
+use super::Context;
+use super::output::{Tone, print_json};
+use super::printer::Printer;
 use crate::doctor::{Diagnosis, Finding, Story, host, reading};
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::Setup;
 use crate::symptoms::Severity;
 use crate::text::sanitize::sanitize;
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Looks at the host and the container's log, and prints what is wrong.
+/// What `doctor` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A saved log alone, from here or elsewhere; - is standard input
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks at the host and the container's log, or at a saved log alone, and prints what is wrong.
 ///
 /// # Errors
-/// podman fails in a way that the checks do not explain.
-pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
-    let diagnosis = host::examine(setup, &Printer::new(true))?;
-    print(&diagnosis, &setup.wants.name, "on this host and in the container's log", json, tone)
+/// The file cannot be read, or podman fails in a way that the checks do not explain.
+pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+    if let Some(file) = &args.log {
+        return of_file(file, context.name(), args.json, context.tone);
+    }
+    let diagnosis = host::examine(&context.setup()?, &Printer::new(true))?;
+    print(&diagnosis, context.name(), "on this host and in the container's log", args.json, context.tone)
 }
 
 /// Looks at a saved log alone: needs no podman, and may be from elsewhere. `-` is standard input.
-///
-/// # Errors
-/// The file cannot be read.
-pub fn of_file(path: &Path, name: &str, json: bool, tone: Tone) -> Result<Exit> {
+fn of_file(path: &Path, name: &str, json: bool, tone: Tone) -> Result<Exit> {
     let shown = sanitize(&path.display().to_string());
     let mut story = Story::default();
     let read = if path == Path::new("-") {

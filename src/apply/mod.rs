@@ -1,13 +1,14 @@
 //! The one place that applies a plan.
 
-use crate::change::crossed;
+pub mod crossed;
+
 use crate::container::{draining, recreate};
 use crate::host::logind::{self, Root};
 use crate::host::state_folder;
 use crate::host::{Cmd, Finished, Host, Privilege, Watch, interrupt, podman};
 use crate::image::context;
 use crate::plan::{Action, Content, Plan};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::{Secret, Vault};
 use crate::{gitlab, secret_store, state};
 use std::io;
@@ -23,6 +24,16 @@ pub enum Sudo {
     Silent,
 }
 
+/// Somebody who also sees the actions of a plan begin and end. Every method has a default: `&()` watches nothing.
+pub trait Progress: Watch {
+    /// Action number `index` of a plan starts.
+    fn begin(&self, _index: usize, _action: &Action) {}
+    /// The action that began last has ended.
+    fn end(&self, _index: usize, _ok: bool) {}
+}
+
+impl Progress for () {}
+
 /// How often a registration that met a passing refusal is tried in all.
 const TRIES: u32 = 3;
 
@@ -30,7 +41,7 @@ const TRIES: u32 = 3;
 ///
 /// # Errors
 /// The first action that failed; what was done before it stays done.
-pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dyn Watch) -> Result<()> {
+pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dyn Progress) -> Result<()> {
     if plan.is_empty() {
         return Ok(());
     }
@@ -66,6 +77,8 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
 
 /// A watcher that sees all and stops nothing.
 struct Deaf<'a>(&'a dyn Watch);
+
+impl Progress for Deaf<'_> {}
 
 impl Watch for Deaf<'_> {
     fn line(&self, line: &str) {
@@ -123,7 +136,7 @@ impl Run<'_> {
             Privilege::User => self.as_user(cmd),
             Privilege::Root => self.as_root(cmd),
             Privilege::RootIfRefused => self.as_user(cmd).or_else(|refused| {
-                if refused.exit == Exit::Interrupted {
+                if refused.kind == Kind::Interrupted {
                     return Err(refused);
                 }
                 self.as_root(&cmd.clone().privilege(Privilege::Root))
@@ -223,7 +236,7 @@ impl Run<'_> {
 
     /// Where podman has broken its store meanwhile, that is the cause, and pipglr mends it.
     fn explained(&self, problem: Problem) -> Problem {
-        if problem.exit == Exit::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
+        if problem.kind == Kind::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
             return problem;
         }
         let problem = problem.cause("podman has broken its store of secrets: it was killed, or the disk is full.");
@@ -276,7 +289,7 @@ pub fn needs_root(lines: &str) -> Problem {
         "Root is needed for this, and sudo does not give it here.",
         format!("Have an administrator run the following, then run pipglr again:\n{lines}"),
     )
-    .exit(Exit::NeedsRoot)
+    .kind(Kind::NeedsRoot)
 }
 
 const NOISE: [&str; 7] = [

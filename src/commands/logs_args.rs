@@ -4,12 +4,11 @@ use crate::logs::Limits;
 use crate::logs::clock::{self, Show};
 use crate::problem::{Problem, Result};
 use crate::tui::logview::Given;
-use clap::Args;
 use std::path::PathBuf;
 
 /// What `logs` takes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
-pub struct LogsArgs {
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct Args {
     /// A saved log instead of the container's (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
@@ -39,7 +38,7 @@ pub struct LogsArgs {
     pub max_bytes: Option<usize>,
 }
 
-impl LogsArgs {
+impl Args {
     /// For the screen.
     pub(super) fn given(self) -> Result<Given> {
         let since = self.since.as_ref().map(|since| clock::since(since, jiff::Timestamp::now())).transpose()?;
@@ -91,7 +90,7 @@ mod tests {
     #[derive(Parser)]
     struct Logs {
         #[command(flatten)]
-        args: LogsArgs,
+        args: Args,
     }
 
     fn given(words: &str) -> std::result::Result<Limits, String> {

@@ -1,8 +1,8 @@
 //! What a person is asked before step 3.
 
 use super::{take_url, token_text};
-use crate::cli::SetupArgs;
-use crate::plain::prompt;
+use crate::commands::prompt;
+use crate::commands::setup::Args;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::{Setup, registration};
@@ -14,13 +14,13 @@ use crate::{answers, gitlab, state};
 ///
 /// # Errors
 /// Ctrl-C, the input has ended, or the token that was given is none.
-pub fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+pub fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
     let given = token_text(setup, args)?;
     if let Some(text) = &given {
         take_url(setup, text)?;
     }
     let mut tokens = given.map(|text| gitlab::check_tokens(&text)).transpose()?.unwrap_or_default();
-    let default = registration::server(setup, setup.found_image()?.as_ref());
+    let default = registration::server(setup, setup.target.found_image()?.as_ref());
     let url = prompt::until(|| server(setup, &default, &mut tokens))?;
     setup.wants.answers.gitlab_url = Some(url.clone());
     if tokens.is_empty() {
@@ -46,7 +46,7 @@ pub fn ask(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         gitlab::refuse_token("The name", &name).map(|()| name)
     })?);
     setup.wants.vault.tokens = tokens;
-    state::save_answers(&*setup.host, &setup.wants.answers)
+    state::save_answers(&*setup.target.host, &setup.wants.answers)
 }
 
 /// The server; a token that is given in its place is kept, and the server asked for again.

@@ -1,7 +1,7 @@
 //! Questions on a bare terminal.
 
 use crate::gitlab;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::text::mask;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
@@ -85,7 +85,7 @@ pub fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
     loop {
         match question() {
             // Only a person's answer can be given again; the end of the input cannot.
-            Err(problem) if problem.exit == Exit::Usage && io::stdin().is_terminal() && problem.what != ENDED => {
+            Err(problem) if problem.kind == Kind::Usage && io::stdin().is_terminal() => {
                 say!("{} {}", problem.what, problem.advice);
             }
             other => return other,
@@ -93,11 +93,12 @@ pub fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
     }
 }
 
-const ENDED: &str = "The input ended before all was answered.";
-
 /// A line of the terminal's. Where a [`super::Printer`] has taken Ctrl-C over, its flag is looked at while nothing comes.
 fn read() -> Result<String> {
-    let ended = || Problem::usage(ENDED, "Run it on a terminal; `pipglr setup --answers FILE` asks nothing.");
+    let ended = || {
+        let advice = "Run it on a terminal; `pipglr setup --answers FILE` asks nothing.";
+        Problem::new("The input ended before all was answered.", advice).kind(Kind::Ended)
+    };
     io::stdout().flush().map_err(|_| ended())?;
     let stdin = io::stdin();
     loop {

@@ -1,21 +1,31 @@
 //! `start`, `stop`, `restart`, line by line.
 
-use super::{Printer, Tone, setup};
+use super::Context;
+use super::printer::Printer;
+use super::setup;
 use crate::apply::Sudo;
 use crate::host::state_folder::Lock;
 use crate::lifecycle::{self, Verb};
 use crate::problem::{Exit, Result};
-use crate::steps::Setup;
+
+/// What `stop` and `restart` take.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    pub now: bool,
+}
 
 /// Does it, and climbs the ladder where the container is to run.
 ///
 /// # Errors
 /// It cannot be done, or the runner does not come up.
-pub fn run(setup: &Setup, verb: Verb, now: bool, tone: Tone) -> Result<Exit> {
+pub fn run(verb: Verb, now: bool, context: &Context) -> Result<Exit> {
+    let target = &context.target()?;
     let printer = Printer::new(false);
-    let _lock = Lock::take(&*setup.host, verb.name())?;
-    let name = &setup.wants.name;
-    let operation = lifecycle::plan(setup, verb, now)?;
+    let _lock = Lock::take(&*target.host, verb.name())?;
+    let name = &target.name;
+    let operation = lifecycle::plan(target, verb, now)?;
     if operation.plan.is_empty() {
         let how = if verb == Verb::Stop { "does not run" } else { "runs" };
         say!("Nothing to do: the container {name} {how}.");
@@ -29,11 +39,11 @@ pub fn run(setup: &Setup, verb: Verb, now: bool, tone: Tone) -> Result<Exit> {
         let more = if waits { format!(" `pipglr {} --now` ends them instead.", verb.name()) } else { String::new() };
         say!("{}{more}", operation.words());
     }
-    lifecycle::carry_out(setup, &operation, Sudo::Silent, &printer)?;
+    lifecycle::carry_out(target, &operation, Sudo::Silent, &printer)?;
     if verb == Verb::Stop {
-        say!("{}", lifecycle::after_stop(setup));
+        say!("{}", lifecycle::after_stop(target));
     } else {
-        setup::climb(setup, &printer, tone)?;
+        setup::climb(target, &printer, context.tone)?;
     }
     Ok(Exit::Done)
 }

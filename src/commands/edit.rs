@@ -2,25 +2,34 @@
 //!
 //! What it has left is in `work/` before anything else: nothing that ends pipglr at one of the questions takes it along.
 
-use super::change::{self as changing, Consent};
-use super::{Printer, Tone, config, prompt};
+use super::Context;
+use super::output::Tone;
+use super::printer::Printer;
+use super::review::Consent;
+use super::{config, prompt, review as changing};
 use crate::change::history::{self, Version};
 use crate::change::unsaved::{self, Unsaved};
 use crate::change::{self, Standing, external_editor};
 use crate::host::interrupt;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::state;
-use crate::steps::Setup;
+use crate::target::Target;
+use crate::tui;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::Arc;
 
-/// Edits, and puts the text to work.
+/// Opens the screen's editor; without a screen the user's own.
 ///
 /// # Errors
 /// There is no terminal or no configuration, the editor fails, or the change does.
-pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
-    let host = &*setup.host;
+pub fn run(context: &Context) -> Result<Exit> {
+    if context.screen { tui::edit(context.resumed()?) } else { by_lines(&context.target()?, context.tone) }
+}
+
+/// Edits with the user's own editor, and applies the text.
+fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
+    let host = &*target.host;
     if !config::person() {
         return Err(Problem::usage(
             "An editor needs a terminal.",
@@ -31,9 +40,9 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
     if let Err(problem) = external_editor::collect_left(host, &place) {
         complain!("{problem}");
     }
-    let standing = change::look(setup)?;
+    let standing = change::look(target)?;
     let Some(mut text) = standing.kept.as_ref().map(|kept| &kept.text).or(standing.held.text()).cloned() else {
-        return config::show(setup, false); // says why there is nothing to edit
+        return config::show(target, false); // says why there is nothing to edit
     };
     if let Some(notice) = change::notice(&standing) {
         say!("{notice}.{}", if standing.kept.is_some() { " That text is opened." } else { "" });
@@ -59,32 +68,32 @@ pub fn run(setup: &Setup, tone: Tone) -> Result<Exit> {
             complain!("{left}");
         }
         text = edited.text;
-        safe = save(setup, &standing, &text, safe)?;
+        safe = save(target, &standing, &text, safe)?;
         let _printer = Printer::new(true); // Ctrl-C at a question is for us
-        match changing::check(setup, &text) {
+        match changing::check(target, &text) {
             Ok(()) => break,
-            Err(problem) if problem.exit == Exit::Found => {
+            Err(problem) if problem.kind == Kind::Found => {
                 say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
-                    keep(setup, &standing, &text, safe)?;
+                    keep(target, &standing, &text, safe)?;
                     return Ok(Exit::Found);
                 }
             }
             Err(problem) => {
-                keep(setup, &standing, &text, safe)?;
+                keep(target, &standing, &text, safe)?;
                 return Err(problem);
             }
         }
     }
     // What waited was opened: this text takes its place.
     if standing.kept.as_ref().is_some_and(|kept| kept.text != text) {
-        change::keep(setup, &standing, &text, &())?;
+        change::keep(target, &standing, &text, &())?;
     }
     let consent = Consent { person: true, ..Consent::default() };
-    let done = changing::run(setup, &change::look(setup)?, &text, consent, tone);
+    let done = changing::run(target, &change::look(target)?, &text, consent, tone);
     // A no to the question: the work is kept all the same.
-    if done.as_ref().is_err_and(|problem| problem.exit == Exit::Interrupted) && !interrupt::stopped() {
-        keep(setup, &change::look(setup)?, &text, safe)?;
+    if done.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) && !interrupt::stopped() {
+        keep(target, &change::look(target)?, &text, safe)?;
     } else if let Some(safe) = safe {
         let is_text = |version: &Version| version.text == text;
         let there = state::read_work(host)?.as_deref() == Some(text.expose());
@@ -106,8 +115,8 @@ fn signals() {
 }
 
 /// Saves what the editor has left, in the place of what it left before; `None` where it is what is there anyway.
-fn save(setup: &Setup, standing: &Standing, text: &Secret, before: Option<Unsaved>) -> Result<Option<Unsaved>> {
-    let host = &*setup.host;
+fn save(target: &Target, standing: &Standing, text: &Secret, before: Option<Unsaved>) -> Result<Option<Unsaved>> {
+    let host = &*target.host;
     if before.as_ref().is_some_and(|before| before.text == *text) {
         return Ok(before);
     }
@@ -118,10 +127,10 @@ fn save(setup: &Setup, standing: &Standing, text: &Secret, before: Option<Unsave
 }
 
 /// Keeps a text as the one that waits, where none does; else it stays where it is.
-fn keep(setup: &Setup, standing: &Standing, text: &Secret, safe: Option<Unsaved>) -> Result<()> {
-    let host = &*setup.host;
+fn keep(target: &Target, standing: &Standing, text: &Secret, safe: Option<Unsaved>) -> Result<()> {
+    let host = &*target.host;
     let Some(safe) = safe else { return Ok(()) };
-    let kept = standing.kept.is_none() && change::keep(setup, standing, text, &()).is_ok();
+    let kept = standing.kept.is_none() && change::keep(target, standing, text, &()).is_ok();
     if kept {
         unsaved::forget(host, &safe);
     }

@@ -1,8 +1,8 @@
 //! Getting the image: pulled, or built from the context this program carries.
 
-use super::context;
 use crate::gitlab;
 use crate::host::{Cmd, Host};
+use crate::image::context;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,9 @@
 //! A change of the configuration, line by line: what is wrong with it, what differs, the question, the ladder, and the
 //! way back.
 
-use super::{Printer, Tone, prompt, setup};
+use super::output::Tone;
+use super::printer::Printer;
+use super::{prompt, setup};
 use crate::apply::Sudo;
 use crate::change::image_lint::{self, Verdict};
 use crate::change::{self, Proposal, Standing, Undo};
@@ -9,9 +11,9 @@ use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
 use crate::container::recreate;
 use crate::host::{interrupt, podman};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
-use crate::steps::Setup;
+use crate::target::Target;
 use std::time::Instant;
 
 /// How far the person agrees beforehand.
@@ -48,15 +50,15 @@ impl Consent {
 }
 
 fn unwanted() -> Problem {
-    Problem::new("Nothing was changed.", "Run it again when it is time.").exit(Exit::Interrupted)
+    Problem::new("Nothing was changed.", "Run it again when it is time.").kind(Kind::Interrupted)
 }
 
 /// Shows what a text changes, asks, and puts it to work. Whoever has it [`check`]ed first gets none that is wrong.
 ///
 /// # Errors
 /// The person does not want it, or it fails.
-pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
-    let mut proposal = change::propose(setup, standing, new, consent.now)?;
+pub fn run(target: &Target, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
+    let mut proposal = change::propose(target, standing, new, consent.now)?;
     if proposal.plan.is_empty() {
         say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
@@ -71,37 +73,36 @@ pub fn run(setup: &Setup, standing: &Standing, new: &Secret, consent: Consent, t
     tell_jobs(&proposal);
     // `--yes` was said before anybody knew: what would be lost for good is for a person to agree to.
     if !proposal.losses.is_empty() && (consent.yes || !consent.person) {
-        return Err(recreate::would_lose(&setup.wants.name, &proposal.losses));
+        return Err(recreate::would_lose(&target.name, &proposal.losses));
     }
     let waits = proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty()) && !consent.now;
     if waits && consent.person && !consent.yes {
         match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {
             "w" => {}
-            "n" => proposal = change::propose(setup, standing, new, true)?,
+            "n" => proposal = change::propose(target, standing, new, true)?,
             _ => return Err(unwanted()),
         }
     } else {
         consent.ask("Put it to work?")?;
     }
-    match put(setup, &proposal, tone) {
+    match put(target, &proposal, tone) {
         Ok(()) => Ok(Exit::Done),
-        Err(problem) => Err(way_back(setup, &proposal, problem, consent, tone)),
+        Err(problem) => Err(way_back(target, &proposal, problem, consent, tone)),
     }
 }
 
 /// After a failure: what is kept where, and back to the old version where the person wants that.
-fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Consent, tone: Tone) -> Problem {
-    let Ok(standing) = interrupt::cleaning(|| change::look(setup)) else { return problem };
+fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: Consent, tone: Tone) -> Problem {
+    let Ok(standing) = interrupt::cleaning(|| change::look(target)) else { return problem };
     if standing.held.text() != Some(&failed.new) {
         // It did not come as far as the secret; what did is said.
-        if let Some(notice) = change::notice(&standing).filter(|_| problem.what != change::conflict(&*setup.host).what)
-        {
+        if let Some(notice) = change::notice(&standing).filter(|_| problem.kind != Kind::Conflict) {
             problem.advice = format!("{} Then: {notice}.", problem.advice);
         }
         return problem;
     }
-    let Ok(Undo::Back(old, from)) = change::undo(setup, &standing) else { return problem };
-    if problem.exit == Exit::Interrupted || !consent.person || consent.yes {
+    let Ok(Undo::Back(old, from)) = change::undo(target, &standing) else { return problem };
+    if problem.kind == Kind::Interrupted || !consent.person || consent.yes {
         problem.advice = format!("{} `pipglr config undo` goes back to {from}.", problem.advice);
         return problem;
     }
@@ -111,8 +112,8 @@ fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Con
             return Ok(false);
         }
         // Nothing works now that would have to be waited for, unless a job still runs.
-        let proposal = change::propose(setup, &standing, &old, consent.now)?;
-        put(setup, &proposal, tone).map(|()| true)
+        let proposal = change::propose(target, &standing, &old, consent.now)?;
+        put(target, &proposal, tone).map(|()| true)
     };
     match back() {
         Ok(true) => Problem::new(
@@ -131,7 +132,7 @@ fn way_back(setup: &Setup, failed: &Proposal, mut problem: Problem, consent: Con
 ///
 /// # Errors
 /// It has errors, by our own lint or the image's.
-pub fn check(setup: &Setup, new: &Secret) -> Result<()> {
+pub fn check(target: &Target, new: &Secret) -> Result<()> {
     let findings = lint::lint_bytes(new.expose(), &lint::Context::default());
     let line = |finding: &lint::Finding| {
         let hint = if finding.hint.is_empty() { String::new() } else { format!(" {}", finding.hint) };
@@ -142,12 +143,12 @@ pub fn check(setup: &Setup, new: &Secret) -> Result<()> {
     }
     change::refuse(findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect())?;
     // The gitlab-runner that is to read it, where it can say.
-    let image = match podman::container(&*setup.host, &setup.wants.name)? {
+    let image = match podman::container(&*target.host, &target.name)? {
         Some(container) if !container.image_id.is_empty() => container.image_id,
-        _ if setup.found_image()?.is_some() => setup.wants.image.clone(),
+        _ if target.found_image()?.is_some() => target.image.clone(),
         _ => return Ok(()),
     };
-    match image_lint::ask(&*setup.host, &image, new)? {
+    match image_lint::ask(&*target.host, &image, new)? {
         Verdict::Silent | Verdict::Good => Ok(()),
         Verdict::Bad(lines) => change::refuse(lines),
     }
@@ -186,15 +187,15 @@ fn tell_jobs(proposal: &Proposal) {
 }
 
 /// Does it, and climbs the ladder where there is a container.
-fn put(setup: &Setup, proposal: &Proposal, tone: Tone) -> Result<()> {
+fn put(target: &Target, proposal: &Proposal, tone: Tone) -> Result<()> {
     let begun = Instant::now();
     let printer = Printer::new(false);
-    change::carry_out(setup, proposal, Sudo::Silent, &printer)?;
+    change::carry_out(target, proposal, Sudo::Silent, &printer)?;
     if proposal.recreates {
-        setup::climb(setup, &printer, tone)?;
+        setup::climb(target, &printer, tone)?;
         say!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
     } else {
-        say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", setup.wants.name);
+        say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", target.name);
     }
     Ok(())
 }

@@ -1,19 +1,29 @@
 //! `pipglr status`.
 
-use super::{Printer, Tone};
-use crate::problem::{Exit, Problem, Result};
+use super::Context;
+use super::output::print_json;
+use super::printer::Printer;
+use crate::problem::{Exit, Result};
 use crate::status::{self, Memory};
-use crate::steps::Setup;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
+
+/// What `status` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Prints the ladder and what stands beside it.
 ///
 /// # Errors
 /// podman is missing or fails.
-pub fn run(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
-    let status = status::gather(setup, &mut Memory::default(), &Printer::new(true))?;
-    if json {
+pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+    let tone = context.tone;
+    let status = status::gather(&context.target()?, &mut Memory::default(), &Printer::new(true))?;
+    if args.json {
         print_json(&status)?;
     } else {
         for rung in &status.rungs {
@@ -47,15 +57,4 @@ fn stale(status: &status::Status) -> &'static str {
     } else {
         ", with an older configuration than the secret: `pipglr setup` makes it again"
     }
-}
-
-/// Prints a value as JSON.
-///
-/// # Errors
-/// It cannot be written as JSON.
-pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|e| Problem::new(format!("No JSON could be made: {e}."), "Report this as a bug."))?;
-    say!("{text}");
-    Ok(())
 }

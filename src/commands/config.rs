@@ -1,18 +1,91 @@
 //! `pipglr config`: the configuration without a screen.
 
-use super::change::{self as changing, Consent};
-use super::status::print_json;
-use super::{Printer, Tone};
+use super::Context;
+use super::output::{Tone, print_json};
+use super::printer::Printer;
+use super::review as changing;
+use super::review::Consent;
 use crate::change::{self, Held, Standing, Undo, reader};
-use crate::config::lint::{self, Context, Severity};
+use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
-use crate::steps::Setup;
+use crate::target::Target;
 use crate::text::plural::count;
 use std::io::{IsTerminal, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What `config` does.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// Print it, tokens masked
+    Show {
+        /// With its tokens
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    Lint {
+        /// The file, or - for standard input [default: the configuration that is stored]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a new one to work: the secret is replaced, and the container made again
+    Apply {
+        /// The file with the whole configuration, or - for standard input [default: the text that was kept]
+        #[arg(value_name = "FILE|-")]
+        file: Option<PathBuf>,
+        /// What is agreed to beforehand.
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+    /// List the versions before
+    History,
+    /// Drop a text that was kept, else go back to the version before
+    Undo {
+        /// What is agreed to beforehand.
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+}
+
+/// What is agreed to beforehand.
+#[derive(Debug, clap::Args)]
+pub struct ConsentArgs {
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// End running jobs instead of waiting for them
+    #[arg(long)]
+    now: bool,
+}
+
+impl From<ConsentArgs> for Consent {
+    fn from(args: ConsentArgs) -> Self {
+        Self { yes: args.yes, now: args.now, person: person() }
+    }
+}
+
+/// Does it.
+///
+/// # Errors
+/// What the verb says.
+pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
+    let tone = context.tone;
+    match verb {
+        // A file needs no podman: it may be for another machine.
+        Verb::Lint { file: Some(file), json } => lint(&file, json, tone),
+        Verb::Lint { file: None, json } => lint_stored(&context.target()?, json, tone),
+        Verb::Show { reveal } => show(&context.target()?, reveal),
+        Verb::Apply { file, consent } => apply(&context.target()?, file.as_deref(), consent.into(), tone),
+        Verb::History => history(&context.target()?),
+        Verb::Undo { consent } => undo(&context.target()?, consent.into(), tone),
+    }
+}
 
 /// Prints what is wrong with a file, or with standard input (`-`): `file:line:column: severity: message`, the hint
 /// below. Ends with 3 where there is an error; warnings alone end with 0, since gitlab-runner takes the file.
@@ -21,16 +94,16 @@ use std::path::Path;
 /// The file cannot be read.
 pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
     let (bytes, name) = read(file)?;
-    report(&bytes, &name, &Context::default(), json, tone)
+    report(&bytes, &name, &lint::Context::default(), json, tone)
 }
 
 /// Prints the same of the configuration that is stored, with what the editor knows of this host.
 ///
 /// # Errors
 /// There is none, podman has lost it, or it cannot be read.
-pub fn lint_stored(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
-    let (host, container) = (&*setup.host, &setup.wants.name);
-    let standing = change::look(setup)?;
+pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
+    let (host, container) = (&*target.host, &target.name);
+    let standing = change::look(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -39,7 +112,7 @@ pub fn lint_stored(setup: &Setup, json: bool, tone: Tone) -> Result<Exit> {
     report(text.expose(), "config.toml", &known, json, tone)
 }
 
-fn report(bytes: &[u8], name: &str, context: &Context, json: bool, tone: Tone) -> Result<Exit> {
+fn report(bytes: &[u8], name: &str, context: &lint::Context, json: bool, tone: Tone) -> Result<Exit> {
     let findings = lint::lint_bytes(bytes, context);
     if json {
         print_json(&findings)?;
@@ -85,8 +158,8 @@ fn read(file: &Path) -> Result<(Vec<u8>, String)> {
 ///
 /// # Errors
 /// There is none, podman has lost it, or it cannot be read.
-pub fn show(setup: &Setup, reveal: bool) -> Result<Exit> {
-    let standing = change::look(setup)?;
+pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
+    let standing = change::look(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -120,8 +193,8 @@ fn absent(standing: &Standing) -> Problem {
 ///
 /// # Errors
 /// podman fails, or the history cannot be read.
-pub fn history(setup: &Setup) -> Result<Exit> {
-    let standing = change::look(setup)?;
+pub fn history(target: &Target) -> Result<Exit> {
+    let standing = change::look(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -140,15 +213,15 @@ pub fn history(setup: &Setup) -> Result<Exit> {
 ///
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
-pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(setup)?;
+pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(target)?;
     let stdin = file == Some(Path::new("-"));
     let new = match (file, &standing.kept) {
         (Some(path), _) => Secret::new(read(path)?.0),
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => match standing.held.text() {
             // With the tokens that GitLab has renewed it is another text.
-            Some(text) if change::stale(setup, &standing)? > 0 => text.clone(),
+            Some(text) if change::stale(target, &standing)? > 0 => text.clone(),
             _ => {
                 return Err(Problem::usage(
                     "No text is kept that could be put to work.",
@@ -164,22 +237,22 @@ pub fn apply(setup: &Setup, file: Option<&Path>, consent: Consent, tone: Tone) -
     if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
         return Err(absent(&standing));
     }
-    changing::check(setup, &new)?;
-    changing::run(setup, &standing, &new, consent.with_stdin(stdin), tone)
+    changing::check(target, &new)?;
+    changing::run(target, &standing, &new, consent.with_stdin(stdin), tone)
 }
 
 /// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
 ///
 /// # Errors
 /// There is nothing to go back to, or the change fails.
-pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(setup)?;
-    match change::undo(setup, &standing)? {
+pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
+    let standing = change::look(target)?;
+    match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
             say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
             changing::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
-            change::discard(setup, &kept, &Printer::new(true))?;
+            change::discard(target, &kept, &Printer::new(true))?;
             say!("It is dropped; the secret is as it was.");
             Ok(Exit::Done)
         }
@@ -189,7 +262,7 @@ pub fn undo(setup: &Setup, consent: Consent, tone: Tone) -> Result<Exit> {
             }
             say!("back to {from}");
             // It was at work before: what a lint would say of it is no reason to be without it.
-            changing::run(setup, &standing.superseding(), &text, consent, tone)
+            changing::run(target, &standing.superseding(), &text, consent, tone)
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod ask;
 
-use super::{Printer, Tone, prompt};
+use super::Context;
+use super::output::Tone;
+use super::printer::Printer;
+use super::prompt;
 use crate::answers::Answers;
 use crate::apply::{Sudo, needs_root};
-use crate::cli::SetupArgs;
 use crate::config::document;
 use crate::host::logind::{self, Root};
 use crate::host::state_folder::Lock;
@@ -15,10 +17,49 @@ use crate::ladder::{self, Rung};
 use crate::names::CONFIG_SECRET;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, registration};
+use crate::target::Target;
 use crate::text::plural;
 use crate::{gitlab, state};
 use ask::ask;
 use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+/// What `setup` takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Answers (TOML); with it nothing is asked, and a missing answer is an error that names its key
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    pub yes: bool,
+    /// Print what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Read the token, or several, one a line, from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Leave the REGISTRATION_TOKEN secret in podman
+    #[arg(long)]
+    pub keep_token: bool,
+    /// Make the volumes anew, to free space
+    #[arg(long)]
+    pub recreate_volumes: bool,
+}
+
+/// Goes through the steps with the answers of a file, else with those of an interrupted run.
+///
+/// # Errors
+/// As [`steps`].
+pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+    let mut setup = match &args.answers {
+        Some(path) => context.answered(path)?,
+        None => context.resumed()?,
+    };
+    setup.wants.keep_token = args.keep_token;
+    setup.wants.recreate_volumes = args.recreate_volumes;
+    steps(setup, args, context.tone)
+}
 
 /// Whether somebody is there to be asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,13 +72,13 @@ enum Asking {
 ///
 /// # Errors
 /// A missing answer, a step that fails, or a rung of the ladder that does not hold.
-pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
+fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     let asking = if args.answers.is_none() && std::io::stdin().is_terminal() && !args.dry_run {
         Asking::Person
     } else {
         Asking::Nobody
     };
-    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.host, "setup")?) };
+    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
     if asking == Asking::Nobody {
@@ -95,8 +136,8 @@ pub fn run(mut setup: Setup, args: &SetupArgs, tone: Tone) -> Result<Exit> {
         say!("\nNothing was changed.");
         return Ok(Exit::Done);
     }
-    state::save_answers(&*setup.host, &setup.wants.answers)?;
-    climb(&setup, &printer, tone)?;
+    state::save_answers(&*setup.target.host, &setup.wants.answers)?;
+    climb(&setup.target, &printer, tone)?;
     if !changed {
         for note in differences(&setup, args.answers.is_some())? {
             say!("\nnote: {note}");
@@ -148,7 +189,7 @@ fn preview(report: &Report) {
 }
 
 /// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
-fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> Result<()> {
+fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Result<()> {
     if let Some(path) = &args.answers {
         if let Some(allow) = report.allows.iter().find(|allow| !setup.wants.answers.allow.contains(allow)) {
             let lines: Vec<_> = report.plan.all().flat_map(crate::plan::Action::shell).collect();
@@ -178,7 +219,7 @@ fn consent(setup: &Setup, report: &Report, args: &SetupArgs, asking: Asking) -> 
 }
 
 /// With nobody to ask, what is given is looked at before the first change, and in a dry run too.
-fn gather(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
+fn gather(setup: &mut Setup, args: &Args) -> Result<()> {
     // Where nothing is asked for nothing is missing.
     if matches!(setup.look(Step::Registration)?.state, State::Asks(_)) {
         setup.wants.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
@@ -192,7 +233,7 @@ fn gather(setup: &mut Setup, args: &SetupArgs) -> Result<()> {
         };
     }
     if let Some(path) = &setup.wants.answers.config_file {
-        let bytes = setup.host.read(path).map_err(|e| {
+        let bytes = setup.target.host.read(path).map_err(|e| {
             Problem::usage(
                 format!("`config_file` {} cannot be read: {e}.", path.display()),
                 "Name the file, with its folder.",
@@ -213,7 +254,7 @@ fn take_url(setup: &mut Setup, text: &str) -> Result<()> {
 }
 
 /// With nobody to ask, what may not be done is found out before the first change.
-fn prepare(setup: &Setup, args: &SetupArgs) -> Result<()> {
+fn prepare(setup: &Setup, args: &Args) -> Result<()> {
     let mut root_lines = Vec::new();
     for step in Step::ALL {
         let report = setup.look(step)?;
@@ -226,7 +267,7 @@ fn prepare(setup: &Setup, args: &SetupArgs) -> Result<()> {
             State::Done | State::Asks(_) | State::Waits(_) => {}
         }
     }
-    if !root_lines.is_empty() && logind::root(&*setup.host) != Root::Free {
+    if !root_lines.is_empty() && logind::root(&*setup.target.host) != Root::Free {
         return Err(needs_root(&root_lines.join("\n")));
     }
     Ok(())
@@ -238,8 +279,8 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
     // What an earlier run was answered is no answer of today's: the host has changed since, as somebody wished.
     let (none, given) = (Answers::default(), &setup.wants.answers);
     let answers = if answered { given } else { &none };
-    let (host, mut notes) = (&*setup.host, Vec::new());
-    let text = podman::secret_content(host, CONFIG_SECRET, &setup.wants.image)?;
+    let (host, mut notes) = (&*setup.target.host, Vec::new());
+    let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
     let config = document::read(text.expose_str())?;
     if let Some(wanted) = answers.concurrent {
         let found = config.concurrent.unwrap_or(1);
@@ -275,20 +316,20 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
             logind::BOOT_UNIT
         ));
     }
-    let named = answered || given.image.as_ref() != Some(&setup.wants.image);
+    let named = answered || given.image.as_ref() != Some(&setup.target.image);
     if let Some(container) =
-        podman::container(host, &setup.wants.name)?.filter(|found| named && found.image != setup.wants.image)
+        podman::container(host, &setup.target.name)?.filter(|found| named && found.image != setup.target.image)
     {
         notes.push(format!(
             "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
-            container.image, setup.wants.image, setup.wants.name
+            container.image, setup.target.image, setup.target.name
         ));
     }
     Ok(notes)
 }
 
 /// The text with the token, from where the answers say it is.
-fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizing<String>>> {
+fn token_text(setup: &Setup, args: &Args) -> Result<Option<zeroize::Zeroizing<String>>> {
     let mut text = zeroize::Zeroizing::new(String::new());
     if args.token_stdin {
         std::io::stdin().read_to_string(&mut text).map_err(|e| {
@@ -298,7 +339,7 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
             )
         })?;
     } else if let Some(path) = &setup.wants.answers.token_file {
-        let bytes = setup.host.read(path).map_err(|e| {
+        let bytes = setup.target.host.read(path).map_err(|e| {
             Problem::usage(
                 format!("`token_file` {} cannot be read: {e}.", path.display()),
                 "Put the token there, readable by you alone (chmod 600).",
@@ -319,7 +360,7 @@ fn token_text(setup: &Setup, args: &SetupArgs) -> Result<Option<zeroize::Zeroizi
 }
 
 fn missing_token(setup: &Setup) -> Result<Problem> {
-    let server = registration::server(setup, setup.found_image()?.as_ref());
+    let server = registration::server(setup, setup.target.found_image()?.as_ref());
     let what = format!("An answer is missing: {}.", registration::ASKED);
     let advice = "Add `token_file` (or `token_env`) to the answers, or pipe it in with `--token-stdin`.";
     let advice: Vec<String> = [advice.to_owned()].into_iter().chain(gitlab::where_it_is_had(&server)).collect();
@@ -330,13 +371,13 @@ fn missing_token(setup: &Setup) -> Result<Problem> {
 ///
 /// # Errors
 /// The first rung that does not hold.
-pub fn climb(setup: &Setup, watch: &dyn Watch, tone: Tone) -> Result<()> {
+pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
     say!("\nThe ladder");
     let mut tell = |rung: &Rung| {
         if rung.ok.is_some() {
             say!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
         }
     };
-    let rungs = ladder::climb(setup, true, &mut tell, watch)?;
-    ladder::problem(setup, &rungs).map_or(Ok(()), Err)
+    let rungs = ladder::climb(target, true, &mut tell, watch)?;
+    ladder::problem(target, &rungs).map_or(Ok(()), Err)
 }

@@ -1,7 +1,9 @@
 //! `pipglr logs --plain`: the log on standard output, made for pipes.
 
-use super::{Printer, Tone};
-use crate::cli::LogsArgs;
+use super::Context;
+pub use super::logs_args::Args;
+use super::output::Tone;
+use super::printer::Printer;
 use crate::host::Watch;
 use crate::host::wake::{self, Bell};
 use crate::logs::clock::{self, Local, Show};
@@ -9,7 +11,7 @@ use crate::logs::feed::Options;
 use crate::logs::{Item, Level, Line, Sink, file, stream};
 use crate::problem::{Exit, Problem, Result};
 use crate::source::Source;
-use crate::steps::Setup;
+use crate::tui;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::File;
@@ -20,24 +22,28 @@ use std::time::Duration;
 /// How much is written at once while lines keep coming.
 const BLOCK: usize = 64 * 1024;
 
-/// Prints the container's log, a line each: time, the letter of its program (S systemd, P podman, R gitlab-runner), the
-/// letter of its level (blank, d debug, W warning, E error, F fatal), text.
+/// Shows the log on the screen; without one, or for another program, prints it, a line each: time, the letter of its
+/// program (S systemd, P podman, R gitlab-runner), the letter of its level (blank, d debug, W warning, E error, F fatal),
+/// text.
 ///
 /// # Errors
-/// There is no such container, or it keeps no log.
-pub fn run(setup: &Setup, args: &LogsArgs, tone: Tone) -> Result<Exit> {
-    print(args, tone, |options, out| stream::run(&*setup.host, &setup.wants.name, options, out))
+/// There is no such container, it keeps no log, or the file cannot be read.
+pub fn run(args: Args, context: &Context) -> Result<Exit> {
+    // A log that is to end, and JSON, are for other programs.
+    if context.screen && !args.no_follow && !args.json {
+        return tui::logs(context.setup()?, args.given()?);
+    }
+    args.unkept()?;
+    match &args.from {
+        Some(path) => print(&args, context.tone, |options, out| file::read(path, options, out)),
+        None => {
+            let target = context.target()?;
+            print(&args, context.tone, |options, out| stream::run(&*target.host, &target.name, options, out))
+        }
+    }
 }
 
-/// Prints the log that was saved in [`LogsArgs::from`].
-///
-/// # Errors
-/// It cannot be read.
-pub fn saved(args: &LogsArgs, tone: Tone) -> Result<Exit> {
-    print(args, tone, |options, out| args.from.as_ref().map_or(Ok(()), |path| file::read(path, options, out)))
-}
-
-fn print(args: &LogsArgs, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) -> Result<()>) -> Result<Exit> {
+fn print(args: &Args, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) -> Result<()>) -> Result<Exit> {
     let since = args.since.as_ref().map(|since| clock::since(since, Timestamp::now())).transpose()?;
     let tail = args.tail.map(|tail| tail as usize);
     let options = Options { since, tail, follow: !args.no_follow, wait: false };
@@ -120,7 +126,7 @@ impl Sink for Out {
     }
 
     fn bells(&self) -> Vec<Bell> {
-        match (super::stop_bell(), self.gone.as_ref().and_then(Bell::again)) {
+        match (super::printer::stop_bell(), self.gone.as_ref().and_then(Bell::again)) {
             (Some(stop), Some(gone)) => vec![stop, gone],
             _ => vec![], // no descriptor is left: then it is asked now and then
         }

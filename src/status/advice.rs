@@ -1,6 +1,6 @@
 //! What a rung that does not hold means, and what to do about it: one table for `status`, home and the doctor.
 
-use crate::lifecycle::Verb;
+use crate::names;
 use crate::status::{Status, StatusRung};
 use crate::symptoms::Remedy;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
     if rung.ok != Some(false) {
         return None;
     }
-    let restart = format!("`{}`", Verb::Restart.typed(name));
+    let restart = format!("`{}`", names::typed("restart", name));
     match rung.id.as_str() {
         "linger" => advice(
             Remedy::Persistent,
@@ -95,7 +95,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
 
 /// The container does not run: why, as far as its state and exit code say it.
 fn container(state: &str, detail: &str, name: &str) -> Option<Advice> {
-    let start = format!("`{}` starts it", Verb::Start.typed(name));
+    let start = format!("`{}` starts it", names::typed("start", name));
     match state {
         "missing" => advice(
             Remedy::Setup,
@@ -105,7 +105,7 @@ fn container(state: &str, detail: &str, name: &str) -> Option<Advice> {
         "paused" => advice(
             Remedy::Startup,
             "Somebody has paused the container: its processes are frozen, and GitLab hears nothing.",
-            format!("`{}` lets it go on.", Verb::Start.typed(name)),
+            format!("`{}` lets it go on.", names::typed("start", name)),
         ),
         "stopping" => advice(
             Remedy::Startup,

@@ -1,0 +1,180 @@
+//! What every verb is given: the options that all have, and what is named by them.
+
+use super::output::Tone;
+use crate::answers::Answers;
+use crate::host::real::RealHost;
+use crate::host::{podman, process};
+use crate::problem::{Problem, Result};
+use crate::steps::Setup;
+use crate::target::Target;
+use crate::{gitlab, names, state};
+use clap::{Args, ValueEnum};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The options of every verb.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The image [default: $PIPGLR_IMAGE, else $IMAGE, else registry.gitlab.com/qontainers/pipglr:latest]
+    #[arg(long, global = true, value_parser = image)]
+    image: Option<String>,
+    /// The container's name
+    #[arg(long, global = true, default_value = names::CONTAINER, value_parser = name)]
+    name: String,
+    /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
+    #[arg(long, global = true)]
+    plain: bool,
+    /// Colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// Give every command as long as it takes: no time-out counts
+    #[arg(long, global = true)]
+    pub patient: bool,
+    /// Print every command as it is run
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    Always,
+    Never,
+}
+
+/// What a verb is given.
+#[derive(Debug)]
+pub struct Context {
+    global: Global,
+    /// How plain lines are written.
+    pub tone: Tone,
+    /// Whether the screen answers where a verb has one: both ends are a terminal, and plain lines were not asked for.
+    pub screen: bool,
+}
+
+impl Context {
+    /// Looks at the terminal and the environment.
+    pub fn new(global: Global) -> Self {
+        let on_terminal = std::io::stdout().is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => on_terminal && !no_color,
+        };
+        let screen = on_terminal && std::io::stdin().is_terminal() && !global.plain;
+        Self { tone: Tone { color }, screen, global }
+    }
+
+    /// Returns the container's name.
+    pub fn name(&self) -> &str {
+        &self.global.name
+    }
+
+    /// Returns whether each command is printed as it is run.
+    pub fn verbose(&self) -> bool {
+        self.global.verbose
+    }
+
+    /// Returns the target that is named. Where no image is, it is the one that the container was made of.
+    ///
+    /// # Errors
+    /// The image's name is a token, or there is no such user.
+    pub fn target(&self) -> Result<Target> {
+        let host = Arc::new(RealHost::new(self.global.verbose)?);
+        let image = self
+            .named_image()?
+            .or_else(|| podman::container(&*host, self.name()).ok().flatten().map(|container| container.image))
+            .filter(|image| !image.is_empty())
+            .unwrap_or_else(|| names::IMAGE.into());
+        Ok(Target::new(host, &image, self.name()))
+    }
+
+    /// Returns a setup with nothing answered.
+    ///
+    /// # Errors
+    /// As [`Self::target`].
+    pub fn setup(&self) -> Result<Setup> {
+        Ok(Setup::new(self.target()?))
+    }
+
+    /// Returns a setup with the answers of an interrupted run.
+    ///
+    /// # Errors
+    /// As [`Self::target`].
+    pub fn resumed(&self) -> Result<Setup> {
+        let mut setup = self.setup()?;
+        let answers = state::load_answers(&*setup.target.host);
+        hide(&answers);
+        if let (None, Some(image)) = (self.named_image()?, &answers.image) {
+            setup.target.image.clone_from(image);
+        }
+        setup.wants.answers = answers;
+        Ok(setup)
+    }
+
+    /// Returns a setup with the answers of a file. Its image comes before the environment's.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is none; and as [`Self::target`].
+    pub fn answered(&self, path: &Path) -> Result<Setup> {
+        let answers = read_answers(path)?;
+        hide(&answers);
+        let mut setup = self.setup()?;
+        if let (None, Some(image)) = (&self.global.image, &answers.image) {
+            setup.target.image.clone_from(image);
+        }
+        setup.wants.answers = answers;
+        Ok(setup)
+    }
+
+    /// The image that was named: on the command line, else in the environment.
+    fn named_image(&self) -> Result<Option<String>> {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let named = self.global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"));
+        let what = "The image's name (`--image`, PIPGLR_IMAGE or IMAGE)";
+        gitlab::refuse_token(what, named.as_deref().unwrap_or_default())?;
+        Ok(named)
+    }
+}
+
+fn read_answers(path: &Path) -> Result<Answers> {
+    let name = path.display().to_string();
+    let failed = |e: std::io::Error| {
+        let advice = match e.kind() {
+            std::io::ErrorKind::InvalidData => "Save it as UTF-8 text.",
+            _ => "Name the answers file, with its folder.",
+        };
+        Problem::usage(format!("{name} cannot be read: {e}."), advice)
+    };
+    let mut answers = Answers::parse(&std::fs::read_to_string(path).map_err(failed)?, &name)?;
+    // A file named in the answers lies beside them.
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for file in [&mut answers.token_file, &mut answers.config_file].into_iter().flatten() {
+        *file = std::path::absolute(folder.join(&*file)).map_err(failed)?;
+    }
+    Ok(answers)
+}
+
+/// Before the first child is started: none of them gets the variable that holds the token.
+fn hide(answers: &Answers) {
+    if let Some(name) = &answers.token_env {
+        process::hide_variable(name);
+    }
+}
+
+/// A name as podman takes it for a container.
+fn name(text: &str) -> std::result::Result<String, String> {
+    let mut chars = text.chars();
+    let good = chars.next().is_some_and(|c| c.is_ascii_alphanumeric())
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    if good { Ok(text.into()) } else { Err("a name begins with a letter or digit, then letters, digits, _ . -".into()) }
+}
+
+/// An image's name: podman says itself what is wrong with one, unless it takes it for an option.
+fn image(text: &str) -> std::result::Result<String, String> {
+    let bad = text.is_empty() || text.starts_with('-') || text.chars().any(|c| c.is_whitespace() || c.is_control());
+    if bad { Err("that is no name of an image".into()) } else { Ok(text.into()) }
+}

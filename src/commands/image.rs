@@ -1,0 +1,137 @@
+//! `pipglr image`.
+
+use super::Context;
+use super::printer::Printer;
+use crate::apply::Sudo;
+use crate::host::state_folder::Lock;
+use crate::image::label;
+use crate::problem::{Exit, Problem, Result};
+use crate::steps::image_build::{self, Options};
+use crate::steps::{Report, Step};
+use crate::target::Target;
+use std::path::PathBuf;
+
+/// What `image` does.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// Build it from what this program carries
+    Build(BuildArgs),
+    /// Pull it from its registry
+    Pull,
+    /// Show the commands it brings along
+    Labels,
+}
+
+/// What `image build` takes.
+#[derive(Debug, clap::Args)]
+pub struct BuildArgs {
+    /// The image to build on [default: docker.io/library/debian:stable-slim]
+    #[arg(long, value_name = "IMAGE")]
+    base_image: Option<String>,
+    /// How often disused images and containers of jobs are pruned: a systemd OnCalendar value [default: daily]
+    #[arg(long, value_name = "WHEN")]
+    prune_interval: Option<String>,
+    /// The gitlab-runner to download [default: latest]
+    #[arg(long, value_name = "VERSION")]
+    runner_version: Option<String>,
+    /// amd64 or arm64 [default: this machine's]
+    #[arg(long, value_name = "ARCH")]
+    targetarch: Option<String>,
+    /// The GitLab server that runners register with [default: https://gitlab.com/]
+    #[arg(long, value_name = "URL")]
+    gitlab_url: Option<String>,
+    /// Whether jobs run privileged: true or false [default: true]
+    #[arg(long, value_name = "BOOL")]
+    nested_privileged: Option<String>,
+    /// Any build argument
+    #[arg(long, value_name = "NAME=VALUE")]
+    build_arg: Vec<String>,
+    /// A gitlab-runner binary to put in, for a host that cannot download one
+    #[arg(long, value_name = "FILE")]
+    runner_binary: Option<PathBuf>,
+}
+
+impl BuildArgs {
+    /// The options that were given.
+    pub(crate) fn options(self) -> Result<Options> {
+        let named = [
+            ("BASE_IMAGE", self.base_image),
+            ("PRUNE_INTERVAL", self.prune_interval),
+            ("RUNNER_VERSION", self.runner_version),
+            ("TARGETARCH", self.targetarch),
+            ("GITLAB_URL", self.gitlab_url),
+            ("NESTED_PRIVILEGED", self.nested_privileged),
+        ];
+        let mut args: Vec<String> =
+            named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+        args.extend(self.build_arg);
+        Options { args, runner: self.runner_binary }.checked()
+    }
+}
+
+/// Does it.
+///
+/// # Errors
+/// podman fails, the options are wrong, or the image is not here.
+pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
+    match verb {
+        Verb::Build(args) => get(Some(args.options()?), context),
+        Verb::Pull => get(None, context),
+        Verb::Labels => labels(&context.target()?),
+    }
+}
+
+/// Pulls the image, or builds it with these options.
+fn get(options: Option<Options>, context: &Context) -> Result<Exit> {
+    let setup = context.setup()?;
+    let _lock = Lock::take(&*setup.target.host, "image")?;
+    let plan = match &options {
+        Some(options) => image_build::build(&setup.target.image, options, &image_build::folder(&*setup.target.host)),
+        None => image_build::pull(&setup.target.image),
+    };
+    setup.carry_out(&Report::ready(Step::Image, vec![], plan), Sudo::Silent, &Printer::new(false))?;
+    say!("{} {}", context.tone.mark(Some(true)), setup.target.image);
+    Ok(Exit::Done)
+}
+
+/// Prints the labels, and whether they would be run.
+fn labels(target: &Target) -> Result<Exit> {
+    let Some(image) = target.found_image()? else {
+        return Err(Problem::new(
+            format!("The image {} is not on this machine.", target.image),
+            "`pipglr image pull` or `pipglr image build` brings it.",
+        ));
+    };
+    let mut refused = None;
+    for name in label::NAMES {
+        match label::read(&image, &target.image, name) {
+            Ok(label) => say!("{name}: {}", label.cmd().shell()),
+            Err(problem) => refused = Some(problem),
+        }
+    }
+    refused.map_or(Ok(Exit::Done), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Image {
+        #[command(subcommand)]
+        verb: Verb,
+    }
+
+    #[test]
+    fn every_build_argument_is_an_option() {
+        let words = "image build --base-image b --prune-interval hourly --runner-version 17.5.5 --targetarch arm64 \
+                     --gitlab-url https://g/ --nested-privileged false --build-arg X=y";
+        let Verb::Build(args) = Image::parse_from(words.split_whitespace()).verb else { panic!("not understood") };
+        let args = args.options().unwrap().args.join(" ");
+        assert_eq!(
+            args,
+            "BASE_IMAGE=b PRUNE_INTERVAL=hourly RUNNER_VERSION=17.5.5 TARGETARCH=arm64 GITLAB_URL=https://g/ NESTED_PRIVILEGED=false X=y"
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! The verbs, a file each: what it takes, what it does, and its lines or JSON. Where a verb has a screen, it opens that.
+
+/// Prints a line. Where nobody reads any more (a closed pipe) the work goes on: half a setup helps nobody.
+macro_rules! say {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($arg)*);
+    }};
+}
+
+/// The same to standard error. Neither may break where the terminal is gone: `println!` and `eprintln!` panic there.
+macro_rules! complain {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($arg)*);
+    }};
+}
+
+pub mod check;
+pub mod config;
+pub mod context;
+pub mod doctor;
+pub mod edit;
+pub mod image;
+pub mod lifecycle;
+pub mod logs;
+mod logs_args;
+pub mod output;
+pub mod printer;
+mod prompt;
+mod review;
+pub mod setup;
+pub mod status;
+
+pub use context::{Context, Global};

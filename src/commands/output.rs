@@ -1,0 +1,38 @@
+//! How lines are written: with a mark, with or without colour, as JSON.
+
+use crate::problem::{Problem, Result};
+
+/// How plain lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tone {
+    /// With colour.
+    pub color: bool,
+}
+
+impl Tone {
+    /// A word and a glyph for good and bad; never colour alone.
+    pub fn mark(self, ok: Option<bool>) -> String {
+        let (glyph, color) = match ok {
+            Some(true) => ("ok  ", 32),
+            Some(false) => ("FAIL", 31),
+            None => ("-   ", 33),
+        };
+        self.paint(glyph, color)
+    }
+
+    /// In a colour (an SGR number), where there are colours.
+    pub fn paint(self, text: &str, color: u8) -> String {
+        if self.color { format!("\u{1b}[{color}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Prints a value as JSON.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Problem::new(format!("No JSON could be made: {e}."), "Report this as a bug."))?;
+    say!("{text}");
+    Ok(())
+}

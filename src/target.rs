@@ -1,0 +1,49 @@
+//! What nearly everything is about: this machine, an image and a container on it.
+
+use crate::host::podman::{self, Image};
+use crate::host::{Cmd, Host};
+use crate::image::label::{self, Label};
+use crate::problem::Result;
+use std::sync::Arc;
+
+/// The machine, and which image and container on it are meant.
+#[derive(Clone)]
+pub struct Target {
+    /// The machine.
+    pub host: Arc<dyn Host>,
+    /// The image's name.
+    pub image: String,
+    /// The container's name.
+    pub name: String,
+}
+
+impl Target {
+    /// Returns the target that is named so on this machine.
+    pub fn new(host: Arc<dyn Host>, image: &str, name: &str) -> Self {
+        Self { host, image: image.into(), name: name.into() }
+    }
+
+    /// Returns the image on this machine; `None` where it is not there.
+    ///
+    /// # Errors
+    /// podman fails.
+    pub fn found_image(&self) -> Result<Option<Image>> {
+        podman::image(&*self.host, &self.image)
+    }
+
+    /// Returns a label of the image; `None` where the image is not there.
+    ///
+    /// # Errors
+    /// podman fails, or the label is not one to run.
+    pub fn label(&self, name: &str) -> Result<Option<Label>> {
+        self.found_image()?.map(|image| label::read(&image, &self.image, name)).transpose()
+    }
+
+    /// Returns the `run` label's command for the container; `None` where the image is not there.
+    ///
+    /// # Errors
+    /// As [`Self::label`].
+    pub fn run_label(&self) -> Result<Option<Cmd>> {
+        Ok(self.label("run")?.map(|label| label.name(&self.name).cmd()))
+    }
+}
