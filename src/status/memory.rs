@@ -4,7 +4,6 @@ use crate::host::podman::{self, Volume};
 use crate::host::{Finished, Host};
 use crate::ladder;
 use crate::problem::Result;
-use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
 /// So long counts that GitLab accepts the runners.
@@ -60,20 +59,20 @@ impl Memory {
         }
     }
 
-    /// Returns GitLab's word on the runners of `of`: a container as it was started, with its configuration.
-    pub(super) fn gitlab(&mut self, target: &Target, of: &str) -> Result<Finished> {
-        let now = target.host.now();
-        let counts = |known: &&Known<Finished>| {
-            let most = if self.doubted || !ladder::accepts(&known.what) { DOUBTED } else { ACCEPTED };
-            known.counts(of, now, most)
-        };
-        if let Some(known) = self.gitlab.as_ref().filter(counts) {
-            return Ok(known.what.clone());
+    /// Returns GitLab's word on the runners of `of`, where it still counts: a container as it was started, with its
+    /// configuration.
+    pub(super) fn gitlab(&self, now: Timestamp, of: &str) -> Option<Finished> {
+        let known = self.gitlab.as_ref()?;
+        let most = if self.doubted || !ladder::accepts(&known.what) { DOUBTED } else { ACCEPTED };
+        known.counts(of, now, most).then(|| known.what.clone())
+    }
+
+    /// Takes what GitLab says now, unless that is what it said.
+    pub(super) fn learn_gitlab(&mut self, now: Timestamp, of: &str, what: &Finished) {
+        if self.gitlab(now, of).is_none() {
+            self.doubted = false;
+            self.gitlab = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
         }
-        let what = ladder::verify(target)?;
-        self.doubted = false;
-        self.gitlab = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
-        Ok(what)
     }
 
     /// Returns when it was asked.
@@ -94,11 +93,7 @@ impl Memory {
         if let Some(known) = self.sizes.as_ref().filter(|known| known.counts(&of, now, SIZES)) {
             return Ok((known.what.clone(), known.at));
         }
-        let size = |volume: &Option<Volume>| match volume {
-            Some(volume) => podman::volume_bytes(host, volume),
-            None => Ok(None),
-        };
-        let what: Vec<Option<u64>> = volumes.iter().map(size).collect::<Result<_>>()?;
+        let what = podman::volume_sizes(host, volumes)?;
         self.sizes = Some(Known { of, at: now, what: what.clone() });
         Ok((what, now))
     }

@@ -24,6 +24,10 @@ use std::time::Duration;
 
 pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 
+/// What is seen in a container whose runner is up.
+pub const INSIDE: &str = "systemd running\nfailed \npodman {\"Version\":\"5.4.2\"}\nrunner ActiveState=active\n\
+                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\npolls 204 7 t1_abcdef\n.\n";
+
 /// What the machine holds.
 #[derive(Default)]
 pub struct Machine {
@@ -207,7 +211,9 @@ impl Machine {
                     .get(name)
                     .map_or(said(1, "cat: no such file"), |c| said(0, std::str::from_utf8(&c.text).unwrap()))
             }
-            ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
+            ["unshare", "cat", _, _] => {
+                said(0, &format!("0 1000 1\n1 100000 {0}\n0 1000 1\n1 100000 {0}", self.in_force))
+            }
             ["unshare", "du", ..] => said(0, "12\t/x"),
             ["logs", ..] => said(0, "[ 3.1] gitlab-runner[9]: FATAL: it broke token=glrt-t1_abcdefghijklmnop\n"),
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
