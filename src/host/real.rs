@@ -1,5 +1,6 @@
 //! The machine itself.
 
+use super::podman::graph_root;
 use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
@@ -21,6 +22,8 @@ pub struct RealHost {
     verbose: bool,
     records: Mutex<Records>,
     service: Service,
+    /// What podman said of its storage: it is so for as long as this process runs.
+    storage: Mutex<Option<Finished>>,
 }
 
 impl RealHost {
@@ -51,6 +54,7 @@ impl RealHost {
             verbose,
             records: Mutex::default(),
             service: Service::default(),
+            storage: Mutex::default(),
         })
     }
 
@@ -58,9 +62,7 @@ impl RealHost {
     /// log that cannot be written stops no work.
     fn record(&self, words: &[String], (at, begun): (Timestamp, Instant), query: bool, result: &Result<i32>) {
         let record = Record::new(words, at, result.as_ref().ok().copied(), begun.elapsed());
-        if self.verbose {
-            let _ = writeln!(io::stderr(), "+ {}", record.text); // the terminal may be gone
-        }
+        self.say(&format!("+ {}", record.text));
         let failed = result.as_ref().is_err_and(|problem| problem.kind != Kind::Interrupted);
         if !query || failed {
             let _ = state_folder::append_record(&self.user.state, &record);
@@ -70,6 +72,13 @@ impl RealHost {
 }
 
 impl RealHost {
+    /// Says what is done, where that is wanted.
+    fn say(&self, text: &str) {
+        if self.verbose {
+            let _ = writeln!(io::stderr(), "{text}"); // the terminal may be gone
+        }
+    }
+
     /// What podman's service answers to a question.
     fn answered(
         &self,
@@ -79,25 +88,17 @@ impl RealHost {
         watch: &dyn Watch,
     ) -> Option<Finished> {
         if !cmd.query {
-            if cmd.program == "podman" && cmd.args.first().is_some_and(|word| word == "system") {
-                self.service.stop(); // after a migration its user namespace is that of before
-            }
             return None;
         }
-        let say = |text: &str| {
-            if self.verbose {
-                let _ = writeln!(io::stderr(), "{text}"); // the terminal may be gone
-            }
-        };
-        match self.service.answer(words, watch, &|words| say(&format!("+ {}", words.join(" ")))) {
+        match self.service.answer(words, watch, &|words| self.say(&format!("+ {}", words.join(" ")))) {
             Answer::Here(done) => {
                 let record = Record::new(words, at, Some(done.code), begun.elapsed());
-                say(&format!("+ {} # answered by podman's service", record.text));
+                self.say(&format!("+ {} # answered by podman's service", record.text));
                 self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
                 Some(done)
             }
             Answer::Never(why) => {
-                say(&format!("# podman's service does not start ({why}): commands are run in its place"));
+                self.say(&format!("# podman's service does not start ({why}): commands are run in its place"));
                 None
             }
             Answer::None => None,
@@ -128,7 +129,24 @@ impl Host for RealHost {
         if let Some(answered) = self.answered(&words, begun, cmd, watch) {
             return Ok(answered);
         }
-        let result = process::run(&words, cmd, input, watch);
+        if cmd.query && *cmd == graph_root().query() {
+            // The slowest of all questions, which whoever asks meanwhile waits for.
+            let mut known = self.storage.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if let Some(done) = &*known {
+                return Ok(done.clone());
+            }
+            let result = process::run(&words, cmd, input, watch);
+            self.record(&words, begun, true, &code(&result));
+            *known = result.as_ref().ok().filter(|done| done.ok()).cloned();
+            return result;
+        }
+        // After a migration the service's user namespace would be that of before.
+        let result = if cmd.program == "podman" && cmd.args.first().is_some_and(|word| word == "system") {
+            let started = |words: &[String]| self.say(&format!("+ {}", words.join(" ")));
+            self.service.away(|| process::run(&words, cmd, input, watch), &started)
+        } else {
+            process::run(&words, cmd, input, watch)
+        };
         self.record(&words, begun, cmd.query, &code(&result));
         result
     }
@@ -225,7 +243,13 @@ mod tests {
             hostname: "testhost".into(),
             state: folder.path().into(),
         };
-        let host = RealHost { user, verbose: false, records: Mutex::default(), service: Service::default() };
+        let host = RealHost {
+            user,
+            verbose: false,
+            records: Mutex::default(),
+            service: Service::default(),
+            storage: Mutex::default(),
+        };
         let sh = |script: &str| Cmd::new("sh", ["-c", script]);
         ask(&host, &sh("true # asked")).unwrap();
         ask(&host, &sh("exit 3 # no is an answer")).unwrap();

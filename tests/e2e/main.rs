@@ -41,6 +41,7 @@ mod screen;
 mod secret_store;
 mod server;
 mod setup;
+mod speed;
 mod testhost;
 mod two_at_once;
 mod units;

@@ -15,7 +15,7 @@ use crate::host::{Finished, Watch};
 use answer::Question;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,9 @@ struct Running {
     socket: PathBuf,
     process: Mutex<Beside>,
     /// What it says of itself is so for as long as it runs.
-    of_itself: [OnceLock<Vec<u8>>; 2],
+    of_itself: OnceLock<Vec<u8>>,
+    /// It has answered once.
+    answers: AtomicBool,
 }
 
 /// What became of a question.
@@ -80,12 +82,14 @@ impl Service {
         Answer::None
     }
 
-    /// Ends the service: what comes next changes what it stands on.
-    pub fn stop(&self) {
+    /// Ends the service, and says whether it ran.
+    fn stop(&self) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*state, State::Up(_)) {
+        let runs = matches!(*state, State::Up(_));
+        if runs {
             *state = State::Down;
         }
+        runs
     }
 
     fn forget(&self, gone: &Arc<Running>) {
@@ -97,29 +101,54 @@ impl Service {
 
     /// The service, started where it does not run; `None` where it is not to be had.
     fn running(&self, watch: &dyn Watch, started: &dyn Fn(&[String])) -> Result<Option<Arc<Running>>, String> {
+        let begun = self.begin(started);
+        let (why, running) = match begun {
+            Err(why) => (why, None),
+            Ok(None) => return Ok(None),
+            Ok(Some(running)) => match running.wait(watch) {
+                Ok(()) => return Ok(Some(running)),
+                Err(_) if watch.stopped() => return Ok(None),
+                Err(why) => (why, Some(running)),
+            },
+        };
+        // One that has answered before has gone by itself; only one that never did does not start here.
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*state {
+            State::Up(other) if running.as_ref().is_none_or(|running| !Arc::ptr_eq(running, other)) => Ok(None),
+            State::Never => Ok(None),
+            _ => {
+                *state = State::Never;
+                Err(why.to_string())
+            }
+        }
+    }
+
+    /// Starts the service where it does not run, and does not wait for it; `None` where it is not to be had.
+    fn begin(&self, started: &dyn Fn(&[String])) -> io::Result<Option<Arc<Running>>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*state {
             State::Up(running) => return Ok(Some(running.clone())),
             State::Never => return Ok(None),
             State::Down => {}
         }
-        match Running::start(watch, started) {
-            Ok(running) => {
-                let running = Arc::new(running);
-                *state = State::Up(running.clone());
-                Ok(Some(running))
-            }
-            Err(_) if watch.stopped() => Ok(None),
-            Err(why) => {
-                *state = State::Never;
-                Err(why.to_string())
-            }
+        let running = Arc::new(Running::start(started)?);
+        *state = State::Up(running.clone());
+        Ok(Some(running))
+    }
+
+    /// Ends the service while `work` changes what it stands on, and starts it again behind that, if it ran.
+    pub fn away<T>(&self, work: impl FnOnce() -> T, started: &dyn Fn(&[String])) -> T {
+        let ran = self.stop();
+        let done = work();
+        if ran {
+            let _ = self.begin(started); // whoever asks hears why
         }
+        done
     }
 }
 
 impl Running {
-    fn start(watch: &dyn Watch, started: &dyn Fn(&[String])) -> io::Result<Self> {
+    fn start(started: &dyn Fn(&[String])) -> io::Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
         let folder = folder.ok_or_else(|| io::Error::other("XDG_RUNTIME_DIR is not set"))?;
@@ -128,13 +157,21 @@ impl Running {
         let _ = std::fs::remove_file(&socket); // of a process that had the same ID
         let words = ["podman", "system", "service", "--time", IDLE, &format!("unix://{}", socket.display())];
         let words = words.map(str::to_owned);
-        let begun = Instant::now();
         let process = process::start_beside(&words)?;
         started(&words);
-        let running = Self { socket, process: Mutex::new(process), of_itself: Default::default() };
-        while http::get(&running.socket, "/_ping", ANSWER, watch).is_err() {
-            let ended = running.process.lock().unwrap_or_else(PoisonError::into_inner).ended();
-            if let Some(said) = ended {
+        let running = Self { socket, process: Mutex::new(process), of_itself: OnceLock::new(), answers: false.into() };
+        Ok(running)
+    }
+
+    /// Waits until it answers.
+    fn wait(&self, watch: &dyn Watch) -> io::Result<()> {
+        let begun = Instant::now();
+        while !self.answers.load(Ordering::SeqCst) {
+            if http::get(&self.socket, "/_ping", ANSWER, watch).is_ok() {
+                self.answers.store(true, Ordering::SeqCst);
+                break;
+            }
+            if let Some(said) = self.process.lock().unwrap_or_else(PoisonError::into_inner).ended() {
                 return Err(io::Error::other(said));
             }
             if begun.elapsed() > START || watch.stopped() {
@@ -142,25 +179,18 @@ impl Running {
             }
             std::thread::sleep(LOOK);
         }
-        Ok(running)
+        Ok(())
     }
 
     /// Asks; `None` where the command says it better.
     fn ask(&self, question: &Question, watch: &dyn Watch) -> io::Result<Option<Finished>> {
-        let get = || http::get(&self.socket, &question.path, ANSWER, watch);
-        let (status, body) = match question.of_itself.map(|n| &self.of_itself[n]) {
-            None => get()?,
-            Some(known) => match known.get() {
-                Some(body) => (200, body.clone()),
-                None => {
-                    let (status, body) = get()?;
-                    if status == 200 {
-                        let _ = known.set(body.clone());
-                    }
-                    (status, body)
-                }
-            },
-        };
+        if let Some(body) = self.of_itself.get().filter(|_| question.of_itself) {
+            return Ok(question.read(200, body));
+        }
+        let (status, body) = http::get(&self.socket, &question.path, ANSWER, watch)?;
+        if question.of_itself && status == 200 {
+            let _ = self.of_itself.set(body.clone());
+        }
         Ok(question.read(status, &body))
     }
 }

@@ -13,8 +13,8 @@ const API: &str = "/v4.0.0/libpod";
 pub struct Question {
     /// What is got.
     pub path: String,
-    /// The service says it of itself, so that it is asked once: which of the two things.
-    pub of_itself: Option<usize>,
+    /// The service says it of itself, so that it is asked once.
+    pub of_itself: bool,
     form: Form,
 }
 
@@ -25,8 +25,6 @@ enum Form {
     Inspect,
     /// The version, in a sentence.
     Version,
-    /// The folder of podman's storage.
-    GraphRoot,
     /// Names of containers, a line each.
     Names,
     /// Nothing; the exit code says it.
@@ -38,25 +36,24 @@ impl Question {
     pub fn of(words: &[String]) -> Option<Self> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let (path, of_itself, form) = match words.as_slice() {
-            ["podman", "--version"] => ("/version".to_owned(), Some(0), Form::Version),
-            ["podman", "info", "--format", "{{.Store.GraphRoot}}"] => ("/info".to_owned(), Some(1), Form::GraphRoot),
+            ["podman", "--version"] => ("/version".to_owned(), true, Form::Version),
             ["podman", kind @ ("container" | "image" | "secret" | "volume"), "inspect", name] => {
-                (format!("/{kind}s/{}/json", named(name)?), None, Form::Inspect)
+                (format!("/{kind}s/{}/json", named(name)?), false, Form::Inspect)
             }
             ["podman", "secret", "inspect", "--showsecret", name] => {
-                (format!("/secrets/{}/json?showsecret=true", named(name)?), None, Form::Inspect)
+                (format!("/secrets/{}/json?showsecret=true", named(name)?), false, Form::Inspect)
             }
             ["podman", "container", "exists", "--external", name] => {
-                (format!("/containers/{}/exists?external=true", named(name)?), None, Form::Exists)
+                (format!("/containers/{}/exists?external=true", named(name)?), false, Form::Exists)
             }
             ["podman", "ps", "--all", "--format", "{{.Names}}"] => {
-                ("/containers/json?all=true".to_owned(), None, Form::Names)
+                ("/containers/json?all=true".to_owned(), false, Form::Names)
             }
-            ["podman", "ps", "--format", "{{.Names}}"] => ("/containers/json".to_owned(), None, Form::Names),
+            ["podman", "ps", "--format", "{{.Names}}"] => ("/containers/json".to_owned(), false, Form::Names),
             ["podman", "ps", "--filter", filter, "--format", "{{.Names}}"] => {
                 let (key, value) = filter.split_once('=')?;
                 let filters = serde_json::json!({key: [value]}).to_string();
-                (format!("/containers/json?filters={}", encoded(&filters)), None, Form::Names)
+                (format!("/containers/json?filters={}", encoded(&filters)), false, Form::Names)
             }
             _ => return None,
         };
@@ -84,7 +81,6 @@ impl Question {
         let found: Value = serde_json::from_slice(body).ok()?;
         let text = match self.form {
             Form::Version => format!("podman version {}", found["Version"].as_str()?),
-            Form::GraphRoot => found["store"]["graphRoot"].as_str()?.to_owned(),
             _ => {
                 let name = |container: &Value| container["Names"][0].as_str().map(str::to_owned);
                 found.as_array()?.iter().map(name).collect::<Option<Vec<_>>>()?.join("\n")
@@ -142,8 +138,6 @@ mod tests {
         assert_eq!(text(read("podman secret inspect x", 200, r#"{"ID":"7"}"#)), r#"[{"ID":"7"}]"#);
         let names = r#"[{"Names": ["b"]}, {"Names": ["a"]}]"#;
         assert_eq!(text(read("podman ps --all --format '{{.Names}}'", 200, names)), "b\na");
-        let root = r#"{"store": {"graphRoot": "/g"}}"#;
-        assert_eq!(text(read("podman info --format '{{.Store.GraphRoot}}'", 200, root)), "/g");
     }
 
     #[test]
