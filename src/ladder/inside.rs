@@ -36,7 +36,7 @@ seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/')
 before=$same
 case $same in *'systemd running'*'podman {{'*'ActiveState=active'*'polls 2'*) exit ;; esac
 [ "$(cut -d. -f1 /proc/uptime)" -lt $end ] || exit 0
-sleep 0.05
+sleep 0.1
 done"#
     )
 }
