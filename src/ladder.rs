@@ -1,6 +1,6 @@
 //! The health ladder: is the container up, and does GitLab hear from the runner?
 //!
-//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
+//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (logs/FACTS.md), so each
 //! rung asks the thing itself.
 
 mod climb;
@@ -63,7 +63,7 @@ impl RungId {
         }
     }
 
-    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (facts/proof.md); the
+    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (logs/FACTS.md); the
     /// rest is for slow disks and slow servers.
     fn patience(self) -> Duration {
         Duration::from_secs(match self {
@@ -116,14 +116,23 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
 pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb::climb(target, None, wait, tell, watch).map(|climbed| climbed.rungs)
+    climb::climb(target, Dear::default(), wait, tell, watch).map(|climbed| climbed.rungs)
 }
 
-/// Looks at each rung once. GitLab is not asked where its answer is `known`.
+/// What is dear to learn, where it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dear {
+    /// What GitLab says of the runners.
+    pub verified: Option<Finished>,
+    /// What the nested podman says of a network for a job.
+    pub network: Option<Finished>,
+}
+
+/// Looks at each rung once. What is `known` is not asked.
 ///
 /// # Errors
 /// As [`climb`].
-pub fn look_once(target: &Target, known: Option<Finished>, watch: &dyn Watch) -> Result<Climbed> {
+pub fn look_once(target: &Target, known: Dear, watch: &dyn Watch) -> Result<Climbed> {
     climb::climb(target, known, false, &mut |_| {}, watch)
 }
 
@@ -161,11 +170,22 @@ fn inside(id: RungId, inside: &Inside) -> Look {
             "degraded" => Fails(format!("degraded: {}", failed_units(&inside.part("failed").text()))),
             other => NotYet(other.lines().last().unwrap_or("no answer").into()),
         },
-        RungId::Podman => inside.podman().map_or_else(|done| NotYet(last(&done)), Holds),
         RungId::Runner => runner(&inside.part("runner").text(), &inside.part("uptime").text()),
         RungId::Poll => polled(&inside.part("polls")),
-        RungId::Container | RungId::Gitlab => NotYet(String::new()), // these are seen from outside
+        RungId::Container | RungId::Podman | RungId::Gitlab => NotYet(String::new()), // there is more to these
     }
+}
+
+/// How the nested podman stands, where it was asked for a network.
+fn nested(inside: &Inside, network: Option<&Finished>) -> Option<Look> {
+    Some(match (inside.podman(), network) {
+        (Err(done), _) => NotYet(last(&done)),
+        (Ok(_), None) => return None,
+        (Ok(version), Some(touched)) if !makes_networks(touched) => {
+            NotYet(format!("{version}, but no job gets a network: {}", last(touched)))
+        }
+        (Ok(version), Some(_)) => Holds(version),
+    })
 }
 
 /// `properties` is `systemctl show`'s answer; `uptime` is /proc/uptime, the clock it counts by.
@@ -202,16 +222,40 @@ fn is_verified(line: &str) -> bool {
     line.contains("is valid") || line.contains("is alive")
 }
 
-/// Asks GitLab about every runner of the configuration. What does not answer in time does not hold.
+/// Asks GitLab about every runner of the configuration.
 fn verify(target: &Target, watch: &dyn Watch) -> Result<Finished> {
-    let words = ["gitlab-runner", "verify", "--config", CONFIG];
-    let cmd = podman::exec(&target.name, Some("runner"), &words).timeout(Some(ANSWER));
+    exec(target, &["gitlab-runner", "verify", "--config", CONFIG], watch)
+}
+
+/// Has the nested podman make a network and a container in it, as each job does, and remove both.
+fn touch_network(target: &Target, watch: &dyn Watch) -> Result<Finished> {
+    exec(target, &["/usr/local/libexec/pipglr/touch-network"], watch)
+}
+
+/// Runs it in the container, as gitlab-runner's user. What does not answer in time does not hold.
+fn exec(target: &Target, words: &[&str], watch: &dyn Watch) -> Result<Finished> {
+    let cmd = podman::exec(&target.name, Some("runner"), words).timeout(Some(ANSWER));
     match target.host.run(&cmd.query(), None, watch) {
         Err(problem) if problem.kind == Kind::TimedOut => {
             Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
         }
         other => other,
     }
+}
+
+/// Whether the nested podman can give a job a network, as it was answered. An image from before has no such program
+/// (podman's exit codes 126 and 127): there it is taken for granted.
+pub fn makes_networks(done: &Finished) -> bool {
+    done.ok() || [126, 127].contains(&done.code)
+}
+
+/// Returns gitlab-runner's version, which it says before each answer: `Runtime platform … version=19.4.0`.
+pub fn runner_version(done: &Finished) -> Option<String> {
+    let line = done.lines.iter().find(|line| line.contains("Runtime platform"))?;
+    let word = line.split_whitespace().find(|word| word.starts_with("version"))?;
+    // It colours its fields, also where there is no terminal.
+    let version = word.rsplit(['=', 'm']).next()?;
+    version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
 }
 
 /// Whether GitLab accepts every runner, as it was answered.

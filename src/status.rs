@@ -1,10 +1,12 @@
-//! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
+//! `status`: how the host stands, from linger to "GitLab heard from this runner".
 
 pub mod advice;
+mod container;
 mod memory;
 
 use crate::change::{self, Held, Standing};
 use crate::config::document;
+use crate::config::lint::{self, Finding};
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
@@ -16,6 +18,7 @@ use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::mask;
 use advice::Advice;
+pub use container::StatusContainer;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 use serde::Serialize;
@@ -35,19 +38,6 @@ pub struct StatusRung {
     pub advice: Option<Advice>,
     /// Where it does not hold: the lines of the container's log that say why, without secrets.
     pub said: Vec<String>,
-}
-
-/// The container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct StatusContainer {
-    /// podman's word for it, or `missing`.
-    pub state: String,
-    /// RFC 3339; `null` where it never started.
-    pub started_at: Option<String>,
-    /// Its image.
-    pub image: String,
-    /// Whether it has the config secret as it is now.
-    pub config_current: bool,
 }
 
 /// One `[[runners]]` entry.
@@ -83,10 +73,14 @@ pub struct Status {
     pub rungs: Vec<StatusRung>,
     /// The container.
     pub container: StatusContainer,
+    /// gitlab-runner's, as it says it itself; `null` where it does not answer.
+    pub runner_version: Option<String>,
     /// As the config secret has them.
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
     pub concurrent: Option<i64>,
+    /// What lint says of the configuration.
+    pub findings: Vec<Finding>,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -117,7 +111,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
             let seen = seen.clone();
             move || if seen.compares() { change::stale(target, &seen.standing) } else { Ok(0) }
         });
-        let known = memory.gitlab(host.now(), &seen.of());
+        let known = memory.known(host.now(), &seen.of());
         let climbed = scope.spawn(|| ladder::look_once(target, known, watch));
         let sizes = memory.sizes(host, &seen.volumes)?;
         Ok((joined(ids)?, boot.join().unwrap_or_default(), seen, sizes, joined(stale)?, joined(climbed)?))
@@ -141,10 +135,8 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.push("secret", Some(there), detail);
     let secret = standing.held.id();
     status.volumes_are(sizes);
+    status.container = StatusContainer::of(target, found)?;
     status.container.config_current = found.zip(secret).is_some_and(|(container, id)| has_secret(container, id));
-    status.container.state = found.map_or("missing".into(), |container| container.state.clone());
-    status.container.image = found.map_or_else(|| target.image.clone(), |container| container.image.clone());
-    status.container.started_at = found.and_then(Container::started).map(str::to_owned);
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(
@@ -161,13 +153,13 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
             },
         );
     }
-    let answer = climbed.verified;
-    if let Some(answer) = &answer {
-        memory.learn_gitlab(host.now(), &seen.of(), answer);
-    }
+    memory.learn(host.now(), &seen.of(), &climbed.dear);
+    let answer = climbed.dear.verified;
+    status.runner_version = answer.as_ref().and_then(ladder::runner_version);
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);
+        status.findings = lint::lint_bytes(text.expose(), &lint::Context::default());
     }
     for rung in climbed.rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);

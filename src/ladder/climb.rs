@@ -2,7 +2,10 @@
 //! judged as soon as what it needs is known.
 
 use super::inside::{self, Inside};
-use super::{Look, PAUSE, Rung, RungId, container, inside as judge_inside, reasons, verified, verify};
+use super::{
+    Dear, Look, PAUSE, Rung, RungId, accepts, container, inside as judge_inside, makes_networks, nested, reasons,
+};
+use super::{touch_network, verified, verify};
 use crate::host::{Finished, Go, Watch, interrupt::Query};
 use crate::problem::{Kind, Problem, Result};
 use crate::target::Target;
@@ -16,8 +19,8 @@ use std::time::Instant;
 pub struct Climbed {
     /// All rungs; above one that does not hold they have `ok: None`.
     pub rungs: Vec<Rung>,
-    /// What GitLab says of the runners, where the rungs below that hold.
-    pub verified: Option<Finished>,
+    /// What was learnt by rungs that were reached.
+    pub dear: Dear,
 }
 
 /// What comes while it is climbed.
@@ -26,14 +29,14 @@ enum Event {
     Seen(Inside),
     /// Nobody looks there any more.
     Left(Result<()>),
-    /// GitLab was asked.
-    Verified(Result<Finished>),
+    /// GitLab was asked, or the nested podman for a network.
+    Learnt(RungId, Result<Finished>),
 }
 
-/// Climbs. See [`super::climb`]; what GitLab answers may be `known`.
+/// Climbs. See [`super::climb`]; what is dear to learn may be `known`.
 pub fn climb(
     target: &Target,
-    known: Option<Finished>,
+    known: Dear,
     wait: bool,
     tell: &mut dyn FnMut(&Rung),
     watch: &dyn Watch,
@@ -49,7 +52,7 @@ pub fn climb(
         target.host.pause(PAUSE);
     }
     let stop = AtomicBool::new(false);
-    let answer = thread::scope(|scope| {
+    let dear = thread::scope(|scope| {
         let (send, events) = channel();
         let look = || {
             drop(scope.spawn({
@@ -57,21 +60,26 @@ pub fn climb(
                 move || look_inside(target, wait, stop, &send)
             }))
         };
-        let ask = |again: bool| {
+        let ask = |id: RungId, again: bool| {
             let (send, stop) = (send.clone(), &stop);
             scope.spawn(move || {
                 if again {
                     target.host.pause(PAUSE);
                 }
-                send.send(Event::Verified(verify(target, &Stop(stop, Query::begin()))))
+                let watch = Stop(stop, Query::begin());
+                let learnt = if id == RungId::Gitlab { verify(target, &watch) } else { touch_network(target, &watch) };
+                send.send(Event::Learnt(id, learnt))
             });
         };
         let (mut seen, mut looking) = (None, false);
-        let (mut answer, mut asking) = (known, false);
+        let mut dear = known;
+        // GitLab, and the network.
+        let mut asking = [false; 2];
         let climbed = loop {
             while let Some(id) = climb.current() {
                 let seen = match id {
-                    RungId::Gitlab => answer.as_ref().map(verified),
+                    RungId::Gitlab => dear.verified.as_ref().map(verified),
+                    RungId::Podman => seen.as_ref().and_then(|seen| nested(seen, dear.network.as_ref())),
                     id => seen.as_ref().map(|seen| judge_inside(id, seen)),
                 };
                 // What was not seen yet does not hold yet, and may have its time over.
@@ -84,17 +92,35 @@ pub fn climb(
             if watch.stopped() {
                 break Err(Problem::interrupted());
             }
-            if !looking && (seen.is_none() || id != RungId::Gitlab) {
+            let answers = seen.as_ref().is_some_and(|seen| seen.podman().is_ok());
+            // For these it is waited elsewhere.
+            let outside = id == RungId::Gitlab || (id == RungId::Podman && answers);
+            if !looking && (seen.is_none() || !outside) {
                 if seen.is_some() {
                     target.host.pause(PAUSE);
                 }
                 look();
                 looking = true;
             }
-            let runs = seen.as_ref().is_some_and(|seen| matches!(judge_inside(RungId::Runner, seen), Look::Holds(_)));
-            if !asking && ((answer.is_none() && (runs || !wait)) || id == RungId::Gitlab) {
-                ask(answer.is_some());
-                asking = true;
+            let runs = |seen: &Inside| matches!(judge_inside(RungId::Runner, seen), Look::Holds(_));
+            for (n, (rung, learnt, good, ready)) in [
+                (RungId::Gitlab, &dear.verified, accepts as fn(&Finished) -> bool, seen.as_ref().is_some_and(runs)),
+                (
+                    RungId::Podman,
+                    &dear.network,
+                    makes_networks,
+                    seen.as_ref().is_some_and(|seen| seen.podman().is_ok()),
+                ),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let first = learnt.is_none() && (ready || !wait);
+                let again = id == rung && learnt.as_ref().is_some_and(|done| !good(done));
+                if !asking[n] && (first || again) {
+                    ask(rung, again);
+                    asking[n] = true;
+                }
             }
             match events.recv_timeout(PAUSE) {
                 Ok(Event::Seen(inside)) => seen = Some(inside),
@@ -102,17 +128,23 @@ pub fn climb(
                     Ok(()) => looking = false,
                     Err(problem) => break Err(problem),
                 },
-                Ok(Event::Verified(Ok(done))) => (answer, asking) = (Some(done), false),
-                Ok(Event::Verified(Err(problem))) => break Err(problem),
+                Ok(Event::Learnt(RungId::Gitlab, Ok(done))) => (dear.verified, asking[0]) = (Some(done), false),
+                Ok(Event::Learnt(_, Ok(done))) => (dear.network, asking[1]) = (Some(done), false),
+                Ok(Event::Learnt(_, Err(problem))) => break Err(problem),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break Err(Problem::interrupted()), // not while `send` is here
             }
         };
         stop.store(true, Ordering::SeqCst);
-        climbed.map(|()| answer)
+        climbed.map(|()| dear)
     })?;
-    let reached = climb.rungs.iter().any(|rung| rung.id == RungId::Gitlab && rung.ok.is_some());
-    Ok(Climbed { rungs: climb.rungs, verified: answer.filter(|_| reached) })
+    let reached = |id| climb.rungs.iter().any(|rung| rung.id == id && rung.ok.is_some());
+    let (gitlab, podman) = (reached(RungId::Gitlab), reached(RungId::Podman));
+    let Dear { verified, network } = dear;
+    Ok(Climbed {
+        dear: Dear { verified: verified.filter(|_| gitlab), network: network.filter(|_| podman) },
+        rungs: climb.rungs,
+    })
 }
 
 /// Looks into the container, once or until all holds, and tells what it sees.

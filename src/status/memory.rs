@@ -1,8 +1,9 @@
-//! What is dear to learn is remembered from one look to the next: GitLab's answer, and how large the volumes are.
+//! What is dear to learn is remembered from one look to the next: GitLab's answer, whether jobs get a network,
+//! and how large the volumes are.
 
 use crate::host::podman::{self, Volume};
 use crate::host::{Finished, Host};
-use crate::ladder;
+use crate::ladder::{self, Dear};
 use crate::problem::Result;
 use jiff::{SignedDuration, Timestamp};
 
@@ -45,6 +46,7 @@ impl<T> Known<T> {
 #[derive(Debug, Default)]
 pub struct Memory {
     gitlab: Option<Known<Finished>>,
+    network: Option<Known<Finished>>,
     sizes: Option<Known<Vec<Option<u64>>>>,
     doubted: bool,
 }
@@ -59,19 +61,28 @@ impl Memory {
         }
     }
 
-    /// Returns GitLab's word on the runners of `of`, where it still counts: a container as it was started, with its
-    /// configuration.
-    pub(super) fn gitlab(&self, now: Timestamp, of: &str) -> Option<Finished> {
-        let known = self.gitlab.as_ref()?;
-        let most = if self.doubted || !ladder::accepts(&known.what) { DOUBTED } else { ACCEPTED };
-        known.counts(of, now, most).then(|| known.what.clone())
+    /// Returns what still counts of what was learnt of `of`: a container as it was started, with its configuration.
+    pub(super) fn known(&self, now: Timestamp, of: &str) -> Dear {
+        let what = |known: &Option<Known<Finished>>, good: fn(&Finished) -> bool, doubted: bool| {
+            let most = |known: &Known<Finished>| if doubted || !good(&known.what) { DOUBTED } else { ACCEPTED };
+            known.as_ref().filter(|known| known.counts(of, now, most(known))).map(|known| known.what.clone())
+        };
+        Dear {
+            verified: what(&self.gitlab, ladder::accepts, self.doubted),
+            network: what(&self.network, ladder::makes_networks, false),
+        }
     }
 
-    /// Takes what GitLab says now, unless that is what it said.
-    pub(super) fn learn_gitlab(&mut self, now: Timestamp, of: &str, what: &Finished) {
-        if self.gitlab(now, of).is_none() {
+    /// Takes what was learnt now, unless that was known.
+    pub(super) fn learn(&mut self, now: Timestamp, of: &str, learnt: &Dear) {
+        let Dear { verified, network } = self.known(now, of);
+        let new = |what: &Option<Finished>| what.clone().map(|what| Known { of: of.to_owned(), at: now, what });
+        if verified.is_none() && learnt.verified.is_some() {
             self.doubted = false;
-            self.gitlab = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
+            self.gitlab = new(&learnt.verified);
+        }
+        if network.is_none() && learnt.network.is_some() {
+            self.network = new(&learnt.network);
         }
     }
 

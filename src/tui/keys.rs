@@ -185,10 +185,9 @@ fn allowed(model: &Model, act: Act) -> bool {
             matches!(step, Step::Registration | Step::Configuration | Step::Startup | Step::Image) && !model.done(step)
                 || step == Step::Configuration
         }
-        (Screen::Step, Act::Print) => !model.admin_lines().is_empty(),
+        (Screen::Step, Act::Print) => model.admin_can(),
         (Screen::Failure, Act::Print) => {
-            !model.admin_lines().is_empty()
-                || model.failure.as_ref().is_some_and(|failure| failure.problem.kind == Kind::NeedsRoot)
+            model.admin_can() || model.failure.as_ref().is_some_and(|failure| failure.problem.kind == Kind::NeedsRoot)
         }
         (Screen::Failure, Act::Log) => step == Step::Startup || model.changing(),
         (Screen::Form, Act::Another) => model.form.as_ref().is_some_and(|form| form.focus == Field::Token),

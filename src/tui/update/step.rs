@@ -53,7 +53,11 @@ pub fn tick(model: &mut Model) -> Vec<Effect> {
     if model.looking || model.now < model.look_at {
         return vec![];
     }
-    look(model, &[model.step])
+    let mut steps: Vec<Step> = model.admin_steps().map(|report| report.step).collect();
+    if !steps.contains(&model.step) {
+        steps.push(model.step);
+    }
+    look(model, &steps)
 }
 
 /// An action of the plan began or ended.

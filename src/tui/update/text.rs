@@ -3,6 +3,7 @@
 use super::{back, look, show_step};
 use crate::gitlab;
 use crate::steps::Step;
+use crate::text::mask;
 use crate::tui::build_form::BuildForm;
 use crate::tui::form::Field;
 use crate::tui::keys::Act;
@@ -38,11 +39,15 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             super::log::paste(model, text);
             return vec![];
         }
+        _ if mask::looks_like_token(text) => Some(NO_FIELD.into()),
         _ => None,
     };
     model.notice = told.unwrap_or_default();
     vec![]
 }
+
+/// A token where nothing is typed.
+const NO_FIELD: &str = "That was a token; this page has no field for it. Its form is behind `e` of step 3.";
 
 /// A key that means something in a form.
 pub fn form(model: &mut Model, act: Act) -> Vec<Effect> {

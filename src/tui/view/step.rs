@@ -143,7 +143,7 @@ pub fn problem(page: &mut Page, problem: &Problem) {
 /// The lines for an administrator, while the host is looked at again and again.
 pub fn admin(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
-    page.title(&format!("{}: for an administrator", model.step.title()));
+    page.title("For an administrator");
     page.text(
         "Have an administrator of this machine run these lines. pipglr looks again every 3 seconds, and goes back to the step by itself.",
         Style::new(),
@@ -157,7 +157,7 @@ pub fn admin(model: &Model, width: u16) -> Vec<Line<'static>> {
         page.command(&line);
     }
     page.gap();
-    if let Some(report) = model.report(model.step) {
+    for report in model.admin_steps() {
         facts(&mut page, report, "");
     }
     let seconds = model.look_at.saturating_sub(model.now).as_millis().div_ceil(1000);
