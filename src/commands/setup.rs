@@ -83,12 +83,21 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    let mut seen = vec![];
     if asking == Asking::Nobody {
-        let reports = gather(&mut setup, args)?;
+        seen = gather(&mut setup, args)?;
         if !args.dry_run {
-            prepare(&setup, reports, args)?;
+            prepare(&setup, &seen, args)?;
         }
     }
+    // Up to the first step that waits for another, what was seen is so: nothing has changed it, and no other pipglr may.
+    seen.retain({
+        let mut waited = false;
+        move |report| {
+            waited |= !matches!(report.state, State::Done | State::Ready) || report.step > Step::Registration;
+            !waited
+        }
+    });
     let (mut changed, mut volumes) = (false, None);
     for step in Step::ALL {
         if let Some(Beside { report, lines, done }) = volumes.take_if(|_| step == Step::Volumes) {
@@ -98,7 +107,8 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             say!("{} {}", tone.mark(Some(true)), step.title());
             continue;
         }
-        let mut report = setup.look(step)?;
+        let known = seen.iter().position(|report| report.step == step).map(|at| seen.remove(at));
+        let mut report = known.map_or_else(|| setup.look(step), Ok)?;
         if asking == Asking::Person
             && step == Step::Registration
             && report.state != State::Done
@@ -276,15 +286,15 @@ fn take_url(setup: &mut Setup, text: &str) -> Result<()> {
 }
 
 /// With nobody to ask, what may not be done is found out before the first change.
-fn prepare(setup: &Setup, reports: Vec<Report>, args: &Args) -> Result<()> {
+fn prepare(setup: &Setup, reports: &[Report], args: &Args) -> Result<()> {
     let mut root_lines = Vec::new();
     for report in reports {
-        match report.state {
+        match &report.state {
             State::Ready => {
-                consent(setup, &report, args, Asking::Nobody)?;
+                consent(setup, report, args, Asking::Nobody)?;
                 root_lines.extend(report.plan.root_lines());
             }
-            State::Blocked(problem) => return Err(problem),
+            State::Blocked(problem) => return Err(problem.clone()),
             State::Done | State::Asks(_) | State::Waits(_) => {}
         }
     }

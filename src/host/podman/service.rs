@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long the service stays when nobody asks, in seconds.
-const IDLE: &str = "5";
+const IDLE: &str = "10";
 /// How long it may take to start: 0.1 s, on a busy machine 0.5 s.
 const START: Duration = Duration::from_secs(5);
 /// How often it is looked whether it has started.
