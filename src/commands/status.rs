@@ -38,7 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
             }
         }
         say!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
-        if let Some(newer) = status.container.newer_image(&context.name()) {
+        if let Some(newer) = status.container.newer_image(context.name()) {
             say!("            {newer}");
         }
         if let Some(unit) = &status.container.managed_by {

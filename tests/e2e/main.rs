@@ -42,6 +42,7 @@ mod reliability;
 mod screen;
 mod secret_store;
 mod server;
+mod service;
 mod setup;
 mod speed;
 mod testhost;
