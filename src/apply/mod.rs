@@ -46,14 +46,14 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
     if plan.is_empty() {
         return Ok(());
     }
+    let mut run = Run { host, vault, sudo, watch, rest: &[], free: Cell::new(false) };
     if plan.needs_root() {
         // Before the first change: half a plan helps nobody.
-        match (logind::root(host), sudo) {
+        match (run.root(), sudo) {
             (Root::Free, _) | (Root::Password, Sudo::Terminal) => {}
             _ => return Err(needs_root(&plan.root_lines().join("\n"))),
         }
     }
-    let mut run = Run { host, vault, sudo, watch, rest: &[], free: Cell::new(false) };
     let mut result = Ok(());
     for (index, action) in plan.actions.iter().enumerate() {
         run.rest = &plan.actions[index + 1..];

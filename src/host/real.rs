@@ -130,7 +130,7 @@ impl Host for RealHost {
             return Ok(answered);
         }
         if cmd.query && *cmd == graph_root().query() {
-            // The slowest of all questions, which whoever asks meanwhile waits for.
+            // Whoever asks meanwhile waits for the answer.
             let mut known = self.storage.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             if let Some(done) = &*known {
                 return Ok(done.clone());

@@ -5,7 +5,7 @@ use crate::testhost::{Machine, Output};
 
 /// A podman whose service does not start, before the real one.
 const REFUSES: &str = "#!/bin/sh\ncase \"$1 $2\" in 'system service') echo 'no service here' >&2; exit 125 ;; esac\nexec /usr/bin/podman \"$@\"\n";
-const LEFT: &str = "ls $XDG_RUNTIME_DIR | grep '^pipglr-'; pgrep -fa '[s]ystem service --time'; true";
+const LEFT: &str = "ls $XDG_RUNTIME_DIR | grep '^pipglr-'; pgrep -fa '[s]ystem service --time [0-9]'; true";
 
 /// What status says, but for what goes on meanwhile.
 fn lasting(output: &Output) -> serde_json::Value {
@@ -56,7 +56,7 @@ fn podmans_service_says_what_its_commands_say_and_leaves_nothing_behind() {
 
     // Killed while its service runs, which ends by itself.
     let killed = "pipglr doctor >/dev/null 2>&1 & for n in $(seq 500); do ls $XDG_RUNTIME_DIR | grep -q '^pipglr-' && break; sleep 0.01; done; \
-                  kill -9 $!; pgrep -fc '[s]ystem service --time'; sleep 14";
+                  kill -9 $!; pgrep -fc '[s]ystem service --time [0-9]'; sleep 14";
     assert_ne!(machine.user(killed).out.trim(), "0", "no service ran when it was killed");
     assert_nothing_left(&machine);
 }

@@ -39,7 +39,7 @@ fn by_hand(url: &str, token: &str, registrations: usize) -> String {
 }
 
 /// What somebody does who waits until GitLab has heard from the runner.
-const HEARD: &str = "; until podman exec --user runner pipglr /usr/local/libexec/pipglr/polls 2>/dev/null | grep -q '^2'; do sleep 0.1; done";
+const HEARD: &str = "until podman exec --user runner pipglr /usr/local/libexec/pipglr/polls 2>/dev/null | grep -q '^2'; do sleep 0.1; done";
 
 /// "Configuration Editing", and the container made again.
 fn edit(concurrent: usize) -> String {
@@ -138,7 +138,7 @@ fn the_table() {
     }
     let (walls, slowest) = pages.into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
     row("the first page ÷ its slowest probe", (median(walls), median(slowest)), 1.2);
-    machine.user(&apply(30).split("; pipglr").next().unwrap().to_owned()).ok();
+    machine.user(apply(30).split("; pipglr").next().unwrap()).ok();
     let change = processes(&machine, "pipglr config apply new.toml --yes");
     let status = processes(&machine, "pipglr status");
     println!(

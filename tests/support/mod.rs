@@ -217,7 +217,7 @@ impl Machine {
             ["unshare", "du", ..] => said(0, "12\t/x"),
             ["logs", ..] => said(0, "[ 3.1] gitlab-runner[9]: FATAL: it broke token=glrt-t1_abcdefghijklmnop\n"),
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
-            ["info", "--format", _] => said(0, "/graph"),
+            ["unshare", "printenv", _] => said(0, "/graph"),
             ["ps", ..] => {
                 let running =
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
@@ -284,8 +284,7 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
-    let looks =
-        matches!(args, ["--version"] | ["unshare" | "ps" | "info" | "logs", ..] | [_, "inspect" | "exists", ..]);
+    let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "logs", ..] | [_, "inspect" | "exists", ..]);
     looks
         || matches!(
             args,

@@ -66,7 +66,7 @@ impl Service {
     /// Answers a command (program first) as podman would, if it is one of those that only ask.
     pub fn answer(&self, words: &[String], watch: &dyn Watch, started: &dyn Fn(&[String])) -> Answer {
         let Some(question) = Question::of(words) else { return Answer::None };
-        // A service that has gone by itself is started again, once.
+        // A service that has gone by itself is started again; one that goes at once is none.
         for _ in 0..2 {
             let running = match self.running(watch, started) {
                 Ok(Some(running)) => running,
@@ -79,7 +79,8 @@ impl Service {
                 Err(_) => self.forget(&running),
             }
         }
-        Answer::None
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::Never;
+        Answer::Never("it goes before it answers".into())
     }
 
     /// Ends the service, and says whether it ran.
