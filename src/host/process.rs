@@ -13,7 +13,8 @@ use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Seek, Write};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -187,7 +188,8 @@ fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running
 #[derive(Debug)]
 pub struct Beside {
     child: duct::Handle,
-    err: PipeReader,
+    /// What it complains of; a file, since a pipe would end it when we are killed, before it has cleared up.
+    said: Option<File>,
 }
 
 /// Starts `words` (program first) to run beside the work. It hears and says nothing, but for its complaints.
@@ -195,11 +197,13 @@ pub struct Beside {
 /// # Errors
 /// The program is missing or cannot start.
 pub fn start_beside(words: &[String]) -> io::Result<Beside> {
-    let (err, err_write) = io::pipe()?;
-    let child = without_hidden(duct::cmd(&words[0], &words[1..]))
-        .stdin_null()
-        .stdout_null()
-        .stderr_file(err_write)
+    let said = tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file))).ok();
+    let quiet = without_hidden(duct::cmd(&words[0], &words[1..])).stdin_null().stdout_null();
+    let (quiet, said) = match said {
+        Some((write, read)) => (quiet.stderr_file(write), Some(read)),
+        None => (quiet.stderr_null(), None),
+    };
+    let child = quiet
         .env("LC_ALL", "C.UTF-8")
         .unchecked()
         .before_spawn(|command| {
@@ -207,17 +211,19 @@ pub fn start_beside(words: &[String]) -> io::Result<Beside> {
             Ok(())
         })
         .start()?;
-    Ok(Beside { child, err })
+    Ok(Beside { child, said })
 }
 
 impl Beside {
-    /// What it complained of, where it has ended by itself.
+    /// What it complained of last, where it has ended by itself.
     pub fn ended(&mut self) -> Option<String> {
         if matches!(self.child.try_wait(), Ok(None)) {
             return None;
         }
         let mut said = String::new();
-        let _ = (&mut self.err).take(LINE).read_to_string(&mut said); // it is gone: this ends
+        if let Some(file) = &mut self.said {
+            let _ = file.rewind().and_then(|()| file.take(LINE).read_to_string(&mut said)); // else nothing is known
+        }
         Some(said.lines().last().map_or_else(|| "it ended by itself".into(), harmless))
     }
 

@@ -56,7 +56,9 @@ fn podmans_service_says_what_its_commands_say_and_leaves_nothing_behind() {
 
     // Killed while its service runs, which ends by itself.
     let killed = "pipglr doctor >/dev/null 2>&1 & for n in $(seq 500); do ls $XDG_RUNTIME_DIR | grep -q '^pipglr-' && break; sleep 0.01; done; \
-                  kill -9 $!; pgrep -fc '[s]ystem service --time [0-9]'; sleep 14";
-    assert_ne!(machine.user(killed).out.trim(), "0", "no service ran when it was killed");
+                  kill -9 $!; pgrep -fc '[s]ystem service --time [0-9]'";
+    let caught = (0..5).any(|_| machine.user(killed).out.trim() != "0"); // it may have been done
+    assert!(caught, "no service ran when it was killed");
+    machine.user("sleep 14").ok();
     assert_nothing_left(&machine);
 }
