@@ -15,7 +15,7 @@ use crate::host::{Finished, Watch};
 use answer::Question;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,10 +46,8 @@ enum State {
 struct Running {
     socket: PathBuf,
     process: Mutex<Beside>,
-    /// What it says of itself is so for as long as it runs.
-    of_itself: OnceLock<Vec<u8>>,
-    /// It has answered once.
-    answers: AtomicBool,
+    /// podman's version, as it says with every answer. Asked for it, it would ask other programs for theirs (0.15 s).
+    version: OnceLock<Option<String>>,
 }
 
 /// What became of a question.
@@ -160,16 +158,16 @@ impl Running {
         let words = words.map(str::to_owned);
         let process = process::start_beside(&words)?;
         started(&words);
-        let running = Self { socket, process: Mutex::new(process), of_itself: OnceLock::new(), answers: false.into() };
+        let running = Self { socket, process: Mutex::new(process), version: OnceLock::new() };
         Ok(running)
     }
 
     /// Waits until it answers.
     fn wait(&self, watch: &dyn Watch) -> io::Result<()> {
         let begun = Instant::now();
-        while !self.answers.load(Ordering::SeqCst) {
-            if http::get(&self.socket, "/_ping", ANSWER, watch).is_ok() {
-                self.answers.store(true, Ordering::SeqCst);
+        while self.version.get().is_none() {
+            if let Ok(reply) = http::get(&self.socket, "/_ping", ANSWER, watch) {
+                let _ = self.version.set(reply.header("Libpod-API-Version").map(str::to_owned));
                 break;
             }
             if let Some(said) = self.process.lock().unwrap_or_else(PoisonError::into_inner).ended() {
@@ -185,14 +183,11 @@ impl Running {
 
     /// Asks; `None` where the command says it better.
     fn ask(&self, question: &Question, watch: &dyn Watch) -> io::Result<Option<Finished>> {
-        if let Some(body) = self.of_itself.get().filter(|_| question.of_itself) {
-            return Ok(question.read(200, body));
+        if question.asks_version() {
+            return Ok(self.version.get().and_then(Option::as_deref).map(answer::version));
         }
-        let (status, body) = http::get(&self.socket, &question.path, ANSWER, watch)?;
-        if question.of_itself && status == 200 {
-            let _ = self.of_itself.set(body.clone());
-        }
-        Ok(question.read(status, &body))
+        let reply = http::get(&self.socket, &question.path, ANSWER, watch)?;
+        Ok(question.read(reply.status, &reply.body))
     }
 }
 

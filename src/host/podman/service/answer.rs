@@ -13,8 +13,6 @@ const API: &str = "/v4.0.0/libpod";
 pub struct Question {
     /// What is got.
     pub path: String,
-    /// The service says it of itself, so that it is asked once.
-    pub of_itself: bool,
     form: Form,
 }
 
@@ -23,7 +21,7 @@ pub struct Question {
 enum Form {
     /// In an array, as `inspect` does.
     Inspect,
-    /// The version, in a sentence.
+    /// The version, in a sentence; the service has said it as it came up.
     Version,
     /// Names of containers, a line each.
     Names,
@@ -35,29 +33,34 @@ impl Question {
     /// Reads a command (program first); `None` where it is not one that the service answers.
     pub fn of(words: &[String]) -> Option<Self> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let (path, of_itself, form) = match words.as_slice() {
-            ["podman", "--version"] => ("/version".to_owned(), true, Form::Version),
+        let (path, form) = match words.as_slice() {
+            ["podman", "--version"] => (String::new(), Form::Version),
             ["podman", kind @ ("container" | "image" | "secret" | "volume"), "inspect", name] => {
-                (format!("/{kind}s/{}/json", named(name)?), false, Form::Inspect)
+                (format!("/{kind}s/{}/json", named(name)?), Form::Inspect)
             }
             ["podman", "secret", "inspect", "--showsecret", name] => {
-                (format!("/secrets/{}/json?showsecret=true", named(name)?), false, Form::Inspect)
+                (format!("/secrets/{}/json?showsecret=true", named(name)?), Form::Inspect)
             }
             ["podman", "container", "exists", "--external", name] => {
-                (format!("/containers/{}/exists?external=true", named(name)?), false, Form::Exists)
+                (format!("/containers/{}/exists?external=true", named(name)?), Form::Exists)
             }
             ["podman", "ps", "--all", "--format", "{{.Names}}"] => {
-                ("/containers/json?all=true".to_owned(), false, Form::Names)
+                ("/containers/json?all=true".to_owned(), Form::Names)
             }
-            ["podman", "ps", "--format", "{{.Names}}"] => ("/containers/json".to_owned(), false, Form::Names),
+            ["podman", "ps", "--format", "{{.Names}}"] => ("/containers/json".to_owned(), Form::Names),
             ["podman", "ps", "--filter", filter, "--format", "{{.Names}}"] => {
                 let (key, value) = filter.split_once('=')?;
                 let filters = serde_json::json!({key: [value]}).to_string();
-                (format!("/containers/json?filters={}", encoded(&filters)), false, Form::Names)
+                (format!("/containers/json?filters={}", encoded(&filters)), Form::Names)
             }
             _ => return None,
         };
-        Some(Self { path: format!("{API}{path}"), of_itself, form })
+        Some(Self { path: format!("{API}{path}"), form })
+    }
+
+    /// Whether it is about podman itself.
+    pub fn asks_version(&self) -> bool {
+        self.form == Form::Version
     }
 
     /// What the command would have printed; `None` where it must be run to know.
@@ -79,16 +82,19 @@ impl Question {
             return Some(Finished { stdout: [b"[", body, b"]"].concat(), ..Finished::default() });
         }
         let found: Value = serde_json::from_slice(body).ok()?;
-        let text = match self.form {
-            Form::Version => format!("podman version {}", found["Version"].as_str()?),
-            _ => {
-                let name = |container: &Value| container["Names"][0].as_str().map(str::to_owned);
-                found.as_array()?.iter().map(name).collect::<Option<Vec<_>>>()?.join("\n")
-            }
-        };
-        let lines = text.lines().map(sanitize).collect();
-        Some(Finished { code: 0, stdout: text.into_bytes(), lines })
+        let name = |container: &Value| container["Names"][0].as_str().map(str::to_owned);
+        Some(printed(found.as_array()?.iter().map(name).collect::<Option<Vec<_>>>()?.join("\n")))
     }
+}
+
+/// What `podman --version` prints.
+pub fn version(version: &str) -> Finished {
+    printed(format!("podman version {version}"))
+}
+
+fn printed(text: String) -> Finished {
+    let lines = text.lines().map(sanitize).collect();
+    Finished { code: 0, stdout: text.into_bytes(), lines }
 }
 
 /// A name in a path; `None` for what would be another path.
@@ -134,7 +140,7 @@ mod tests {
     #[test]
     fn an_answer_reads_as_the_command_prints_it() {
         let text = |done: Option<Finished>| done.unwrap().text();
-        assert_eq!(text(read("podman --version", 200, r#"{"Version": "5.4.2"}"#)), "podman version 5.4.2");
+        assert_eq!(version("5.4.2").text(), "podman version 5.4.2");
         assert_eq!(text(read("podman secret inspect x", 200, r#"{"ID":"7"}"#)), r#"[{"ID":"7"}]"#);
         let names = r#"[{"Names": ["b"]}, {"Names": ["a"]}]"#;
         assert_eq!(text(read("podman ps --all --format '{{.Names}}'", 200, names)), "b\na");

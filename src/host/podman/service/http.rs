@@ -1,7 +1,7 @@
 //! A request over a Unix socket.
 //!
 //! HTTP/1.0: the server sends no chunks and closes the connection behind the body, so that all there is to read is a
-//! status line, headers that say nothing needed here, and the rest. With a library (ureq 3 and a transport of one's own,
+//! status line, headers, and the rest. With a library (ureq 3 and a transport of one's own,
 //! which has as many lines) the program would be 270 kB larger.
 
 use crate::host::Watch;
@@ -15,11 +15,30 @@ const TICK: Duration = Duration::from_millis(50);
 /// The most that is read: far more than `podman inspect` says of anything.
 const MOST: usize = 16 * 1024 * 1024;
 
-/// Gets a path; gives the status and the body.
+/// What came back.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The headers, a line each.
+    pub head: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let of = |line: &&str| line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name));
+        Some(self.head.lines().find(of)?.split_once(':')?.1.trim())
+    }
+}
+
+/// Gets a path.
 ///
 /// # Errors
 /// Nobody listens there, what came is no answer, it took too long, or the watcher stopped it.
-pub fn get(socket: &Path, path: &str, time: Duration, watch: &dyn Watch) -> io::Result<(u16, Vec<u8>)> {
+pub fn get(socket: &Path, path: &str, time: Duration, watch: &dyn Watch) -> io::Result<Reply> {
     let begun = Instant::now();
     let mut stream = UnixStream::connect(socket)?;
     stream.set_read_timeout(Some(TICK))?;
@@ -37,9 +56,10 @@ pub fn get(socket: &Path, path: &str, time: Duration, watch: &dyn Watch) -> io::
         }
     }
     let end = all.windows(4).position(|four| four == b"\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
-    let status = std::str::from_utf8(&all[..end]).ok().and_then(|head| head.split(' ').nth(1)?.parse().ok());
     let body = all.split_off(end + 4);
-    Ok((status.ok_or(io::ErrorKind::InvalidData)?, body))
+    let head = String::from_utf8(all).map_err(|_| io::ErrorKind::InvalidData)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok(Reply { status, head, body })
 }
 
 /// A name as it is written in a path, `/` included.
@@ -61,7 +81,7 @@ mod tests {
     use std::os::unix::net::UnixListener;
 
     /// A server that answers one request with these bytes; gives what it was asked.
-    fn served(bytes: &'static [u8]) -> (io::Result<(u16, Vec<u8>)>, String) {
+    fn served(bytes: &'static [u8]) -> (io::Result<Reply>, String) {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("s");
         let listener = UnixListener::bind(&socket).unwrap();
@@ -79,7 +99,9 @@ mod tests {
     #[test]
     fn status_and_body_come_back_byte_for_byte() {
         let (got, asked) = served(b"HTTP/1.0 404 Not Found\r\nA: b\r\n\r\n{\"x\":\"\r\n\r\n\"}");
-        assert_eq!(got.unwrap(), (404, b"{\"x\":\"\r\n\r\n\"}".to_vec()));
+        let got = got.unwrap();
+        assert_eq!((got.status, &*got.body), (404, b"{\"x\":\"\r\n\r\n\"}".as_slice()));
+        assert_eq!((got.header("a"), got.header("x")), (Some("b"), None));
         assert!(asked.starts_with("GET /v4/x HTTP/1.0\r\n"), "{asked}");
     }
 
