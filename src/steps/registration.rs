@@ -176,9 +176,9 @@ fn container(setup: &Setup) -> String {
     format!("{}-register", setup.target.name)
 }
 
-/// Ends it wherever it is; with `--force` one that is not there is no error, on every version.
+/// Ends it wherever it is.
 fn remove_container(setup: &Setup) -> Action {
-    Action::Run(Cmd::podman(["rm", "--force", "--time", "0", &container(setup)]))
+    Action::RemoveContainer(container(setup))
 }
 
 /// The indices of tokens to register, one for each registration that is missing.
