@@ -6,7 +6,7 @@ use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
-use super::message::Proposed;
+use super::proposed::Proposed;
 use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};

@@ -10,8 +10,9 @@ use pipglr::plan::{Action, Content};
 use pipglr::secret::Secret;
 use pipglr::tui::editor::check::Reader;
 use pipglr::tui::editor::recipe::Recipes;
-use pipglr::tui::message::{Effect, Message, Opened, Proposed};
+use pipglr::tui::message::{Effect, Message, Opened};
 use pipglr::tui::model::Model;
+use pipglr::tui::proposed::Proposed;
 use pipglr::tui::update::update;
 
 /// A configuration that is not at work yet, or that is.

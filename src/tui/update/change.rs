@@ -6,8 +6,9 @@ use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::Step;
 use crate::tui::keys::Act;
-use crate::tui::message::{Effect, Proposed};
+use crate::tui::message::Effect;
 use crate::tui::model::{Failure, Job, Model, Purpose, Screen, Then};
+use crate::tui::proposed::Proposed;
 
 /// Has a text kept, judged and planned; the difference is shown when that is done.
 pub fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret, now: bool) -> Vec<Effect> {

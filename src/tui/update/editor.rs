@@ -62,12 +62,21 @@ pub fn opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
     vec![]
 }
 
-/// What is to be worked out about the text now.
+/// Returns what is to be worked out about the text now, one of each at a time.
 pub fn wants(model: &mut Model) -> Vec<Effect> {
-    match &mut model.editor {
-        Some(editor) if model.screen == Screen::Editor => editor.wants(),
-        _ => vec![],
+    let mut effects = vec![];
+    let Some(editor) = model.editor.as_mut().filter(|_| model.screen == Screen::Editor) else { return effects };
+    if editor.seen.ask(editor.buffer.version()) {
+        effects.push(Effect::Lint(editor.snapshot()));
     }
+    let here = question(&editor.buffer);
+    if editor.help.ask(here) {
+        effects.push(Effect::Explain(editor.snapshot(), here.1));
+    }
+    if editor.popup.as_mut().is_some_and(|popup| popup.list.ask(here)) {
+        effects.push(Effect::Complete(editor.snapshot(), here.1));
+    }
+    effects
 }
 
 /// A version was looked at.

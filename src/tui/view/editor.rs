@@ -1,8 +1,9 @@
 //! The editor: the widget draws, and the cells are then patched with colours, findings and dots.
 
+use super::editor_parts::{self as parts, sign};
 use super::frame::rise;
+use super::rows;
 use super::text::{cut, pad, wrap};
-use super::{editor_parts as parts, rows};
 use crate::config::lint::Severity;
 use crate::text::plural::count;
 use crate::tui::editor::Editor;
@@ -202,11 +203,6 @@ impl View<'_> {
         let y = self.y(at.row)?;
         (x < usize::from(self.inner.width)).then_some((self.inner.x + x as u16, y))
     }
-}
-
-/// How bad it is, as a sign.
-pub fn sign(severity: Severity) -> Sign {
-    if severity == Severity::Error { Sign::Bad } else { Sign::Warn }
 }
 
 /// How bad it is, as a colour.

@@ -1,8 +1,8 @@
 //! What lies beside and over the text: the meaning of a key, and what may stand at the cursor.
 
-use super::editor::sign;
 use super::text::{Page, cut};
 use crate::config::complete::KeyHelp;
+use crate::config::lint::Severity;
 use crate::tui::editor::Editor;
 use crate::tui::editor::check::Popup;
 use crate::tui::theme::{Sign, Theme};
@@ -132,4 +132,9 @@ pub fn popup(theme: Theme, popup: &Popup, (x, y): (u16, u16), area: Rect, frame:
     let place = Rect::new(left, y, width as u16, height as u16).intersection(frame.area());
     frame.render_widget(Clear, place);
     frame.render_widget(Paragraph::new(lines), place);
+}
+
+/// How bad it is, as a sign.
+pub fn sign(severity: Severity) -> Sign {
+    if severity == Severity::Error { Sign::Bad } else { Sign::Warn }
 }

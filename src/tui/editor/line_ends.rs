@@ -1,13 +1,13 @@
 //! A text as lines and back, byte for byte: byte order mark, line ends, a missing last newline.
 
-use super::buffer::{Place, byte};
+use super::place::{Place, byte};
 use crate::config::source::BOM;
 use crate::secret::Secret;
 use zeroize::Zeroizing;
 
 /// What is kept of a text that a list of lines does not show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Form {
+pub struct LineEnds {
     /// A byte order mark in front.
     bom: bool,
     /// Every line ends with CR LF.
@@ -18,7 +18,7 @@ pub struct Form {
     cr: Option<char>,
 }
 
-impl Form {
+impl LineEnds {
     /// The lines of a text; at least one.
     pub fn split(text: &str) -> (Self, Vec<String>) {
         let (bom, text) = text.strip_prefix(BOM).map_or((false, text), |rest| (true, rest));
@@ -123,7 +123,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_byte_comes_back(text in "(\u{feff})?([ab=\"é漢\u{e000}\t]|\r\n|\n|\r){0,40}") {
-            let (form, lines) = Form::split(&text);
+            let (form, lines) = LineEnds::split(&text);
             prop_assert!(lines.iter().all(|line| !line.contains(['\r', '\n'])));
             prop_assert_eq!(form.bytes(&lines), text.len());
             let joined = form.join(&lines, 0);
