@@ -53,11 +53,21 @@ enum Verb {
     Image(image::Verb),
 }
 
-/// Refuses a command line with a token in it: every process on the machine can read it there.
+/// Variables that become the names of folders, and a command of ours: they are shown, and in other commands.
+const SHOWN: [&str; 4] = ["XDG_STATE_HOME", "XDG_RUNTIME_DIR", "VISUAL", "EDITOR"];
+
+/// Refuses a command line with a token in it, which every process on the machine can read there; and a variable that
+/// would become such.
 ///
 /// # Errors
 /// There is one; it is not repeated.
-pub fn refuse_tokens(arguments: impl Iterator<Item = OsString>) -> Result<()> {
+pub fn refuse_tokens(
+    arguments: impl Iterator<Item = OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<()> {
+    for name in SHOWN {
+        gitlab::refuse_token(name, &variable(name).unwrap_or_default().to_string_lossy())?;
+    }
     for argument in arguments {
         let text = argument.to_string_lossy();
         let option = text.split_once('=').map(|(name, _)| name).filter(|name| name.starts_with("--"));
@@ -118,10 +128,14 @@ mod tests {
             "pipglr image build --build-arg X=https://h/?private_token=glpat-abcdefghijklmnop",
             "pipglr config apply glrtr-abcdefghijklmnop",
         ] {
-            let problem = refuse_tokens(words.split(' ').map(OsString::from)).unwrap_err();
+            let problem = refuse_tokens(words.split(' ').map(OsString::from), |_| None).unwrap_err();
             assert_eq!(problem.kind, Kind::Usage);
             assert!(!problem.to_string().contains("abcdef"), "{problem}");
         }
-        assert!(refuse_tokens(["pipglr", "--image", "localhost/pipglr:1"].map(OsString::from).into_iter()).is_ok());
+        let words = || ["pipglr", "--image", "localhost/pipglr:1"].map(OsString::from).into_iter();
+        assert_eq!(refuse_tokens(words(), |_| None), Ok(()));
+        let problem =
+            refuse_tokens(words(), |name| (name == "XDG_STATE_HOME").then(|| "/h/glrt-t1_abcdefghijklmnop".into()));
+        assert!(problem.is_err_and(|problem| !problem.to_string().contains("abcdef")));
     }
 }

@@ -1,6 +1,6 @@
 //! The health ladder: is the container up, and does GitLab hear from the runner?
 //!
-//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (facts/proof.md), so each
+//! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (logs/FACTS.md), so each
 //! rung asks the thing itself.
 
 use crate::host::{Cmd, Finished, Watch, ask, podman};
@@ -59,7 +59,7 @@ impl RungId {
         }
     }
 
-    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (facts/proof.md); the
+    /// How long it may take after a start. A boot took 0.25 s and the first poll 0.25 s more (logs/FACTS.md); the
     /// rest is for slow disks and slow servers.
     fn patience(self) -> Duration {
         Duration::from_secs(match self {
@@ -112,16 +112,41 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
 pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb_by(target, &mut || verify(target), wait, tell, watch)
+    climb_by(target, &mut Now(target), wait, tell, watch)
 }
 
-/// The same; `verify` says what GitLab answers, or has answered not long ago.
+/// What is dear to learn: asked now, or not long ago.
+pub trait Dear {
+    /// Returns what [`verify`] does.
+    ///
+    /// # Errors
+    /// podman cannot be run.
+    fn verify(&mut self) -> Result<Finished>;
+    /// Returns what [`touch_network`] does.
+    ///
+    /// # Errors
+    /// podman cannot be run.
+    fn touch_network(&mut self) -> Result<Finished>;
+}
+
+struct Now<'a>(&'a Target);
+
+impl Dear for Now<'_> {
+    fn verify(&mut self) -> Result<Finished> {
+        verify(self.0)
+    }
+    fn touch_network(&mut self) -> Result<Finished> {
+        touch_network(self.0)
+    }
+}
+
+/// The same; `dear` says what is dear to learn.
 ///
 /// # Errors
 /// As [`climb`].
 pub fn climb_by(
     target: &Target,
-    verify: &mut dyn FnMut() -> Result<Finished>,
+    dear: &mut dyn Dear,
     wait: bool,
     tell: &mut dyn FnMut(&Rung),
     watch: &dyn Watch,
@@ -134,7 +159,7 @@ pub fn climb_by(
             tell(&rung);
             let begun = Instant::now();
             loop {
-                let (ok, detail) = match look(target, id, verify)? {
+                let (ok, detail) = match look(target, id, dear)? {
                     Holds(detail) => (Some(true), detail),
                     NotYet(detail) if wait && begun.elapsed() < id.patience() => (None, detail),
                     NotYet(detail) | Fails(detail) => (Some(false), detail),
@@ -186,7 +211,7 @@ fn exec(target: &Target, user: Option<&str>, words: &[&str]) -> Result<Finished>
     }
 }
 
-fn look(target: &Target, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>) -> Result<Look> {
+fn look(target: &Target, id: RungId, dear: &mut dyn Dear) -> Result<Look> {
     let host = &*target.host;
     let exec = |user, words: &[&str]| exec(target, user, words);
     Ok(match id {
@@ -207,13 +232,19 @@ fn look(target: &Target, id: RungId, verify: &mut dyn FnMut() -> Result<Finished
         RungId::Podman => {
             let words = ["podman", "--url", PODMAN_SOCKET, "version", "--format", "{{.Server.Version}}"];
             let done = exec(Some("runner"), &words)?;
-            if done.ok() { Holds(done.text()) } else { NotYet(last(&done)) }
+            match (done.ok(), done.ok().then(|| dear.touch_network()).transpose()?) {
+                (true, Some(touched)) if !makes_networks(&touched) => {
+                    NotYet(format!("{}, but no job gets a network: {}", done.text(), last(&touched)))
+                }
+                (true, _) => Holds(done.text()),
+                (false, _) => NotYet(last(&done)),
+            }
         }
         RungId::Runner => runner(
             &exec(None, &["systemctl", "show", "runner.service", "-p", RUNNER_PROPERTIES])?.text(),
             &exec(None, &["cat", "/proc/uptime"])?.text(),
         ),
-        RungId::Gitlab => verified(&verify()?),
+        RungId::Gitlab => verified(&dear.verify()?),
         RungId::Poll => polled(&exec(Some("runner"), &["/usr/local/libexec/pipglr/polls"])?),
     })
 }
@@ -262,6 +293,29 @@ fn is_verified(line: &str) -> bool {
 /// podman cannot be run.
 pub fn verify(target: &Target) -> Result<Finished> {
     exec(target, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])
+}
+
+/// Has the nested podman make a network and a container in it, as each job does, and remove both.
+///
+/// # Errors
+/// podman cannot be run.
+pub fn touch_network(target: &Target) -> Result<Finished> {
+    exec(target, Some("runner"), &["/usr/local/libexec/pipglr/touch-network"])
+}
+
+/// Whether the nested podman can give a job a network, as [`touch_network`] was answered. An image from before has no
+/// such program (podman's exit codes 126 and 127): there it is taken for granted.
+pub fn makes_networks(done: &Finished) -> bool {
+    done.ok() || [126, 127].contains(&done.code)
+}
+
+/// Returns gitlab-runner's version, which it says before each answer: `Runtime platform … version=19.4.0`.
+pub fn runner_version(done: &Finished) -> Option<String> {
+    let line = done.lines.iter().find(|line| line.contains("Runtime platform"))?;
+    let word = line.split_whitespace().find(|word| word.starts_with("version"))?;
+    // It colours its fields, also where there is no terminal.
+    let version = word.rsplit(['=', 'm']).next()?;
+    version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
 }
 
 /// Whether GitLab accepts every runner, as [`verify`] was answered.

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // First: what clap says of a wrong argument has the argument in it.
-    if let Err(problem) = cli::refuse_tokens(std::env::args_os()) {
+    if let Err(problem) = cli::refuse_tokens(std::env::args_os(), |name| std::env::var_os(name)) {
         let _ = writeln!(std::io::stderr(), "pipglr: {problem}");
         return ExitCode::from(problem.exit() as u8);
     }

@@ -1,6 +1,6 @@
 //! podman's own files of secrets, looked at from outside: what of them is broken, and whose contents are lost.
 //!
-//! podman rewrites both by truncation (facts/podman.md, "crash safety"): killed in the midst of it, or on a full disk,
+//! podman rewrites both by truncation (host/podman/FACTS.md): killed in the midst of it, or on a full disk,
 //! it leaves one empty or cut. Then it can do nothing with any secret, and says little: with the list cut, `secret
 //! inspect` prints `[]` and exits with 0, as if there were none (5.4.2).
 

@@ -33,7 +33,7 @@ impl Source {
         }
     }
 
-    /// Whose line it is by journald's identifier (facts/proof.md, "Log lines"). A path (`/usr/bin/podman`) counts as
+    /// Whose line it is by journald's identifier (logs/FACTS.md). A path (`/usr/bin/podman`) counts as
     /// the program.
     pub fn named(identifier: &str) -> Self {
         let name = memchr::memrchr(b'/', identifier.as_bytes()).map_or(identifier, |at| &identifier[at + 1..]);

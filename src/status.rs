@@ -1,13 +1,15 @@
-//! `status`: how the host stands, from linger to "GitLab heard from this runner" (design/contract.md, "JSON").
+//! `status`: how the host stands, from linger to "GitLab heard from this runner".
 
 pub mod advice;
+mod container;
 mod memory;
 
 use crate::change::{self, Held};
 use crate::config::document;
+use crate::config::lint::{self, Finding};
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
-use crate::host::{Watch, ask, logind, podman, subids};
+use crate::host::{Finished, Watch, ask, logind, podman, subids};
 use crate::ladder;
 use crate::names::VOLUMES;
 use crate::problem::Result;
@@ -15,6 +17,7 @@ use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::mask;
 use advice::Advice;
+pub use container::StatusContainer;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 use serde::Serialize;
@@ -32,19 +35,6 @@ pub struct StatusRung {
     pub advice: Option<Advice>,
     /// Where it does not hold: the lines of the container's log that say why, without secrets.
     pub said: Vec<String>,
-}
-
-/// The container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct StatusContainer {
-    /// podman's word for it, or `missing`.
-    pub state: String,
-    /// RFC 3339; `null` where it never started.
-    pub started_at: Option<String>,
-    /// Its image.
-    pub image: String,
-    /// Whether it has the config secret as it is now.
-    pub config_current: bool,
 }
 
 /// One `[[runners]]` entry.
@@ -80,10 +70,14 @@ pub struct Status {
     pub rungs: Vec<StatusRung>,
     /// The container.
     pub container: StatusContainer,
+    /// gitlab-runner's, as it says it itself; `null` where it does not answer.
+    pub runner_version: Option<String>,
     /// As the config secret has them.
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
     pub concurrent: Option<i64>,
+    /// What lint says of the configuration.
+    pub findings: Vec<Finding>,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -131,12 +125,10 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.push("secret", Some(there), detail);
     let secret = standing.held.id();
     volumes(target, memory, &mut status)?;
+    status.container = StatusContainer::of(target, found.as_ref())?;
     status.container.config_current =
         found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
     let running = found.as_ref().is_some_and(podman::Container::running);
-    status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
-    status.container.image = found.as_ref().map_or_else(|| target.image.clone(), |container| container.image.clone());
-    status.container.started_at = found.as_ref().and_then(podman::Container::started).map(str::to_owned);
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(
@@ -156,12 +148,14 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     // Started again or with another configuration, GitLab is asked anew.
     let of = found.as_ref().map(|container| format!("{} {} {secret:?}", container.id, container.started_at));
     let of = of.unwrap_or_default();
-    let mut answer = None;
-    let mut verify = || memory.gitlab(target, &of).inspect(|done| answer = Some(done.clone()));
-    let rungs = ladder::climb_by(target, &mut verify, false, &mut |_| {}, watch)?;
+    let mut dear = Remembered { target, of, memory, answer: None };
+    let rungs = ladder::climb_by(target, &mut dear, false, &mut |_| {}, watch)?;
+    let answer = dear.answer;
+    status.runner_version = answer.as_ref().and_then(ladder::runner_version);
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);
+        status.findings = lint::lint_bytes(text.expose(), &lint::Context::default());
     }
     for rung in rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);
@@ -170,6 +164,23 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.advise(&target.name);
     status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
     Ok(status)
+}
+
+/// What the ladder asks, from memory.
+struct Remembered<'a> {
+    target: &'a Target,
+    of: String,
+    memory: &'a mut Memory,
+    answer: Option<Finished>,
+}
+
+impl ladder::Dear for Remembered<'_> {
+    fn verify(&mut self) -> Result<Finished> {
+        self.memory.gitlab(self.target, &self.of).inspect(|done| self.answer = Some(done.clone()))
+    }
+    fn touch_network(&mut self) -> Result<Finished> {
+        self.memory.network(self.target, &self.of)
+    }
 }
 
 impl Status {

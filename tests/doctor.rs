@@ -413,7 +413,7 @@ fn tokens_are_masked_and_hostile_text_is_harmless() {
     assert!(!text.contains("\\u001b") && !text.contains("\\u0007"), "{text}");
 }
 
-/// design/contract.md, "JSON".
+/// The fields of `doctor --json`, in their order.
 #[test]
 fn json_as_promised() {
     let findings = told(&recorded("config-syntax-error"), None);

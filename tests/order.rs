@@ -111,3 +111,18 @@ fn the_reader_of_use_lines_sees_all_of_them() {
         "use crate::{a::b, c::{d, e::{f}}, g};\nuse crate::h::{self, i};\npub use crate::j;\nfn k() { crate::l::m() }";
     assert_eq!(used(text), ["a", "c", "g", "h", "j", "l"]);
 }
+
+#[test]
+fn comments_cite_only_what_is_here() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cited = Regex::new(r"\b((?:facts|design)/[\w-]+|(?:\w+/)*FACTS\.md)").unwrap();
+    let mut files = vec![];
+    sources(&root.join("src"), &mut files);
+    for file in files.iter().filter(|file| file.extension().is_some_and(|ext| ext == "rs")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for found in cited.captures_iter(&text) {
+            let beside = file.ancestors().skip(1).any(|folder| folder.join(&found[1]).is_file());
+            assert!(beside, "{} cites {}, which is not here", file.display(), &found[1]);
+        }
+    }
+}

@@ -66,6 +66,34 @@ fn a_second_run_changes_nothing() {
 }
 
 #[test]
+fn what_another_pipglr_has_done_meanwhile_is_not_done_twice() {
+    let host = FakeHost::fresh();
+    let (one, two) = (host.setup(&[GLRT]), host.setup(&[GLRT]));
+    let seen = two.look(Step::IdRanges).unwrap().plan;
+    let usermods = || host.machine().changes.iter().filter(|change| change.contains("usermod")).count();
+    // A part of it: only the rest is left.
+    let mut part = one.look(Step::IdRanges).unwrap();
+    let migration = part.plan.actions.pop();
+    let _ = one.carry_out(&part, Sudo::Silent, &()); // not in force yet, it says
+    assert_eq!(usermods(), 2);
+    let left = two.left_of(Step::IdRanges, seen.clone()).unwrap().unwrap();
+    assert_eq!(left.actions.last(), migration.as_ref());
+    assert!(left.actions.len() == 1, "{left:?}");
+    // All of it.
+    go(&one).unwrap();
+    assert_eq!(two.left_of(Step::IdRanges, seen.clone()), Ok(None));
+    assert_eq!(usermods(), 2);
+    // Another's ranges stand where ours were to be: what was shown is not run, nor is what nobody has seen.
+    let host = FakeHost::fresh();
+    let two = host.setup(&[GLRT]);
+    let lines = "johndoe:100000:65536\nother:165536:65536\n";
+    for file in ["/etc/subuid", "/etc/subgid"] {
+        host.machine().files.insert(file.into(), lines.into());
+    }
+    assert!(two.left_of(Step::IdRanges, seen).is_err_and(|problem| problem.what.contains("nothing was done")));
+}
+
+#[test]
 fn a_token_is_never_in_a_command() {
     for token in [GLRT, LEGACY] {
         let host = FakeHost::fresh();

@@ -218,14 +218,14 @@ pub fn keep_first(target: &Target, from: Option<Secret>, text: &Secret) -> Resul
 pub fn discard(target: &Target, kept: &Kept, watch: &dyn Progress) -> Result<()> {
     let expect = Action::Expect { path: kept.path.clone(), text: Some(kept.text.clone()) };
     let plan = Plan::from(vec![expect, Action::Remove(kept.path.clone())]);
-    let _lock = Lock::take(&*target.host, "config undo")?;
+    let _lock = Lock::take(&*target.host, "dropping a configuration")?;
     apply(&*target.host, &plan, &Vault::default(), Sudo::Silent, watch)
 }
 
 /// Applies what brings a text on its way, while no other pipglr does.
 fn alone(target: &Target, text: &Secret, plan: &Plan, sudo: Sudo, watch: &dyn Progress) -> Result<()> {
     let host = &*target.host;
-    let _lock = Lock::take(host, "config")?;
+    let _lock = Lock::take(host, "a change of the configuration")?;
     apply(host, plan, &Vault::default(), sudo, watch).map_err(|problem| crossed::named(host, text, problem))
 }
 

@@ -84,7 +84,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
 /// Pulls the image, or builds it with these options.
 fn get(options: Option<Options>, context: &Context) -> Result<Exit> {
     let setup = context.setup()?;
-    let _lock = Lock::take(&*setup.target.host, "image")?;
+    let _lock = Lock::take(&*setup.target.host, "the image")?;
     let plan = match &options {
         Some(options) => image_build::build(&setup.target.image, options, &image_build::folder(&*setup.target.host)),
         None => image_build::pull(&setup.target.image),

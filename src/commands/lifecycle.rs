@@ -23,7 +23,7 @@ pub struct Args {
 pub fn run(verb: Verb, now: bool, context: &Context) -> Result<Exit> {
     let target = &context.target()?;
     let printer = Printer::new(false);
-    let _lock = Lock::take(&*target.host, verb.name())?;
+    let _lock = Lock::take(&*target.host, &format!("a {} of the container", verb.name()))?;
     let name = &target.name;
     let operation = lifecycle::plan(target, verb, now)?;
     if operation.plan.is_empty() {

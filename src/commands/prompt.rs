@@ -24,11 +24,9 @@ macro_rules! ask {
 /// Standard input has ended.
 pub fn line(question: &str, default: &str) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
-    ask!("{question}{shown}: ");
-    let answer = read_whole()?;
-    if mask::looks_like_token(&answer) {
-        wipe(&format!("{question}{shown}: {}", answer.as_str()));
-    }
+    let asked = format!("{question}{shown}: ");
+    ask!("{asked}");
+    let answer = seen(&asked, read_whole()?);
     Ok(if answer.trim().is_empty() { default.to_owned() } else { answer.trim().to_owned() })
 }
 
@@ -38,8 +36,10 @@ pub fn line(question: &str, default: &str) -> Result<String> {
 /// Standard input has ended.
 pub fn yes(question: &str) -> Result<bool> {
     let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH); // no terminal has nothing typed
-    ask!("{question} [y/N]: ");
-    Ok(matches!(read()?.trim(), "y" | "Y" | "yes" | "Yes"))
+    let asked = format!("{question} [y/N]: ");
+    ask!("{asked}");
+    let answer = seen(&asked, Zeroizing::new(read()?));
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// Asks for something that is not to be seen: what is typed is not echoed.
@@ -68,12 +68,21 @@ fn read_whole() -> Result<Zeroizing<String>> {
     Ok(answer)
 }
 
-/// Takes what was typed off the terminal: a token is not to stay in sight.
+/// An answer that was typed in sight: one with a token in it is not to stay there.
+fn seen(asked: &str, answer: Zeroizing<String>) -> Zeroizing<String> {
+    if mask::looks_like_token(&answer) {
+        wipe(&format!("{asked}{}", answer.as_str()));
+    }
+    answer
+}
+
+/// Takes what was typed off the terminal.
 fn wipe(typed: &str) {
     let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(1)));
     if io::stdout().is_terminal() {
         let rows: usize = typed.lines().map(|line| line.width().div_ceil(columns).max(1)).sum();
         ask!("\u{1b}[{rows}A\u{1b}[J");
+        let _ = io::stdout().flush(); // what comes next may go to standard error
     }
 }
 

@@ -16,7 +16,7 @@ use crate::host::{Watch, podman};
 use crate::ladder::{self, Rung};
 use crate::names::CONFIG_SECRET;
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::{Report, Setup, State, Step, registration};
+use crate::steps::{Report, Setup, State, Step, authority, registration};
 use crate::target::Target;
 use crate::text::plural;
 use crate::{gitlab, state};
@@ -78,7 +78,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     } else {
         Asking::Nobody
     };
-    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "setup")?) };
+    let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
     if asking == Asking::Nobody {
@@ -241,6 +241,7 @@ fn gather(setup: &mut Setup, args: &Args) -> Result<()> {
         })?;
         document::read(&document::utf8(bytes, path)?)?;
     }
+    authority::file(setup)?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 pub mod carry;
 pub mod command;
 pub mod compare;
+mod networks;
 mod probe;
 pub mod resolve;
 
@@ -22,7 +23,6 @@ use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use command::Command;
-use compare::differences;
 use resolve::Made;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -105,9 +105,12 @@ pub fn plan(
                 actions.extend(stopping::restart(host, name, old, unit, jobs)?);
             }
             None => {
-                let fits = |next: &&Container| has(next) && differences(&old.inspect.0, &next.inspect.0).is_empty();
+                let fits = match &next {
+                    Some(next) => has(next) && differ(host, old, next)?.is_empty(),
+                    None => false,
+                };
                 let mut lost = vec![];
-                if next.as_ref().is_none_or(|next| !fits(&next)) {
+                if !fits {
                     let made = probe::tried(host, name, old, command(host, old, label)?)?;
                     actions.extend(if next.is_some() { Some(remove(&next_name)) } else { clear(host, &next_name)? });
                     actions.extend([rename(name, &moved_name), Action::Run(create(&made.made, name))]);
@@ -173,7 +176,7 @@ pub fn assert_same(host: &dyn Host, old: &str, new: &str, but: &[String]) -> Res
         |name: &str| Problem::new(format!("The container {name} is gone."), "Run pipglr again: it goes on from there.");
     let inspect = |name: &str| podman::container(host, name)?.ok_or_else(|| gone(name));
     let (old, new) = (inspect(old)?, inspect(new)?);
-    let differ: Vec<_> = differences(&old.inspect.0, &new.inspect.0)
+    let differ: Vec<_> = differ(host, &old, &new)?
         .into_iter()
         .filter(|found| !but.contains(&found.field))
         .map(|found| found.words())
@@ -186,6 +189,11 @@ pub fn assert_same(host: &dyn Host, old: &str, new: &str, but: &[String]) -> Res
         "Did somebody change it meanwhile? `pipglr config apply` looks again, and goes on.",
     )
     .said(differ))
+}
+
+/// The fields in which two containers differ.
+fn differ(host: &dyn Host, old: &Container, new: &Container) -> Result<Vec<compare::Difference>> {
+    Ok(compare::differences(&networks::known(host, old)?, &networks::known(host, new)?))
 }
 
 /// What would be lost, as a problem for whoever cannot be asked.

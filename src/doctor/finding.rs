@@ -7,7 +7,7 @@ use crate::symptoms::{Ends, Remedy, Severity, Symptom};
 use crate::text::mask::mask;
 use serde::Serialize;
 
-/// One thing that is wrong, or was (design/contract.md, "JSON").
+/// One thing that is wrong, or was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The symptom's name, or that of what was looked at on the host.

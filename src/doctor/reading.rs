@@ -6,6 +6,7 @@ use crate::logs::line::Line;
 use crate::logs::parse::Parser;
 use crate::source::Source;
 use jiff::Timestamp;
+use memchr::memchr;
 use regex::Regex;
 use std::io::{self, Read};
 use std::sync::LazyLock;
@@ -89,7 +90,7 @@ static OURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn tell(from: &mut dyn Read, story: &mut Story) -> io::Result<()> {
     let mut chunk = vec![0; 64 * 1024];
     let mut decoder: Option<Decoder> = None;
-    let (mut parser, mut trace) = (Parser::default(), false);
+    let (mut parser, mut trace, mut lines) = (Parser::default(), false, 0);
     loop {
         let n = match from.read(&mut chunk) {
             Ok(n) => n,
@@ -97,12 +98,26 @@ pub fn tell(from: &mut dyn Read, story: &mut Story) -> io::Result<()> {
             Err(e) => return Err(e),
         };
         let decoder = decoder.get_or_insert_with(|| Decoder::new(Format::detect(&chunk[..n])));
-        let mut take = |record: Record| one(&mut parser, &mut trace, record, story);
         if n == 0 {
-            decoder.end(&mut take);
+            decoder.end(&mut |record| one(&mut parser, &mut trace, record, story));
             return Ok(());
         }
-        decoder.feed(&chunk[..n], &mut take);
+        // An entry of a journal's export is many lines, which nobody counts.
+        if decoder.format() == Format::Export {
+            decoder.feed(&chunk[..n], &mut |record| one(&mut parser, &mut trace, record, story));
+            continue;
+        }
+        // By the file's lines: what a driver has cut into several records is in the one that ends it.
+        let mut rest = &chunk[..n];
+        while !rest.is_empty() {
+            let (piece, behind) = rest.split_at(memchr(b'\n', rest).map_or(rest.len(), |at| at + 1));
+            rest = behind;
+            decoder.feed(piece, &mut |record| one(&mut parser, &mut trace, record, story));
+            if piece.ends_with(b"\n") {
+                lines += 1;
+                story.lines_are(lines);
+            }
+        }
     }
 }
 
@@ -147,6 +162,22 @@ mod tests {
             assert_eq!(told.seen.len(), 1, "{raw}");
             assert_eq!(told.seen[0].source, Some(Source::Runner), "{raw}");
             assert!(told.seen[0].text.starts_with("FATAL: Service run failed "), "{raw}");
+        }
+    }
+
+    #[test]
+    fn its_line_is_that_of_the_file_also_behind_one_that_was_cut() {
+        let at = "2026-11-24T10:14:15.345827000Z";
+        let broken = "[ 1.5] gitlab-runner[4]: FATAL: Service run failed   error=decoding configuration file: x";
+        for (before, line) in [
+            (format!("{at} stdout F one\n"), 2),
+            (format!("{at} stdout P one \n{at} stdout P two \n{at} stdout F three\n"), 4),
+            (format!("{at} stdout P one \n{at} stderr F two\n{at} stdout F three\n\n"), 5),
+        ] {
+            let mut story = Story::default();
+            tell(&mut format!("{before}{at} stdout F {broken}\n").as_bytes(), &mut story).unwrap();
+            let told = story.tell(None);
+            assert_eq!((told.seen[0].line, told.lines), (line, line), "{before}");
         }
     }
 

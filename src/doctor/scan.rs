@@ -118,6 +118,11 @@ impl Story {
         }
     }
 
+    /// So many lines of the file were read, which are not as many as were told where a driver has cut one.
+    pub fn lines_are(&mut self, lines: usize) {
+        self.line = lines;
+    }
+
     fn events(&mut self, reading: &Reading) {
         let text = reading.text;
         match reading.source {

@@ -156,7 +156,7 @@ mod tests {
         explain(&[line.to_owned()]).map_or("?", |refusal| refusal.cause)
     }
 
-    /// The real messages of gitlab-runner 17.5.5, as recorded in facts/proof.md.
+    /// The real messages of gitlab-runner 17.5.5, as FACTS.md here has them.
     #[test]
     fn refusals_are_explained() {
         for (line, part) in [

@@ -37,7 +37,7 @@ pub struct Cmd {
     pub env: Vec<(String, Option<Secret>)>,
 }
 
-/// Long enough for any query on a busy machine: podman's slowest took 0.25 s (facts/podman-by-version.md).
+/// Long enough for any query on a busy machine: podman's slowest took 0.25 s (podman/FACTS.md).
 const QUERY: Duration = Duration::from_secs(60);
 
 impl Cmd {

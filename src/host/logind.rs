@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Whether the user's processes survive a logout.
 ///
-/// The file is the one sign that can be read also while the user is not logged in (facts/podman-by-version.md, 9).
+/// The file is the one sign that can be read also while the user is not logged in (FACTS.md).
 pub fn lingers(host: &dyn Host) -> bool {
     let name = &host.user().name;
     host.read(&Path::new("/var/lib/systemd/linger").join(name)).is_ok()

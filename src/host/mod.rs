@@ -123,7 +123,7 @@ pub trait Host: Send + Sync {
     /// The program is missing.
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32>;
 
-    /// Takes the lock that a pipglr holds while it changes something, for `what` (a verb).
+    /// Takes the lock that a pipglr holds while it changes something, for `what` (in words).
     ///
     /// # Errors
     /// Another pipglr holds it, or it cannot be had.

@@ -1,5 +1,5 @@
 //! Typed podman verbs: each builds a `Cmd`, runs it where it is a query, and reads what podman answers.
-//! Facts: facts/podman.md and facts/podman-by-version.md (4.3, 5.4, 5.8, 6.1).
+//! What it stands on: podman/FACTS.md (4.3, 5.4, 5.8, 6.1).
 
 mod container;
 pub mod throwaway;
@@ -41,7 +41,7 @@ impl Version {
     }
 }
 
-/// What differs between versions and matters here, decided in one place (facts/podman-by-version.md; `pasta` is what
+/// What differs between versions and matters here, decided in one place (podman/FACTS.md; `pasta` is what
 /// is used unless told otherwise).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {

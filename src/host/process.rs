@@ -190,7 +190,7 @@ fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running
 /// The program is missing or cannot start.
 pub fn run_on_terminal(words: &[String]) -> Result<i32> {
     let failed = |e: io::Error| cannot_start(&words[0], &e);
-    let child = duct::cmd(&words[0], &words[1..]).unchecked().start().map_err(failed)?;
+    let child = without_hidden(duct::cmd(&words[0], &words[1..])).unchecked().start().map_err(failed)?;
     let mut told = None;
     loop {
         if let Some(ended) = child.wait_timeout(Duration::from_millis(100)).map_err(failed)? {

@@ -56,7 +56,7 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> Problem {
 pub struct Lock(#[allow(dead_code, reason = "dropping it gives the lock back")] Box<dyn Send>);
 
 impl Lock {
-    /// Takes the lock for `what` (a verb).
+    /// Takes the lock for `what` (in words: which command somebody typed for it, a screen's key or a verb, is not known).
     ///
     /// # Errors
     /// Another pipglr holds it (it says which), or the state folder cannot be written.
@@ -99,7 +99,7 @@ impl Lock {
         }
         file.set_len(0)
             .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "`pipglr {what}`, process {}", std::process::id()))
+            .and_then(|()| writeln!(file, "{what}, process {}", std::process::id()))
             .map_err(failed)?;
         Ok(Self::new(file))
     }

@@ -1,5 +1,5 @@
 //! What is wrong with the text of /etc/subuid or /etc/subgid, and the one way it is mended.
-//! Facts: facts/podman-by-version.md, 9: what each of these does to the IDs of whom.
+//! FACTS.md has what each of these does to the IDs of whom.
 
 use super::{Cmd, Privilege, subids};
 

@@ -1,5 +1,5 @@
 //! /etc/subuid and /etc/subgid, and the maps in force. Pure parsers and arithmetic.
-//! Facts: facts/podman-by-version.md, 9; facts/proof.md, "ID ranges".
+//! What it stands on: FACTS.md.
 
 use std::ops::RangeInclusive;
 

@@ -2,7 +2,7 @@
 //!
 //! They are read, shown, and run by us rather than by `podman container runlabel`, with the same result: runlabel
 //! loses all quoting, falls apart in a folder with a blank, takes no added variable, hides the exit code, and its
-//! `--display` shows `podman` as the program whatever the program is (facts/podman-by-version.md, 1). And because a
+//! `--display` shows `podman` as the program whatever the program is (host/podman/FACTS.md). And because a
 //! label is text from an image, only one whose program is podman is ever run.
 
 use crate::host::Cmd;
@@ -68,6 +68,11 @@ impl Label {
     /// Sets a variable in the container.
     pub fn env(self, name: &str, value: &str) -> Self {
         self.option("--env", &format!("{name}={value}"))
+    }
+
+    /// Mounts a secret that anybody in the container may read.
+    pub fn secret(self, name: &str) -> Self {
+        self.option("--secret", &format!("{name},mode=0444"))
     }
 
     /// Names the container, in place of the name that the label gives.

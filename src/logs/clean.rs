@@ -72,7 +72,7 @@ impl Cleaner {
     /// Behind an ESC. Colours are kept, what systemd sends at every boot to make a terminal sane is dropped, and of the
     /// rest the ESC is shown, so that it steers nothing.
     fn escape<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
-        // `ESC[!p` soft reset, `ESC]104 BEL` palette, `ESC[?7h` wrap (facts/proof.md); the others are what newer
+        // `ESC[!p` soft reset, `ESC]104 BEL` palette, `ESC[?7h` wrap (FACTS.md); the others are what newer
         // versions add (systemd's src/basic/terminal-util.c, terminal_reset_ansi_seq).
         const SANE: [&[u8]; 6] = [b"[!p", b"]104\x07", b"]104\x1b\\", b"[?7h", b"[1G", b"[0J"];
         if rest.get(1) == Some(&b'[') {

@@ -1,4 +1,4 @@
-//! The jobs that a log tells of, as a table. Events: facts/proof.md, "Job events".
+//! The jobs that a log tells of, as a table. Their events: FACTS.md.
 
 use super::line::Line;
 use crate::source::Source;

@@ -1,5 +1,5 @@
 //! One message on one line: gitlab-runner ends some messages with a line feed, and their fields stand alone on the next
-//! console line (`WARNING: Job failed: exit code 3`, then `   duration_s=1.36 job=1003`; facts/logs).
+//! console line (`WARNING: Job failed: exit code 3`, then `   duration_s=1.36 job=1003`).
 
 use super::fields::fields_at;
 use super::level::Level;

@@ -1,5 +1,5 @@
 //! Where a container's lines are: in the log driver's own store, read there because podman is a hundred times slower
-//! (facts/podman.md, "Containers, logs, volumes"), else with podman.
+//! (host/podman/FACTS.md), else with podman.
 
 use crate::host::podman::Container;
 use crate::host::{Cmd, Host, ask};

@@ -209,7 +209,7 @@ fn pause(host: &dyn Host, feed: &Feed, time: Duration) {
 
 /// The time of day here.
 fn clock(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+    time.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 fn short(id: &str) -> &str {
@@ -217,7 +217,7 @@ fn short(id: &str) -> &str {
 }
 
 /// A container's first process, as this machine sees it. Its end is the container's: neither podman's events nor the
-/// end of `podman logs -f` can be relied on (facts/podman.md).
+/// end of `podman logs -f` can be relied on (host/podman/FACTS.md).
 struct Life {
     pid: u32,
     /// When the process started, in the kernel's ticks: another process may get its number.

@@ -1,4 +1,4 @@
-//! One finding (design/contract.md, "JSON").
+//! One finding.
 
 use crate::host::subid_diagram::Picture;
 use crate::plan::{Action, Plan};

@@ -3,6 +3,7 @@
 use super::{Check, Context};
 use crate::host::{Cmd, Privilege};
 use crate::plan::Action;
+use crate::text::size::human;
 
 fn root(program: &str, words: &[&str]) -> Action {
     Action::Run(Cmd::new(program, words.iter().copied()).privilege(Privilege::Root))
@@ -117,8 +118,8 @@ pub(super) fn selinux(context: &Context) -> Vec<Check> {
     vec![Check::ok("selinux", found, "", "SELinux may forbid a container what its files and devices allow.")]
 }
 
-/// Below this a job hardly fits beside systemd, podman and gitlab-runner: 512 MiB.
-const LEAST_MEMORY: u64 = 512 << 20;
+/// Below this a job hardly fits beside systemd, podman and gitlab-runner: 512 MB.
+const LEAST_MEMORY: u64 = 512_000_000;
 
 /// Memory that is free, or can be made free.
 pub(super) fn memory(context: &Context) -> Vec<Check> {
@@ -126,8 +127,8 @@ pub(super) fn memory(context: &Context) -> Vec<Check> {
     let (Some(all), Some(free)) = (meminfo(&text, "MemTotal"), meminfo(&text, "MemAvailable")) else { return vec![] };
     let check = Check::ok(
         "memory",
-        format!("{} of {} free", super::storage::bytes(free), super::storage::bytes(all)),
-        &format!("≥ {}", super::storage::bytes(LEAST_MEMORY)),
+        format!("{} of {} free", human(free), human(all)),
+        &format!("≥ {}", human(LEAST_MEMORY)),
         "The jobs run in this machine's memory.",
     );
     vec![if free < LEAST_MEMORY {

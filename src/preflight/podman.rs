@@ -47,7 +47,7 @@ fn missing(context: &Context, needed: &str, problem: &Problem) -> Check {
     }
 }
 
-/// What podman means when even `info` fails (facts/podman-by-version.md, 8, 9, 11).
+/// What podman means when even `info` fails (host/podman/FACTS.md).
 fn explain(problem: &Problem) -> Problem {
     let said = problem.said.join("\n");
     let knows = [

@@ -1,4 +1,5 @@
-//! What is dear to learn is remembered from one look to the next: GitLab's answer, and how large the volumes are.
+//! What is dear to learn is remembered from one look to the next: GitLab's answer, whether jobs get a network,
+//! and how large the volumes are.
 
 use crate::host::podman::{self, Volume};
 use crate::host::{Finished, Host};
@@ -46,6 +47,7 @@ impl<T> Known<T> {
 #[derive(Debug, Default)]
 pub struct Memory {
     gitlab: Option<Known<Finished>>,
+    network: Option<Known<Finished>>,
     sizes: Option<Known<Vec<Option<u64>>>>,
     doubted: bool,
 }
@@ -73,6 +75,20 @@ impl Memory {
         let what = ladder::verify(target)?;
         self.doubted = false;
         self.gitlab = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
+        Ok(what)
+    }
+
+    /// Returns whether the nested podman of `of` can give a job a network: a second's work, and lines in the log.
+    pub(super) fn network(&mut self, target: &Target, of: &str) -> Result<Finished> {
+        let now = target.host.now();
+        let counts = |known: &&Known<Finished>| {
+            known.counts(of, now, if ladder::makes_networks(&known.what) { ACCEPTED } else { DOUBTED })
+        };
+        if let Some(known) = self.network.as_ref().filter(counts) {
+            return Ok(known.what.clone());
+        }
+        let what = ladder::touch_network(target)?;
+        self.network = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
         Ok(what)
     }
 

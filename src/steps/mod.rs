@@ -1,6 +1,7 @@
 //! The six steps of the README, each check → plan → verify. They know nothing of terminals: the wizard and
 //! `pipglr setup` both drive them. State is what the host says; nothing is remembered.
 
+pub mod authority;
 pub mod configuration;
 pub mod id_ranges;
 pub mod image;
@@ -13,7 +14,7 @@ pub mod volumes;
 use crate::answers::{Allow, Answers};
 use crate::apply::{Progress, Sudo, apply};
 use crate::host::subid_diagram::Picture;
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
@@ -244,6 +245,25 @@ impl Setup {
             later.filter(|report| report.state == State::Ready).flat_map(|report| report.plan.root_lines()).collect();
         let advice = [refused.advice.clone()].into_iter().chain(lines).collect::<Vec<_>>().join("\n");
         Problem { advice, ..refused }
+    }
+
+    /// Returns what is left to do of a plan that was looked at before the lock was taken: another pipglr may have done it
+    /// meanwhile (`None`), or a part of it. A plan that expects what was looked at finds out by itself.
+    ///
+    /// # Errors
+    /// Something else is to be done by now, which nobody has seen; or the host cannot be asked.
+    pub fn left_of(&self, step: Step, seen: Plan) -> Result<Option<Plan>> {
+        let report = self.look(step)?;
+        let now = report.plan;
+        match report.state {
+            State::Done => Ok(None),
+            State::Ready if now.all().all(|action| seen.all().any(|seen| seen == action)) => Ok(Some(now)),
+            _ if matches!(seen.actions.first(), Some(Action::Expect { .. })) => Ok(Some(seen)),
+            _ => Err(Problem::new(
+                format!("Something else is to be done by now for {} than was shown; nothing was done.", step.title()),
+                "Look at it again (`r`): another pipglr, or an administrator, has changed something meanwhile.",
+            )),
+        }
     }
 
     /// Looks again after a plan was applied: what it was to do must be done.

@@ -121,7 +121,7 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// Its name in JSON (design/contract.md, `step`).
+    /// Its name in JSON (`step`).
     pub fn id(self) -> &'static str {
         match self {
             Self::Persistent => "1",

@@ -38,7 +38,7 @@ impl BuildForm {
         if let Err(refused) = gitlab::refuse_token("The paste", text) {
             return Some(refused.what);
         }
-        self.fields.get_mut(self.focus)?.insert(text.trim());
+        self.fields.get_mut(self.focus)?.paste(text);
         None
     }
 

@@ -304,8 +304,15 @@ fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Ma
 
 /// Applies a plan with the lock held, and verifies the step.
 fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
-    let _lock = Lock::take(&*setup.target.host, "setup")?;
+    let _lock = Lock::take(&*setup.target.host, "a setup")?;
     let plan = match (plan, purpose) {
+        (Some(plan), Purpose::Step(step)) => match setup.left_of(step, plan)? {
+            Some(plan) => {
+                watch.post.post(Message::JobPlan(plan.clone()));
+                plan
+            }
+            None => return Ok(None),
+        },
         (Some(plan), _) => plan,
         (None, Purpose::Operate(_) | Purpose::Change) => Plan::default(),
         (None, Purpose::Step(step)) => {
@@ -333,7 +340,7 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
 
 /// Starts, stops or restarts the container, with the lock held.
 fn operate(target: &Target, operation: &Operation, watch: &Watcher) -> Result<()> {
-    let _lock = Lock::take(&*target.host, operation.verb.name())?;
+    let _lock = Lock::take(&*target.host, &format!("a {} of the container", operation.verb.name()))?;
     lifecycle::carry_out(target, operation, Sudo::Terminal, watch)
 }
 

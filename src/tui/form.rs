@@ -162,14 +162,14 @@ impl Form {
             _ if mask::looks_like_token(text) => {
                 let rest = self.without_tokens(text);
                 if let Some(field) = self.text_field(focus) {
-                    field.insert(rest.trim());
+                    field.paste(&rest);
                 }
                 self.focus = Field::Token;
                 self.changed(Field::Token);
                 Some(MOVED.into())
             }
             Some(field) => {
-                field.insert(text.trim());
+                field.paste(text);
                 None
             }
             None => None,

@@ -50,6 +50,13 @@ impl TextField {
         *self = Self::new(text);
     }
 
+    /// Takes a paste; a whole address takes the place of the one that is there: within it, it would be none.
+    pub fn paste(&mut self, text: &str) {
+        let text = text.trim();
+        self.proposed |= text.contains("://") && self.text.contains("://");
+        self.insert(text);
+    }
+
     /// Takes a key; says whether the text changed.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -218,6 +225,12 @@ mod tests {
         let mut field = TextField::proposing("https://gitlab.com/");
         field.insert("https://gitlab.example/");
         assert_eq!(field.text(), "https://gitlab.example/");
+        // An address is no part of another one; any other text is what it says.
+        field.key(key(KeyCode::Char('x')));
+        field.paste(" https://other.example/\n");
+        assert_eq!(field.text(), "https://other.example/");
+        field.paste("group");
+        assert_eq!(field.text(), "https://other.example/group");
     }
 
     #[test]

@@ -441,9 +441,20 @@ impl Model {
         (self.screen == Screen::Home).then(|| (runs, self.home.schedule.last()))
     }
 
-    /// The lines for an administrator to run.
+    /// The steps that have lines for an administrator to run.
+    pub fn admin_steps(&self) -> impl Iterator<Item = &Report> {
+        let reports = Step::ALL.into_iter().filter_map(|step| self.report(step));
+        reports.filter(|report| !report.plan.admin_lines().is_empty())
+    }
+
+    /// The lines for an administrator to run: all of them, for he is asked once.
     pub fn admin_lines(&self) -> Vec<String> {
-        self.report(self.step).map(|report| report.plan.admin_lines()).unwrap_or_default()
+        self.admin_steps().flat_map(|report| report.plan.admin_lines()).collect()
+    }
+
+    /// Whether an administrator can do the step that is shown.
+    pub fn admin_can(&self) -> bool {
+        self.admin_steps().any(|report| report.step == self.step)
     }
 }
 

@@ -176,7 +176,7 @@ pub fn wait(ear: &UnixStream, time: Option<Duration>) -> Woken {
 }
 
 /// Ends the process a moment after the terminal is gone, should the loop be stuck in reading from it: crossterm 0.29
-/// never comes back from that (facts/crates.md, 3).
+/// never comes back from that.
 pub fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
     let Ok(tty) = std::fs::File::open("/dev/tty") else { return };
     std::thread::spawn(move || {

@@ -34,6 +34,7 @@ fn looks(machine: &Machine) -> Value {
         "mounts": sorted(mounts.map(|mount| format!("{} {} {}", mount["Destination"], mount["Source"], mount["Name"])).collect()),
         "networks": all["NetworkSettings"]["Networks"].as_object().unwrap().keys().collect::<Vec<_>>(),
         "aliased": all["NetworkSettings"]["Networks"]["build"]["Aliases"].as_array().is_some_and(|list| list.contains(&json!("other"))),
+        "address": all["NetworkSettings"]["Networks"]["build"]["IPAddress"],
         "secrets": config["Secrets"].as_array().unwrap().iter().map(|secret| secret["Name"].clone()).collect::<Vec<_>>(),
     })
 }
@@ -44,14 +45,16 @@ fn an_admins_own_container_made_again_is_the_same_container() {
     let (machine, _server) = set_up();
     // Made in a folder, and by a shell, that nobody knows afterwards.
     let files = "mkdir -p made/extra && cd made && echo 'FROMFILE=in a file' >envs && echo LATER=1 >later";
-    machine.user(&format!("podman network create base && podman network create build && {files}")).ok();
+    machine
+        .user(&format!("podman network create base && podman network create --subnet 10.123.7.0/24 build && {files}"))
+        .ok();
     let more = "-itd -e DB=canary0x1 -e FROMSHELL --label 'mine=canary0x2 b' --hostname pipglr -v /anon \
                 --env-file ./envs --env-file /home/johndoe/made/later --network base --health-cmd true \
                 --health-interval 30m --sig-proxy=false --detach-keys ctrl-x \
                 --restart always -dv./extra:/m2";
     make_own(&machine, "cd made && export FROMSHELL='from the shell'", more);
     machine.user("podman exec pipglr sh -c 'echo precious >/anon/file'").ok();
-    machine.user("podman network connect --alias other build pipglr").ok();
+    machine.user("podman network connect --alias other --ip 10.123.7.77 build pipglr").ok();
     let updates = machine.user("podman update --help 2>/dev/null").out.contains("--restart");
     if updates {
         machine.user("podman update --restart on-failure:7 pipglr").ok();
@@ -60,9 +63,14 @@ fn an_admins_own_container_made_again_is_the_same_container() {
     machine.user("rm made/envs; echo OTHER=2 >made/later").ok();
     let (id, before) = (container(&machine), looks(&machine));
     let shown = before.to_string();
-    for words in
-        ["FROMSHELL=from the shell", "FROMFILE=in a file", "LATER=1", "/home/johndoe/made/extra", "\"base\",\"build\""]
-    {
+    for words in [
+        "FROMSHELL=from the shell",
+        "FROMFILE=in a file",
+        "LATER=1",
+        "/home/johndoe/made/extra",
+        "\"base\",\"build\"",
+        "10.123.7.77",
+    ] {
         assert!(shown.contains(words), "{words}: {before:#}");
     }
     assert_eq!(before["restart"]["Name"], if updates { "on-failure" } else { "always" }, "{before:#}");

@@ -401,7 +401,7 @@ fn two_at_once_do_not_meet() {
         output.both(),
         machine.read("first")
     );
-    assert!(output.err.contains("Another pipglr is at work: `pipglr setup`, process"), "{}", output.both());
+    assert!(output.err.contains("Another pipglr is at work: a setup, process"), "{}", output.both());
     assert_set_up(&machine);
 }
 

@@ -160,6 +160,12 @@ impl Machine {
         Screen::start(setsid, rows, columns)
     }
 
+    /// The terminal of a program goes away; those of all others here do too. systemd 252 does not pass it on by itself.
+    pub fn hang_up(&self, screen: Screen) {
+        drop(screen);
+        let _ = self.root("pkill -KILL -f '^systemd-run -q --pty'"); // none is left where it does
+    }
+
     /// The line settings of the terminal a program sees (`stty -a`).
     pub fn stty(&self, program: &str) -> String {
         self.root(&format!("stty -a -F /dev/$(ps -o tty= -C {program} | grep pts | head -1)")).ok()

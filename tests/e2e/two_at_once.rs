@@ -61,7 +61,7 @@ fn what_is_typed_outlives_every_end_and_is_offered_again() {
                 screen.key("Ctrl-C").wait_for("Leave without them?", SECONDS(20));
                 screen.key("Ctrl-C").wait_for("what was typed and not kept is in", SECONDS(20));
             }
-            "the terminal" => drop(screen),
+            "the terminal" => machine.hang_up(screen),
             signal => {
                 machine.user(&format!("pkill -{signal} -x pipglr")).ok();
                 screen.wait_for("what was typed and not kept is in", SECONDS(20));

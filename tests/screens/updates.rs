@@ -264,6 +264,34 @@ fn an_administrator_is_waited_for() {
 }
 
 #[test]
+fn an_administrator_is_asked_once_for_all() {
+    let mut model = at(Step::Persistent, SIZE);
+    press(&mut model, "p");
+    assert_eq!(
+        model.admin_lines(),
+        ["sudo loginctl enable-linger johndoe", "sudo usermod --add-subuids 165536-165538 johndoe"]
+    );
+    let waiting = update(&mut model, Message::Tick(Duration::from_secs(3)));
+    assert!(matches!(&waiting[..], [Effect::Look { steps, .. }] if *steps == Step::ALL[..2]), "{waiting:?}");
+    // Half of it was done: the rest is waited for.
+    looked(&mut model, |step| if step == Step::Persistent { done(step) } else { report(step) });
+    assert_eq!(model.screen, Screen::Admin);
+    update(&mut model, Message::Tick(Duration::from_secs(7)));
+    looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
+    assert_eq!((model.screen, model.step), (Screen::Step, Step::Persistent));
+}
+
+#[test]
+fn a_token_pasted_where_there_is_no_field_is_not_ignored_silently() {
+    for mut model in [review(SIZE), at(Step::Persistent, SIZE), at(Step::Registration, SIZE)] {
+        let screen = model.screen;
+        assert_eq!(update(&mut model, Message::Paste(Secret::new(TOKEN))), []);
+        assert!(model.notice.contains("no field") && !model.notice.contains("glrt"), "{}", model.notice);
+        assert_eq!(model.screen, screen);
+    }
+}
+
+#[test]
 fn ctrl_c_stops_what_runs_and_leaves_where_nothing_does() {
     let mut model = at(Step::Image, SIZE);
     press(&mut model, "Enter");

@@ -25,13 +25,13 @@ pub enum Fault {
     Hangs { done: bool },
     /// Half of its output comes.
     CutShort,
-    /// Half of what it is to read by its pipe reaches it, and it says 0 (facts/podman.md, "truncated input").
+    /// Half of what it is to read by its pipe reaches it, and it says 0 (src/host/podman/FACTS.md).
     FedShort,
     /// The disk is full from here on; podman's store is emptied by the next write to it.
     DiskFull,
     /// podman itself is killed.
     Killed { done: bool },
-    /// The same in mid-write: its store of secrets is empty, and still lists them (facts/podman.md, "crash safety").
+    /// The same in mid-write: its store of secrets is empty, and still lists them (src/host/podman/FACTS.md).
     StoreEmptied,
     /// The same while it writes the list of secrets.
     ListCut,

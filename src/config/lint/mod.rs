@@ -35,7 +35,7 @@ pub enum Severity {
     Warning,
 }
 
-/// One thing that is wrong. As JSON it is an element of `config lint --json` (design/contract.md).
+/// One thing that is wrong. As JSON it is an element of `config lint --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// From 1.

@@ -136,10 +136,11 @@ fn set_variable(made: &mut Made, name: &str, value: Option<&str>) {
 fn set_network(command: &mut Command, name: &str, found: &Difference) {
     command.options.retain(|option| option.name() != "network" || option.text().split([':', ',']).next() != Some(name));
     if !found.old.is_null() {
-        let aliases = list(&found.old["aliases"]).filter_map(Value::as_str).map(|alias| format!("alias={alias}"));
-        let aliases = aliases.collect::<Vec<_>>().join(",");
-        let colon = if aliases.is_empty() { "" } else { ":" };
-        command.options.push(Opt::new("--network", format!("{name}{colon}{aliases}")));
+        let texts = |value| list(value).filter_map(Value::as_str);
+        let aliases = texts(&found.old["aliases"]).map(|alias| format!("alias={alias}"));
+        let options = aliases.chain(texts(&found.old["given"]).map(str::to_owned)).collect::<Vec<_>>().join(",");
+        let colon = if options.is_empty() { "" } else { ":" };
+        command.options.push(Opt::new("--network", format!("{name}{colon}{options}")));
     }
 }
 
@@ -304,6 +305,12 @@ mod tests {
                 network(json!(["other", "c0ffee"])),
                 &none,
                 "--network base --network build:alias=other",
+            ),
+            (
+                "--network base --network build:mac=44:33:22:11:00:99",
+                json!({"NetworkSettings": {"Networks": {"build": {"Given": ["ip=10.89.0.77", "mac=44:33:22:11:00:99"]}}}}),
+                &none,
+                "--network base --network build:ip=10.89.0.77,mac=44:33:22:11:00:99",
             ),
             ("--network base --net build", none.clone(), &network(json!([])), "--network base"),
             (

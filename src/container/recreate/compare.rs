@@ -191,7 +191,10 @@ pub fn fields(inspect: &Value) -> Fields {
     let networks = inspect["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
     for (name, network) in networks.filter(|(name, _)| *name != mode) {
         let aliases = list(&network["Aliases"]).filter(|alias| !own.iter().any(|own| *alias == own)).cloned().collect();
-        put(format!("network {name}"), serde_json::json!({"joined": true, "aliases": Value::Array(aliases)}));
+        put(
+            format!("network {name}"),
+            serde_json::json!({"joined": true, "aliases": Value::Array(aliases), "given": list(&network["Given"]).collect::<Vec<_>>()}),
+        );
     }
     fields
 }

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::compare::{Difference, differences};
+use super::networks;
 use super::resolve::{self, Made};
 use super::{MAKE, carry};
 use crate::host::interrupt::{self, Query};
@@ -39,7 +40,7 @@ pub struct Tried {
 /// # Errors
 /// podman does not take it, or cannot be asked.
 pub fn tried(host: &dyn Host, of: &str, old: &Container, command: Command) -> Result<Tried> {
-    let old = &old.inspect.0;
+    let old = &networks::known(host, old)?;
     let mut made = resolve::resolved(host, command, old)?;
     let mut losses = probe(host, of, &made, old)?;
     // Twice: a file of variables that says something else by now is taken out, and only then is seen what else it said.
@@ -84,9 +85,10 @@ fn probe(host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value) -> Res
                 ..podman::failed(&cmd, done)
             });
         }
-        podman::container(host, &name)?.ok_or_else(|| {
+        let new = podman::container(host, &name)?.ok_or_else(|| {
             Problem::new(format!("The container {name}, just made, is gone."), "Did somebody remove it? Try again.")
-        })
+        })?;
+        networks::known(host, &new)
     })();
     let removed = remove();
     let new = new?;
@@ -94,5 +96,5 @@ fn probe(host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value) -> Res
     if !removed.ok() {
         return Err(podman::failed(&removal, removed));
     }
-    Ok(differences(old, &new.inspect.0))
+    Ok(differences(old, &new))
 }

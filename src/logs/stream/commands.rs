@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// How long lines may still come behind the container's end.
 const AFTER: Duration = Duration::from_millis(500);
 /// journald's limit: messages within this time (journald.conf(5), RateLimitIntervalSec=, RateLimitBurst=). The burst is
-/// larger where much disk is free (37,490 were seen, facts/podman.md), never smaller.
+/// larger where much disk is free (37,490 were seen, host/podman/FACTS.md), never smaller.
 const INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 const BURST: u64 = 10_000;
 

@@ -16,6 +16,7 @@ use super::message::{Effect, Message};
 use super::model::{Mark, Model, Overlay, Screen, words};
 use super::screen::{Body, change, doctor, editor, face, home, ladder, log, operation, review};
 use super::view::limits::overlay_limit;
+use crate::text::mask;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use scroll::{clamp, scroll};
 pub use start::{start, start_edit, start_log};
@@ -155,11 +156,15 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// A token where nothing is typed.
+const NO_FIELD: &str = "That was a token; this page has no field for it. Its form is behind `e` of step 3.";
+
 /// Takes a paste, for whatever is being typed in.
 fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.overlays.is_empty() {
         match &face(model.screen).text {
             Some(takes) => (takes.pasted)(model, text),
+            None if mask::looks_like_token(text) => model.notice = NO_FIELD.into(),
             None => model.notice.clear(),
         }
     }

@@ -32,7 +32,11 @@ pub fn on_tick(model: &mut Model) -> Vec<Effect> {
     if model.looking || model.now < model.look_at {
         return vec![];
     }
-    go::look_at(model, &[model.step])
+    let mut steps: Vec<Step> = model.admin_steps().map(|report| report.step).collect();
+    if !steps.contains(&model.step) {
+        steps.push(model.step);
+    }
+    go::look_at(model, &steps)
 }
 
 /// A key on the page.

@@ -9,7 +9,7 @@ use ratatui::text::Line;
 /// Returns the page.
 pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
-    page.title(&format!("{}: for an administrator", model.step.title()));
+    page.title("For an administrator");
     page.text(
         "Have an administrator of this machine run these lines. pipglr looks again every 3 seconds, and goes back to the step by itself.",
         Style::new(),
@@ -23,7 +23,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         page.command(&line);
     }
     page.gap();
-    if let Some(report) = model.report(model.step) {
+    for report in model.admin_steps() {
         report::facts(&mut page, report, "");
     }
     let seconds = model.look_at.saturating_sub(model.now).as_millis().div_ceil(1000);

@@ -14,7 +14,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.title(&format!("{most}{} commands were run, the newest last", model.records.len()));
     page.text("time      exit  took    command", theme.dim());
     for record in &model.records {
-        let at = record.at.to_zoned(model.zone.clone()).strftime("%H:%M:%S").to_string();
+        let at = record.at.to_zoned_datetime(model.zone.clone()).strftime("%H:%M:%S").to_string();
         let code = record.code.map_or("-".to_owned(), |code| code.to_string());
         let lead = format!("{at}  {code:>4} {:>5.2} s  ", record.took.as_secs_f64());
         // Many a question is answered by an exit code: it is no failure, and only set off.

@@ -28,8 +28,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
         Act::Edit => go::can_edit(model),
         Act::PutBack => model.changing(),
         Act::Print => {
-            !model.admin_lines().is_empty()
-                || model.failure.as_ref().is_some_and(|failure| failure.problem.kind == Kind::NeedsRoot)
+            model.admin_can() || model.failure.as_ref().is_some_and(|failure| failure.problem.kind == Kind::NeedsRoot)
         }
         Act::Log => model.step == Step::Startup || model.changing(),
         _ => true,

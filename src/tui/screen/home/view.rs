@@ -119,6 +119,11 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         ("its config", current.into()),
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
+    if container.image_current == Some(false) {
+        pairs.push(("", "its tag means a newer image by now".to_owned()));
+    }
+    pairs.extend(container.managed_by.clone().map(|unit| ("run by", unit)));
+    pairs.extend(status.runner_version.as_deref().map(|version| ("gitlab-runner", sanitize(version))));
     for volume in &status.volumes {
         pairs.push((&volume.name, volume.bytes.map_or("missing".into(), human)));
     }
@@ -157,6 +162,8 @@ fn clock(model: &Model, time: &str) -> String {
 
 /// In the machine's own time.
 fn local(model: &Model, time: &str, format: &str) -> String {
-    time.parse::<jiff::Timestamp>()
-        .map_or_else(|_| time.to_owned(), |time| time.to_zoned(model.zone.clone()).strftime(format).to_string())
+    time.parse::<jiff::Timestamp>().map_or_else(
+        |_| time.to_owned(),
+        |time| time.to_zoned_datetime(model.zone.clone()).strftime(format).to_string(),
+    )
 }

@@ -302,7 +302,7 @@ fn doctor(log: &mut LogView, before: u64) {
 /// A name that says of what and when.
 fn file_name(model: &Model) -> PathBuf {
     let newest = model.log.buffer.iter().rev().find_map(Item::time);
-    let time = newest.map(|time| time.to_zoned(model.zone.clone()).strftime("-%Y%m%d-%H%M%S").to_string());
+    let time = newest.map(|time| time.to_zoned_datetime(model.zone.clone()).strftime("-%Y%m%d-%H%M%S").to_string());
     PathBuf::from(format!("{}{}.log", model.who.container, time.unwrap_or_default()))
 }
 

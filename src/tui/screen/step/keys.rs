@@ -54,7 +54,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
         }
         Act::Toggle => step == Step::Startup || step == Step::Image && model.wants.build.is_some(),
         Act::Edit => go::can_edit(model),
-        Act::Print => !model.admin_lines().is_empty(),
+        Act::Print => model.admin_can(),
         _ => true,
     }
 }

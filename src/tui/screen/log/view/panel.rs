@@ -50,7 +50,7 @@ pub fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>> {
 }
 
 fn began(job: &Job, zone: &TimeZone) -> String {
-    job.started.map(|time| time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()).unwrap_or_default()
+    job.started.map(|time| time.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string()).unwrap_or_default()
 }
 
 /// As gitlab-runner says; while it runs, up to its newest line.
