@@ -76,15 +76,15 @@ pub enum Message {
     /// The preflight has ended.
     Checked(Vec<Check>),
     /// The plan that is being applied, where it was made only now.
-    JobPlan(Plan),
+    OperationPlan(Plan),
     /// An action began.
-    JobBegan(usize),
+    OperationBegan(usize),
     /// An action ended.
-    JobEnded(usize, bool),
+    OperationEnded(usize, bool),
     /// Lines of output.
-    JobLines(Vec<String>),
+    OperationLines(Vec<String>),
     /// All is over; a step's new report where it belongs to one.
-    JobDone(Result<Option<Report>>),
+    OperationDone(Result<Option<Report>>),
     /// A rung changed.
     Rung(Rung),
     /// The climb is over.

@@ -122,7 +122,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
 
     let mut down = changing();
     press(&mut down, "Enter");
-    update(&mut down, Message::JobDone(Ok(None)));
+    update(&mut down, Message::OperationDone(Ok(None)));
     let up = |id| rung(id, Some(true), "well");
     let why = "[14.8] gitlab-runner[52]: FATAL: Failed to create listener for metrics server error=listen tcp \
                203.0.113.9:9252: bind: cannot assign requested address";

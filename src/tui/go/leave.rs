@@ -6,7 +6,7 @@ use crate::tui::model::Model;
 
 /// Leaves; what runs is stopped first, and waited for.
 pub fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
-    if model.job.is_some() && !model.leaving {
+    if model.operation.is_some() && !model.leaving {
         model.leaving = true;
         return stop_operation(model);
     }
@@ -15,8 +15,8 @@ pub fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
 
 /// Stops what runs.
 pub fn stop_operation(model: &mut Model) -> Vec<Effect> {
-    if let Some(job) = &mut model.job {
-        job.stopping = true;
+    if let Some(operation) = &mut model.operation {
+        operation.stopping = true;
     }
     vec![Effect::Stop]
 }

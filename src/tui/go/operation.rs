@@ -4,7 +4,7 @@ use super::way::show;
 use crate::lifecycle::Verb;
 use crate::steps::Step;
 use crate::tui::message::Effect;
-use crate::tui::model::{Job, Model, Purpose, Screen, Then};
+use crate::tui::model::{Model, Operation, Purpose, Screen, Then};
 
 /// Has a start, stop or restart of the container planned.
 pub fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
@@ -14,9 +14,9 @@ pub fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
 
 /// Does what was planned.
 pub fn operate(model: &mut Model) -> Vec<Effect> {
-    let Some(operation) = model.operation.take() else { return vec![] };
-    model.job = Some(Job::new(Purpose::Operate(operation.verb), Some(&operation.plan), model.now));
-    show(model, Screen::Job);
+    let Some(operation) = model.planned.take() else { return vec![] };
+    model.operation = Some(Operation::new(Purpose::Operate(operation.verb), Some(&operation.plan), model.now));
+    show(model, Screen::Operation);
     vec![Effect::Operate(operation)]
 }
 
@@ -24,11 +24,11 @@ pub fn operate(model: &mut Model) -> Vec<Effect> {
 pub fn apply_step(model: &mut Model, step: Step, fresh: bool) -> Vec<Effect> {
     let plan = if fresh { None } else { model.report(step).map(|report| report.plan.clone()) };
     let purpose = Purpose::Step(step);
-    model.job = Some(Job::new(purpose, plan.as_ref(), model.now));
+    model.operation = Some(Operation::new(purpose, plan.as_ref(), model.now));
     model.step = step;
     // What is being looked at now will be old.
     (model.round, model.looking, model.then) = (model.round + 1, false, Then::Stay);
     model.fresh.clear();
-    show(model, Screen::Job);
+    show(model, Screen::Operation);
     vec![Effect::Apply { wants: model.wants.clone(), purpose, plan }]
 }

@@ -8,7 +8,7 @@ pub fn show(model: &mut Model, screen: Screen) {
     if let Some(at) = model.from.iter().position(|passed| *passed == screen) {
         model.from.truncate(at);
     }
-    if screen == Screen::Job {
+    if screen == Screen::Operation {
         model.home.status = None; // how the host stands after it is not known
     }
     (model.screen, model.scroll) = (screen, 0);

@@ -30,7 +30,7 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
         Screen::Build => &form::BUILD,
         Screen::Editor => &editor::FACE,
         Screen::Change => &change::FACE,
-        Screen::Job => &operation::FACE,
+        Screen::Operation => &operation::FACE,
         Screen::Failure => &failure::FACE,
         Screen::Ladder => &ladder::FACE,
         Screen::Home => &home::FACE,
@@ -70,7 +70,7 @@ mod tests {
         log::keys::LINE,
         log::keys::DOCTOR,
         log::keys::LEVELS,
-        operation::keys::JOB,
+        operation::keys::OPERATION,
         review::keys::REVIEW,
         step::keys::STEP,
     ];

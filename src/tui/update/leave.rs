@@ -7,7 +7,7 @@ use crate::tui::model::{Model, Overlay, Question, Screen};
 
 /// `q`: asks only where something would be lost.
 pub fn quit(model: &mut Model) -> Vec<Effect> {
-    let question = match (model.job.is_some(), model.unsaved().is_some()) {
+    let question = match (model.operation.is_some(), model.unsaved().is_some()) {
         (true, _) => Question::Leave,
         (_, true) => Question::LeaveUnsaved,
         _ => {
@@ -24,9 +24,9 @@ pub fn quit(model: &mut Model) -> Vec<Effect> {
 
 /// Ctrl-C: stops what runs; leaves where nothing does.
 pub fn stop(model: &mut Model) -> Vec<Effect> {
-    if let Some(job) = &model.job {
+    if let Some(operation) = &model.operation {
         // Pressed again it leaves: what runs was already told to stop.
-        return if job.stopping { vec![Effect::Quit(Exit::Interrupted)] } else { go::stop_operation(model) };
+        return if operation.stopping { vec![Effect::Quit(Exit::Interrupted)] } else { go::stop_operation(model) };
     }
     if model.climb.climbing && model.screen == Screen::Ladder {
         return vec![Effect::Stop];

@@ -63,23 +63,23 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::LooksEnded(round) if round == model.round => looks::on_looks_ended(model),
         Message::LooksEnded(_) => vec![],
         Message::Checked(checks) => review::update::on_checked(model, checks),
-        Message::JobPlan(plan) => {
-            if let Some(job) = &mut model.job {
-                job.actions = words(&plan);
+        Message::OperationPlan(plan) => {
+            if let Some(operation) = &mut model.operation {
+                operation.actions = words(&plan);
             }
             vec![]
         }
-        Message::JobBegan(index) => operation::update::on_marked(model, index, Mark::Here),
-        Message::JobEnded(index, ok) => {
+        Message::OperationBegan(index) => operation::update::on_marked(model, index, Mark::Here),
+        Message::OperationEnded(index, ok) => {
             operation::update::on_marked(model, index, if ok { Mark::Ok } else { Mark::Bad })
         }
-        Message::JobLines(lines) => {
-            if let Some(job) = &mut model.job {
-                job.push(lines);
+        Message::OperationLines(lines) => {
+            if let Some(operation) = &mut model.operation {
+                operation.push(lines);
             }
             vec![]
         }
-        Message::JobDone(result) => operation::update::on_done(model, result),
+        Message::OperationDone(result) => operation::update::on_done(model, result),
         Message::Rung(rung) => ladder::update::on_rung(model, rung),
         Message::Climbed(result) => ladder::update::on_climbed(model, result),
         Message::Status(status) => home::update::on_status(model, status),

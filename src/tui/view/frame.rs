@@ -162,7 +162,7 @@ pub fn note(model: &Model, frame: &mut Frame) {
     let busy = model.looking || model.home.gathering && model.screen == Screen::Home && model.home.status.is_none();
     let text = match () {
         () if !model.notice.is_empty() => model.notice.clone(),
-        () if busy && model.screen != Screen::Job => format!("{} looking…", theme.spinner(model.now)),
+        () if busy && model.screen != Screen::Operation => format!("{} looking…", theme.spinner(model.now)),
         () => return,
     };
     let area = if model.size.1 > 9 {

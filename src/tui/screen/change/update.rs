@@ -4,7 +4,7 @@ use crate::problem::Result;
 use crate::tui::act::Act;
 use crate::tui::go;
 use crate::tui::message::Effect;
-use crate::tui::model::{Failure, Job, Model, Purpose, Screen, Then};
+use crate::tui::model::{Failure, Model, Operation, Purpose, Screen, Then};
 use crate::tui::proposed::Proposed;
 
 /// It was planned, or cannot be.
@@ -49,11 +49,11 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(change) = model.change.clone() else { return go::to_home(model) };
     match act {
         Act::Main => {
-            model.job = Some(Job::new(Purpose::Change, Some(&change.proposal.plan), model.now));
+            model.operation = Some(Operation::new(Purpose::Change, Some(&change.proposal.plan), model.now));
             // What is being looked at now will be old.
             (model.round, model.looking, model.then) = (model.round + 1, false, Then::Stay);
             model.fresh.clear();
-            go::show(model, Screen::Job);
+            go::show(model, Screen::Operation);
             vec![Effect::Change(change)]
         }
         Act::Now => {

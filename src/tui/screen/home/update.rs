@@ -74,7 +74,7 @@ pub fn on_planned(model: &mut Model, verb: Verb, result: Result<Operation>) -> V
             go::gather(model)
         }
         Ok(operation) => {
-            model.operation = Some(Box::new(operation));
+            model.planned = Some(Box::new(operation));
             if verb == Verb::Start {
                 return go::operate(model);
             }

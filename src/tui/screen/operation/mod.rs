@@ -23,5 +23,5 @@ fn draw(model: &Model, frame: &mut Frame) {
 
 fn scrolls(model: &Model) -> bool {
     let rows = usize::from(layout::body(model.size).height);
-    model.job.as_ref().is_some_and(|job| job.lines.len() > rows / 2)
+    model.operation.as_ref().is_some_and(|operation| operation.lines.len() > rows / 2)
 }

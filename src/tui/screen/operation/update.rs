@@ -11,7 +11,7 @@ use crate::tui::view::layout;
 
 /// An action of the plan began or ended.
 pub fn on_marked(model: &mut Model, index: usize, mark: Mark) -> Vec<Effect> {
-    if let Some(action) = model.job.as_mut().and_then(|job| job.actions.get_mut(index)) {
+    if let Some(action) = model.operation.as_mut().and_then(|operation| operation.actions.get_mut(index)) {
         action.1 = mark;
     }
     vec![]
@@ -19,7 +19,7 @@ pub fn on_marked(model: &mut Model, index: usize, mark: Mark) -> Vec<Effect> {
 
 /// The plan was applied and the step verified, or something failed.
 pub fn on_done(model: &mut Model, result: Result<Option<Report>>) -> Vec<Effect> {
-    let Some(job) = model.job.take() else { return vec![] };
+    let Some(operation) = model.operation.take() else { return vec![] };
     if model.leaving {
         return go::leave(model, Exit::Interrupted);
     }
@@ -29,10 +29,10 @@ pub fn on_done(model: &mut Model, result: Result<Option<Report>>) -> Vec<Effect>
             if let Some(report) = report {
                 model.reports.insert(report.step, Ok(report));
             }
-            finished(model, job.purpose)
+            finished(model, operation.purpose)
         }
         Err(problem) => {
-            let mut effects = failed(model, job.purpose, problem);
+            let mut effects = failed(model, operation.purpose, problem);
             effects.extend(go::look_at(model, &Step::ALL));
             effects
         }
@@ -113,15 +113,15 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
 /// A key on the page.
 pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = layout::body(model.size).height.saturating_sub(1).max(1) as usize;
-    let Some(job) = &mut model.job else { return vec![] };
+    let Some(operation) = &mut model.operation else { return vec![] };
     if act == Act::Wait {
-        job.patient = true;
+        operation.patient = true;
         return vec![Effect::Wait];
     }
     // Counted from the end: it is the newest that is wanted.
-    let last = job.lines.len();
-    if let Some(at) = act.scrolled(last.saturating_sub(job.up), page) {
-        job.up = last.saturating_sub(at);
+    let last = operation.lines.len();
+    if let Some(at) = act.scrolled(last.saturating_sub(operation.up), page) {
+        operation.up = last.saturating_sub(at);
     }
     vec![]
 }

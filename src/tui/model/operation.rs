@@ -1,4 +1,4 @@
-//! A plan being applied, as the screen shows it.
+//! An operation, a plan that runs, as the screen shows it.
 
 use super::Purpose;
 use crate::plan::{Action, Plan};
@@ -21,9 +21,9 @@ pub enum Mark {
 /// Most lines of output kept.
 pub const OUTPUT: usize = 2_000;
 
-/// A plan being applied.
+/// An operation that runs.
 #[derive(Debug)]
-pub struct Job {
+pub struct Operation {
     /// What for.
     pub purpose: Purpose,
     /// Each action in words, and how far it is.
@@ -40,8 +40,8 @@ pub struct Job {
     pub up: usize,
 }
 
-impl Job {
-    /// A job that is about to begin.
+impl Operation {
+    /// Returns an operation that is about to begin.
     pub fn new(purpose: Purpose, plan: Option<&Plan>, began: Duration) -> Self {
         let actions = plan.map(words).unwrap_or_default();
         Self { purpose, actions, lines: VecDeque::new(), began, stopping: false, patient: false, up: 0 }
