@@ -19,8 +19,8 @@ pub enum Act {
     Overview,
     /// The step of this number.
     Number(u8),
-    /// Make the volumes anew.
-    Anew,
+    /// Recreate the volumes.
+    Recreate,
     /// Switch on, switch off.
     Toggle,
     /// The log.

@@ -89,7 +89,7 @@ pub enum Question {
     LeaveUnsaved,
     /// Close the editor although something is not kept.
     CloseUnsaved,
-    /// Make the volumes anew.
+    /// Recreate the volumes.
     Recreate,
     /// Stop or restart the container, as it was planned.
     Operate,
@@ -100,9 +100,9 @@ impl Question {
     pub fn text(self) -> &'static str {
         match self {
             Self::Leave => "Something is still running. Stop it and leave?",
-            Self::LeaveUnsaved => "The text has changes that are not kept. Leave without them?",
-            Self::CloseUnsaved => "The text has changes that are not kept. Go back without them?",
-            Self::Recreate => "Make both volumes anew? Images and caches in them are fetched again by later jobs.",
+            Self::LeaveUnsaved => "The text has unsaved changes. Discard them and leave?",
+            Self::CloseUnsaved => "The text has unsaved changes. Discard them and go back?",
+            Self::Recreate => "Recreate both volumes? Images and caches in them are fetched again by later jobs.",
             Self::Operate => "Do it?",
         }
     }

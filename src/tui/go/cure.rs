@@ -27,7 +27,7 @@ pub enum Cure {
 }
 
 impl Cure {
-    /// Of what mends it; `None` where that is not ours to do.
+    /// Of what fixes it; `None` where that is not ours to do.
     pub fn of(remedy: Remedy) -> Option<Self> {
         Some(match remedy {
             Remedy::Persistent => Self::Step(Step::Persistent),

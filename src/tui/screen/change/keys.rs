@@ -5,7 +5,7 @@ use crate::tui::keys::binding::{ANYWHERE, Binding, ENTER, ESC, SCROLL, ch, table
 use crate::tui::model::Model;
 
 table! { CHANGE:
-    [ENTER] Act::Main, "put it to work", "store the configuration, and have the runner work with it";
+    [ENTER] Act::Main, "apply it", "store the configuration, and have the runner work with it";
     [ch('n')] Act::Now, "end the jobs now", "end running jobs rather than wait for them, or wait after all";
     [ESC, ch('b'), ch('e')] Act::Back, "back", "back; the text stays as it is";
 }

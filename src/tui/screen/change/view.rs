@@ -38,7 +38,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         (_, false) => {
             page.text("There is no container yet: the configuration is stored, and nothing restarts.", Style::new())
         }
-        (Some(jobs), true) if jobs.is_empty() => page.text("The container is made again. No job runs.", Style::new()),
+        (Some(jobs), true) if jobs.is_empty() => page.text("The container is recreated. No job runs.", Style::new()),
         (Some(jobs), true) => {
             let ids = jobs.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
             let (what, which) = if jobs.len() == 1 {
@@ -49,12 +49,12 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
             let then = if change.now { "ended at once" } else { "waited for" };
             page.sign(
                 Sign::Warn,
-                &format!("The container is made again. {what} ({ids}). {which} {then}."),
+                &format!("The container is recreated. {what} ({ids}). {which} {then}."),
                 Style::new(),
             );
         }
         (None, true) => {
-            page.sign(Sign::Warn, "The container is made again. It does not say which jobs run.", Style::new());
+            page.sign(Sign::Warn, "The container is recreated. It does not say which jobs run.", Style::new());
         }
     }
     page.gap();

@@ -7,7 +7,7 @@ use crate::tui::model::Model;
 use crossterm::event::KeyCode;
 
 table! { DOCTOR:
-    [ENTER] Act::Main, "go to the step", "go to what mends it";
+    [ENTER] Act::Main, "go to the step", "go to what fixes it";
     [code(KeyCode::Up), ch('k')] Act::Previous, "", "the finding before";
     [code(KeyCode::Down), ch('j')] Act::Next, "the next", "the next finding";
     [ch('r')] Act::Look, "look again", "look at the host and the log again";

@@ -1,4 +1,4 @@
-//! The doctor's page: what is wrong, and the way to what mends it.
+//! The doctor's page: what is wrong, and the way to what fixes it.
 
 use super::view;
 use crate::doctor::Diagnosis;

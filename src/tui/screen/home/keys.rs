@@ -17,7 +17,7 @@ table! { HOME:
     [ENTER] Act::Main, "fix it", "go to what fixes it";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
-    [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what mends it";
+    [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
     [ch('s')] Act::Restart, "restart", "restart the container; it says first which jobs are waited for";
     [ch('v')] Act::Volumes, "volumes", "the volumes";
     [ch('w')] Act::Overview, "steps", "the six steps";

@@ -7,7 +7,7 @@ use crate::tui::model::Model;
 table! { LADDER:
     [ENTER] Act::Main, "home", "go on to the home screen";
     [ch('r')] Act::Look, "climb again", "climb from the ground again";
-    [ch('u')] Act::PutBack, "put the old one back", "put the configuration before this one to work again";
+    [ch('u')] Act::PutBack, "put the old one back", "apply the configuration before this one again";
     [ch('l')] Act::Log, "log", "the container's log";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ESC, ch('b')] Act::Back, "", "back";

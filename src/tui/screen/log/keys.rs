@@ -56,7 +56,7 @@ table! { LINE:
     [ch('R')] Act::Reveal, "", "show tokens and passwords, or mask them";
 }
 table! { DOCTOR:
-    [ENTER] Act::Main, "go to the step", "go to the step that mends it";
+    [ENTER] Act::Main, "go to the step", "go to the step that fixes it";
     [ch('d')] Act::Doctor, "the one before", "the marked line before";
     [ESC] Act::Back, "back", "back to the lines";
 }

@@ -12,7 +12,7 @@ use crossterm::event::KeyCode;
 table! { STEP:
     [ENTER] Act::Main, "go on", "do what is shown, or go on";
     [ch('e')] Act::Edit, "edit first", "change what it is done with: the form, the configuration, how the image is built";
-    [ch('n')] Act::Anew, "make anew", "make both volumes anew, or keep them after all";
+    [ch('n')] Act::Recreate, "recreate", "recreate both volumes, or leave them as they are";
     [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not; pull the image after all";
     [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('r')] Act::Look, "look again", "look at the host again";
@@ -48,7 +48,7 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
 pub fn allowed(model: &Model, act: Act) -> bool {
     let step = model.step;
     match act {
-        Act::Anew => {
+        Act::Recreate => {
             let there = matches!(model.state(), Some(State::Done | State::Blocked(_)));
             step == Step::Volumes && (there || model.wants.recreate_volumes)
         }
@@ -64,7 +64,7 @@ pub fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main => main_hint(model),
         Act::Toggle if model.step == Step::Image => "pull instead",
-        Act::Anew if model.wants.recreate_volumes => "keep them",
+        Act::Recreate if model.wants.recreate_volumes => "keep them",
         Act::Edit => go::edit_word(model, binding.hint),
         _ => binding.hint,
     }

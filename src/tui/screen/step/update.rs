@@ -24,11 +24,11 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Print => go::open_admin(model),
         Act::Previous | Act::Next => show_beside(model, act == Act::Next),
         Act::Overview => go::show(model, Screen::Review),
-        Act::Anew if model.wants.recreate_volumes => {
+        Act::Recreate if model.wants.recreate_volumes => {
             model.wants.recreate_volumes = false;
             return go::look_at(model, &[Step::Volumes]);
         }
-        Act::Anew => go::open_overlay(model, Overlay::Confirm(Question::Recreate)),
+        Act::Recreate => go::open_overlay(model, Overlay::Confirm(Question::Recreate)),
         Act::Toggle if model.step == Step::Image => {
             model.wants.build = None;
             return go::look_at(model, &[Step::Image]);
