@@ -60,11 +60,17 @@ pub struct Answers {
     /// A configuration to use in place of the registered boilerplate; tokens are filled in from the registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_file: Option<PathBuf>,
+    /// A file with certificates of authorities that GitLab and registries are to be trusted by, besides the image's own;
+    /// [`SYSTEM_STORE`] for those that this system trusts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// Whether the container starts when the machine does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_at_boot: Option<bool>,
 }
 
+/// The word for the certificates that this system trusts, in place of a file.
+pub const SYSTEM_STORE: &str = "system";
 /// Most registrations and jobs at once: no machine reaches it, and beyond it a number is a slip of the finger.
 pub const MOST: u32 = 1000;
 
@@ -108,6 +114,7 @@ impl Answers {
             ("token_env", self.token_env.clone()),
             ("description", self.description.clone()),
             ("config_file", path(&self.config_file)),
+            ("ca_file", path(&self.ca_file)),
         ];
         texts.iter().try_for_each(|(key, text)| {
             gitlab::refuse_token(&format!("`{key}` in {name}"), text.as_deref().unwrap_or_default())
@@ -181,6 +188,7 @@ mod tests {
             description = "build box"
             allow = ["linger", "id_ranges", "migrate"]
             config_file = "base.toml"
+            ca_file = "system"
             start_at_boot = true
         "#;
         let answers = Answers::parse(text, "a.toml").unwrap();

@@ -83,8 +83,7 @@ impl Recorded {
             .variable("XDG_RUNTIME_DIR", "/run/user/1000")
             .says("podman --version", 0, "podman version 5.4.2")
             .says("podman info --format json", 0, INFO)
-            .says("podman unshare cat /proc/self/uid_map", 0, map)
-            .says("podman unshare cat /proc/self/gid_map", 0, map)
+            .says("podman unshare cat /proc/self/uid_map /proc/self/gid_map", 0, &format!("{map}{map}"))
             .says("podman ps --format '{{.Names}}'", 0, "")
     }
 

@@ -3,16 +3,20 @@
 //! `podman ps` says Up also while gitlab-runner restarts for ever on a bad configuration (logs/FACTS.md), so each
 //! rung asks the thing itself.
 
+mod climb;
+mod inside;
+
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line;
-use crate::names::PODMAN_SOCKET;
 use crate::problem::{Kind, Problem, Result};
 use crate::source::Source;
 use crate::symptoms::Severity;
 use crate::symptoms::catalogue::catalogue;
 use crate::target::Target;
 use crate::text::plural::count;
-use std::time::{Duration, Instant};
+pub use climb::Climbed;
+use inside::{ANSWER, Inside};
+use std::time::Duration;
 
 /// The rungs of a running container, from the ground up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +107,7 @@ enum Look {
 }
 use Look::{Fails, Holds, NotYet};
 
-/// How often a rung that does not hold yet is looked at again.
+/// How often a container that does not run yet is looked at again, and one that lets nothing in.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Climbs until a rung fails, telling each change to `tell`. With `wait`, each rung has time to come; without, each
@@ -112,54 +116,24 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
 pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb_by(target, &mut || verify(target), wait, tell, watch)
+    climb::climb(target, Dear::default(), wait, tell, watch).map(|climbed| climbed.rungs)
 }
 
-/// The same; `verify` says what GitLab answers, or has answered not long ago.
+/// What is dear to learn, where it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dear {
+    /// What GitLab says of the runners.
+    pub verified: Option<Finished>,
+    /// What the nested podman says of a network for a job.
+    pub network: Option<Finished>,
+}
+
+/// Looks at each rung once. What is `known` is not asked.
 ///
 /// # Errors
 /// As [`climb`].
-pub fn climb_by(
-    target: &Target,
-    verify: &mut dyn FnMut() -> Result<Finished>,
-    wait: bool,
-    tell: &mut dyn FnMut(&Rung),
-    watch: &dyn Watch,
-) -> Result<Vec<Rung>> {
-    let mut rungs = Vec::new();
-    let mut failed = false;
-    for id in RungId::ALL {
-        let mut rung = Rung { id, ok: None, detail: String::new(), said: vec![] };
-        if !failed {
-            tell(&rung);
-            let begun = Instant::now();
-            loop {
-                let (ok, detail) = match look(target, id, verify)? {
-                    Holds(detail) => (Some(true), detail),
-                    NotYet(detail) if wait && begun.elapsed() < id.patience() => (None, detail),
-                    NotYet(detail) | Fails(detail) => (Some(false), detail),
-                };
-                let news = (ok, &detail) != (rung.ok, &rung.detail);
-                (rung.ok, rung.detail) = (ok, detail);
-                if ok == Some(false) {
-                    failed = true;
-                    rung.said = reasons(target, id.source());
-                }
-                if news {
-                    tell(&rung);
-                }
-                if ok.is_some() {
-                    break;
-                }
-                if watch.stopped() {
-                    return Err(Problem::interrupted());
-                }
-                target.host.pause(PAUSE);
-            }
-        }
-        rungs.push(rung);
-    }
-    Ok(rungs)
+pub fn look_once(target: &Target, known: Dear, watch: &dyn Watch) -> Result<Climbed> {
+    climb::climb(target, known, false, &mut |_| {}, watch)
 }
 
 /// The first rung that does not hold, as a problem.
@@ -175,52 +149,44 @@ const CONFIG: &str = "/run/gitlab-runner/config.toml";
 /// A restart this recent may be one of many.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Runs it in the container. What does not answer in time does not hold; only a missing podman is an error.
-fn exec(target: &Target, user: Option<&str>, words: &[&str]) -> Result<Finished> {
-    let host = &*target.host;
-    match ask(host, &podman::exec(&target.name, user, words).timeout(Some(ANSWER))) {
-        Err(problem) if problem.kind == Kind::TimedOut => {
-            Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
+/// How the container itself stands.
+fn container(target: &Target) -> Result<Look> {
+    Ok(match podman::container(&*target.host, &target.name)? {
+        None => Fails("there is no such container".into()),
+        Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
+        // Of the others the code is that of an end before.
+        Some(container) if ["exited", "stopped"].contains(&container.state.as_str()) => {
+            NotYet(format!("{}, exit code {}", container.state, container.exit_code))
         }
-        other => other,
-    }
-}
-
-fn look(target: &Target, id: RungId, verify: &mut dyn FnMut() -> Result<Finished>) -> Result<Look> {
-    let host = &*target.host;
-    let exec = |user, words: &[&str]| exec(target, user, words);
-    Ok(match id {
-        RungId::Container => match podman::container(host, &target.name)? {
-            None => Fails("there is no such container".into()),
-            Some(container) if container.running() => Holds(format!("since {}", seconds(&container.started_at))),
-            // Of the others the code is that of an end before.
-            Some(container) if ["exited", "stopped"].contains(&container.state.as_str()) => {
-                NotYet(format!("{}, exit code {}", container.state, container.exit_code))
-            }
-            Some(container) => NotYet(container.state),
-        },
-        RungId::Systemd => match exec(None, &["systemctl", "is-system-running"])?.text().as_str() {
-            "running" => Holds("running".into()),
-            "degraded" => Fails(format!("degraded: {}", failed_units(target)?)),
-            other => NotYet(other.lines().last().unwrap_or("no answer").into()),
-        },
-        RungId::Podman => {
-            let words = ["podman", "--url", PODMAN_SOCKET, "version", "--format", "{{.Server.Version}}"];
-            let done = exec(Some("runner"), &words)?;
-            if done.ok() { Holds(done.text()) } else { NotYet(last(&done)) }
-        }
-        RungId::Runner => runner(
-            &exec(None, &["systemctl", "show", "runner.service", "-p", RUNNER_PROPERTIES])?.text(),
-            &exec(None, &["cat", "/proc/uptime"])?.text(),
-        ),
-        RungId::Gitlab => verified(&verify()?),
-        RungId::Poll => polled(&exec(Some("runner"), &["/usr/local/libexec/pipglr/polls"])?),
+        Some(container) => NotYet(container.state),
     })
 }
 
-/// What a healthy container answers within a second, also on a busy machine.
-const ANSWER: Duration = Duration::from_secs(15);
-const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
+/// How a rung stands, as it was seen in the container.
+fn inside(id: RungId, inside: &Inside) -> Look {
+    match id {
+        RungId::Systemd => match inside.part("systemd").text().as_str() {
+            "running" => Holds("running".into()),
+            "degraded" => Fails(format!("degraded: {}", failed_units(&inside.part("failed").text()))),
+            other => NotYet(other.lines().last().unwrap_or("no answer").into()),
+        },
+        RungId::Runner => runner(&inside.part("runner").text(), &inside.part("uptime").text()),
+        RungId::Poll => polled(&inside.part("polls")),
+        RungId::Container | RungId::Podman | RungId::Gitlab => NotYet(String::new()), // there is more to these
+    }
+}
+
+/// How the nested podman stands, where it was asked for a network.
+fn nested(inside: &Inside, network: Option<&Finished>) -> Option<Look> {
+    Some(match (inside.podman(), network) {
+        (Err(done), _) => NotYet(last(&done)),
+        (Ok(_), None) => return None,
+        (Ok(version), Some(touched)) if !makes_networks(touched) => {
+            NotYet(format!("{version}, but no job gets a network: {}", last(touched)))
+        }
+        (Ok(version), Some(_)) => Holds(version),
+    })
+}
 
 /// `properties` is `systemctl show`'s answer; `uptime` is /proc/uptime, the clock it counts by.
 fn runner(properties: &str, uptime: &str) -> Look {
@@ -257,19 +223,47 @@ fn is_verified(line: &str) -> bool {
 }
 
 /// Asks GitLab about every runner of the configuration.
-///
-/// # Errors
-/// podman cannot be run.
-pub fn verify(target: &Target) -> Result<Finished> {
-    exec(target, Some("runner"), &["gitlab-runner", "verify", "--config", CONFIG])
+fn verify(target: &Target, watch: &dyn Watch) -> Result<Finished> {
+    exec(target, &["gitlab-runner", "verify", "--config", CONFIG], watch)
 }
 
-/// Whether GitLab accepts every runner, as [`verify`] was answered.
+/// Has the nested podman make a network and a container in it, as each job does, and remove both.
+fn touch_network(target: &Target, watch: &dyn Watch) -> Result<Finished> {
+    exec(target, &["/usr/local/libexec/pipglr/touch-network"], watch)
+}
+
+/// Runs it in the container, as gitlab-runner's user. What does not answer in time does not hold.
+fn exec(target: &Target, words: &[&str], watch: &dyn Watch) -> Result<Finished> {
+    let cmd = podman::exec(&target.name, Some("runner"), words).timeout(Some(ANSWER));
+    match target.host.run(&cmd.query(), None, watch) {
+        Err(problem) if problem.kind == Kind::TimedOut => {
+            Ok(Finished { code: -1, stdout: vec![], lines: vec![problem.what] })
+        }
+        other => other,
+    }
+}
+
+/// Whether the nested podman can give a job a network, as it was answered. An image from before has no such program
+/// (podman's exit codes 126 and 127): there it is taken for granted.
+pub fn makes_networks(done: &Finished) -> bool {
+    done.ok() || [126, 127].contains(&done.code)
+}
+
+/// Returns gitlab-runner's version, which it says before each answer: `Runtime platform … version=19.4.0`.
+pub fn runner_version(done: &Finished) -> Option<String> {
+    let line = done.lines.iter().find(|line| line.contains("Runtime platform"))?;
+    let word = line.split_whitespace().find(|word| word.starts_with("version"))?;
+    // It colours its fields, also where there is no terminal.
+    let version = word.rsplit(['=', 'm']).next()?;
+    version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
+}
+
+/// Whether GitLab accepts every runner, as it was answered.
 pub fn accepts(done: &Finished) -> bool {
     matches!(verified(done), Holds(_))
 }
 
-/// Reads the answer of [`verify`]: each runner's shortened token, and whether it is known. Runners about which nothing
+/// Reads GitLab's answer: each runner's shortened token, and whether it is known. Runners about which nothing
 /// could be learnt (the server does not answer) are left out.
 pub fn known(done: &Finished) -> Vec<(String, bool)> {
     let about = |line: &str| {
@@ -307,10 +301,8 @@ fn polled(done: &Finished) -> Look {
     }
 }
 
-fn failed_units(target: &Target) -> Result<String> {
-    let cmd = podman::exec(&target.name, None, &["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
-    let text = ask(&*target.host, &cmd)?.text();
-    Ok(text.lines().filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(", "))
+fn failed_units(list: &str) -> String {
+    list.lines().filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(", ")
 }
 
 fn last(done: &Finished) -> String {

@@ -8,6 +8,8 @@ pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 pub const CONFIG_SECRET: &str = "config.toml";
 /// The secret that holds the token while a runner is registered.
 pub const TOKEN_SECRET: &str = "REGISTRATION_TOKEN";
+/// The secret that holds a certificate authority of one's own.
+pub const CA_SECRET: &str = "pipglr-ca";
 /// The nested podman's socket, in the container: its command and `host` in config.toml.
 pub const PODMAN_SOCKET: &str = "unix:///home/runner/podman.sock";
 /// The nested podman's storage. Two containers must never share it: each has a podman of its own on it.

@@ -120,6 +120,8 @@ pub enum Action {
     Remove(PathBuf),
     /// Removes a podman secret, where there is one.
     RemoveSecret(String),
+    /// Removes a container at once, where there is one.
+    RemoveContainer(String),
     /// Removes a file that still says this; one that says something else is somebody's.
     RemoveIf {
         /// The file.
@@ -195,6 +197,7 @@ impl Action {
             }
             Self::Remove(path) => vec![format!("rm -rf {}", quote(&path.to_string_lossy()))],
             Self::RemoveSecret(name) => vec![podman::secret_rm(name).shell()],
+            Self::RemoveContainer(name) => vec![podman::remove_at_once(name).shell()],
             Self::RemoveIf { path, text } if text.expose().is_empty() => {
                 vec![format!("find {} -empty -delete", quote(&path.to_string_lossy()))]
             }

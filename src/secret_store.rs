@@ -4,7 +4,7 @@
 //! it leaves one empty or cut. Then it can do nothing with any secret, and says little: with the list cut, `secret
 //! inspect` prints `[]` and exits with 0, as if there were none (5.4.2).
 
-use crate::host::{Cmd, Host, ask, podman};
+use crate::host::{Host, ask, podman};
 use crate::names::CONFIG_SECRET;
 use crate::plan::Action;
 use crate::problem::Result;
@@ -38,7 +38,7 @@ pub struct Store {
 /// # Errors
 /// podman does not say where they are.
 pub fn look(host: &dyn Host) -> Result<Store> {
-    let cmd = Cmd::podman(["info", "--format", "{{.Store.GraphRoot}}"]);
+    let cmd = podman::graph_root();
     let done = ask(host, &cmd)?;
     if done.ok() { Ok(read(host, Path::new(&done.text()))) } else { Err(podman::failed(&cmd, done)) }
 }

@@ -1,13 +1,16 @@
 //! `status`: how the host stands, from linger to "GitLab heard from this runner".
 
 pub mod advice;
+mod container;
 mod memory;
 
-use crate::change::{self, Held};
+use crate::change::{self, Held, Standing};
 use crate::config::document;
+use crate::config::lint::{self, Finding};
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
-use crate::host::{Watch, ask, logind, podman, subids};
+use crate::host::podman::{Container, Volume};
+use crate::host::{Watch, logind, podman, subids};
 use crate::ladder;
 use crate::names::VOLUMES;
 use crate::problem::Result;
@@ -15,9 +18,12 @@ use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::mask;
 use advice::Advice;
+pub use container::StatusContainer;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 use serde::Serialize;
+use std::sync::Arc;
+use std::thread::{self, ScopedJoinHandle};
 
 /// One rung of the ladder, the host's own first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -32,19 +38,6 @@ pub struct StatusRung {
     pub advice: Option<Advice>,
     /// Where it does not hold: the lines of the container's log that say why, without secrets.
     pub said: Vec<String>,
-}
-
-/// The container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct StatusContainer {
-    /// podman's word for it, or `missing`.
-    pub state: String,
-    /// RFC 3339; `null` where it never started.
-    pub started_at: Option<String>,
-    /// Its image.
-    pub image: String,
-    /// Whether it has the config secret as it is now.
-    pub config_current: bool,
 }
 
 /// One `[[runners]]` entry.
@@ -80,10 +73,16 @@ pub struct Status {
     pub rungs: Vec<StatusRung>,
     /// The container.
     pub container: StatusContainer,
+    /// gitlab-runner's, as it says it itself; `null` where it does not answer.
+    pub runner_version: Option<String>,
     /// As the config secret has them.
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
     pub concurrent: Option<i64>,
+    /// What lint says of the configuration.
+    pub findings: Vec<Finding>,
+    /// Whether the container was made with `--privileged`, as images before this one's asked for.
+    pub privileged: bool,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -105,21 +104,28 @@ pub struct Status {
 /// podman is missing or fails.
 pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
-    let map = |which| Ok(subids::mapped(&ask(host, &podman::id_map(which))?.text()));
-    let mut status = Status {
-        linger: logind::lingers(host),
-        subuid: map("uid")?,
-        subgid: map("gid")?,
-        boot: logind::starts_at_boot(host),
-        ..Status::default()
-    };
+    // Side by side: each of these is a process, and none needs another's answer.
+    let (ids, boot, seen, sizes, stale, climbed) = thread::scope(|scope| -> Result<_> {
+        let ids = scope.spawn(|| podman::ids_in_force(host));
+        let boot = scope.spawn(|| logind::starts_at_boot(host));
+        let seen = Arc::new(Seen::look(target)?);
+        let stale = scope.spawn({
+            let seen = seen.clone();
+            move || if seen.compares() { change::stale(target, &seen.standing) } else { Ok(0) }
+        });
+        let known = memory.known(host.now(), &seen.of());
+        let climbed = scope.spawn(|| ladder::look_once(target, known, watch));
+        let sizes = memory.sizes(host, &seen.volumes)?;
+        Ok((joined(ids)?, boot.join().unwrap_or_default(), seen, sizes, joined(stale)?, joined(climbed)?))
+    })?;
+    let mut status =
+        Status { linger: logind::lingers(host), subuid: ids[0], subgid: ids[1], boot, ..Status::default() };
     let enough = status.subuid >= subids::NEEDED && status.subgid >= subids::NEEDED;
     status.push("linger", Some(status.linger), if status.linger { "on" } else { "off" }.into());
     status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));
-    let standing = change::look(target)?;
+    let (standing, found) = (&seen.standing, seen.container.as_ref());
     let there = matches!(standing.held, Held::There { .. });
-    let found = podman::container(host, &target.name)?;
-    let detail = match (there, change::notice(&standing)) {
+    let detail = match (there, change::notice(standing)) {
         (true, None) => "config.toml is there".to_owned(),
         (true, Some(notice)) => format!("config.toml is there; {notice}"),
         (false, Some(notice)) => notice,
@@ -130,19 +136,16 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     };
     status.push("secret", Some(there), detail);
     let secret = standing.held.id();
-    volumes(target, memory, &mut status)?;
-    status.container.config_current =
-        found.as_ref().zip(secret).is_some_and(|(container, id)| has_secret(container, id));
-    let running = found.as_ref().is_some_and(podman::Container::running);
-    status.container.state = found.as_ref().map_or("missing".into(), |container| container.state.clone());
-    status.container.image = found.as_ref().map_or_else(|| target.image.clone(), |container| container.image.clone());
-    status.container.started_at = found.as_ref().and_then(podman::Container::started).map(str::to_owned);
+    status.volumes_are(sizes);
+    status.container = StatusContainer::of(target, found)?;
+    status.container.config_current = found.zip(secret).is_some_and(|(container, id)| has_secret(container, id));
+    status.privileged = found.is_some_and(|container| container.created_by.iter().any(|word| word == "--privileged"));
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(
             "config",
             Some(current),
-            match (current, if running { change::stale(target, &standing)? } else { 0 }) {
+            match (current, stale) {
                 (true, 0) => "the container has the secret as it is now".into(),
                 (true, _) => {
                     "GitLab has renewed a token, and only the container has the new one: `pipglr config apply` \
@@ -153,17 +156,15 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
             },
         );
     }
-    // Started again or with another configuration, GitLab is asked anew.
-    let of = found.as_ref().map(|container| format!("{} {} {secret:?}", container.id, container.started_at));
-    let of = of.unwrap_or_default();
-    let mut answer = None;
-    let mut verify = || memory.gitlab(target, &of).inspect(|done| answer = Some(done.clone()));
-    let rungs = ladder::climb_by(target, &mut verify, false, &mut |_| {}, watch)?;
+    memory.learn(host.now(), &seen.of(), &climbed.dear);
+    let answer = climbed.dear.verified;
+    status.runner_version = answer.as_ref().and_then(ladder::runner_version);
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);
+        status.findings = lint::lint_bytes(text.expose(), &lint::Context::default());
     }
-    for rung in rungs {
+    for rung in climbed.rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);
         status.said(&rung.said);
     }
@@ -172,9 +173,52 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     Ok(status)
 }
 
+/// What one look at podman saw.
+struct Seen {
+    standing: Standing,
+    container: Option<Container>,
+    volumes: Vec<Option<Volume>>,
+}
+
+impl Seen {
+    fn look(target: &Target) -> Result<Self> {
+        let host = &*target.host;
+        Ok(Self {
+            standing: change::look(target)?,
+            container: podman::container(host, &target.name)?,
+            volumes: VOLUMES.iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
+        })
+    }
+
+    /// What GitLab's answer is about: started again or with another configuration, it is asked anew.
+    fn of(&self) -> String {
+        let secret = self.standing.held.id();
+        let of = |container: &Container| format!("{} {} {secret:?}", container.id, container.started_at);
+        self.container.as_ref().map(of).unwrap_or_default()
+    }
+
+    /// Whether the container can tell which tokens gitlab-runner works with.
+    fn compares(&self) -> bool {
+        self.standing.held.id().is_some() && self.container.as_ref().is_some_and(Container::running)
+    }
+}
+
+/// What a thread found out.
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 impl Status {
     fn push(&mut self, id: &str, ok: Option<bool>, detail: String) {
         self.rungs.push(StatusRung { id: id.into(), ok, detail, ..StatusRung::default() });
+    }
+
+    fn volumes_are(&mut self, (sizes, at): (Vec<Option<u64>>, Timestamp)) {
+        let named = VOLUMES.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
+        self.volumes = named.collect();
+        self.measured = format!("{at:.0}");
+        let there = self.volumes.iter().all(|volume| volume.bytes.is_some());
+        self.push("volumes", Some(there), if there { "both are there" } else { "one is missing" }.into());
     }
 
     /// What the log says of the rung that was added last.
@@ -194,18 +238,6 @@ impl Status {
     pub fn wrong(&self) -> Option<&StatusRung> {
         self.rungs.iter().find(|rung| rung.ok == Some(false))
     }
-}
-
-fn volumes(target: &Target, memory: &mut Memory, status: &mut Status) -> Result<()> {
-    let names = VOLUMES;
-    let found = names.iter().map(|name| podman::volume(&*target.host, name)).collect::<Result<Vec<_>>>()?;
-    let (sizes, at) = memory.sizes(&*target.host, &found)?;
-    let named = names.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
-    status.volumes = named.collect();
-    status.measured = format!("{at:.0}");
-    let there = status.volumes.iter().all(|volume| volume.bytes.is_some());
-    status.push("volumes", Some(there), if there { "both are there" } else { "one is missing" }.into());
-    Ok(())
 }
 
 /// `verified` is GitLab's answer, where it was asked: the rungs below it hold. The answer is the contact.

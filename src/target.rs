@@ -3,6 +3,7 @@
 use crate::host::podman::{self, Image};
 use crate::host::{Cmd, Host};
 use crate::image::label::{self, Label};
+use crate::names::CA_SECRET;
 use crate::problem::Result;
 use std::sync::Arc;
 
@@ -44,6 +45,10 @@ impl Target {
     /// # Errors
     /// As [`Self::label`].
     pub fn run_label(&self) -> Result<Option<Cmd>> {
-        Ok(self.label("run")?.map(|label| label.name(&self.name).cmd()))
+        let label = self.label("run")?.map(|label| label.name(&self.name));
+        Ok(match label {
+            Some(label) if podman::secret_id(&*self.host, CA_SECRET)?.is_some() => Some(label.secret(CA_SECRET).cmd()),
+            label => label.map(|label| label.cmd()),
+        })
     }
 }

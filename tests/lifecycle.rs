@@ -11,7 +11,7 @@ use pipglr::lifecycle::{self, Operation, Verb};
 use pipglr::plan::Action;
 use pipglr::problem::{Kind, Problem};
 use pipglr::secret::Secret;
-use pipglr::steps::{Setup, State, Step};
+use pipglr::steps::{Report, Setup, State, Step};
 use std::sync::Arc;
 use std::sync::Mutex;
 use support::{FakeContainer, FakeHost};
@@ -72,6 +72,28 @@ fn each_container_is_started_and_stopped_its_own_way() {
     host.machine().unit = Box::leak(UNIT.replace("ActiveState=active", "ActiveState=inactive").into_boxed_str());
     assert_eq!(plan(&setup, Verb::Start), ["systemctl --user start pipglr.service"]);
     assert_eq!(plan(&setup, Verb::Stop), [""; 0]);
+}
+
+/// A quadlet that is stopped has no container: setup starts the unit, and makes none beside it.
+#[test]
+fn setup_starts_the_unit_whose_container_is_not_there() {
+    let (host, setup) = machine(|_| {});
+    host.machine().containers.clear();
+    let planned = || setup.look(Step::Startup).unwrap();
+    let shell = |report: &Report| report.plan.all().flat_map(Action::shell).collect::<Vec<_>>();
+    let inactive = UNIT.replace("ActiveState=active", "ActiveState=inactive");
+    host.machine().unit = Box::leak(inactive.clone().into_boxed_str());
+    assert_eq!(shell(&planned()), ["systemctl --user start pipglr.service"]);
+    // One that tries to, and fails.
+    host.machine().unit = Box::leak(UNIT.replace("=active", "=activating").into_boxed_str());
+    assert_eq!(shell(&planned()), ["systemctl --user restart pipglr.service"]);
+    // Another name on the same storage: a second podman would spoil it.
+    let other = inactive.replace("--name pipglr x", "--name systemd-box -v pipglr-storage:/home/podman/.local x");
+    host.machine().unit = Box::leak(other.into_boxed_str());
+    let State::Blocked(problem) = planned().state else { panic!("{:?}", planned()) };
+    assert!(problem.to_string().contains("pipglr.service"), "{problem}");
+    host.machine().unit = "";
+    assert!(shell(&planned())[0].starts_with("podman run"), "no unit, and it is made");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::plan::{Action, Content, Plan};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::{Secret, Vault};
 use crate::{gitlab, secret_store, state};
+use std::cell::Cell;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -45,14 +46,14 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
     if plan.is_empty() {
         return Ok(());
     }
+    let mut run = Run { host, vault, sudo, watch, rest: &[], free: Cell::new(false) };
     if plan.needs_root() {
         // Before the first change: half a plan helps nobody.
-        match (logind::root(host), sudo) {
+        match (run.root(), sudo) {
             (Root::Free, _) | (Root::Password, Sudo::Terminal) => {}
             _ => return Err(needs_root(&plan.root_lines().join("\n"))),
         }
     }
-    let mut run = Run { host, vault, sudo, watch, rest: &[] };
     let mut result = Ok(());
     for (index, action) in plan.actions.iter().enumerate() {
         run.rest = &plan.actions[index + 1..];
@@ -99,6 +100,8 @@ struct Run<'a> {
     watch: &'a dyn Watch,
     /// What comes after the action.
     rest: &'a [Action],
+    /// Root is free, as was seen.
+    free: Cell<bool>,
 }
 
 impl Run<'_> {
@@ -120,6 +123,13 @@ impl Run<'_> {
                 Some(_) => self.as_user(&podman::secret_rm(name)),
                 None => Ok(()),
             },
+            Action::RemoveContainer(name) => {
+                if podman::is_left_in_storage(self.host, name)? {
+                    self.as_user(&podman::remove_at_once(name))
+                } else {
+                    Ok(())
+                }
+            }
             Action::RemoveIf { path, text } => match self.host.read(path) {
                 Ok(bytes) if bytes == text.expose() => self.action(&Action::Remove(path.clone())),
                 _ => Ok(()),
@@ -153,7 +163,7 @@ impl Run<'_> {
         // An administrator is asked once: for this, and for root's part of what comes after it.
         let rest = self.rest.iter().filter(|action| action.needs_root()).flat_map(Action::shell);
         let printed = [format!("sudo {}", cmd.shell())].into_iter().chain(rest).collect::<Vec<_>>().join("\n");
-        match (logind::root(self.host), self.sudo) {
+        match (self.root(), self.sudo) {
             (Root::Free, _) => self.as_user(cmd),
             (Root::Password, Sudo::Terminal) => {
                 let mut code = Ok(1);
@@ -165,6 +175,16 @@ impl Run<'_> {
             }
             (Root::Password, Sudo::Silent) | (Root::None, _) => Err(needs_root(&printed)),
         }
+    }
+
+    /// How root can be had; where it is free, that is asked once: sudo's memory is long enough for a plan.
+    fn root(&self) -> Root {
+        if self.free.get() {
+            return Root::Free;
+        }
+        let root = logind::root(self.host);
+        self.free.set(root == Root::Free);
+        root
     }
 
     fn register(&self, cmd: &Cmd) -> Result<()> {

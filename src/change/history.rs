@@ -44,7 +44,7 @@ pub fn versions(host: &dyn Host) -> Result<Vec<Version>> {
 
 fn time(name: &str) -> Option<Timestamp> {
     let time = jiff::fmt::strtime::parse(NAME, name).ok()?.to_datetime().ok()?;
-    time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    time.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 /// The files of the history while it grows: names, and what makes room.

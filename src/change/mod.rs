@@ -78,8 +78,16 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, now: bool) ->
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&target.name, container)) {
         return Err(problem);
     }
-    let (new, renewed) = rotated_tokens::carried(host, container.as_ref(), new);
     let at_work = container.as_ref().is_some_and(podman::Container::at_work);
+    // Both are asked in the container, and neither needs the other.
+    let ((new, renewed), running) = std::thread::scope(|scope| {
+        let running = scope.spawn(|| match &container {
+            Some(container) if at_work => jobs::jobs(host, &container.name),
+            _ => Some(BTreeSet::new()),
+        });
+        let carried = rotated_tokens::carried(host, container.as_ref(), new);
+        (carried, running.join().unwrap_or_default())
+    });
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
         let stale = standing
@@ -96,10 +104,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, now: bool) ->
     }
     let secret = standing.held.id().filter(|_| same);
     let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
-    let jobs = match &container {
-        Some(container) if at_work && !stays => jobs::jobs(host, &container.name),
-        _ => Some(BTreeSet::new()),
-    };
+    let jobs = if stays { Some(BTreeSet::new()) } else { running };
     let how = match (now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,

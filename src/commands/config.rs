@@ -237,8 +237,7 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
     if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
         return Err(absent(&standing));
     }
-    changing::check(target, &new)?;
-    changing::run(target, &standing, &new, consent.with_stdin(stdin), tone)
+    changing::checked(target, &standing, &new, consent.with_stdin(stdin), tone)
 }
 
 /// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.

@@ -1,7 +1,7 @@
 //! What every verb is given: the options that all have, and what is named by them.
 
 use super::output::Tone;
-use crate::answers::Answers;
+use crate::answers::{Answers, SYSTEM_STORE};
 use crate::host::real::RealHost;
 use crate::host::{podman, process};
 use crate::problem::{Problem, Result};
@@ -152,7 +152,8 @@ fn read_answers(path: &Path) -> Result<Answers> {
     let mut answers = Answers::parse(&std::fs::read_to_string(path).map_err(failed)?, &name)?;
     // A file named in the answers lies beside them.
     let folder = path.parent().unwrap_or(Path::new(""));
-    for file in [&mut answers.token_file, &mut answers.config_file].into_iter().flatten() {
+    let ca_file = answers.ca_file.as_mut().filter(|file| file.as_path() != Path::new(SYSTEM_STORE));
+    for file in [answers.token_file.as_mut(), answers.config_file.as_mut(), ca_file].into_iter().flatten() {
         *file = std::path::absolute(folder.join(&*file)).map_err(failed)?;
     }
     Ok(answers)

@@ -53,12 +53,38 @@ fn unwanted() -> Problem {
     Problem::new("Nothing was changed.", "Run it again when it is time.").kind(Kind::Interrupted)
 }
 
-/// Shows what a text changes, asks, and puts it to work. Whoever has it [`check`]ed first gets none that is wrong.
+/// Shows what a text changes, asks, and applies it. Whoever has it [`check`]ed first gets none that is wrong.
 ///
 /// # Errors
 /// The person does not want it, or it fails.
 pub fn run(target: &Target, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
-    let mut proposal = change::propose(target, standing, new, consent.now)?;
+    let proposal = change::propose(target, standing, new, consent.now)?;
+    agreed(target, standing, new, proposal, consent, tone)
+}
+
+/// The same, checked first: gitlab-runner reads it while the change is planned.
+///
+/// # Errors
+/// It has errors, or as [`run`].
+pub fn checked(target: &Target, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
+    read(new)?;
+    let (taken, proposal) = std::thread::scope(|scope| {
+        let taken = scope.spawn(|| taken(target, new));
+        let proposal = change::propose(target, standing, new, consent.now);
+        (taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), proposal)
+    });
+    taken?;
+    agreed(target, standing, new, proposal?, consent, tone)
+}
+
+fn agreed(
+    target: &Target,
+    standing: &Standing,
+    new: &Secret,
+    mut proposal: Proposal,
+    consent: Consent,
+    tone: Tone,
+) -> Result<Exit> {
     if proposal.plan.is_empty() {
         say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
@@ -133,6 +159,12 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
 /// # Errors
 /// It has errors, by our own lint or the image's.
 pub fn check(target: &Target, new: &Secret) -> Result<()> {
+    read(new)?;
+    taken(target, new)
+}
+
+/// Our own lint.
+fn read(new: &Secret) -> Result<()> {
     let findings = lint::lint_bytes(new.expose(), &lint::Context::default());
     let line = |finding: &lint::Finding| {
         let hint = if finding.hint.is_empty() { String::new() } else { format!(" {}", finding.hint) };
@@ -141,8 +173,11 @@ pub fn check(target: &Target, new: &Secret) -> Result<()> {
     for warning in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
         say!("warning: {}", line(warning));
     }
-    change::refuse(findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect())?;
-    // The gitlab-runner that is to read it, where it can say.
+    change::refuse(findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect())
+}
+
+/// The gitlab-runner that is to read it, where it can say.
+fn taken(target: &Target, new: &Secret) -> Result<()> {
     let image = match podman::container(&*target.host, &target.name)? {
         Some(container) if !container.image_id.is_empty() => container.image_id,
         _ if target.found_image()?.is_some() => target.image.clone(),

@@ -1,6 +1,7 @@
 //! `pipglr setup`: the six steps without a screen.
 
 mod ask;
+mod beside;
 
 use super::Context;
 use super::output::Tone;
@@ -16,11 +17,12 @@ use crate::host::{Watch, podman};
 use crate::ladder::{self, Rung};
 use crate::names::CONFIG_SECRET;
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::{Report, Setup, State, Step, registration};
+use crate::steps::{Report, Setup, State, Step, authority, registration};
 use crate::target::Target;
 use crate::text::plural;
 use crate::{gitlab, state};
 use ask::ask;
+use beside::Beside;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
@@ -81,15 +83,42 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    let first = setup.look(Step::Persistent)?;
+    if first.blocks_podman() {
+        show(&first, tone);
+        if args.dry_run {
+            preview(&first);
+            return Ok(Exit::Found);
+        }
+        consent(&setup, &first, args, asking)?;
+        setup.carry_out(&first, sudo, &printer)?;
+    }
+    let mut seen = vec![];
     if asking == Asking::Nobody {
-        gather(&mut setup, args)?;
+        seen = gather(&mut setup, args)?;
+        if !args.dry_run {
+            prepare(&setup, &seen, args)?;
+        }
     }
-    if asking == Asking::Nobody && !args.dry_run {
-        prepare(&setup, args)?;
-    }
-    let mut changed = false;
+    // Up to the first step that waits for another, what was seen is so: nothing has changed it, and no other pipglr may.
+    seen.retain({
+        let mut waited = false;
+        move |report| {
+            waited |= !matches!(report.state, State::Done | State::Ready) || report.step > Step::Registration;
+            !waited
+        }
+    });
+    let (mut changed, mut volumes) = (false, None);
     for step in Step::ALL {
-        let mut report = setup.look(step)?;
+        if let Some(Beside { report, lines, done }) = volumes.take_if(|_| step == Step::Volumes) {
+            show(&report, tone);
+            lines.iter().for_each(|line| say!("{line}"));
+            done?;
+            say!("{} {}", tone.mark(Some(true)), step.title());
+            continue;
+        }
+        let known = seen.iter().position(|report| report.step == step).map(|at| seen.remove(at));
+        let mut report = known.map_or_else(|| setup.look(step), Ok)?;
         if asking == Asking::Person
             && step == Step::Registration
             && report.state != State::Done
@@ -125,7 +154,13 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             }
         }
         consent(&setup, &report, args, asking)?;
-        setup.carry_out(&report, sudo, &printer)?;
+        if asking == Asking::Nobody && step == Step::Registration {
+            let (registered, beside) = beside::register(&setup, &report, sudo, &printer);
+            registered?;
+            volumes = beside;
+        } else {
+            setup.carry_out(&report, sudo, &printer)?;
+        }
         if step == Step::Volumes {
             setup.wants.recreate_volumes = false; // done once
         }
@@ -218,10 +253,15 @@ fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Resul
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
 
-/// With nobody to ask, what is given is looked at before the first change, and in a dry run too.
-fn gather(setup: &mut Setup, args: &Args) -> Result<()> {
+/// With nobody to ask, what is given is looked at before the first change, and in a dry run too; gives how the steps
+/// stand.
+fn gather(setup: &mut Setup, args: &Args) -> Result<Vec<Report>> {
+    let mut looked = beside::look_at_all(setup);
+    let registration = looked.iter_mut().find(|(step, _)| *step == Step::Registration);
     // Where nothing is asked for nothing is missing.
-    if matches!(setup.look(Step::Registration)?.state, State::Asks(_)) {
+    if let Some((step, looked)) = registration
+        && matches!(looked.clone()?.state, State::Asks(_))
+    {
         setup.wants.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
             (Some(text), _) => {
                 take_url(setup, &text)?;
@@ -231,6 +271,7 @@ fn gather(setup: &mut Setup, args: &Args) -> Result<()> {
             (None, None) if args.dry_run => vec![],
             (None, None) => return Err(missing_token(setup)?),
         };
+        *looked = setup.look(*step);
     }
     if let Some(path) = &setup.wants.answers.config_file {
         let bytes = setup.target.host.read(path).map_err(|e| {
@@ -241,7 +282,8 @@ fn gather(setup: &mut Setup, args: &Args) -> Result<()> {
         })?;
         document::read(&document::utf8(bytes, path)?)?;
     }
-    Ok(())
+    authority::file(setup)?;
+    looked.into_iter().map(|(_, report)| report).collect()
 }
 
 /// GitLab's own line says the server too; an answer comes before it.
@@ -254,16 +296,15 @@ fn take_url(setup: &mut Setup, text: &str) -> Result<()> {
 }
 
 /// With nobody to ask, what may not be done is found out before the first change.
-fn prepare(setup: &Setup, args: &Args) -> Result<()> {
+fn prepare(setup: &Setup, reports: &[Report], args: &Args) -> Result<()> {
     let mut root_lines = Vec::new();
-    for step in Step::ALL {
-        let report = setup.look(step)?;
-        match report.state {
+    for report in reports {
+        match &report.state {
             State::Ready => {
-                consent(setup, &report, args, Asking::Nobody)?;
+                consent(setup, report, args, Asking::Nobody)?;
                 root_lines.extend(report.plan.root_lines());
             }
-            State::Blocked(problem) => return Err(problem),
+            State::Blocked(problem) => return Err(problem.clone()),
             State::Done | State::Asks(_) | State::Waits(_) => {}
         }
     }

@@ -5,6 +5,7 @@ use super::output::print_json;
 use super::printer::Printer;
 use crate::problem::{Exit, Result};
 use crate::status::{self, Memory};
+use crate::text::plural::count;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 
@@ -37,11 +38,30 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
             }
         }
         say!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
+        if let Some(newer) = status.container.newer_image(context.name()) {
+            say!("            {newer}");
+        }
+        if let Some(unit) = &status.container.managed_by {
+            say!("run by      {unit}");
+        }
+        if let Some(version) = &status.runner_version {
+            say!("version     gitlab-runner {}", sanitize(version));
+        }
         for runner in &status.runners {
             say!("runner      {} at {}", sanitize(&runner.name), sanitize(&runner.url));
         }
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
+        }
+        if status.privileged {
+            let name = context.name();
+            say!(
+                "rights      all (--privileged), more than an image of today asks for: `podman rm -f {name}`, then `pipglr setup`"
+            );
+        }
+        if let Some(first) = status.findings.first() {
+            let findings = count(status.findings.len(), "finding");
+            say!("config      {findings}, the first: {} `pipglr config lint` says more", sanitize(&first.message));
         }
         for volume in &status.volumes {
             say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));

@@ -213,42 +213,21 @@ pub struct Flag {
     pub description: &'static str,
 }
 
-/// The index of the name at the smallest edit distance, where that is small for its length: one in three.
+/// The index of the name at the smallest edit distance (a swap of neighbours counts one), where that is small for its length: one in three.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<usize> {
     let wanted = plain(name);
     let allowed = (wanted.len() / 3).clamp(1, 3);
     names
         .enumerate()
-        .map(|(index, known)| (distance(&wanted, &plain(known), allowed), index))
+        .map(|(index, known)| (strsim::osa_distance(&wanted, &plain(known)), index))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, index)| index)
 }
 
 /// Without case and without what people leave out between words.
-fn plain(name: &str) -> Vec<u8> {
-    name.bytes().filter(|b| *b != b'_' && *b != b'-' && *b != b' ').map(|b| b.to_ascii_lowercase()).collect()
-}
-
-/// Edit distance (a swap of neighbours counts one), or more than `most`.
-fn distance(a: &[u8], b: &[u8], most: usize) -> usize {
-    if a.len().abs_diff(b.len()) > most || a.len() > 64 {
-        return most + 1;
-    }
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, right) in b.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(left != right)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *left == b[j - 1] && a[i - 1] == *right {
-                cost = cost.min(before[j - 1] + 1);
-            }
-            row.push(cost);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The section of the global keys.

@@ -9,8 +9,11 @@ use std::time::{Duration, Instant};
 const RUNNER: &str = "runner.service";
 /// A healthy container answers within a second, also on a busy machine.
 const ANSWER: Duration = Duration::from_secs(15);
-/// How often it is asked whether gitlab-runner has ended; each time costs a `podman exec`.
+/// How often it is asked whether gitlab-runner has ended: each time costs a `podman exec`. Without jobs it ends at once, so
+/// that at first it is asked sooner.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The first pause; each is twice as long as the one before.
+const FIRST: Duration = Duration::from_millis(100);
 /// How often it is asked which jobs still run.
 const TALLY: Duration = Duration::from_secs(10);
 /// How long nothing is said while the jobs stay the same.
@@ -61,12 +64,13 @@ fn drain(host: &dyn Host, name: &str, end: bool, watch: &dyn Watch) -> Result<()
         // where all has ended already.
         host.run(&tell(&["systemctl", "kill", "--signal=SIGTERM", RUNNER]), None, watch)?;
     }
-    let mut told = Told::new();
+    let (mut told, mut wait) = (Told::new(), FIRST);
     while !ended(host, name)? {
         if end && told.begun.elapsed() > Duration::from_secs(stopping::HASTE) {
             break;
         }
-        pause(host, watch)?;
+        pause(host, watch, wait)?;
+        wait = PAUSE.min(wait * 2);
         told.tell(host, name, watch);
     }
     Ok(())
@@ -86,9 +90,9 @@ fn runs(host: &dyn Host, name: &str) -> Result<bool> {
     Ok(podman::container(host, name)?.is_some_and(|container| container.running()))
 }
 
-fn pause(host: &dyn Host, watch: &dyn Watch) -> Result<()> {
+fn pause(host: &dyn Host, watch: &dyn Watch, time: Duration) -> Result<()> {
     const TICK: Duration = Duration::from_millis(100);
-    let mut left = PAUSE;
+    let mut left = time;
     while !left.is_zero() {
         stopped(watch)?;
         host.pause(TICK.min(left));

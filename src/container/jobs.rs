@@ -10,9 +10,10 @@ const ANSWER: Duration = Duration::from_secs(15);
 /// gitlab-runner's label on the containers of a job.
 const JOB: &str = "com.gitlab.gitlab-runner.job.id";
 /// Asks gitlab-runner for its jobs, at the address where the image's `polls` finds its metrics (gitlab-runner 12 to 19
-/// have this list beside them).
-const LIST: &str = "a=$(cat /run/gitlab-runner/metrics-address) || exit; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac; \
-                    case $a in :*) a=127.0.0.1$a ;; esac; curl -fsm 5 --noproxy '*' \"http://$a/debug/jobs/list?v=2\"";
+/// have this list beside them); and the podman at `$1` for its containers, where gitlab-runner does not answer.
+const LIST: &str = "list() { a=$(cat /run/gitlab-runner/metrics-address) || return; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac; \
+                    case $a in :*) a=127.0.0.1$a ;; esac; curl -fsm 5 --noproxy '*' \"http://$a/debug/jobs/list?v=2\"; }; \
+                    list 2>/dev/null || exec podman --url \"$1\" ps --format json";
 
 /// Returns the IDs of the jobs that run, or `None` where the container does not say: it is paused, or being stopped
 /// already, and podman lets nothing more into it.
@@ -20,13 +21,17 @@ const LIST: &str = "a=$(cat /run/gitlab-runner/metrics-address) || exit; case $a
 /// gitlab-runner itself knows every job, also one that is between two of its containers at this moment. Where it does
 /// not answer, the containers of jobs count.
 pub fn jobs(host: &dyn Host, name: &str) -> Option<BTreeSet<u64>> {
-    let exec = |words: &[&str]| {
-        let done = ask(host, &podman::exec(name, Some("runner"), words).timeout(Some(ANSWER))).ok()?;
-        done.ok().then_some(done.stdout)
-    };
-    match exec(&["sh", "-c", LIST]) {
-        Some(list) => Some(listed(&String::from_utf8_lossy(&list))),
-        None => contained(&exec(&["podman", "--url", PODMAN_SOCKET, "ps", "--format", "json"])?),
+    let words = ["sh", "-c", LIST, "sh", PODMAN_SOCKET];
+    let done = ask(host, &podman::exec(name, Some("runner"), &words).timeout(Some(ANSWER))).ok()?;
+    done.ok().then(|| told(&done.stdout)).flatten()
+}
+
+/// What came: gitlab-runner's lines, else podman's JSON.
+fn told(bytes: &[u8]) -> Option<BTreeSet<u64>> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        contained(bytes)
+    } else {
+        Some(listed(&String::from_utf8_lossy(bytes)))
     }
 }
 
@@ -57,7 +62,9 @@ mod tests {
         let json = br#"[{"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}}, {"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}},
             {"Labels": {"com.gitlab.gitlab-runner.job.id": "12"}}, {"Labels": null}, {"Labels": {"other": "x"}}]"#;
         assert_eq!(contained(json), Some([7, 12].into()));
-        assert_eq!(contained(b"[]"), Some([].into()));
+        assert_eq!(told(b"[]\n"), Some([].into()));
+        assert_eq!(told(b""), Some([].into()));
+        assert_eq!(told(b"url=https://gitlab.example/a/-/jobs/7 state=running"), Some([7].into()));
         assert_eq!(contained(b"Error: no"), None);
     }
 

@@ -15,6 +15,7 @@ mod networks;
 mod probe;
 pub mod resolve;
 
+use super::older_network;
 use super::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
@@ -91,6 +92,21 @@ pub fn plan(
     let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
     let mut again = Again::default();
     let actions = &mut again.actions;
+    if let Some(old) = container.filter(|container| !container.running())
+        && older_network::is_gone(host, old)?
+    {
+        actions.push(Action::Run(podman::migrate()));
+        again.warnings.push(match podman::running_containers(host)?.as_slice() {
+            [] => {
+                "The container is moved from slirp4netns to pasta by a migration, which stops no container: none runs."
+                    .into()
+            }
+            names => format!(
+                "The container is moved from slirp4netns to pasta by a migration, which stops {}.",
+                names.join(", ")
+            ),
+        });
+    }
     if container.is_some_and(|container| container.name == moved_name) {
         // What took its name was just made, or half made, and has never run.
         actions.extend(if is_there(name) { Some(remove(name)) } else { clear(host, name)? });

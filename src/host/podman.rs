@@ -2,9 +2,10 @@
 //! What it stands on: podman/FACTS.md (4.3, 5.4, 5.8, 6.1).
 
 mod container;
+pub mod service;
 pub mod throwaway;
 
-use super::{Cmd, Finished, Host, ask};
+use super::{Cmd, Finished, Host, ask, subids};
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
 pub use container::{Container, container};
@@ -93,9 +94,27 @@ pub fn version(host: &dyn Host) -> Result<Version> {
     })
 }
 
+/// What podman says after the distribution was upgraded, and what that means (seen with 4.3.1, then 6.1.1).
+const AFTER_AN_UPGRADE: [(&str, &str); 2] = [
+    (
+        "several valid graphdrivers",
+        "An older podman made its storage with another driver, and this one has begun a second beside it: `pipglr setup` \
+         has it go on with the one that the containers are in.",
+    ),
+    (
+        "slirp4netns support has been removed",
+        "An older podman made the container with slirp4netns, which this one no longer has: `pipglr setup` moves it to \
+         pasta (`podman system migrate`).",
+    ),
+];
+
 /// The failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
-    let advice = format!("Mend what {} complains of, then go on.", cmd.program);
+    let knows = AFTER_AN_UPGRADE.iter().find(|(words, _)| done.lines.iter().any(|line| line.contains(words)));
+    let advice = knows.map_or_else(
+        || format!("Mend what {} complains of, then go on.", cmd.program),
+        |(_, advice)| (*advice).to_owned(),
+    );
     Problem::new(format!("`{}` failed with exit code {}.", cmd.shown(), done.code), advice).said(tail(done.lines))
 }
 
@@ -236,6 +255,12 @@ pub fn secret_rm(name: &str) -> Cmd {
     Cmd::podman(["secret", "rm", name])
 }
 
+/// Asks where podman keeps everything. `podman info` says it, too, and takes three times as long: it asks all programs that
+/// podman works with for their versions.
+pub fn graph_root() -> Cmd {
+    unshared(&["printenv", "CONTAINERS_GRAPHROOT"])
+}
+
 /// A volume, as podman sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {
@@ -259,13 +284,27 @@ pub fn volume(host: &dyn Host, name: &str) -> Result<Option<Volume>> {
     }))
 }
 
-/// A volume's size on disk in bytes; `None` where `du` cannot say.
+/// The size of each of these volumes on disk in bytes; `None` where there is none, or `du` cannot say.
 ///
 /// # Errors
 /// podman cannot be run.
-pub fn volume_bytes(host: &dyn Host, volume: &Volume) -> Result<Option<u64>> {
-    let done = ask(host, &unshared(&["du", "-sk", &volume.mountpoint]))?;
-    Ok(done.text().split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib * 1024))
+pub fn volume_sizes(host: &dyn Host, volumes: &[Option<Volume>]) -> Result<Vec<Option<u64>>> {
+    let folders: Vec<&str> = volumes.iter().flatten().map(|volume| &*volume.mountpoint).collect();
+    if folders.is_empty() {
+        return Ok(vec![None; volumes.len()]);
+    }
+    let done = ask(host, &unshared(&[&["du", "-sk"], &*folders].concat()))?;
+    let text = done.text();
+    let size = |volume: &Volume| {
+        let of = |line: &str| line.split_once('\t').filter(|(_, folder)| *folder == volume.mountpoint)?.0.parse().ok();
+        text.lines().find_map(of).map(|kib: u64| kib * 1024)
+    };
+    Ok(volumes.iter().map(|volume| volume.as_ref().and_then(size)).collect())
+}
+
+/// Removes a container wherever it stands, at once; with `--force` one that is not there is no error, on every version.
+pub fn remove_at_once(name: &str) -> Cmd {
+    Cmd::podman(["rm", "--force", "--time", "0", name])
 }
 
 /// Names of all containers of this user, running or not.
@@ -322,9 +361,18 @@ pub fn is_left_in_storage(host: &dyn Host, name: &str) -> Result<bool> {
     }
 }
 
-/// The ID map in force: `which` is `uid` or `gid`. Without a pause process podman starts one, with the files' map.
-pub fn id_map(which: &str) -> Cmd {
-    unshared(&["cat", &format!("/proc/self/{which}_map")])
+/// How many subordinate user and group IDs are in force. Without a pause process podman starts one, with the files' maps.
+///
+/// # Errors
+/// podman cannot be run.
+pub fn ids_in_force(host: &dyn Host) -> Result<[u64; 2]> {
+    let done = ask(host, &unshared(&["cat", "/proc/self/uid_map", "/proc/self/gid_map"]))?;
+    let text = done.text();
+    // Each map begins with the ID 0 inside.
+    let second = text.lines().skip(1).position(|line| line.split_whitespace().next() == Some("0"));
+    let users = second.map_or(usize::MAX, |at| at + 1);
+    let part = |from, count| subids::mapped(&text.lines().skip(from).take(count).collect::<Vec<_>>().join("\n"));
+    Ok([part(0, users), part(users, usize::MAX)])
 }
 
 /// A command as root of the user's own IDs: it can read what belongs to the users of a container.

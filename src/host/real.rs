@@ -1,5 +1,7 @@
 //! The machine itself.
 
+use super::podman::graph_root;
+use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
 use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
@@ -19,6 +21,9 @@ pub struct RealHost {
     /// Print every command to standard error as it is run.
     verbose: bool,
     records: Mutex<Records>,
+    service: Service,
+    /// What podman said of its storage: it is so for as long as this process runs.
+    storage: Mutex<Option<Finished>>,
 }
 
 impl RealHost {
@@ -48,6 +53,8 @@ impl RealHost {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
             verbose,
             records: Mutex::default(),
+            service: Service::default(),
+            storage: Mutex::default(),
         })
     }
 
@@ -55,14 +62,47 @@ impl RealHost {
     /// log that cannot be written stops no work.
     fn record(&self, words: &[String], (at, begun): (Timestamp, Instant), query: bool, result: &Result<i32>) {
         let record = Record::new(words, at, result.as_ref().ok().copied(), begun.elapsed());
-        if self.verbose {
-            let _ = writeln!(io::stderr(), "+ {}", record.text); // the terminal may be gone
-        }
+        self.say(&format!("+ {}", record.text));
         let failed = result.as_ref().is_err_and(|problem| problem.kind != Kind::Interrupted);
         if !query || failed {
             let _ = state_folder::append_record(&self.user.state, &record);
         }
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
+    }
+}
+
+impl RealHost {
+    /// Says what is done, where that is wanted.
+    fn say(&self, text: &str) {
+        if self.verbose {
+            let _ = writeln!(io::stderr(), "{text}"); // the terminal may be gone
+        }
+    }
+
+    /// What podman's service answers to a question.
+    fn answered(
+        &self,
+        words: &[String],
+        (at, begun): (Timestamp, Instant),
+        cmd: &Cmd,
+        watch: &dyn Watch,
+    ) -> Option<Finished> {
+        if !cmd.query {
+            return None;
+        }
+        match self.service.answer(words, watch, &|words| self.say(&format!("+ {}", words.join(" ")))) {
+            Answer::Here(done) => {
+                let record = Record::new(words, at, Some(done.code), begun.elapsed());
+                self.say(&format!("+ {} # answered by podman's service", record.text));
+                self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
+                Some(done)
+            }
+            Answer::Never(why) => {
+                self.say(&format!("# podman's service does not start ({why}): commands are run in its place"));
+                None
+            }
+            Answer::None => None,
+        }
     }
 }
 
@@ -86,7 +126,27 @@ impl Host for RealHost {
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
-        let result = process::run(&words, cmd, input, watch);
+        if let Some(answered) = self.answered(&words, begun, cmd, watch) {
+            return Ok(answered);
+        }
+        if cmd.query && *cmd == graph_root().query() {
+            // Whoever asks meanwhile waits for the answer.
+            let mut known = self.storage.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if let Some(done) = &*known {
+                return Ok(done.clone());
+            }
+            let result = process::run(&words, cmd, input, watch);
+            self.record(&words, begun, true, &code(&result));
+            *known = result.as_ref().ok().filter(|done| done.ok()).cloned();
+            return result;
+        }
+        // After a migration the service's user namespace would be that of before.
+        let result = if cmd.program == "podman" && cmd.args.first().is_some_and(|word| word == "system") {
+            let started = |words: &[String]| self.say(&format!("+ {}", words.join(" ")));
+            self.service.away(|| process::run(&words, cmd, input, watch), &started)
+        } else {
+            process::run(&words, cmd, input, watch)
+        };
         self.record(&words, begun, cmd.query, &code(&result));
         result
     }
@@ -183,7 +243,13 @@ mod tests {
             hostname: "testhost".into(),
             state: folder.path().into(),
         };
-        let host = RealHost { user, verbose: false, records: Mutex::default() };
+        let host = RealHost {
+            user,
+            verbose: false,
+            records: Mutex::default(),
+            service: Service::default(),
+            storage: Mutex::default(),
+        };
         let sh = |script: &str| Cmd::new("sh", ["-c", script]);
         ask(&host, &sh("true # asked")).unwrap();
         ask(&host, &sh("exit 3 # no is an answer")).unwrap();

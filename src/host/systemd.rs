@@ -51,7 +51,8 @@ impl Unit {
         by_podman.chain(self.stop_seconds).min()
     }
 
-    fn starts_container(&self, name: &str) -> bool {
+    /// Whether it starts a container of this name.
+    pub fn starts_container(&self, name: &str) -> bool {
         let named = format!("--name={name}");
         self.starts.iter().filter(|words| words.contains("podman")).any(|words| {
             let words: Vec<_> = words.split_whitespace().collect();
@@ -87,6 +88,21 @@ pub fn find(host: &dyn Host, container: &str) -> Result<Option<Unit>> {
     let names = [format!("{container}.service"), format!("container-{container}.service")];
     let all = show(host, false, &[&names[0], &names[1], "*.service"])?;
     Ok(all.into_iter().find(|unit| unit.starts_container(container)))
+}
+
+/// Finds the user's unit that starts a container of this name, else one that starts any container with this volume.
+///
+/// # Errors
+/// As [`find`].
+pub fn of_container(host: &dyn Host, container: &str, volume: &str) -> Result<Option<Unit>> {
+    let names = [format!("{container}.service"), format!("container-{container}.service")];
+    let all = show(host, false, &[&names[0], &names[1], "*.service"])?;
+    let with_volume = format!("{volume}:");
+    let has = |unit: &&Unit| {
+        let mut podmans = unit.starts.iter().filter(|words| words.contains("podman"));
+        podmans.any(|words| words.split([' ', '=', ',']).any(|word| word.starts_with(&with_volume)))
+    };
+    Ok(all.iter().find(|unit| unit.starts_container(container)).or_else(|| all.iter().find(has)).cloned())
 }
 
 fn show(host: &dyn Host, system: bool, names: &[&str]) -> Result<Vec<Unit>> {

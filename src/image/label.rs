@@ -70,6 +70,11 @@ impl Label {
         self.option("--env", &format!("{name}={value}"))
     }
 
+    /// Mounts a secret that anybody in the container may read.
+    pub fn secret(self, name: &str) -> Self {
+        self.option("--secret", &format!("{name},mode=0444"))
+    }
+
     /// Names the container, in place of the name that the label gives.
     pub fn name(mut self, name: &str) -> Self {
         let end = self.image_at.unwrap_or(self.words.len());

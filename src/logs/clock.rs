@@ -192,7 +192,7 @@ impl Local {
         };
         let second = time.as_second();
         if second != self.second {
-            let zoned = time.to_zoned(self.zone.clone());
+            let zoned = time.to_zoned_datetime(self.zone.clone());
             self.second = second;
             self.date = zoned.strftime("%Y-%m-%d ").to_string();
             self.time = zoned.strftime("%H:%M:%S").to_string();

@@ -209,7 +209,7 @@ fn pause(host: &dyn Host, feed: &Feed, time: Duration) {
 
 /// The time of day here.
 fn clock(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+    time.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 fn short(id: &str) -> &str {

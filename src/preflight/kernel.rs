@@ -3,6 +3,7 @@
 use super::{Check, Context};
 use crate::host::{Cmd, Privilege};
 use crate::plan::Action;
+use crate::text::size::human;
 
 fn root(program: &str, words: &[&str]) -> Action {
     Action::Run(Cmd::new(program, words.iter().copied()).privilege(Privilege::Root))
@@ -107,18 +108,18 @@ pub(super) fn namespaces(context: &Context) -> Vec<Check> {
     vec![Check::ok("user_namespaces", found.join(", "), "allowed", why).mended_by(actions)]
 }
 
-/// The state of SELinux: the container is privileged, so it is only told.
+/// The state of SELinux: the container is made with `label=disable`, so it is only told.
 pub(super) fn selinux(context: &Context) -> Vec<Check> {
     let found = match context.word("/sys/fs/selinux/enforce").as_deref() {
-        Some("1") => "enforcing: the container is privileged, which lifts its confinement",
+        Some("1") => "enforcing: the container is made with label=disable, which lifts its confinement",
         Some(_) => "permissive",
         None => return vec![],
     };
     vec![Check::ok("selinux", found, "", "SELinux may forbid a container what its files and devices allow.")]
 }
 
-/// Below this a job hardly fits beside systemd, podman and gitlab-runner: 512 MiB.
-const LEAST_MEMORY: u64 = 512 << 20;
+/// Below this a job hardly fits beside systemd, podman and gitlab-runner: 512 MB.
+const LEAST_MEMORY: u64 = 512_000_000;
 
 /// Memory that is free, or can be made free.
 pub(super) fn memory(context: &Context) -> Vec<Check> {
@@ -126,8 +127,8 @@ pub(super) fn memory(context: &Context) -> Vec<Check> {
     let (Some(all), Some(free)) = (meminfo(&text, "MemTotal"), meminfo(&text, "MemAvailable")) else { return vec![] };
     let check = Check::ok(
         "memory",
-        format!("{} of {} free", super::storage::bytes(free), super::storage::bytes(all)),
-        &format!("≥ {}", super::storage::bytes(LEAST_MEMORY)),
+        format!("{} of {} free", human(free), human(all)),
+        &format!("≥ {}", human(LEAST_MEMORY)),
         "The jobs run in this machine's memory.",
     );
     vec![if free < LEAST_MEMORY {

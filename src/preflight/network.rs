@@ -32,7 +32,9 @@ pub(super) fn proxy(context: &Context) -> Vec<Check> {
         .into_iter()
         .filter_map(|name| Some((name, context.host().variable(name).filter(|value| !value.is_empty())?)))
         .collect();
-    let why = "podman pulls through them, and hands them on to gitlab-runner in the container.";
+    let why = "podman pulls through them, and hands them on to a container as it is made: gitlab-runner there asks GitLab \
+               through them, and the nested podman pulls. Jobs have those that `environment` in config.toml names \
+               (the recipe proxy).";
     if set.is_empty() {
         return vec![Check::ok("proxy", "none is set", "", why)];
     }
@@ -46,7 +48,7 @@ pub(super) fn proxy(context: &Context) -> Vec<Check> {
 }
 
 /// Without the name and password that stand before the `@`.
-fn hidden(value: &str) -> String {
+pub(super) fn hidden(value: &str) -> String {
     let value = crate::text::sanitize::sanitize(value);
     match (value.find("://"), value.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => format!("{}…{}", &value[..scheme + 3], &value[at..]),

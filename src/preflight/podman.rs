@@ -53,7 +53,7 @@ fn explain(problem: &Problem) -> Problem {
     let knows = [
         (
             "several valid graphdrivers",
-            "The storage was made by an older podman with vfs, and this one begins another beside it. In ~/.config/containers/storage.conf put `[storage]` and `driver = \"vfs\"`, or move ~/.local/share/containers away.",
+            "The storage was made by an older podman with vfs, and this one begins another beside it. `pipglr setup` has it go on with the one that the containers are in. By hand: in ~/.config/containers/storage.conf put `[storage]` and `driver = \"vfs\"`, or move ~/.local/share/containers away.",
         ),
         (
             "includes the user UID",

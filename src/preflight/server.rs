@@ -3,9 +3,11 @@
 use super::{Check, Context};
 use crate::gitlab;
 use crate::host::{Cmd, Finished, Host, ask};
+use crate::steps::authority;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Long enough for a slow server, short enough to be waited for.
@@ -24,7 +26,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
     let Some(url) = chosen.clone().or_else(of_image) else { return vec![] };
     let Some(server) = Server::parse(&url) else { return vec![] }; // the form says what is wrong with it
     let checks = if context.program("curl").is_some() && !server.is_this_machine() {
-        by_curl(context.host(), &url)
+        by_curl(context.host(), &url, authority::file(context.setup).ok().flatten())
     } else {
         by_hand(context.host(), &server)
     };
@@ -67,13 +69,21 @@ fn reached(found: String) -> Check {
     Check::ok("gitlab", found, "an answer", WHY)
 }
 
-fn by_curl(host: &dyn Host, url: &str) -> Vec<Check> {
+fn by_curl(host: &dyn Host, url: &str, trusted: Option<PathBuf>) -> Vec<Check> {
     let limit = TIME.as_secs().to_string();
-    let cmd =
-        Cmd::new("curl", ["--silent", "--show-error", "--head", "--max-time", &limit, url]).timeout(Some(TIME * 2));
+    let mut words: Vec<String> =
+        ["--silent", "--show-error", "--head", "--max-time", &limit].map(String::from).to_vec();
+    if let Some(file) = trusted {
+        words.extend(["--cacert".into(), file.display().to_string()]);
+    }
+    words.push(url.into());
+    let cmd = Cmd::new("curl", words).timeout(Some(TIME * 2));
     let begun = host.now();
     match ask(host, &cmd) {
         Err(problem) => vec![Check::problem("gitlab", WHY, &problem)],
+        Ok(done) if done.ok() && answered_by_proxy(&done) => {
+            vec![reached(format!("{url}: 407 from the proxy")).blocked(&proxy_wants_password(&proxy(host, url)))]
+        }
         Ok(done) if done.ok() => {
             let status = done.text().lines().next().map(crate::text::sanitize::sanitize).unwrap_or_default();
             let mut checks = vec![reached(format!("{url} answers ({})", status.trim()))];
@@ -82,9 +92,69 @@ fn by_curl(host: &dyn Host, url: &str) -> Vec<Check> {
         }
         Ok(done) => {
             let said = done.lines.last().cloned().unwrap_or_default();
-            vec![reached(format!("{url}: {said}")).blocked(curl_means(done.code))]
+            let check = reached(format!("{url}: {said}"));
+            vec![match proxy_means(&proxy(host, url), done.code, &said) {
+                Some(means) => check.blocked(&means),
+                None => check.blocked(curl_means(done.code)),
+            }]
         }
     }
+}
+
+/// The variable that names the proxy curl takes for a URL, and the proxy's address without its password; curl takes no
+/// HTTP_PROXY (its manual, "ENVIRONMENT").
+fn proxy(host: &dyn Host, url: &str) -> Option<(&'static str, String)> {
+    let names: &[&str] = if url.starts_with("https:") {
+        &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    } else {
+        &["http_proxy", "all_proxy", "ALL_PROXY"]
+    };
+    names.iter().find_map(|name| {
+        let value = host.variable(name).filter(|value| !value.is_empty())?;
+        Some((*name, super::network::hidden(&value)))
+    })
+}
+
+/// The host of a proxy's address, as curl names it.
+fn proxy_host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let rest = rest.rsplit('@').next().unwrap_or_default().trim_end_matches('/');
+    rest.rsplit_once(':').map_or(rest, |(host, _)| host)
+}
+
+fn answered_by_proxy(done: &Finished) -> bool {
+    done.text().lines().next().is_some_and(|line| line.starts_with("HTTP/") && line.contains(" 407"))
+}
+
+fn proxy_wants_password(proxy: &Option<(&'static str, String)>) -> String {
+    let (name, address) = proxy.clone().unwrap_or(("https_proxy", String::new()));
+    format!(
+        "The proxy {address} ({name}) wants a name and a password: write them into {name}, http://NAME:PASSWORD@HOST:PORT."
+    )
+}
+
+/// What curl's failure means where a proxy is in force and it is the proxy that fails.
+fn proxy_means(proxy: &Option<(&'static str, String)>, code: i32, said: &str) -> Option<String> {
+    let (name, address) = proxy.as_ref()?;
+    let wrong = format!("The proxy {address} ({name})");
+    let named = said.contains(proxy_host(address));
+    Some(match code {
+        5 => format!("{wrong} cannot be found: is its name right? GitLab itself was not asked."),
+        // It says which host it could not connect to.
+        7 | 28 if named => {
+            format!("{wrong} does not answer: is its port right, does it run? GitLab itself was not asked.")
+        }
+        56 | 97 if said.contains("407") => proxy_wants_password(proxy),
+        56 | 97 if said.contains("CONNECT") || said.contains("proxy") => {
+            format!("{wrong} refuses to connect to GitLab: is GitLab allowed there, or to be named in no_proxy?")
+        }
+        35 if address.starts_with("https://") => {
+            format!(
+                "{wrong} speaks no TLS on that port: most proxies are written http://HOST:PORT, also in https_proxy."
+            )
+        }
+        _ => return None,
+    })
 }
 
 /// curl's exit codes (its manual, "EXIT CODES").
@@ -96,7 +166,7 @@ fn curl_means(code: i32) -> &'static str {
         28 => "It takes too long: is a firewall in between, or a proxy needed?",
         35 => "No TLS: does the server speak http on that port?",
         51 | 60 => {
-            "Its certificate is not trusted here. Is the clock right? A private authority's certificate belongs into the system's store, and into the runner (`tls-ca-file`)."
+            "Its certificate is not trusted here. Is the clock right? For a private authority's certificate: `ca_file` in the answers of `pipglr setup`, a file or \"system\"."
         }
         56 => "The connection was cut: is a proxy needed, or refusing?",
         _ => "Try it by hand: `curl --head URL`.",
@@ -206,6 +276,44 @@ mod tests {
             assert_eq!(check.status, Status::Blocked);
             assert!(check.why.contains(part) && check.found.contains("it says"), "{check:?}");
         }
+    }
+
+    #[test]
+    fn a_wrong_proxy_is_named_and_not_gitlab() {
+        let host = || {
+            let host = chosen().program("/usr/bin/curl", 0o100_755);
+            host.variable("https_proxy", "http://me:secret@proxy.example:3128")
+        };
+        for (code, said, part) in [
+            (5, "curl: (5) Could not resolve proxy: proxy.example", "cannot be found"),
+            (
+                7,
+                "curl: (7) Failed to connect to proxy.example port 3128 after 1 ms: Could not connect to server",
+                "does not answer",
+            ),
+            (
+                28,
+                "curl: (28) Failed to connect to proxy.example port 3128 after 5001 ms: Timeout was reached",
+                "does not answer",
+            ),
+            (56, "curl: (56) CONNECT tunnel failed, response 403", "refuses to connect"),
+            (56, "curl: (56) CONNECT tunnel failed, response 407", "a name and a password"),
+        ] {
+            let check = host().says(CURL, code, said).check("gitlab");
+            assert!(check.status == Status::Blocked && check.why.contains(part), "{check:?}");
+            assert!(check.why.contains("(https_proxy)") && !check.why.contains("secret"), "{check:?}");
+        }
+        // What is GitLab's own stays so.
+        let check = host().says(CURL, 60, "curl: (60) SSL certificate problem: self-signed").check("gitlab");
+        assert!(check.why.contains("ca_file") && !check.why.contains("proxy"), "{check:?}");
+        // Without TLS the proxy answers in GitLab's place.
+        let curl = CURL.replace("https://", "http://");
+        let plain = Recorded::debian().url("http://gitlab.example/").program("/usr/bin/curl", 0o100_755);
+        let check = plain
+            .variable("http_proxy", "http://proxy.example:3128")
+            .says(&curl, 0, "HTTP/1.1 407 Proxy Authentication Required\r\n")
+            .check("gitlab");
+        assert!(check.status == Status::Blocked && check.why.contains("a name and a password"), "{check:?}");
     }
 
     #[test]

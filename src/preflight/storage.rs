@@ -2,18 +2,13 @@
 
 use super::packages::{self, Thing};
 use super::{Check, Context};
+use crate::text::size::human;
 use std::path::PathBuf;
 
 /// What the image took, built on Debian 13 with overlay (357 MB), rounded up.
-const IMAGE: u64 = 360 << 20;
+const IMAGE: u64 = 360_000_000;
 /// What a few jobs' images and caches take at least, beside it.
-const JOBS: u64 = 1 << 30;
-
-/// A size for people.
-pub(super) fn bytes(n: u64) -> String {
-    let (mib, gib) = (n >> 20, n as f64 / f64::from(1 << 30));
-    if mib < 1024 { format!("{mib} MiB") } else { format!("{gib:.1} GiB") }
-}
+const JOBS: u64 = 1_000_000_000;
 
 /// overlay, fuse-overlayfs or vfs.
 pub(super) fn driver(context: &Context) -> Vec<Check> {
@@ -59,8 +54,8 @@ pub(super) fn disk(context: &Context) -> Vec<Check> {
     let needed = image + JOBS;
     let check = Check::ok(
         "disk",
-        format!("{} free at {}", bytes(free), folder.display()),
-        &format!("≥ {}", bytes(needed)),
+        format!("{} free at {}", human(free), folder.display()),
+        &format!("≥ {}", human(needed)),
         why,
     );
     let how = "Free some room: `podman system prune --all` removes images and containers that nothing uses. Or give podman's storage another disk (`graphroot` in ~/.config/containers/storage.conf).";
@@ -76,7 +71,6 @@ pub(super) fn disk(context: &Context) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::*;
     use crate::fake_host::{INFO, Recorded};
 
     #[test]
@@ -106,6 +100,5 @@ mod tests {
             "[{\"Id\":\"x\"}]",
         );
         assert_eq!(host.check("disk").status, Status::Ok, "the image is here already");
-        assert_eq!((bytes(1500 << 20), bytes(100 << 20)), ("1.5 GiB".into(), "100 MiB".into()));
     }
 }

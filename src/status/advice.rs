@@ -57,6 +57,19 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
              not change that.",
             "`pipglr setup` makes the container again (step 6).",
         ),
+        "container" if status.container.state == "missing" && status.container.managed_by.is_some() => {
+            let unit = status.container.managed_by.as_deref().unwrap_or_default();
+            advice(
+                Remedy::Startup,
+                format!("The unit {unit} makes the container when it starts, and it is stopped."),
+                format!("`systemctl --user restart {unit}`, or `{}`.", names::typed("start", name)),
+            )
+        }
+        "container" if status.container.network_gone => advice(
+            Remedy::Setup,
+            "An older podman made the container with slirp4netns, which this one no longer has, so it cannot start.",
+            "`pipglr setup` moves it to pasta, and starts it (`podman system migrate` does the first by hand).",
+        ),
         "container" => container(&status.container.state, &rung.detail, name),
         "systemd" => advice(
             Remedy::Restart,
@@ -65,7 +78,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
         ),
         "podman" => advice(
             Remedy::Restart,
-            "The nested podman does not answer, so no job can run.",
+            "The nested podman does not answer, or makes no network, so no job can run.",
             format!("{restart}; if it comes back, `pipglr logs` says why podman does not start."),
         ),
         "runner" => advice(

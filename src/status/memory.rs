@@ -1,10 +1,10 @@
-//! What is dear to learn is remembered from one look to the next: GitLab's answer, and how large the volumes are.
+//! What is dear to learn is remembered from one look to the next: GitLab's answer, whether jobs get a network,
+//! and how large the volumes are.
 
 use crate::host::podman::{self, Volume};
 use crate::host::{Finished, Host};
-use crate::ladder;
+use crate::ladder::{self, Dear};
 use crate::problem::Result;
-use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
 /// So long counts that GitLab accepts the runners.
@@ -46,6 +46,7 @@ impl<T> Known<T> {
 #[derive(Debug, Default)]
 pub struct Memory {
     gitlab: Option<Known<Finished>>,
+    network: Option<Known<Finished>>,
     sizes: Option<Known<Vec<Option<u64>>>>,
     doubted: bool,
 }
@@ -60,20 +61,29 @@ impl Memory {
         }
     }
 
-    /// Returns GitLab's word on the runners of `of`: a container as it was started, with its configuration.
-    pub(super) fn gitlab(&mut self, target: &Target, of: &str) -> Result<Finished> {
-        let now = target.host.now();
-        let counts = |known: &&Known<Finished>| {
-            let most = if self.doubted || !ladder::accepts(&known.what) { DOUBTED } else { ACCEPTED };
-            known.counts(of, now, most)
+    /// Returns what still counts of what was learnt of `of`: a container as it was started, with its configuration.
+    pub(super) fn known(&self, now: Timestamp, of: &str) -> Dear {
+        let what = |known: &Option<Known<Finished>>, good: fn(&Finished) -> bool, doubted: bool| {
+            let most = |known: &Known<Finished>| if doubted || !good(&known.what) { DOUBTED } else { ACCEPTED };
+            known.as_ref().filter(|known| known.counts(of, now, most(known))).map(|known| known.what.clone())
         };
-        if let Some(known) = self.gitlab.as_ref().filter(counts) {
-            return Ok(known.what.clone());
+        Dear {
+            verified: what(&self.gitlab, ladder::accepts, self.doubted),
+            network: what(&self.network, ladder::makes_networks, false),
         }
-        let what = ladder::verify(target)?;
-        self.doubted = false;
-        self.gitlab = Some(Known { of: of.to_owned(), at: now, what: what.clone() });
-        Ok(what)
+    }
+
+    /// Takes what was learnt now, unless that was known.
+    pub(super) fn learn(&mut self, now: Timestamp, of: &str, learnt: &Dear) {
+        let Dear { verified, network } = self.known(now, of);
+        let new = |what: &Option<Finished>| what.clone().map(|what| Known { of: of.to_owned(), at: now, what });
+        if verified.is_none() && learnt.verified.is_some() {
+            self.doubted = false;
+            self.gitlab = new(&learnt.verified);
+        }
+        if network.is_none() && learnt.network.is_some() {
+            self.network = new(&learnt.network);
+        }
     }
 
     /// Returns when it was asked.
@@ -94,11 +104,7 @@ impl Memory {
         if let Some(known) = self.sizes.as_ref().filter(|known| known.counts(&of, now, SIZES)) {
             return Ok((known.what.clone(), known.at));
         }
-        let size = |volume: &Option<Volume>| match volume {
-            Some(volume) => podman::volume_bytes(host, volume),
-            None => Ok(None),
-        };
-        let what: Vec<Option<u64>> = volumes.iter().map(size).collect::<Result<_>>()?;
+        let what = podman::volume_sizes(host, volumes)?;
         self.sizes = Some(Known { of, at: now, what: what.clone() });
         Ok((what, now))
     }

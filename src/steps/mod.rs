@@ -1,6 +1,7 @@
 //! The six steps of the README, each check → plan → verify. They know nothing of terminals: the wizard and
 //! `pipglr setup` both drive them. State is what the host says; nothing is remembered.
 
+pub mod authority;
 pub mod configuration;
 pub mod id_ranges;
 pub mod image;
@@ -8,6 +9,7 @@ pub mod image_build;
 pub mod persistent;
 pub mod registration;
 pub mod startup;
+mod store_driver;
 pub mod volumes;
 
 use crate::answers::{Allow, Answers};
@@ -156,6 +158,11 @@ impl Report {
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
         Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![] }
+    }
+
+    /// Whether podman cannot open its storage: nothing else can be looked at before.
+    pub fn blocks_podman(&self) -> bool {
+        self.facts.iter().any(|fact| fact.what == persistent::STORAGE && !fact.ok)
     }
 
     /// What would be done, once it can be.

@@ -1,6 +1,6 @@
 //! Step 1: the user's processes survive a logout.
 
-use super::{Fact, Report, Setup, Step};
+use super::{Fact, Report, Setup, Step, store_driver};
 use crate::answers::Allow;
 use crate::host::logind;
 use crate::plan::Action;
@@ -9,14 +9,24 @@ use crate::plan::Action;
 pub const WHY: &str =
     "Without linger the system ends all your processes, and so the runner, when your last login ends.";
 
-/// Looks whether linger is on; plans to switch it on.
+/// The fact about podman's storage.
+pub(super) const STORAGE: &str = "podman's storage";
+
+/// Looks whether podman opens its storage, and whether linger is on; plans to have it so.
 pub fn look(setup: &Setup) -> Report {
     let host = &*setup.target.host;
     let on = logind::lingers(host);
-    let fact = Fact::new("linger", if on { "on" } else { "off" }, "on", on);
-    if on {
-        return Report::done(Step::Persistent, vec![fact]);
+    let mut facts = vec![Fact::new("linger", if on { "on" } else { "off" }, "on", on)];
+    let mut actions = vec![];
+    // First of all: without it no other step can look.
+    if let Some((choose, driver)) = store_driver::choose(host) {
+        let found = "podman finds two stores, and opens neither";
+        facts.insert(0, Fact::new(STORAGE, found, &format!("the one with the containers ({driver})"), false));
+        actions.extend(choose);
     }
-    Report::ready(Step::Persistent, vec![fact], vec![Action::Run(logind::enable_linger(host))].into())
-        .allowed_by(&[Allow::Linger])
+    actions.extend((!on).then(|| Action::Run(logind::enable_linger(host))));
+    if actions.is_empty() {
+        return Report::done(Step::Persistent, facts);
+    }
+    Report::ready(Step::Persistent, facts, actions.into()).allowed_by(if on { &[] } else { &[Allow::Linger] })
 }

@@ -1,5 +1,6 @@
 //! Step 3: registered with GitLab. The registered runners are in the work file until step 4 makes it a secret.
 
+use super::authority;
 use super::{Fact, Report, Setup, State, Step};
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
@@ -7,6 +8,7 @@ use crate::gitlab::{self, TokenKind};
 use crate::host::Cmd;
 use crate::host::podman::{self, Image};
 use crate::image::label;
+use crate::names::CA_SECRET;
 use crate::names::CONFIG_SECRET;
 use crate::names::TOKEN_SECRET;
 use crate::plan::{Action, Content, Plan};
@@ -89,6 +91,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             facts.extend(chosen(setup, image, wanted));
             let cmd = register(setup, image)?;
             preview = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
+            preview.actions.splice(0..0, authority::store(setup)?);
         }
         let asks = State::Asks(ASKED.into());
         return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
@@ -108,7 +111,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
     ];
     facts.extend(chosen(setup, &image, wanted));
     let cmd = register(setup, &image)?;
-    let plan = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
+    let mut plan = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
+    // Before the first action of the plan itself, which expects that nobody else has begun.
+    plan.actions.splice(0..0, authority::store(setup)?);
     Ok(Report::ready(Step::Registration, facts, plan))
 }
 
@@ -158,6 +163,10 @@ fn register(setup: &Setup, image: &Image) -> Result<Cmd> {
     if let Some(url) = &setup.wants.answers.gitlab_url {
         label = label.env("CI_SERVER_URL", url);
     }
+    let stored = podman::secret_id(&*setup.target.host, CA_SECRET)?.is_some();
+    if stored || setup.wants.answers.ca_file.is_some() {
+        label = label.secret(CA_SECRET);
+    }
     let work = state::work_file(&*setup.target.host);
     Ok(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME)))
 }
@@ -167,9 +176,9 @@ fn container(setup: &Setup) -> String {
     format!("{}-register", setup.target.name)
 }
 
-/// Ends it wherever it is; with `--force` one that is not there is no error, on every version.
+/// Ends it wherever it is.
 fn remove_container(setup: &Setup) -> Action {
-    Action::Run(Cmd::podman(["rm", "--force", "--time", "0", &container(setup)]))
+    Action::RemoveContainer(container(setup))
 }
 
 /// The indices of tokens to register, one for each registration that is missing.

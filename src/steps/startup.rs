@@ -1,12 +1,14 @@
 //! Step 6: the container.
 
 use super::{Fact, Report, Setup, State, Step};
+use crate::answers::Allow;
 use crate::container;
 use crate::container::recreate::{self, has_secret};
 use crate::container::rotated_tokens;
 use crate::container::stopping::Jobs;
 use crate::host::logind;
 use crate::host::podman::{self, Container};
+use crate::host::systemd;
 use crate::names::CONFIG_SECRET;
 use crate::names::STORAGE_VOLUME;
 use crate::plan::{Action, Plan};
@@ -73,6 +75,18 @@ pub fn look(setup: &Setup) -> Result<Report> {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
     }
     let (again, forget) = recreate::again(host, &setup.target.name)?;
+    if container.is_none() {
+        // A unit that is stopped removes its container, and would remove one made beside it, or replace it. Where no
+        // manager of units answers, none of them runs.
+        if let Some(unit) = systemd::of_container(host, name, STORAGE_VOLUME).ok().flatten() {
+            if !unit.starts_container(name) {
+                return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(runs_another(&unit.name))));
+            }
+            facts.push(Fact::new("made by the unit", unit.name.clone(), "", true));
+            plan.actions = vec![Action::Run(unit.cmd(if unit.is_up() { "restart" } else { "start" }))];
+            return Ok(Report::ready(Step::Startup, facts, plan));
+        }
+    }
     if container.is_none() && plan.is_empty() {
         plan.actions = again;
     }
@@ -99,7 +113,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if plan.is_empty() {
         return Ok(Report::done(Step::Startup, facts));
     }
-    Ok(Report::ready(Step::Startup, facts, plan))
+    let allows: &[Allow] = if plan.actions.contains(&Action::Run(podman::migrate())) { &[Allow::Migrate] } else { &[] };
+    Ok(Report::ready(Step::Startup, facts, plan).allowed_by(allows))
 }
 
 const MISSING: &str = "missing";
@@ -120,6 +135,18 @@ fn token_would_go() -> Problem {
     Problem::new(
         "GitLab has renewed a token, and only the container has the new one; it would be lost with the container.",
         "`pipglr config apply` stores it and makes the container again.",
+    )
+}
+
+fn runs_another(unit: &str) -> Problem {
+    Problem::new(
+        format!(
+            "The unit {unit} runs a container on the volume {STORAGE_VOLUME}, and two podmans cannot share one store."
+        ),
+        format!(
+            "Go on with that one (`--name`, as `podman ps --all` or its file has it), or remove that unit first; \
+             `systemctl --user cat {unit}` shows it."
+        ),
     )
 }
 

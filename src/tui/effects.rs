@@ -49,7 +49,7 @@ pub struct Runner {
     /// Stops saving it.
     stop_saving: Arc<AtomicBool>,
     /// What changes something: it is waited for at the end.
-    job: Option<JoinHandle<()>>,
+    operation: Option<JoinHandle<()>>,
 }
 
 impl Runner {
@@ -65,7 +65,7 @@ impl Runner {
             memory: Arc::default(),
             listening: Listening::default(),
             stop_saving: Arc::default(),
-            job: None,
+            operation: None,
         }
     }
 
@@ -91,11 +91,11 @@ impl Runner {
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
-                let watch = self.begin_job();
-                let failed = Message::JobDone(Err(bug()));
-                self.job = Some(spawn(post.clone(), failed, move || {
+                let watch = self.begin_operation();
+                let failed = Message::OperationDone(Err(bug()));
+                self.operation = Some(spawn(post.clone(), failed, move || {
                     let done = apply_plan(&Setup { target, wants }, purpose, plan, &watch);
-                    post.post(Message::JobDone(done));
+                    post.post(Message::OperationDone(done));
                 }));
             }
             Effect::Plan(verb) => {
@@ -105,9 +105,9 @@ impl Runner {
                 });
             }
             Effect::Operate(operation) => {
-                let watch = self.begin_job();
-                self.job = Some(spawn(post.clone(), Message::JobDone(Err(bug())), move || {
-                    post.post(Message::JobDone(operate(&target, &operation, &watch).map(|()| None)));
+                let watch = self.begin_operation();
+                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
+                    post.post(Message::OperationDone(operate(&target, &operation, &watch).map(|()| None)));
                 }));
             }
             Effect::Wait => self.patient.store(true, Ordering::SeqCst),
@@ -187,10 +187,10 @@ impl Runner {
                 });
             }
             Effect::Change(change) => {
-                let watch = self.begin_job();
-                self.job = Some(spawn(post.clone(), Message::JobDone(Err(bug())), move || {
+                let watch = self.begin_operation();
+                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
                     let done = edit::carry_out(&target, &change, &watch);
-                    post.post(Message::JobDone(done.map(|()| None)));
+                    post.post(Message::OperationDone(done.map(|()| None)));
                 }));
             }
             Effect::SaveAnswers(answers) => {
@@ -241,7 +241,7 @@ impl Runner {
     }
 
     /// Something is about to be changed.
-    fn begin_job(&mut self) -> Watcher {
+    fn begin_operation(&mut self) -> Watcher {
         (self.stop, self.patient) = Default::default();
         self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
         Watcher { post: self.post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: false }
@@ -255,7 +255,7 @@ impl Runner {
         self.stop_saving.store(true, Ordering::SeqCst);
         self.round.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + patience;
-        while self.job.as_ref().is_some_and(|job| !job.is_finished()) && Instant::now() < until {
+        while self.operation.as_ref().is_some_and(|thread| !thread.is_finished()) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(10));
         }
         // Looks that hang: they change nothing, and are not to outlive us.
@@ -308,7 +308,7 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
     let plan = match (plan, purpose) {
         (Some(plan), Purpose::Step(step)) => match setup.left_of(step, plan)? {
             Some(plan) => {
-                watch.post.post(Message::JobPlan(plan.clone()));
+                watch.post.post(Message::OperationPlan(plan.clone()));
                 plan
             }
             None => return Ok(None),
@@ -326,7 +326,7 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
                     return Err(Problem::new(format!("{} comes first.", other.title()), "Go back to that step (b)."));
                 }
             }
-            watch.post.post(Message::JobPlan(report.plan.clone()));
+            watch.post.post(Message::OperationPlan(report.plan.clone()));
             report.plan
         }
     };
@@ -357,18 +357,18 @@ impl Progress for Watcher {
         if let Action::Register { number, of, .. } = action {
             self.line(&format!("registration {number} of {of}"));
         }
-        self.post.post(Message::JobBegan(index));
+        self.post.post(Message::OperationBegan(index));
     }
 
     fn end(&self, index: usize, ok: bool) {
-        self.post.post(Message::JobEnded(index, ok));
+        self.post.post(Message::OperationEnded(index, ok));
     }
 }
 
 impl Watch for Watcher {
     fn line(&self, line: &str) {
         if !self.quiet {
-            self.post.post(Message::JobLines(vec![line.to_owned()]));
+            self.post.post(Message::OperationLines(vec![line.to_owned()]));
         }
     }
 

@@ -80,7 +80,9 @@ impl Mailbox {
         let was_empty = queue.is_empty();
         match (message, queue.back_mut()) {
             (Message::Log(more), Some(Mail::Message(Message::Log(waiting)))) => waiting.extend(more),
-            (Message::JobLines(more), Some(Mail::Message(Message::JobLines(waiting)))) => join(waiting, more, OUTPUT),
+            (Message::OperationLines(more), Some(Mail::Message(Message::OperationLines(waiting)))) => {
+                join(waiting, more, OUTPUT)
+            }
             (message, _) => queue.push_back(Mail::Message(message)),
         }
         drop(queue);
@@ -171,10 +173,10 @@ mod tests {
     fn output_is_bounded() {
         let (mailbox, _ear) = Mailbox::new().unwrap();
         for n in 0..5 * OUTPUT {
-            mailbox.post(Message::JobLines(vec![n.to_string()]));
+            mailbox.post(Message::OperationLines(vec![n.to_string()]));
         }
         let mail = mailbox.take();
-        let Some(Mail::Message(Message::JobLines(lines))) = mail.front() else { panic!() };
+        let Some(Mail::Message(Message::OperationLines(lines))) = mail.front() else { panic!() };
         assert!(mail.len() == 1 && lines.len() <= 2 * OUTPUT);
         assert_eq!(lines.last(), Some(&(5 * OUTPUT - 1).to_string()));
     }

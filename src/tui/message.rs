@@ -3,12 +3,12 @@
 use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
 use super::model::Purpose;
+use super::proposed::Proposed;
 use crate::answers::Answers;
+use crate::change::Standing;
 use crate::change::external_editor::Edited;
 use crate::change::unsaved::Unsaved;
-use crate::change::{Proposal, Standing};
 use crate::config::complete::{Completion, KeyHelp};
-use crate::config::diff::Diff;
 use crate::doctor::Diagnosis;
 use crate::host::Record;
 use crate::ladder::Rung;
@@ -40,33 +40,6 @@ pub struct Opened {
     pub reader: Reader,
     /// What should be known about it; may be empty.
     pub notice: String,
-}
-
-/// A change, ready to be looked at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proposed {
-    /// What is to be done.
-    pub proposal: Proposal,
-    /// How the host stands; what it is planned from.
-    pub standing: Box<Standing>,
-    /// What differs, without secrets.
-    pub diff: Diff,
-    /// Where the new text comes from, where it is an old one: "the version of …".
-    pub back: Option<String>,
-    /// Running jobs are ended rather than waited for.
-    pub now: bool,
-}
-
-impl Proposed {
-    /// Whether jobs run that would have to be waited for.
-    pub fn has_jobs(&self) -> bool {
-        self.proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty())
-    }
-
-    /// Whether there is something to do.
-    pub fn does_something(&self) -> bool {
-        !self.proposal.plan.is_empty()
-    }
 }
 
 /// What happened.
@@ -103,15 +76,15 @@ pub enum Message {
     /// The preflight has ended.
     Checked(Vec<Check>),
     /// The plan that is being applied, where it was made only now.
-    JobPlan(Plan),
+    OperationPlan(Plan),
     /// An action began.
-    JobBegan(usize),
+    OperationBegan(usize),
     /// An action ended.
-    JobEnded(usize, bool),
+    OperationEnded(usize, bool),
     /// Lines of output.
-    JobLines(Vec<String>),
+    OperationLines(Vec<String>),
     /// All is over; a step's new report where it belongs to one.
-    JobDone(Result<Option<Report>>),
+    OperationDone(Result<Option<Report>>),
     /// A rung changed.
     Rung(Rung),
     /// The climb is over.

@@ -1,6 +1,7 @@
 //! The screen: one of the two faces. Keys become messages, `update` changes the model and says what is to be done,
 //! `effects` does it on threads, `view` draws the model.
 
+pub mod act;
 mod build_form;
 pub mod editor;
 pub mod form;
@@ -9,6 +10,7 @@ pub mod keys;
 pub mod logview;
 pub mod message;
 pub mod model;
+pub mod proposed;
 pub mod schedule;
 pub mod theme;
 pub mod update;
@@ -16,8 +18,10 @@ pub mod view;
 
 mod effects;
 mod follow;
+mod go;
 mod listening;
 mod mailbox;
+mod screen;
 mod terminal;
 mod unsaved;
 

@@ -1,24 +1,24 @@
 //! All that the screen knows; made from plain data, so that tests need no host.
 
-mod job;
+mod operation;
 
 use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
-use super::message::Proposed;
+use super::proposed::Proposed;
 use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::doctor::{Diagnosis, Finding};
 use crate::gitlab::GITLAB_COM;
 use crate::host::Record;
 use crate::ladder::Rung;
-use crate::lifecycle::{Operation, Verb};
+use crate::lifecycle::{self, Verb};
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::status::{Ask, Status};
 use crate::steps::{self, Report, State, Step, Wants};
-pub use job::{Job, Mark, OUTPUT, words};
+pub use operation::{Mark, OUTPUT, Operation, words};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,8 +55,8 @@ pub enum Screen {
     Editor,
     /// A change of the configuration, before it is put to work.
     Change,
-    /// A plan being applied.
-    Job,
+    /// An operation that runs.
+    Operation,
     /// What failed.
     Failure,
     /// The ladder.
@@ -89,7 +89,7 @@ pub enum Question {
     LeaveUnsaved,
     /// Close the editor although something is not kept.
     CloseUnsaved,
-    /// Make the volumes anew.
+    /// Recreate the volumes.
     Recreate,
     /// Stop or restart the container, as it was planned.
     Operate,
@@ -100,9 +100,9 @@ impl Question {
     pub fn text(self) -> &'static str {
         match self {
             Self::Leave => "Something is still running. Stop it and leave?",
-            Self::LeaveUnsaved => "The text has changes that are not kept. Leave without them?",
-            Self::CloseUnsaved => "The text has changes that are not kept. Go back without them?",
-            Self::Recreate => "Make both volumes anew? Images and caches in them are fetched again by later jobs.",
+            Self::LeaveUnsaved => "The text has unsaved changes. Discard them and leave?",
+            Self::CloseUnsaved => "The text has unsaved changes. Discard them and go back?",
+            Self::Recreate => "Recreate both volumes? Images and caches in them are fetched again by later jobs.",
             Self::Operate => "Do it?",
         }
     }
@@ -253,13 +253,13 @@ pub struct Model {
     /// The editor.
     pub editor: Option<Editor>,
     /// What is to become of the container, once it is agreed to.
-    pub operation: Option<Box<Operation>>,
+    pub planned: Option<Box<lifecycle::Operation>>,
     /// The change that is looked at, or put to work.
     pub change: Option<Box<Proposed>>,
     /// A change was put to work, and there is a version before it.
     pub changed: bool,
-    /// What is being applied.
-    pub job: Option<Job>,
+    /// The operation that runs.
+    pub operation: Option<Operation>,
     /// What failed.
     pub failure: Option<Failure>,
     /// The ladder.
@@ -312,10 +312,10 @@ impl Model {
             form: None,
             build: BuildForm::default(),
             editor: None,
-            operation: None,
+            planned: None,
             change: None,
             changed: false,
-            job: None,
+            operation: None,
             failure: None,
             climb: Climb::default(),
             home: Home::default(),
@@ -328,7 +328,7 @@ impl Model {
 
     /// A question in words.
     pub fn question(&self, question: Question) -> String {
-        match &self.operation {
+        match &self.planned {
             Some(operation) if question == Question::Operate => {
                 format!("{} the container? {}", operation.verb.title(), operation.words())
             }
@@ -394,7 +394,7 @@ impl Model {
     pub fn lively(&self) -> bool {
         self.looking
             || (self.screen == Screen::Review && self.checking)
-            || self.job.is_some()
+            || self.operation.is_some()
             || self.climb.climbing
             || (self.screen == Screen::Home && self.home.gathering)
             || (self.screen == Screen::Doctor && self.doctor.asking)

@@ -65,7 +65,7 @@ fn by_keys_alone_from_two_to_five() {
     screen.wait_gone("✗", LONG).wait_for("changed, not kept yet", LONG);
 
     // What differs: the token beside it is dots.
-    screen.key("Ctrl-S").wait_for("What changes", LONG).wait_for("Enter put it to work", LONG);
+    screen.key("Ctrl-S").wait_for("What changes", LONG).wait_for("Enter apply it", LONG);
     let page = read_page(&mut screen);
     for words in
         ["- concurrent = 2 # jobs", "+ concurrent = 5 # jobs", "+ # by keys", "token = \"••••", "podman start pipglr"]

@@ -104,6 +104,12 @@ fn wrong_build_arguments_fail_with_a_sentence() {
     fails(&format!("--build-arg RUNNER_VERSION=newest {}", from(good)), "RUNNER_VERSION is 'newest', it must be");
     fails(&format!("--build-arg RUNNER_VERSION=17.0.0 {}", from(good)), "v17.0.0 could not be downloaded");
     fails(&from(1), "--runner-binary FILE");
+    // What comes without TLS may be anybody's, and its checksums with it, unless the checksum is known.
+    fails("--build-arg RUNNER_DOWNLOAD_URL=http://mirror.example/", "it must begin with https://");
+    fails(&format!("--build-arg RUNNER_SHA256=abc {}", from(good)), "RUNNER_SHA256 is 'abc', it must be");
+    let pinned =
+        |digest: &str| format!("--build-arg RUNNER_VERSION=17.5.5 --build-arg RUNNER_SHA256={digest} {}", from(bad));
+    fails(&pinned(&"0".repeat(64)), "does not have the checksum that RUNNER_SHA256 says");
     fails(&format!("--build-arg RUNNER_VERSION=17.5.5 {}", from(bad)), "does not have the checksum");
     for version in ["17.5.5", "v17.5.5"] {
         machine

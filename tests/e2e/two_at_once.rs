@@ -58,7 +58,7 @@ fn what_is_typed_outlives_every_end_and_is_offered_again() {
         screen.send(&typed).key("Enter").wait_for("changed, not kept yet", LONG);
         match end {
             "Ctrl-C twice" => {
-                screen.key("Ctrl-C").wait_for("Leave without them?", SECONDS(20));
+                screen.key("Ctrl-C").wait_for("Discard them and leave?", SECONDS(20));
                 screen.key("Ctrl-C").wait_for("what was typed and not kept is in", SECONDS(20));
             }
             "the terminal" => machine.hang_up(screen),
@@ -73,7 +73,7 @@ fn what_is_typed_outlives_every_end_and_is_offered_again() {
         // It is back in the next editor, and gone where it is not wanted.
         let mut screen = machine.screen("pipglr edit; echo ended with $?; sleep 300", 24, 100);
         screen.wait_for(&typed, LONG).wait_for("is back", SECONDS(20));
-        screen.key("Ctrl-C").wait_for("Leave without them?", SECONDS(20));
+        screen.key("Ctrl-C").wait_for("Discard them and leave?", SECONDS(20));
         screen.key("y").wait_for("ended with 0", SECONDS(20));
         assert_eq!(waiting(&machine, "."), "", "{end}");
     }

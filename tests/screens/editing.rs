@@ -10,8 +10,9 @@ use pipglr::plan::{Action, Content};
 use pipglr::secret::Secret;
 use pipglr::tui::editor::check::Reader;
 use pipglr::tui::editor::recipe::Recipes;
-use pipglr::tui::message::{Effect, Message, Opened, Proposed};
+use pipglr::tui::message::{Effect, Message, Opened};
 use pipglr::tui::model::Model;
+use pipglr::tui::proposed::Proposed;
 use pipglr::tui::update::update;
 
 /// A configuration that is not at work yet, or that is.
@@ -121,7 +122,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
 
     let mut down = changing();
     press(&mut down, "Enter");
-    update(&mut down, Message::JobDone(Ok(None)));
+    update(&mut down, Message::OperationDone(Ok(None)));
     let up = |id| rung(id, Some(true), "well");
     let why = "[14.8] gitlab-runner[52]: FATAL: Failed to create listener for metrics server error=listen tcp \
                203.0.113.9:9252: bind: cannot assign requested address";

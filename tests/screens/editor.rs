@@ -205,8 +205,8 @@ fn a_change_is_looked_at_put_to_work_and_climbs() {
     assert!(matches!(press(&mut model, "n").as_slice(), [Effect::Propose { now: true, .. }]), "end the jobs");
     let effects = press(&mut model, "Enter");
     assert!(matches!(effects.as_slice(), [Effect::Change(..)]), "{effects:?}");
-    assert_eq!(model.screen, Screen::Job);
-    let effects = update(&mut model, Message::JobDone(Ok(None)));
+    assert_eq!(model.screen, Screen::Operation);
+    let effects = update(&mut model, Message::OperationDone(Ok(None)));
     assert!(matches!(effects.as_slice(), [Effect::Climb]), "{effects:?}");
     assert_eq!(model.screen, Screen::Ladder);
     assert!(model.editor.is_none());
@@ -217,7 +217,7 @@ fn a_change_is_looked_at_put_to_work_and_climbs() {
     update(&mut model, message);
     assert_eq!(model.screen, Screen::Change);
     assert!(matches!(press(&mut model, "Enter").as_slice(), [Effect::Change(..)]));
-    update(&mut model, Message::JobDone(Ok(None)));
+    update(&mut model, Message::OperationDone(Ok(None)));
     assert_eq!(model.screen, Screen::Ladder);
     update(&mut model, Message::Climbed(Ok(vec![])));
     assert_eq!(press(&mut model, "u"), [], "what was put back is not offered to be put back");
@@ -227,7 +227,7 @@ fn a_change_is_looked_at_put_to_work_and_climbs() {
 fn a_change_that_fails_loses_no_text() {
     let (mut model, new) = proposed();
     press(&mut model, "Enter");
-    update(&mut model, Message::JobDone(Err(Problem::new("podman secret create failed.", "Look at it."))));
+    update(&mut model, Message::OperationDone(Err(Problem::new("podman secret create failed.", "Look at it."))));
     assert_eq!(model.screen, Screen::Failure);
     let effects = press(&mut model, "Enter");
     assert!(matches!(effects.as_slice(), [Effect::Propose { standing: None, .. }]), "planned anew: {effects:?}");

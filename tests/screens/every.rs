@@ -71,11 +71,14 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
             },
         );
     press(&mut job, "Enter");
-    update(&mut job, Message::JobBegan(0));
-    update(&mut job, Message::JobEnded(0, true));
-    update(&mut job, Message::JobEnded(1, true));
-    update(&mut job, Message::JobBegan(2));
-    update(&mut job, Message::JobLines(vec!["registration 2 of 4".into(), "Verifying runner... is valid".into()]));
+    update(&mut job, Message::OperationBegan(0));
+    update(&mut job, Message::OperationEnded(0, true));
+    update(&mut job, Message::OperationEnded(1, true));
+    update(&mut job, Message::OperationBegan(2));
+    update(
+        &mut job,
+        Message::OperationLines(vec!["registration 2 of 4".into(), "Verifying runner... is valid".into()]),
+    );
     update(&mut job, Message::Tick(Duration::from_secs(75)));
     add("job", job);
 
@@ -88,13 +91,13 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
             },
         );
     press(&mut failure, "Enter");
-    update(&mut failure, Message::JobDone(Err(problem())));
+    update(&mut failure, Message::OperationDone(Err(problem())));
     looked(&mut failure, |step| if step < Step::Registration { done(step) } else { report(step) });
     add("failure", failure);
 
     let mut stopped = at(Step::Image, size);
     press(&mut stopped, "Enter");
-    update(&mut stopped, Message::JobDone(Err(Problem::interrupted())));
+    update(&mut stopped, Message::OperationDone(Err(Problem::interrupted())));
     add("stopped", stopped);
 
     let mut ladder = home(size);

@@ -246,6 +246,7 @@ pub fn status() -> Status {
             started_at: Some("2026-11-24T10:00:00.5Z".into()),
             image: "registry.gitlab.com/qontainers/pipglr:latest".into(),
             config_current: false,
+            ..StatusContainer::default()
         },
         runners: vec![StatusRunner {
             name: "pipglr johndoe@testhost".into(),
@@ -255,6 +256,9 @@ pub fn status() -> Status {
             last_contact: None,
         }],
         concurrent: Some(4),
+        findings: Vec::new(),
+        privileged: false,
+        runner_version: None,
         volumes: vec![
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },
             StatusVolume { name: "pipglr-cache".into(), bytes: Some(70_000) },

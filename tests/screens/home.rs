@@ -108,7 +108,7 @@ fn after_an_operation_home_shows_nothing_from_before_it() {
     update(&mut model, operation(Verb::Restart));
     press(&mut model, "y");
     tick(&mut model, SECOND);
-    update(&mut model, Message::JobDone(Ok(None)));
+    update(&mut model, Message::OperationDone(Ok(None)));
     press(&mut model, "Esc");
     assert_eq!(model.screen, Screen::Home);
     assert!(model.home.status.is_none(), "nothing is known yet");

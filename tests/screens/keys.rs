@@ -42,7 +42,7 @@ fn help_is_on_every_screen_and_goes_away_again() {
 fn where_the_image_cannot_be_pulled_the_key_that_builds_it_says_so() {
     let mut model = at(Step::Image, (80, 24));
     press(&mut model, "Enter");
-    update(&mut model, Message::JobDone(Err(problem())));
+    update(&mut model, Message::OperationDone(Err(problem())));
     assert_eq!(model.screen, Screen::Failure);
     assert!(keys::hints(&model).contains(&("e".into(), "build instead".into())), "{:?}", keys::hints(&model));
 }

@@ -44,7 +44,7 @@ fn w_gives_what_runs_as_long_as_it_takes() {
     let mut model = at(Step::Image, SIZE);
     press(&mut model, "Enter");
     assert_eq!(press(&mut model, "w"), [Effect::Wait]);
-    assert!(model.job.as_ref().unwrap().patient);
+    assert!(model.operation.as_ref().unwrap().patient);
     assert!(press(&mut model, "w").is_empty(), "once is enough");
 }
 
@@ -72,8 +72,8 @@ fn a_step_is_applied_and_verified_and_the_page_is_turned_by_a_key() {
         panic!("{effects:?}")
     };
     assert_eq!(*plan, report(Step::IdRanges).plan, "the plan that was shown");
-    assert_eq!(model.screen, Screen::Job);
-    assert!(looks(&update(&mut model, Message::JobDone(Ok(Some(done(Step::IdRanges)))))));
+    assert_eq!(model.screen, Screen::Operation);
+    assert!(looks(&update(&mut model, Message::OperationDone(Ok(Some(done(Step::IdRanges)))))));
     assert!(model.done(Step::IdRanges));
     looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
     assert_eq!((model.screen, model.step), (Screen::Step, Step::IdRanges), "it is not turned by itself");
@@ -104,7 +104,7 @@ fn enter_never_runs_what_was_not_read() {
     assert!(matches!(at_once(&mut model).as_slice(), [Effect::Apply { .. }]));
 
     // What runs has ended: on the page that is then shown Enter is deaf, and on the next one again.
-    update(&mut model, Message::JobDone(Ok(Some(done(Step::IdRanges)))));
+    update(&mut model, Message::OperationDone(Ok(Some(done(Step::IdRanges)))));
     looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
     assert_eq!((at_once(&mut model), model.step), (vec![], Step::IdRanges));
     later(&mut model, 1000);
@@ -115,7 +115,7 @@ fn enter_never_runs_what_was_not_read() {
     assert!(matches!(at_once(&mut model).as_slice(), [Effect::Apply { .. }]));
 
     // What failed is not tried again by a key that was meant for something else.
-    update(&mut model, Message::JobDone(Err(problem())));
+    update(&mut model, Message::OperationDone(Err(problem())));
     assert_eq!((at_once(&mut model), model.screen), (vec![], Screen::Failure));
     later(&mut model, 1000);
     assert!(matches!(at_once(&mut model).as_slice(), [Effect::Apply { .. }]));
@@ -148,7 +148,7 @@ fn what_comes_by_itself_takes_no_enter_for_a_second() {
     press(&mut model, "s");
     update(&mut model, operation(Verb::Restart));
     press(&mut model, "y");
-    update(&mut model, Message::JobDone(Ok(None)));
+    update(&mut model, Message::OperationDone(Ok(None)));
     update(&mut model, Message::Climbed(Ok(vec![])));
     assert_eq!((at_once(&mut model), model.screen), (vec![], Screen::Ladder));
     later(&mut model, 1000);
@@ -215,7 +215,7 @@ fn the_token_goes_from_the_form_to_the_vault_and_is_gone_after() {
     };
     looked(&mut model, now);
     press(&mut model, "Enter");
-    update(&mut model, Message::JobDone(Ok(Some(done(Step::Registration)))));
+    update(&mut model, Message::OperationDone(Ok(Some(done(Step::Registration)))));
     assert!(model.wants.vault.tokens.is_empty() && model.form.is_none());
 }
 
@@ -225,10 +225,10 @@ fn a_failure_is_no_dead_end() {
     let mut model = at_with(Step::Registration, SIZE, now);
     model.wants.vault.tokens = vec![Secret::new(TOKEN)];
     press(&mut model, "Enter");
-    update(&mut model, Message::JobDone(Err(problem())));
+    update(&mut model, Message::OperationDone(Err(problem())));
     assert_eq!(model.screen, Screen::Failure);
     assert!(matches!(press(&mut model, "Enter").as_slice(), [Effect::Apply { plan: None, .. }]), "from a fresh look");
-    update(&mut model, Message::JobDone(Err(problem())));
+    update(&mut model, Message::OperationDone(Err(problem())));
     press(&mut model, "e");
     assert_eq!(model.screen, Screen::Form);
     press(&mut model, "Esc");
@@ -238,7 +238,7 @@ fn a_failure_is_no_dead_end() {
 
     let mut model = at(Step::IdRanges, SIZE);
     press(&mut model, "Enter");
-    update(&mut model, Message::JobDone(Err(needs_root())));
+    update(&mut model, Message::OperationDone(Err(needs_root())));
     looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
     press(&mut model, "p");
     assert_eq!(model.screen, Screen::Admin);
@@ -296,15 +296,15 @@ fn ctrl_c_stops_what_runs_and_leaves_where_nothing_does() {
     let mut model = at(Step::Image, SIZE);
     press(&mut model, "Enter");
     assert_eq!(press(&mut model, "Ctrl-c"), [Effect::Stop]);
-    assert!(model.job.as_ref().unwrap().stopping);
-    update(&mut model, Message::JobDone(Err(Problem::interrupted())));
+    assert!(model.operation.as_ref().unwrap().stopping);
+    update(&mut model, Message::OperationDone(Err(Problem::interrupted())));
     assert_eq!(model.screen, Screen::Step, "no failure: it was asked for");
     assert!(model.notice.contains("Stopped"));
     assert_eq!(quits(&press(&mut model, "Ctrl-c")), Some(Exit::Interrupted));
     assert_eq!(quits(&update(&mut model, Message::Interrupt)), Some(Exit::Interrupted));
     for (name, mut model) in every(SIZE) {
         let effects = press(&mut model, "Ctrl-c");
-        let alive = model.job.is_some() || model.climb.climbing;
+        let alive = model.operation.is_some() || model.climb.climbing;
         assert!(quits(&effects).is_some() || alive && effects == [Effect::Stop], "{name}: {effects:?}");
     }
 }
@@ -321,7 +321,7 @@ fn q_asks_only_where_something_would_be_lost() {
     assert!(model.overlays.is_empty());
     press(&mut model, "q");
     assert_eq!(press(&mut model, "y"), [Effect::Stop], "what runs is stopped first");
-    assert!(quits(&update(&mut model, Message::JobDone(Err(Problem::interrupted())))).is_some());
+    assert!(quits(&update(&mut model, Message::OperationDone(Err(Problem::interrupted())))).is_some());
 }
 
 #[test]
@@ -370,8 +370,8 @@ fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
     assert_eq!(model.question(Question::Operate), "Restart the container? It waits for jobs 7, 12.");
     let effects = press(&mut model, "y");
     assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");
-    assert_eq!(model.screen, Screen::Job);
-    assert!(matches!(update(&mut model, Message::JobDone(Ok(None))).as_slice(), [Effect::Climb]));
+    assert_eq!(model.screen, Screen::Operation);
+    assert!(matches!(update(&mut model, Message::OperationDone(Ok(None))).as_slice(), [Effect::Climb]));
     assert_eq!(model.screen, Screen::Ladder);
     update(&mut model, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "")).to_vec())));
     press(&mut model, "Enter");

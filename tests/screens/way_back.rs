@@ -34,7 +34,7 @@ fn esc_leads_home_from_everywhere_and_loses_no_text() {
         }
         let end = match () {
             () if unsaved.is_some() => Screen::Editor,
-            () if model.job.is_some() => Screen::Job,
+            () if model.operation.is_some() => Screen::Operation,
             () if model.was_set_up() => Screen::Home,
             () => Screen::Review,
         };
@@ -112,7 +112,7 @@ fn a_failure_and_the_ladder_lead_back_to_where_they_began() {
     // A step that fails.
     let mut model = at(Step::Image, SIZE);
     press(&mut model, "Enter");
-    update(&mut model, Message::JobDone(Err(problem())));
+    update(&mut model, Message::OperationDone(Err(problem())));
     there_and_back(&mut model, &[("e", Screen::Build)]);
     press(&mut model, "Esc");
     assert_eq!((model.screen, model.step), (Screen::Step, Step::Image));
@@ -129,7 +129,7 @@ fn a_failure_and_the_ladder_lead_back_to_where_they_began() {
     press(&mut model, "s");
     update(&mut model, operation(Verb::Restart));
     press(&mut model, "y");
-    update(&mut model, Message::JobDone(Ok(None)));
+    update(&mut model, Message::OperationDone(Ok(None)));
     assert_eq!(model.screen, Screen::Ladder);
     press(&mut model, "Esc");
     assert_eq!(model.screen, Screen::Home);
@@ -167,7 +167,7 @@ fn the_arrows_reach_the_end_and_the_beginning() {
     let mut seen = vec![];
     for size in [SIZE, (80, 12)] {
         for (name, mut model) in every(size).into_iter().filter(|(_, model)| view::scrolls(model)) {
-            let at = |model: &Model| match (&model.job, model.overlays.is_empty(), &model.editor) {
+            let at = |model: &Model| match (&model.operation, model.overlays.is_empty(), &model.editor) {
                 (Some(job), ..) => job.up == 0,
                 (_, false, _) => model.overlay_scroll == view::overlay_limit(model),
                 (_, _, Some(_)) if model.screen == Screen::Editor => true,

@@ -24,6 +24,10 @@ use std::time::Duration;
 
 pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 
+/// What is seen in a container whose runner is up.
+pub const INSIDE: &str = "systemd running\nfailed \npodman {\"Version\":\"5.4.2\"}\nrunner ActiveState=active\n\
+                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\npolls 204 7 t1_abcdef\n.\n";
+
 /// What the machine holds.
 #[derive(Default)]
 pub struct Machine {
@@ -207,11 +211,13 @@ impl Machine {
                     .get(name)
                     .map_or(said(1, "cat: no such file"), |c| said(0, std::str::from_utf8(&c.text).unwrap()))
             }
-            ["unshare", "cat", _] => said(0, &format!("0 1000 1\n1 100000 {}", self.in_force)),
+            ["unshare", "cat", _, _] => {
+                said(0, &format!("0 1000 1\n1 100000 {0}\n0 1000 1\n1 100000 {0}", self.in_force))
+            }
             ["unshare", "du", ..] => said(0, "12\t/x"),
             ["logs", ..] => said(0, "[ 3.1] gitlab-runner[9]: FATAL: it broke token=glrt-t1_abcdefghijklmnop\n"),
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
-            ["info", "--format", _] => said(0, "/graph"),
+            ["unshare", "printenv", _] => said(0, "/graph"),
             ["ps", ..] => {
                 let running =
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
@@ -264,9 +270,8 @@ impl Machine {
                 said(255, "Error: can only create exec sessions on running containers")
             }
             ["exec", _, "gitlab-runner", "--version"] => said(0, "Version:      17.5.5"),
-            ["exec", "--user", "runner", .., "ps", "--format", "json"] => said(0, self.nested),
             // a gitlab-runner that does not tell its jobs
-            ["exec", "--user", "runner", _, "sh", "-c", _] => said(22, ""),
+            ["exec", "--user", "runner", _, "sh", "-c", _, "sh", _] => said(0, self.nested),
             // gitlab-runner 17 has no lint
             ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => said(100, ""),
             _ => panic!("the pretend podman does not know {args:?}"),
@@ -279,8 +284,7 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
-    let looks =
-        matches!(args, ["--version"] | ["unshare" | "ps" | "info" | "logs", ..] | [_, "inspect" | "exists", ..]);
+    let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "logs", ..] | [_, "inspect" | "exists", ..]);
     looks
         || matches!(
             args,

@@ -30,6 +30,7 @@ pub(super) fn check(root: &Section, found: &mut Findings) {
         devices(&docker, found);
         policies(&docker, found);
         network(runner, &docker, found);
+        users(&docker, found);
     }
 }
 
@@ -67,9 +68,8 @@ fn known(docker: &Section, found: &mut Findings) {
 /// What stands before the colon is a path in the container.
 fn volumes(docker: &Section, found: &mut Findings) {
     for (text, span) in docker.texts("volumes") {
-        let Some((source, inside)) = text.split_once(':').filter(|(source, _)| source.starts_with('/')) else {
-            continue;
-        };
+        let Some((source, inside)) = text.split_once(':') else { continue };
+        let named = !source.starts_with('/');
         let own = source == JOBS_SOCKET || source == "/cache" || source == "/cache/jobs";
         let below = source.starts_with("/cache/jobs/");
         let (message, hint) = if source.ends_with("/docker.sock") || source.ends_with("/podman.sock") {
@@ -82,9 +82,15 @@ fn volumes(docker: &Section, found: &mut Findings) {
         } else if below && source.contains('$') {
             (
                 "Variables are not filled in here: it is one folder of that name, shared by all projects.",
-                "Write the path without a variable.".to_owned(),
+                "Write only the path in the job (\"/cache\"): that is a volume for each project (the recipe cache-per-project)."
+                    .to_owned(),
             )
-        } else if own || below {
+        } else if (own || below || named) && inside.split(':').next() == Some("/cache") {
+            (
+                "`volumes` gives the jobs of all projects one cache: a job of one reads, and replaces, what others cached.",
+                "Write \"/cache\" alone: that is a volume for each project (the recipe cache-per-project).".to_owned(),
+            )
+        } else if own || below || named {
             continue;
         } else {
             (
@@ -131,6 +137,16 @@ fn policies(docker: &Section, found: &mut Findings) {
     }
 }
 
+/// The list is for the users that jobs name; who names none is root.
+fn users(docker: &Section, found: &mut Findings) {
+    if let Some((_, span)) = docker.texts("allowed_users").into_iter().next()
+        && docker.filled("user").is_none()
+    {
+        let message = "`allowed_users` holds no job back that names no user: it runs as root, or as its image says.";
+        found.warning(span, docker.key("allowed_users"), message).hint("Set `user` as well, to one of them.");
+    }
+}
+
 fn network(runner: &Section, docker: &Section, found: &mut Findings) {
     let flags = runner.section("feature_flags");
     let on = |flag: &str| flags.as_ref().is_some_and(|flags| flags.is_true(flag));
@@ -147,11 +163,6 @@ fn network(runner: &Section, docker: &Section, found: &mut Findings) {
             let hint = "Name a server that a container reaches, or remove it.";
             found.warning(span, docker.key("dns"), message).hint(hint);
         }
-    }
-    let init = "FF_USE_INIT_WITH_DOCKER_EXECUTOR";
-    if let Some(at) = flags.as_ref().and_then(|flags| flags.get(init)).filter(|_| on(init)) {
-        let message = format!("{init} needs catatonit, which the image does not have: jobs fail.");
-        found.warning(at.span, at.path, message).hint("Remove it, or set it to false.");
     }
 }
 

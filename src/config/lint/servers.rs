@@ -68,6 +68,11 @@ fn metrics(address: &str) -> Option<Broken> {
     let hint = "Write \"host:port\", such as \"127.0.0.1:9252\".";
     let broken = |severity, message: &str| Some(Broken { severity, message: message.into(), hint: hint.into() });
     let ends = "gitlab-runner cannot listen there, and ends.";
+    let open = || {
+        let message = "On all addresses jobs reach it too: they see the running jobs of all projects.".into();
+        let hint = "Write \"127.0.0.1:9252\", unless something outside the container asks for the metrics.".into();
+        Some(Broken { severity: Severity::Warning, message, hint })
+    };
     let (host, port) = match parts(address) {
         Parts::Host(host) => (host, None),
         Parts::Both(host, port) => (host, Some(port)),
@@ -81,9 +86,11 @@ fn metrics(address: &str) -> Option<Broken> {
         _ if port.is_some_and(|port| port.parse::<u16>().is_err()) && !name => broken(Severity::Error, ends),
         _ if host.contains(char::is_whitespace) => broken(Severity::Error, ends),
         _ if name => broken(Severity::Warning, "`pipglr status` finds the metrics only by a number."),
-        "" | "localhost" => None,
+        "localhost" => None,
+        "" => open(),
         _ => match host.parse::<IpAddr>() {
-            Ok(ip) if ip.is_loopback() || ip.is_unspecified() => None,
+            Ok(ip) if ip.is_loopback() => None,
+            Ok(ip) if ip.is_unspecified() => open(),
             _ => broken(
                 Severity::Warning,
                 "gitlab-runner ends where this is no address of its own; a container's own address changes.",

@@ -100,7 +100,7 @@ pub fn all() -> &'static [Recipe] {
     &RECIPES
 }
 
-static RECIPES: [Recipe; 9] = [
+static RECIPES: [Recipe; 10] = [
     Recipe {
         id: "concurrent",
         name: "More jobs at once",
@@ -111,14 +111,21 @@ static RECIPES: [Recipe; 9] = [
     Recipe {
         id: "pull-policy",
         name: "When images are pulled",
-        changes: "Sets `pull_policy`: always asks the registry each time, if-not-present takes an image that is there (faster, and older), never only knows images that are there.",
+        changes: "Sets `pull_policy`: always asks the registry each time, if-not-present takes an image that is there (faster, and older), never only knows images that are there. Whatever image is there, any project's jobs may use then: also a private one that another project's job was allowed to pull. Only always asks the registry whether this one may.",
         params: &[param("policy", "always, if-not-present or never", "if-not-present")],
         step: steps::pull_policy,
     },
     Recipe {
+        id: "cache-per-project",
+        name: "A cache for each project on this host",
+        changes: "Gives each project (and each of its jobs that run at the same time) a volume of its own as /cache, and switches a remote cache off. No job reads another project's cache. The caches are in the volume pipglr-storage and last as long as it; what was in a shared cache is not taken over.",
+        params: &[],
+        step: steps::cache_per_project,
+    },
+    Recipe {
         id: "cache-local",
-        name: "A shared cache on this host",
-        changes: "Mounts /cache/jobs of the volume pipglr-cache as /cache into each job, so that all jobs of this host share their caches, and switches a remote cache off. The caches last as long as the volume.",
+        name: "One cache for all projects on this host",
+        changes: "Mounts /cache/jobs of the volume pipglr-cache as /cache into each job, and switches a remote cache off. Jobs of ALL projects of this runner then share one folder: any of them can read what another cached, and put something else in its place, which the other will run. Only for projects that trust each other; lint keeps warning of it. The caches last as long as the volume.",
         params: &[],
         step: steps::cache_local,
     },
@@ -149,14 +156,14 @@ static RECIPES: [Recipe; 9] = [
     Recipe {
         id: "jobs-socket",
         name: "Give jobs the nested podman's socket",
-        changes: "Mounts a socket of the nested podman into each job as /var/run/docker.sock, so that jobs can build and run containers beside themselves: `podman --remote` with CONTAINER_HOST=unix:///var/run/docker.sock, docker by itself. It is root's alone in a job. Every job can then see and stop the others, read their caches, and start privileged containers: for projects that trust each other. An image that does not serve it yet fails each job at the mount (\"no such file or directory\"): build or pull a newer one first.",
+        changes: "Mounts a socket of the nested podman into each job as /var/run/docker.sock, so that jobs can build and run containers beside themselves: `podman --remote` with CONTAINER_HOST=unix:///var/run/docker.sock, docker by itself. It is root's alone in a job. It gives away all that keeps jobs apart, for projects that trust each other: every job can then see, stop and enter the others, read their job tokens and caches, put other images in the place of theirs, start privileged containers (NESTED_PRIVILEGED=false protects no more), use the network of pipglr's container, and what it writes to the nested podman's home stays. The runner's own token it cannot reach. An image that does not serve it yet fails each job at the mount (\"no such file or directory\"): build or pull a newer one first.",
         params: &[param("socket", "The socket, a path in pipglr's container", "/run/podman-jobs/jobs.sock")],
         step: steps::jobs_socket,
     },
     Recipe {
         id: "proxy",
         name: "Jobs behind a proxy",
-        changes: "Sets HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals and small letters, in `environment` for each job. gitlab-runner itself and the nested podman do not read them: their units take Environment= lines in the image.",
+        changes: "Sets HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals and small letters, in `environment` for each job. gitlab-runner itself and the nested podman have those of the shell that made the container.",
         params: &[
             param("proxy", "The proxy, such as http://proxy.example.com:3128", ""),
             param("no_proxy", "What is reached without it, comma separated", "localhost,127.0.0.1,docker"),

@@ -3,6 +3,7 @@
 use super::Answers;
 use super::tables::{Section, each_docker, each_runner, push, replace, variable};
 use crate::problem::{Problem, Result};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Map, Value as Json, json};
 use toml_edit::{DocumentMut, Value};
 
@@ -10,8 +11,10 @@ fn wrong(what: &str, advice: &str) -> Problem {
     Problem::usage(what, advice)
 }
 
-/// Where jobs find their cache: the boilerplate's own volume.
-const CACHE: &str = "/cache/jobs:/cache";
+/// One cache for the jobs of all projects: a folder of the volume pipglr-cache.
+const SHARED_CACHE: &str = "/cache/jobs:/cache";
+/// A cache for each project: gitlab-runner makes it a volume of the nested podman, as the boilerplate does.
+const OWN_CACHE: &str = "/cache";
 
 pub(super) fn concurrent(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
     let jobs = answers.get("jobs").parse::<u32>().ok().filter(|jobs| (1..=10_000).contains(jobs));
@@ -31,10 +34,18 @@ pub(super) fn pull_policy(document: &mut DocumentMut, answers: &Answers) -> Resu
     })
 }
 
+pub(super) fn cache_per_project(document: &mut DocumentMut, _: &Answers) -> Result<()> {
+    local_cache(document, OWN_CACHE)
+}
+
 pub(super) fn cache_local(document: &mut DocumentMut, _: &Answers) -> Result<()> {
+    local_cache(document, SHARED_CACHE)
+}
+
+fn local_cache(document: &mut DocumentMut, cache: &str) -> Result<()> {
     each_docker(document, |docker| {
         docker.remove("disable_cache");
-        volume(docker, "/cache", CACHE)
+        volume(docker, "/cache", cache)
     })?;
     each_runner(document, |runner| {
         if runner.has("cache") {
@@ -89,7 +100,7 @@ pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<
             "Give it such as registry.example.com or registry.example.com:5000.",
         ));
     }
-    let login = base64(format!("{}:{}", answers.get("user"), answers.get("password")).as_bytes());
+    let login = BASE64_STANDARD.encode(format!("{}:{}", answers.get("user"), answers.get("password")));
     each_runner(document, |runner| {
         let variables = runner.list("environment")?;
         let there =
@@ -118,20 +129,6 @@ pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<
         variable(variables, NAME, &Json::Object(config).to_string());
         Ok(())
     })
-}
-
-/// RFC 4648, as Docker's `auth` wants it.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * index) & 63) as usize] as char;
-            text.push(if index <= chunk.len() { letter } else { '=' });
-        }
-    }
-    text
 }
 
 pub(super) fn jobs_socket(document: &mut DocumentMut, answers: &Answers) -> Result<()> {
@@ -180,16 +177,4 @@ pub(super) fn network_per_build(document: &mut DocumentMut, _: &Answers) -> Resu
         }
         Ok(())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn base64_is_rfc_4648() {
-        for (plain, coded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("user:p\u{e4}ss", "dXNlcjpww6Rzcw==")]
-        {
-            assert_eq!(super::base64(plain.as_bytes()), coded);
-        }
-    }
 }

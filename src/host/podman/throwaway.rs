@@ -1,5 +1,6 @@
 //! A container that answers one question and is thrown away.
 
+use super::remove_at_once;
 use crate::host::interrupt::{self, Query};
 use crate::host::{Cmd, Finished, Host, ask};
 use crate::problem::Result;
@@ -50,8 +51,7 @@ impl Once<'_> {
         let _owed = interrupt::owe();
         let done = host.run(&self.cmd(&name).query(), self.input, &Query::begin());
         if done.as_ref().map_or(true, |done| done.code >= PODMAN_FAILED) {
-            // With `--force` one that is not there is no error, on every version.
-            let remove = Cmd::podman(["rm", "--force", "--time", "0", &name]);
+            let remove = remove_at_once(&name);
             let _ = interrupt::cleaning(|| ask(host, &remove)); // what went wrong is in `done`
         }
         done

@@ -8,7 +8,7 @@ use crate::text::shell::quote;
 const HIDING: [&str; 6] = ["-e", "--env", "-l", "--label", "--build-arg", "--annotation"];
 
 /// What pipglr itself sets by such an option, and a person wants to read again; a token in it is hidden all the same.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "BASE_IMAGE",
     "CI_SERVER_URL",
     "GITLAB_URL",
@@ -16,6 +16,7 @@ const OURS: [&str; 9] = [
     "PRUNE_INTERVAL",
     "RUNNER_DOWNLOAD_URL",
     "RUNNER_NAME",
+    "RUNNER_SHA256",
     "RUNNER_VERSION",
     "TARGETARCH",
 ];

@@ -4,16 +4,14 @@
 //! All changes go through [`Buffer::replace`], so that what follows a text (colours, undo, version) is renewed for the
 //! lines that changed and not for all of them.
 
-use super::form::Form;
+use super::line_ends::LineEnds;
+use super::place::{Changed, Place, byte};
 use super::toml::Highlight;
 use crate::config::lint::SECRET_LIMIT;
 use crate::secret::Secret;
 use ratatui::style::{Modifier, Style};
 use std::ops::Range;
 use tui_textarea::{CursorMove, DataCursor, TextArea, WrapMode};
-
-/// Line and column, both from 0, the column in characters.
-pub type Place = (usize, usize);
 
 /// The widget counts lines and columns of the screen in 16 bits.
 pub const LINES: usize = 65_000;
@@ -42,14 +40,14 @@ struct Edit {
     kind: Kind,
     /// The state before it, and after it.
     states: (u64, u64),
-    forms: (Form, Form),
+    line_ends: (LineEnds, LineEnds),
 }
 
 /// The text, the cursor and the selection.
 pub struct Buffer {
     area: TextArea<'static>,
     highlight: Highlight,
-    form: Form,
+    ends: LineEnds,
     past: Vec<Edit>,
     future: Vec<Edit>,
     /// Whether the last step may still grow.
@@ -61,17 +59,6 @@ pub struct Buffer {
     bytes: usize,
 }
 
-/// What happened to the lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// The first line that changed, from 0.
-    pub row: usize,
-    /// So many lines from there on were replaced
-    pub removed: usize,
-    /// by so many.
-    pub added: usize,
-}
-
 impl Buffer {
     /// Takes a text.
     ///
@@ -79,7 +66,7 @@ impl Buffer {
     /// It is larger than a secret may be, or than the widget can show; the sentence says which.
     pub fn new(text: &Secret) -> Result<Self, String> {
         let bytes = text.expose().len();
-        let (form, lines) = Form::split(text.expose_str());
+        let (ends, lines) = LineEnds::split(text.expose_str());
         fits(bytes, lines.len(), lines.iter().map(|line| line.chars().count()).max().unwrap_or(0))?;
         let highlight = Highlight::new(&lines);
         let mut area = TextArea::new(lines);
@@ -92,7 +79,7 @@ impl Buffer {
         area.set_selection_style(Style::new().add_modifier(Modifier::REVERSED));
         area.set_search_style(Style::new().add_modifier(Modifier::REVERSED));
         let (past, future) = (vec![], vec![]);
-        Ok(Self { area, highlight, form, past, future, open: false, version: 0, state: 0, states: 0, bytes })
+        Ok(Self { area, highlight, ends, past, future, open: false, version: 0, state: 0, states: 0, bytes })
     }
 
     /// The widget, to be drawn.
@@ -133,22 +120,22 @@ impl Buffer {
 
     /// The text as it would be saved: a copy of all of it.
     pub fn text(&self) -> Secret {
-        self.form.join(self.area.lines(), self.bytes)
+        self.ends.join(self.area.lines(), self.bytes)
     }
 
     /// How many bytes of [`Buffer::text`] are before a place.
     pub fn offset(&self, (row, column): Place) -> usize {
-        self.form.offset(self.area.lines(), row, column)
+        self.ends.offset(self.area.lines(), row, column)
     }
 
     /// The place of a byte of [`Buffer::text`].
     pub fn place(&self, at: usize) -> Place {
-        self.form.place(self.area.lines(), at)
+        self.ends.place(self.area.lines(), at)
     }
 
     /// What stands for a carriage return inside a line, where there are any.
     pub fn cr(&self) -> Option<char> {
-        self.form.cr()
+        self.ends.cr()
     }
 
     /// Moves the cursor; the selection grows with it, or ends.
@@ -206,7 +193,7 @@ impl Buffer {
     /// # Errors
     /// The text would be larger than it may be; nothing is changed then.
     pub fn replace(&mut self, range: Range<Place>, text: &str, kind: Kind) -> Result<Changed, String> {
-        self.step(range, text, kind, self.form)
+        self.step(range, text, kind, self.ends)
     }
 
     /// Puts a whole text in the place of this one, as one step: only the lines that differ change.
@@ -214,7 +201,7 @@ impl Buffer {
     /// # Errors
     /// As [`Buffer::replace`].
     pub fn set(&mut self, text: &Secret) -> Result<Changed, String> {
-        let (form, new) = Form::split(text.expose_str());
+        let (ends, new) = LineEnds::split(text.expose_str());
         let old = self.area.lines();
         let same = |(a, b): &(&String, &String)| a == b;
         let least = old.len().min(new.len());
@@ -223,21 +210,21 @@ impl Buffer {
         let last = old.len() - 1 - tail;
         let range = (head, 0)..(last, old[last].chars().count());
         let added = new[head..new.len() - tail].join("\n");
-        self.step(range, &added, Kind::Whole, form)
+        self.step(range, &added, Kind::Whole, ends)
     }
 
-    fn step(&mut self, range: Range<Place>, text: &str, kind: Kind, form: Form) -> Result<Changed, String> {
+    fn step(&mut self, range: Range<Place>, text: &str, kind: Kind, ends: LineEnds) -> Result<Changed, String> {
         let removed = self.slice(&range);
         let (lost, won) = (removed.matches('\n').count(), text.matches('\n').count());
-        let (width, end) = (form.width(), form.end_width());
+        let (width, end) = (ends.width(), ends.end_width());
         let bytes = (self.bytes + width(text) + won * (end - 1)).saturating_sub(width(&removed) + lost * (end - 1));
         let longest = text.split('\n').map(|line| line.chars().count()).max().unwrap_or(0);
         let rest = self.area.lines()[range.end.0].chars().count().saturating_sub(range.end.1);
         fits(bytes, self.area.lines().len() + won - lost, range.start.1 + longest + rest)?;
-        let forms = (self.form, form);
-        self.form = form;
+        let line_ends = (self.ends, ends);
+        self.ends = ends;
         let changed = self.splice(range.clone(), text);
-        if forms.0 != forms.1 {
+        if line_ends.0 != line_ends.1 {
             self.bytes = self.text().expose().len();
         } else {
             self.bytes = bytes;
@@ -246,9 +233,9 @@ impl Buffer {
         self.states += 1;
         self.state = self.states;
         self.future.clear();
-        if !(forms.0 == forms.1 && self.open && self.join(&range, &removed, text, kind)) {
+        if !(line_ends.0 == line_ends.1 && self.open && self.join(&range, &removed, text, kind)) {
             let (added, states) = (text.to_owned(), (before, self.state));
-            self.past.push(Edit { at: range.start, removed, added, kind, states, forms });
+            self.past.push(Edit { at: range.start, removed, added, kind, states, line_ends });
         }
         self.open = kind != Kind::Whole;
         Ok(changed)
@@ -295,7 +282,7 @@ impl Buffer {
     /// Takes the last step back.
     pub fn undo(&mut self) -> Option<Changed> {
         let edit = self.past.pop()?;
-        self.form = edit.forms.0;
+        self.ends = edit.line_ends.0;
         let changed = self.splice(edit.at..end(edit.at, &edit.added), &edit.removed);
         self.state = edit.states.0;
         self.future.push(edit);
@@ -306,7 +293,7 @@ impl Buffer {
     /// Makes it again.
     pub fn redo(&mut self) -> Option<Changed> {
         let edit = self.future.pop()?;
-        self.form = edit.forms.1;
+        self.ends = edit.line_ends.1;
         let changed = self.splice(edit.at..end(edit.at, &edit.removed), &edit.added);
         self.state = edit.states.1;
         self.past.push(edit);
@@ -316,7 +303,7 @@ impl Buffer {
 
     fn recount(&mut self) {
         self.open = false;
-        self.bytes = self.form.bytes(self.area.lines());
+        self.bytes = self.ends.bytes(self.area.lines());
     }
 
     fn splice(&mut self, range: Range<Place>, text: &str) -> Changed {
@@ -372,14 +359,6 @@ pub fn end((row, column): Place, text: &str) -> Place {
     let lines = text.matches('\n').count();
     let last = text.rsplit('\n').next().unwrap_or_default().chars().count();
     if lines == 0 { (row, column + last) } else { (row + lines, last) }
-}
-
-/// The byte of a character of a line; its end for what is beyond.
-pub fn byte(line: &str, column: usize) -> usize {
-    if line.is_ascii() {
-        return column.min(line.len());
-    }
-    line.char_indices().nth(column).map_or(line.len(), |(at, _)| at)
 }
 
 fn fits(bytes: usize, lines: usize, columns: usize) -> Result<(), String> {

@@ -1,7 +1,8 @@
 //! What is known about a text beside the text itself: what is wrong, what is secret, what a key means, what may stand
 //! at the cursor. All of it is worked out on another thread, from a copy of the text with its version.
 
-use super::buffer::{Buffer, Changed};
+use super::buffer::Buffer;
+use super::place::Changed;
 use crate::config::complete::{Completion, KeyHelp, complete, help_at};
 use crate::config::keys::Version;
 use crate::config::lint::{Context, Finding, Severity, lint};

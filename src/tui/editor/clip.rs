@@ -2,7 +2,8 @@
 //! do not go with it.
 
 use super::Editor;
-use super::buffer::{Kind, Place};
+use super::buffer::Kind;
+use super::place::Place;
 use crate::secret::Secret;
 use std::ops::Range;
 

@@ -1,25 +1,29 @@
 //! The editor of the configuration: text in, text out, and all that is known about it while it is typed.
 //!
-//! [`Buffer`](buffer::Buffer) is the text; [`check`] what is worked out about it on other threads; [`prompt`] search
-//! and replace; [`clip`] the clipboard; [`recipe`] whole changes by name.
+//! [`Buffer`](buffer::Buffer) is the text; [`check`] what is worked out about it on other threads; [`prompt`] what is asked
+//! for a search, a replacement or a line; [`recipe`] whole changes by name. What they do is beside each: `search`,
+//! `apply_recipe`, [`clip`] the clipboard.
 
+mod apply_recipe;
 pub mod buffer;
 pub mod check;
 pub mod clip;
-pub mod form;
+mod line_ends;
+pub mod place;
 pub mod prompt;
 pub mod recipe;
+mod search;
 pub mod toml;
 
-use super::message::Effect;
 use crate::change::Standing;
 use crate::change::unsaved::Unsaved;
 use crate::config::complete::KeyHelp;
 use crate::config::source::Source;
 use crate::secret::Secret;
-use buffer::{Buffer, Changed, Kind, Place, byte};
+use buffer::{Buffer, Kind};
 use check::{Asked, Popup, Reader, Seen, Snapshot, question};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use place::{Changed, Place, byte};
 use prompt::Prompt;
 use recipe::Recipes;
 use std::ops::Range;
@@ -127,22 +131,6 @@ impl Editor {
                 snapshot
             }
         }
-    }
-
-    /// What is to be worked out now, one of each at a time.
-    pub fn wants(&mut self) -> Vec<Effect> {
-        let mut effects = vec![];
-        if self.seen.ask(self.buffer.version()) {
-            effects.push(Effect::Lint(self.snapshot()));
-        }
-        let here = question(&self.buffer);
-        if self.help.ask(here) {
-            effects.push(Effect::Explain(self.snapshot(), here.1));
-        }
-        if self.popup.as_mut().is_some_and(|popup| popup.list.ask(here)) {
-            effects.push(Effect::Complete(self.snapshot(), here.1));
-        }
-        effects
     }
 
     /// The characters of a line that are not to be seen.

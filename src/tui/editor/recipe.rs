@@ -1,8 +1,7 @@
 //! Recipes: chosen from a list, asked what they have to know, looked at as a difference, and applied as one step.
 
-use super::Editor;
-use crate::config::diff::{Diff, diff};
-use crate::config::recipes::{self, Param, Params, Recipe};
+use crate::config::diff::Diff;
+use crate::config::recipes::{Param, Params, Recipe};
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::input::{SecretField, TextField};
@@ -90,62 +89,8 @@ impl Form {
         self.focus = (self.focus as isize + by).rem_euclid(count) as usize;
     }
 
-    fn params(&self) -> Params {
+    pub(super) fn params(&self) -> Params {
         let fields = self.recipe.params.iter().zip(&self.fields);
         fields.map(|(param, field)| (param.name, field.text().trim().to_owned())).collect()
-    }
-}
-
-impl Editor {
-    /// Shows the list.
-    pub fn list_recipes(&mut self) {
-        self.popup = None;
-        self.recipes = Some(Recipes::List(0));
-    }
-
-    /// Enter: on to the questions, to the difference, to the text.
-    pub fn recipe_on(&mut self) {
-        match self.recipes.take() {
-            Some(Recipes::List(chosen)) => match recipes::all().get(chosen) {
-                Some(recipe) if recipe.params.is_empty() => self.preview(Form::new(recipe)),
-                Some(recipe) => self.recipes = Some(Recipes::Ask(Form::new(recipe))),
-                None => {}
-            },
-            Some(Recipes::Ask(form)) => self.preview(form),
-            Some(Recipes::Preview { recipe, text, .. }) if self.set(&text) => {
-                self.notice = format!("Done: {}. Ctrl-Z takes it back.", recipe.name);
-            }
-            Some(Recipes::Preview { .. }) | None => {}
-        }
-    }
-
-    /// Esc: back by one.
-    pub fn recipe_back(&mut self) {
-        self.recipes = match self.recipes.take() {
-            Some(Recipes::Ask(Form { recipe, .. }) | Recipes::Preview { recipe, .. }) => {
-                let at = recipes::all().iter().position(|other| other.id == recipe.id);
-                Some(Recipes::List(at.unwrap_or(0)))
-            }
-            _ => None,
-        };
-    }
-
-    fn preview(&mut self, mut form: Form) {
-        let old = self.buffer.text();
-        match form.recipe.apply(old.expose_str(), &form.params()) {
-            Ok(new) if new == old.expose_str() => {
-                self.notice = format!("{}: the text says so already.", form.recipe.name);
-            }
-            Ok(new) => {
-                let diff = diff(old.expose_str(), &new);
-                let (recipe, text) = (form.recipe, Secret::new(new));
-                self.recipes = Some(Recipes::Preview { recipe, text, diff, scroll: 0 });
-            }
-            Err(problem) if form.fields.is_empty() => self.notice = format!("{} {}", problem.what, problem.advice),
-            Err(problem) => {
-                form.error = Some(problem);
-                self.recipes = Some(Recipes::Ask(form));
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Which part of a TOML text is what, line by line: for colours, and for hiding secrets.
 
-use super::buffer::Changed;
+use super::place::Changed;
 use crate::config::keys::{self, Secrecy};
 use std::collections::HashSet;
 use std::ops::Range;

@@ -14,7 +14,8 @@ use crate::state;
 use crate::target::Target;
 use crate::tui::editor::check::Reader;
 use crate::tui::mailbox::Mailbox;
-use crate::tui::message::{Opened, Proposed};
+use crate::tui::message::Opened;
+use crate::tui::proposed::Proposed;
 
 /// The configuration to edit: the text that was kept, else the secret.
 pub fn open(target: &Target) -> Result<Opened> {

@@ -6,7 +6,7 @@ use crate::logs::{Item, Pattern};
 use crate::tui::input::TextField;
 use jiff::civil;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 /// What of the log is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,16 +140,16 @@ impl LogView {
 /// date and time, or how long before it.
 fn time(text: &str, newest: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
-    let there: Zoned = newest.to_zoned(zone.clone());
+    let there: ZonedDateTime = newest.to_zoned_datetime(zone.clone());
     if let Some(of_day) = of_day(text) {
-        let today = there.date().to_datetime(of_day).to_zoned(zone.clone()).ok()?.timestamp();
-        let yesterday = || there.date().yesterday().ok()?.to_datetime(of_day).to_zoned(zone.clone()).ok();
+        let today = there.date().to_datetime(of_day).to_zoned_datetime(zone.clone()).ok()?.timestamp();
+        let yesterday = || there.date().yesterday().ok()?.to_datetime(of_day).to_zoned_datetime(zone.clone()).ok();
         return if today > newest { yesterday().map(|day| day.timestamp()) } else { Some(today) };
     }
     if let Some((date, of)) = text.split_once([' ', 'T'])
         && let (Ok(date), Some(of)) = (date.parse::<civil::Date>(), of_day(of))
     {
-        return date.to_datetime(of).to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
+        return date.to_datetime(of).to_zoned_datetime(zone.clone()).ok().map(|zoned| zoned.timestamp());
     }
     clock::since(text.trim_start_matches('-'), newest).ok()
 }

@@ -1,7 +1,8 @@
 //! Enter never does what nobody can have read: while it means something new it is deaf for a second.
 
 use crate::steps::{State, Step};
-use crate::tui::keys::{self, Act};
+use crate::tui::act::Act;
+use crate::tui::keys;
 use crate::tui::model::{Model, Overlay, Screen};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;

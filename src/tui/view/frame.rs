@@ -1,15 +1,16 @@
 //! What is around every screen: header, list of steps, rules, the line of keys.
 
+use super::layout::{SIDEBAR, SIDEBAR_FROM, rows};
+use super::paragraph::rise;
+use super::report::sign;
 use super::text::{pad, wrap};
-use super::{SIDEBAR, SIDEBAR_FROM, rows};
-use crate::steps::{State, Step};
 use crate::tui::keys;
-use crate::tui::model::{Model, Overlay, Purpose, Screen};
+use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::theme::Sign;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 /// A row of the frame, as far as there is one.
@@ -96,19 +97,6 @@ pub fn sidebar(model: &Model, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(lines), place);
 }
 
-/// How a step stands, in a sign.
-pub fn sign(model: &Model, step: Step, here: bool) -> Sign {
-    let failed = model.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Step(step));
-    match model.reports.get(&step) {
-        Some(Err(_)) => Sign::Bad,
-        Some(Ok(report)) if matches!(report.state, State::Blocked(_)) => Sign::Bad,
-        Some(Ok(report)) if report.state == State::Done => Sign::Ok,
-        _ if failed => Sign::Bad,
-        _ if here => Sign::Here,
-        _ => Sign::Todo,
-    }
-}
-
 /// The last row: a question, else what goes on, and the keys.
 pub fn footer(model: &Model, frame: &mut Frame) {
     let theme = model.theme;
@@ -174,7 +162,7 @@ pub fn note(model: &Model, frame: &mut Frame) {
     let busy = model.looking || model.home.gathering && model.screen == Screen::Home && model.home.status.is_none();
     let text = match () {
         () if !model.notice.is_empty() => model.notice.clone(),
-        () if busy && model.screen != Screen::Job => format!("{} looking…", theme.spinner(model.now)),
+        () if busy && model.screen != Screen::Operation => format!("{} looking…", theme.spinner(model.now)),
         () => return,
     };
     let area = if model.size.1 > 9 {
@@ -190,14 +178,4 @@ pub fn note(model: &Model, frame: &mut Frame) {
     let lines = lines.iter().map(|line| Line::styled(format!(" {} ", pad(line, width)), theme.bold()));
     let place = Rect { x: area.x + 2.min(area.width), width: (width as u16 + 2).min(area.width), ..area };
     rise(frame, place, lines.collect());
-}
-
-/// Draws words of which the last line is in this row; those that have no room there cover what is above it.
-pub fn rise(frame: &mut Frame, row: Rect, lines: Vec<Line<'static>>) {
-    let height = (lines.len() as u16).clamp(1, row.y + 1);
-    let area = Rect { y: row.y + 1 - height, height, ..row }.intersection(frame.area());
-    let whole = Rect { x: 0, width: frame.area().width, height: height - 1, ..area };
-    frame.render_widget(Clear, whole.intersection(frame.area()));
-    frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(lines), area);
 }

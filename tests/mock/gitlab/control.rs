@@ -1,7 +1,7 @@
 //! `/mock/…`: how a person or a script steers the mock GitLab.
 //!
 //! - `POST /mock/jobs` `{"script": ["…"], "image": "…", "services": [{"image", "alias", "command"}],
-//!   "variables": {}, "timeout": 0, "runner": ""}` → `{"id": N}`
+//!   "variables": {}, "timeout": 0, "runner": "", "project": 0}` → `{"id": N}`
 //! - `GET /mock/jobs/N` → state, trace, failure_reason, exit_code; `POST /mock/jobs/N/cancel`
 //! - `GET /mock/state` → runners, unregistered, created, requests seen
 //! - `POST /mock/behave` `{"endpoint": "jobs/request", "behaviour": "403", "times": 3}`;
@@ -65,6 +65,7 @@ fn spec(body: &Value) -> JobSpec {
         variables: body["variables"].as_object().into_iter().flatten().map(|(k, v)| (k.clone(), text(v))).collect(),
         timeout: body["timeout"].as_u64().unwrap_or_default(),
         runner: text(&body["runner"]),
+        project: body["project"].as_u64().unwrap_or_default(),
     }
 }
 

@@ -67,6 +67,8 @@ pub struct JobSpec {
     pub timeout: u64,
     /// Only a runner whose token begins so gets it; empty: any.
     pub runner: String,
+    /// The project's number; 0 is 7.
+    pub project: u64,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -195,11 +197,12 @@ impl Job {
     /// The job as gitlab-runner expects it from `jobs/request`.
     pub fn payload(&self, url: &str) -> Value {
         let timeout = if self.spec.timeout == 0 { 3600 } else { self.spec.timeout };
+        let project = if self.spec.project == 0 { 7 } else { self.spec.project };
         let repo = format!("{url}/group/project.git");
         let mut variables = vec![
             variable("CI", "true"),
             variable("CI_JOB_ID", &self.id.to_string()),
-            variable("CI_PROJECT_ID", "7"),
+            variable("CI_PROJECT_ID", &project.to_string()),
             variable("CI_PROJECT_NAME", "project"),
             variable("CI_PROJECT_PATH", "group/project"),
             variable("CI_SERVER_URL", url),
@@ -217,7 +220,7 @@ impl Job {
             "token": self.token,
             "allow_git_fetch": true,
             "job_info": {
-                "name": "job", "stage": "test", "project_id": 7, "project_name": "project",
+                "name": "job", "stage": "test", "project_id": project, "project_name": "project",
                 "time_in_queue_seconds": millis(self.queued.elapsed()),
                 "project_jobs_running_on_instance_runners_count": "0",
             },

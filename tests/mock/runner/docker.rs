@@ -72,8 +72,22 @@ impl Docker {
         self.call("POST", &format!("/containers/{id}/start"), None).map(|_| ())
     }
 
+    /// Removes a container as gitlab-runner does from 19.2 on: first it is taken off every network that names it.
     pub fn remove(&self, id: &str) {
+        self.disconnect(id);
         let _ = self.call("DELETE", &format!("/containers/{id}?force=true&v=true"), None);
+    }
+
+    fn disconnect(&self, id: &str) {
+        let list = self.call("GET", "/networks", None).map(|r| r.value()).unwrap_or_default();
+        for network in list.as_array().into_iter().flatten() {
+            let network = network["Id"].as_str().unwrap_or_default();
+            let Ok(inspected) = self.call("GET", &format!("/networks/{network}"), None) else { continue };
+            if inspected.value()["Containers"].get(id).is_some() {
+                let body = json!({"Container": id, "Force": true});
+                let _ = self.call("POST", &format!("/networks/{network}/disconnect"), Some(&body));
+            }
+        }
     }
 
     pub fn kill(&self, id: &str) {

@@ -1,5 +1,6 @@
 //! One job: its container in the nested podman, and the services beside it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,7 +14,7 @@ use toml::Table;
 use crate::config;
 use crate::docker::Docker;
 use crate::log::{self, Level};
-use crate::poll::{self, Run};
+use crate::poll::{self, Run, Slot};
 use crate::trace::Trace;
 
 /// How a job ended badly.
@@ -73,7 +74,9 @@ pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
     run.say(Level::Info, "Added job to processing list", &queued);
     let trace = Trace::new(runner, id, token, &run.system_id);
     let sender = trace.start();
-    let outcome = Attempt::new(run, runner, payload, &trace).execute();
+    let slot = run.slot(config::str(runner, "token"), payload["job_info"]["project_id"].as_u64().unwrap_or_default());
+    let outcome = Attempt::new(run, runner, payload, &trace, &slot).execute();
+    run.give_back(&slot);
     let fields = [
         poll::api(runner).runner(),
         ("job", id.to_string()),
@@ -119,22 +122,26 @@ struct Attempt<'a> {
     trace: &'a Arc<Trace>,
     docker: Docker,
     options: Table,
-    /// `runner-SHORT-project-7-concurrent-0-HEX`.
+    /// `runner-SHORT-project-7-concurrent-0`.
+    unique: String,
+    /// The same with 16 hexadecimal digits that no other job has.
     name: String,
 }
 
 impl<'a> Attempt<'a> {
-    fn new(run: &'a Run, runner: &'a Table, payload: &'a Value, trace: &'a Arc<Trace>) -> Self {
+    fn new(run: &'a Run, runner: &'a Table, payload: &'a Value, trace: &'a Arc<Trace>, slot: &Slot) -> Self {
         let options = config::sub(runner, "docker").cloned().unwrap_or_default();
         let short = poll::api(runner).runner().1.to_lowercase();
-        let drawn = config::random(16).to_lowercase();
+        let unique = format!("runner-{short}-project-{}-concurrent-{}", slot.1, slot.2);
+        let drawn = hash(&config::random(16));
         Self {
             run,
             runner,
             payload,
             trace,
             docker: Docker::new(config::str(&options, "host")),
-            name: format!("runner-{short}-project-7-concurrent-0-{drawn}"),
+            name: format!("{unique}-{drawn:016x}"),
+            unique,
             options,
         }
     }
@@ -244,15 +251,13 @@ impl<'a> Attempt<'a> {
             let text = |key: &str| variable[key].as_str().unwrap_or_default().to_string();
             environment.push(format!("{}={}", text("key"), text("value")));
         }
-        // `/cache` alone is a volume of its own; `/a:/b` is a bind.
+        // `/cache` alone is a volume of this project and slot, for the next job of both; `/a:/b` is a bind.
         let volumes = config::list(&self.options, "volumes");
-        let binds: Vec<String> = volumes.iter().filter(|v| v.contains(':')).cloned().collect();
-        let own: Value = volumes
-            .iter()
-            .filter(|v| !v.contains(':'))
-            .map(|v| (v.clone(), json!({})))
-            .collect::<serde_json::Map<_, _>>()
-            .into();
+        let bind = |volume: &String| match volume.contains(':') {
+            true => volume.clone(),
+            false => format!("{}-cache-{:016x}:{volume}", self.unique, hash(volume)),
+        };
+        let binds: Vec<String> = volumes.iter().map(bind).collect();
         let devices: Vec<Value> = config::list(&self.options, "devices")
             .iter()
             .map(|d| {
@@ -263,7 +268,7 @@ impl<'a> Attempt<'a> {
             .collect();
         let mode = config::str(&self.options, "network_mode");
         let mut body = json!({
-            "Image": image, "Env": environment, "Volumes": own,
+            "Image": image, "Env": environment,
             "Labels": {"com.gitlab.gitlab-runner.managed": "true", "com.gitlab.gitlab-runner.job.id": self.payload["id"].to_string()},
             "HostConfig": {
                 "Privileged": config::bool(&self.options, "privileged"), "Binds": binds, "Devices": devices,
@@ -272,6 +277,11 @@ impl<'a> Attempt<'a> {
                 "CapAdd": config::list(&self.options, "cap_add"), "CapDrop": config::list(&self.options, "cap_drop"),
             },
         });
+        if config::sub(self.runner, "feature_flags")
+            .is_some_and(|f| config::bool(f, "FF_USE_INIT_WITH_DOCKER_EXECUTOR"))
+        {
+            body["HostConfig"]["Init"] = true.into();
+        }
         if let Some(name) = network {
             body["HostConfig"]["NetworkMode"] = name.as_str().into();
             body["NetworkingConfig"] = json!({"EndpointsConfig": {name.as_str(): {"Aliases": aliases}}});
@@ -344,6 +354,12 @@ impl<'a> Attempt<'a> {
     }
 }
 
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
@@ -357,9 +373,12 @@ struct Cleanup<'a> {
 
 impl Drop for Cleanup<'_> {
     fn drop(&mut self) {
-        for id in &self.containers {
-            self.docker.remove(id);
-        }
+        // All at once, as gitlab-runner does.
+        thread::scope(|scope| {
+            for id in &self.containers {
+                scope.spawn(|| self.docker.remove(id));
+            }
+        });
         if let Some(name) = &self.network {
             let _ = self.docker.call("DELETE", &format!("/networks/{name}"), None);
         }

@@ -2,8 +2,8 @@
 //! gracefully on SIGQUIT.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -26,9 +26,26 @@ pub struct Run {
     /// Running jobs are to end now.
     pub abort: AtomicBool,
     pub system_id: String,
+    /// Jobs that run: the token of their runner, their project, their number among those of both.
+    pub slots: Mutex<Vec<Slot>>,
 }
 
+pub type Slot = (String, u64, u64);
+
 impl Run {
+    /// The lowest number that no other job of this runner and project has, until it is given back.
+    pub fn slot(&self, token: &str, project: u64) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = (0..).map(|number| (token.to_owned(), project, number)).find(|slot| !slots.contains(slot));
+        let slot = free.unwrap_or_default();
+        slots.push(slot.clone());
+        slot
+    }
+
+    pub fn give_back(&self, slot: &Slot) {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| other != slot);
+    }
+
     /// `builds=… max_builds=…`, which most lines of a run carry.
     pub fn fields(&self) -> [(&'static str, String); 2] {
         [("builds", self.builds.load(Ordering::SeqCst).to_string()), ("max_builds", self.max_builds.to_string())]
@@ -71,6 +88,7 @@ pub fn run(options: &Options, file: &Path) -> i32 {
         stopping: AtomicBool::new(false),
         abort: AtomicBool::new(false),
         system_id: config.system_id.clone(),
+        slots: Mutex::default(),
     });
     run.say(log::Level::Info, "Configuration loaded", &[]);
     let address = options

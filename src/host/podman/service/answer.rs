@@ -1,0 +1,167 @@
+//! Which commands the service answers, and how its answer becomes what the command prints.
+
+use super::http::encoded;
+use crate::host::Finished;
+use crate::text::sanitize::sanitize;
+use serde_json::Value;
+
+/// The version of the API that is spoken: understood by podman 4.3 to 6.1 alike.
+const API: &str = "/v4.0.0/libpod";
+
+/// A command, as a question to the service.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What is got.
+    pub path: String,
+    form: Form,
+}
+
+/// How the answer is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// In an array, as `inspect` does.
+    Inspect,
+    /// The version, in a sentence; the service has said it as it came up.
+    Version,
+    /// Names of containers, a line each.
+    Names,
+    /// Nothing; the exit code says it.
+    Exists,
+}
+
+impl Question {
+    /// Reads a command (program first); `None` where it is not one that the service answers.
+    pub fn of(words: &[String]) -> Option<Self> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let (path, form) = match words.as_slice() {
+            ["podman", "--version"] => (String::new(), Form::Version),
+            ["podman", kind @ ("container" | "image" | "secret" | "volume"), "inspect", name] => {
+                (format!("/{kind}s/{}/json", named(name)?), Form::Inspect)
+            }
+            ["podman", "secret", "inspect", "--showsecret", name] => {
+                (format!("/secrets/{}/json?showsecret=true", named(name)?), Form::Inspect)
+            }
+            ["podman", "container", "exists", "--external", name] => {
+                (format!("/containers/{}/exists?external=true", named(name)?), Form::Exists)
+            }
+            ["podman", "ps", "--all", "--format", "{{.Names}}"] => {
+                ("/containers/json?all=true".to_owned(), Form::Names)
+            }
+            ["podman", "ps", "--format", "{{.Names}}"] => ("/containers/json".to_owned(), Form::Names),
+            ["podman", "ps", "--filter", filter, "--format", "{{.Names}}"] => {
+                let (key, value) = filter.split_once('=')?;
+                let filters = serde_json::json!({key: [value]}).to_string();
+                (format!("/containers/json?filters={}", encoded(&filters)), Form::Names)
+            }
+            _ => return None,
+        };
+        Some(Self { path: format!("{API}{path}"), form })
+    }
+
+    /// Whether it is about podman itself.
+    pub fn asks_version(&self) -> bool {
+        self.form == Form::Version
+    }
+
+    /// What the command would have printed; `None` where it must be run to know.
+    pub fn read(&self, status: u16, body: &[u8]) -> Option<Finished> {
+        match (status, self.form) {
+            (204, Form::Exists) => return Some(Finished::default()),
+            (404, Form::Exists) => return Some(Finished { code: 1, ..Finished::default() }),
+            (404, Form::Inspect) => {
+                let said: Value = serde_json::from_slice(body).ok()?;
+                let words = format!("Error: {}", sanitize(said["message"].as_str()?));
+                return Some(Finished { code: 125, stdout: vec![], lines: vec![words] });
+            }
+            (200, _) => {}
+            _ => return None,
+        }
+        if self.form == Form::Inspect {
+            // Byte for byte, in brackets: it may hold a secret, of which there are copies enough.
+            serde_json::from_slice::<serde::de::IgnoredAny>(body).ok()?;
+            return Some(Finished { stdout: [b"[", body, b"]"].concat(), ..Finished::default() });
+        }
+        let found: Value = serde_json::from_slice(body).ok()?;
+        let name = |container: &Value| container["Names"][0].as_str().map(str::to_owned);
+        Some(printed(found.as_array()?.iter().map(name).collect::<Option<Vec<_>>>()?.join("\n")))
+    }
+}
+
+/// What `podman --version` prints.
+pub fn version(version: &str) -> Finished {
+    printed(format!("podman version {version}"))
+}
+
+fn printed(text: String) -> Finished {
+    let lines = text.lines().map(sanitize).collect();
+    Finished { code: 0, stdout: text.into_bytes(), lines }
+}
+
+/// A name in a path; `None` for what would be another path.
+fn named(name: &str) -> Option<String> {
+    (!name.is_empty() && !name.starts_with('-') && !name.split('/').any(|part| [".", "..", ""].contains(&part)))
+        .then(|| encoded(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(text: &str) -> Option<Question> {
+        Question::of(&shlex::split(text).unwrap())
+    }
+
+    fn read(text: &str, status: u16, body: &str) -> Option<Finished> {
+        question(text).unwrap().read(status, body.as_bytes())
+    }
+
+    #[test]
+    fn what_asks_is_asked_and_what_changes_is_not() {
+        let path = |text: &str| question(text).map(|question| question.path);
+        assert_eq!(path("podman container inspect a b"), None);
+        assert_eq!(path("podman container inspect pipglr").unwrap(), "/v4.0.0/libpod/containers/pipglr/json");
+        assert_eq!(path("podman image inspect localhost/a:b").unwrap(), "/v4.0.0/libpod/images/localhost/a:b/json");
+        assert_eq!(
+            path("podman ps --filter volume=x --format '{{.Names}}'").unwrap(),
+            "/v4.0.0/libpod/containers/json?filters=%7B%22volume%22:%5B%22x%22%5D%7D"
+        );
+        for other in [
+            "podman secret rm config.toml",
+            "podman run --rm x",
+            "podman container inspect ../x",
+            "podman image inspect -l",
+            "podman ps",
+            "sudo podman --version",
+        ] {
+            assert_eq!(path(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_answer_reads_as_the_command_prints_it() {
+        let text = |done: Option<Finished>| done.unwrap().text();
+        assert_eq!(version("5.4.2").text(), "podman version 5.4.2");
+        assert_eq!(text(read("podman secret inspect x", 200, r#"{"ID":"7"}"#)), r#"[{"ID":"7"}]"#);
+        let names = r#"[{"Names": ["b"]}, {"Names": ["a"]}]"#;
+        assert_eq!(text(read("podman ps --all --format '{{.Names}}'", 200, names)), "b\na");
+    }
+
+    #[test]
+    fn what_is_not_there_is_said_as_podman_says_it() {
+        let gone = r#"{"cause":"no such container","message":"no container with name or ID \"x\" found: no such container","response":404}"#;
+        let done = read("podman container inspect x", 404, gone).unwrap();
+        assert_eq!(done.code, 125);
+        assert_eq!(done.lines, ["Error: no container with name or ID \"x\" found: no such container"]);
+        assert_eq!(read("podman container exists --external x", 404, "").unwrap().code, 1);
+        assert_eq!(read("podman container exists --external x", 204, "").unwrap().code, 0);
+    }
+
+    #[test]
+    fn of_whatever_else_is_answered_the_command_knows_more() {
+        let ask = "podman secret inspect config.toml";
+        for (status, body) in [(500, r#"{"message":"unexpected end of JSON input"}"#), (200, r#"{"ID":"#), (404, "no")]
+        {
+            assert_eq!(read(ask, status, body), None, "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A certificate authority of one's own (`ca_file` in the answers), as a podman secret: registering, the runner and the
+//! nested podman trust it, and gitlab-runner hands it on to its jobs.
+
+use super::Setup;
+use crate::answers::SYSTEM_STORE;
+use crate::host::{Cmd, Host, podman};
+use crate::names::CA_SECRET;
+use crate::plan::Action;
+use crate::problem::{Problem, Result};
+use std::path::{Path, PathBuf};
+
+/// Where systems have the certificates that they trust, in one file: Debian, Fedora, SUSE, Alpine.
+const STORES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+/// What podman takes for a secret.
+const MOST: usize = 511_999;
+
+/// Returns the file that `ca_file` means; `None` where it is not answered.
+///
+/// # Errors
+/// It cannot be read, has no certificate, or has a private key; or this system has no store where it is looked for.
+pub fn file(setup: &Setup) -> Result<Option<PathBuf>> {
+    let host = &*setup.target.host;
+    let Some(answer) = &setup.wants.answers.ca_file else { return Ok(None) };
+    if answer == Path::new(SYSTEM_STORE) {
+        let found = STORES.iter().map(PathBuf::from).find(|path| host.read(path).is_ok());
+        let problem = || {
+            Problem::usage(
+                "This system's store of certificates is not where it is looked for.",
+                format!("Name the file in `ca_file`; looked for: {}.", STORES.join(", ")),
+            )
+        };
+        return found.map_or_else(|| Err(problem()), |path| checked(host, path)).map(Some);
+    }
+    checked(host, answer.clone()).map(Some)
+}
+
+fn checked(host: &dyn Host, path: PathBuf) -> Result<PathBuf> {
+    let refused =
+        |what: &str, advice: &str| Err(Problem::usage(format!("`ca_file` {} {what}.", path.display()), advice));
+    let bytes = match host.read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) => return refused(&format!("cannot be read: {e}"), "Name the file, with its folder."),
+    };
+    let has = |words: &str| bytes.windows(words.len()).any(|window| window == words.as_bytes());
+    if has("PRIVATE KEY-----") {
+        return refused("has a private key in it", "Name a file with the authority's certificates alone.");
+    }
+    if !has("-----BEGIN CERTIFICATE-----") && !has("-----BEGIN TRUSTED CERTIFICATE-----") {
+        let advice = "Name a PEM file; `openssl x509 -inform der -in FILE -out ca.pem` makes one of a DER file.";
+        return refused("has no certificate in PEM form (-----BEGIN CERTIFICATE-----)", advice);
+    }
+    if bytes.len() > MOST {
+        return refused("is larger than podman takes (512 kB)", "Name a file with the authority's certificates alone.");
+    }
+    Ok(path)
+}
+
+/// Returns what stores the authority that is answered and not stored yet; nothing else is to be done.
+///
+/// # Errors
+/// As [`file`], or podman fails.
+pub(super) fn store(setup: &Setup) -> Result<Option<Action>> {
+    let Some(file) = file(setup)? else { return Ok(None) };
+    let stored = podman::secret_id(&*setup.target.host, CA_SECRET)?.is_some();
+    let file = file.display().to_string();
+    Ok((!stored).then(|| Action::Run(Cmd::podman(["secret", "create", CA_SECRET, &file]))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_host::Recorded;
+
+    fn answered(text: &str, answer: &str) -> Result<Option<PathBuf>> {
+        let host = Recorded::debian().file("/srv/ca.pem", text).file("/etc/pki/tls/certs/ca-bundle.crt", text);
+        let mut setup = host.setup();
+        setup.wants.answers.ca_file = Some(answer.into());
+        file(&setup)
+    }
+
+    #[test]
+    fn an_authority_is_a_file_of_certificates_or_the_system_s_store() {
+        let pem = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
+        assert_eq!(answered(pem, "/srv/ca.pem").unwrap(), Some("/srv/ca.pem".into()));
+        assert_eq!(answered(pem, "system").unwrap(), Some("/etc/pki/tls/certs/ca-bundle.crt".into()));
+        for (text, answer, says) in [
+            (pem, "/srv/none.pem", "cannot be read"),
+            ("MII", "/srv/ca.pem", "no certificate"),
+            (&*format!("{pem}-----BEGIN PRIVATE KEY-----"), "/srv/ca.pem", "private key"),
+            (&*pem.repeat(10_000), "/srv/ca.pem", "larger"),
+        ] {
+            let problem = answered(text, answer).unwrap_err();
+            assert!(problem.to_string().contains(says), "{problem}");
+        }
+    }
+}

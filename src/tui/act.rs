@@ -1,0 +1,171 @@
+//! What keys mean, whatever they are.
+
+/// What a key means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The main thing.
+    Main,
+    /// Change something first.
+    Edit,
+    /// Lines for an administrator.
+    Print,
+    /// Look again.
+    Look,
+    /// The step before.
+    Previous,
+    /// The step after.
+    Next,
+    /// All steps on one page.
+    Overview,
+    /// The step of this number.
+    Number(u8),
+    /// Recreate the volumes.
+    Recreate,
+    /// Switch on, switch off.
+    Toggle,
+    /// The log.
+    Log,
+    /// Restart the container.
+    Restart,
+    /// Start it.
+    Start,
+    /// Stop it.
+    Halt,
+    /// The volumes.
+    Volumes,
+    /// The commands.
+    Commands,
+    /// The keys.
+    Help,
+    /// Leave.
+    Quit,
+    /// Back.
+    Back,
+    /// No time-out for what runs.
+    Wait,
+    /// Ctrl-C.
+    Stop,
+    /// Ctrl-Z.
+    Suspend,
+    /// A line up.
+    Up,
+    /// A line down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the top.
+    Top,
+    /// To the end.
+    Bottom,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// The next field.
+    NextField,
+    /// The field before.
+    PreviousField,
+    /// One more token.
+    Another,
+    /// Keep the text.
+    Keep,
+    /// Take back.
+    Undo,
+    /// Do again.
+    Redo,
+    /// Search.
+    Search,
+    /// Search and put something else there.
+    Replace,
+    /// Everywhere.
+    ReplaceAll,
+    /// To a line.
+    GoTo,
+    /// What may stand at the cursor.
+    Complete,
+    /// The same, behind a word.
+    CompleteWord,
+    /// The next finding.
+    NextFinding,
+    /// The finding before.
+    PreviousFinding,
+    /// The recipes.
+    Recipes,
+    /// The person's own editor.
+    Lend,
+    /// Select all of it.
+    SelectAll,
+    /// Copy.
+    Copy,
+    /// Cut.
+    Cut,
+    /// Put in what was copied.
+    Put,
+    /// End running jobs, or wait for them after all.
+    Now,
+    /// Put the version before to work again.
+    PutBack,
+    /// The next place.
+    NextHit,
+    /// The place before.
+    PreviousHit,
+    /// Show secrets, hide them.
+    Reveal,
+    /// Break long lines.
+    Wrap,
+    /// Follow, hold still.
+    Pause,
+    /// A program of the log on or off.
+    Source(usize),
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// Only lines that match.
+    Filter,
+    /// Only lines that do not.
+    Invert,
+    /// To a time.
+    Time,
+    /// How much of the times is shown.
+    Times,
+    /// From which level on lines are shown.
+    Levels,
+    /// Each level by itself.
+    ChooseLevels,
+    /// A level on or off.
+    Level(usize),
+    /// How far back lines are shown.
+    Since,
+    /// Mark a line.
+    Mark,
+    /// To the next mark.
+    NextMark,
+    /// Begin a selection.
+    Select,
+    /// To a file.
+    Save,
+    /// The jobs.
+    Jobs,
+    /// What the doctor knows.
+    Doctor,
+    /// Yes.
+    Yes,
+}
+
+impl Act {
+    /// Returns where one is after scrolling from `at` by this act, `page` lines a page; `None` where it scrolls nothing.
+    pub fn scrolled(self, at: usize, page: usize) -> Option<usize> {
+        Some(match self {
+            Self::Up => at.saturating_sub(1),
+            Self::Down => at.saturating_add(1),
+            Self::PageUp => at.saturating_sub(page),
+            Self::PageDown => at.saturating_add(page),
+            Self::Top => 0,
+            Self::Bottom => usize::MAX,
+            _ => return None,
+        })
+    }
+}

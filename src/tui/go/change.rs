@@ -1,0 +1,32 @@
+//! A change of the configuration: planned, planned again, the way back, and away from it.
+
+use super::home::to_home;
+use super::way::show;
+use crate::change::Standing;
+use crate::secret::Secret;
+use crate::tui::message::Effect;
+use crate::tui::model::{Model, Screen};
+
+/// Has a text kept, judged and planned; the difference is shown when that is done.
+pub fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret, now: bool) -> Vec<Effect> {
+    model.notice = "keeping the text, and asking the image about it…".into();
+    vec![Effect::Propose { standing, text, now, back: None }]
+}
+
+/// Has the way back to the version before planned.
+pub fn put_back(model: &mut Model) -> Vec<Effect> {
+    model.notice = "looking for the version before…".into();
+    vec![Effect::Stop, Effect::PutBack]
+}
+
+/// Back to the text, where there is one.
+pub fn close_change(model: &mut Model) -> Vec<Effect> {
+    let back = model.change.take().is_some_and(|change| change.back.is_some());
+    model.failure = None;
+    if model.editor.is_some() && !back {
+        show(model, Screen::Editor);
+        return vec![];
+    }
+    model.editor = None;
+    to_home(model)
+}

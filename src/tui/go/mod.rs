@@ -1,0 +1,27 @@
+//! Where screens lead to: what one screen needs to open another, so that none knows another one's own.
+
+mod back;
+mod change;
+mod cure;
+mod doctor;
+mod editor;
+mod home;
+mod leave;
+mod log;
+mod look;
+mod operation;
+mod step;
+mod way;
+
+pub(super) use back::go_back;
+pub(super) use change::{close_change, propose, put_back};
+pub(super) use cure::{Cure, doctor_cure, home_cure, lead};
+pub(super) use doctor::{examine, open_doctor};
+pub(super) use editor::{close_editor, forget_restored, open_editor};
+pub(super) use home::{climb_ladder, gather, to_home};
+pub(super) use leave::{leave, stop_operation};
+pub(super) use log::{open_given_log, open_log, resize_log};
+pub(super) use look::look_at;
+pub(super) use operation::{apply_step, operate, plan_operation};
+pub(super) use step::{can_edit, edit_step, edit_word, open_admin};
+pub(super) use way::{come_from, open_overlay, open_screen, show, show_step};

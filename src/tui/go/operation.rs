@@ -1,0 +1,34 @@
+//! Operations: planned, and begun.
+
+use super::way::show;
+use crate::lifecycle::Verb;
+use crate::steps::Step;
+use crate::tui::message::Effect;
+use crate::tui::model::{Model, Operation, Purpose, Screen, Then};
+
+/// Has a start, stop or restart of the container planned.
+pub fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    model.notice = if verb == Verb::Start { "looking at the container…" } else { "looking which jobs run…" }.into();
+    vec![Effect::Plan(verb)]
+}
+
+/// Does what was planned.
+pub fn operate(model: &mut Model) -> Vec<Effect> {
+    let Some(operation) = model.planned.take() else { return vec![] };
+    model.operation = Some(Operation::new(Purpose::Operate(operation.verb), Some(&operation.plan), model.now));
+    show(model, Screen::Operation);
+    vec![Effect::Operate(operation)]
+}
+
+/// Applies the plan that is shown, or a fresh one.
+pub fn apply_step(model: &mut Model, step: Step, fresh: bool) -> Vec<Effect> {
+    let plan = if fresh { None } else { model.report(step).map(|report| report.plan.clone()) };
+    let purpose = Purpose::Step(step);
+    model.operation = Some(Operation::new(purpose, plan.as_ref(), model.now));
+    model.step = step;
+    // What is being looked at now will be old.
+    (model.round, model.looking, model.then) = (model.round + 1, false, Then::Stay);
+    model.fresh.clear();
+    show(model, Screen::Operation);
+    vec![Effect::Apply { wants: model.wants.clone(), purpose, plan }]
+}

@@ -1,0 +1,126 @@
+//! A key, and what it does: the lines of the tables, and the tables that all screens share.
+
+use crate::tui::act::Act;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A key: its code, and whether Ctrl is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(pub KeyCode, pub bool);
+
+impl Key {
+    /// Returns its name, as it is printed on keyboards.
+    pub fn name(self) -> String {
+        let name = match self.0 {
+            KeyCode::Enter => "Enter".into(),
+            KeyCode::Esc => "Esc".into(),
+            KeyCode::Tab => "Tab".into(),
+            KeyCode::BackTab => "Shift-Tab".into(),
+            KeyCode::Up => "↑".into(),
+            KeyCode::Down => "↓".into(),
+            KeyCode::Left => "←".into(),
+            KeyCode::Right => "→".into(),
+            KeyCode::PageUp => "PgUp".into(),
+            KeyCode::PageDown => "PgDn".into(),
+            KeyCode::Home => "Home".into(),
+            KeyCode::End => "End".into(),
+            KeyCode::F(n) => format!("F{n}"),
+            KeyCode::Char(' ') => "Space".into(),
+            KeyCode::Char(c) if self.1 => c.to_ascii_uppercase().to_string(),
+            KeyCode::Char(c) => c.to_string(),
+            _ => String::new(),
+        };
+        if self.1 { format!("Ctrl-{name}") } else { name }
+    }
+
+    /// Returns whether this key was pressed.
+    pub fn is(self, event: KeyEvent) -> bool {
+        self.0 == event.code && self.1 == event.modifiers.contains(KeyModifiers::CONTROL)
+    }
+}
+
+/// A line of a table.
+#[derive(Debug)]
+pub struct Binding {
+    /// The keys that do it.
+    pub keys: &'static [Key],
+    /// What they do.
+    pub act: Act,
+    /// In the line at the bottom; empty where it is not there.
+    pub hint: &'static str,
+    /// On the `?` page.
+    pub help: &'static str,
+}
+
+/// Returns a line of a table.
+pub const fn bind(keys: &'static [Key], act: Act, hint: &'static str, help: &'static str) -> Binding {
+    Binding { keys, act, hint, help }
+}
+
+/// Returns the key of a character.
+pub const fn ch(c: char) -> Key {
+    Key(KeyCode::Char(c), false)
+}
+
+/// Returns the key of a character with Ctrl.
+pub const fn ctrl(c: char) -> Key {
+    Key(KeyCode::Char(c), true)
+}
+
+/// Returns a key without Ctrl.
+pub const fn code(code: KeyCode) -> Key {
+    Key(code, false)
+}
+
+/// What most tables do first.
+pub const ENTER: Key = code(KeyCode::Enter);
+/// What leads back.
+pub const ESC: Key = code(KeyCode::Esc);
+
+/// A table of keys.
+macro_rules! table {
+    ($name:ident: $([$($key:expr),+] $act:expr, $hint:literal, $help:literal;)*) => {
+        pub(crate) const $name: &[$crate::tui::keys::binding::Binding] =
+            &[$($crate::tui::keys::binding::bind(&[$($key),+], $act, $hint, $help)),*];
+    };
+}
+pub(crate) use table;
+
+table! { SCROLL:
+    [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
+    [code(KeyCode::Down), ch('j')] Act::Down, "", "a line down";
+    [code(KeyCode::PageUp)] Act::PageUp, "", "a page up";
+    [code(KeyCode::PageDown)] Act::PageDown, "scroll", "a page down";
+    [code(KeyCode::Home), ch('g')] Act::Top, "", "to the top";
+    [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end";
+}
+table! { ANYWHERE:
+    [ch('c')] Act::Commands, "commands", "every command that was run, with its exit code and time";
+    [ch('?'), code(KeyCode::F(1))] Act::Help, "keys", "this page";
+    [ch('q')] Act::Quit, "quit", "leave";
+    [ctrl('c')] Act::Stop, "", "stop what runs, or leave";
+    [ctrl('z')] Act::Suspend, "", "to the shell; `fg` comes back";
+}
+table! { TYPING:
+    [code(KeyCode::F(1))] Act::Help, "keys", "this page";
+    [ctrl('c')] Act::Stop, "", "leave the program";
+}
+table! { OVERLAY:
+    [ESC, ENTER] Act::Back, "back", "back";
+}
+table! { CONFIRM:
+    [ch('y')] Act::Yes, "yes", "yes";
+    [ch('n'), ESC] Act::Back, "no", "no";
+    [ctrl('c')] Act::Stop, "", "leave the program";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!(ctrl('s').name(), "Ctrl-S");
+        assert_eq!(ch(' ').name(), "Space");
+        assert_eq!(code(KeyCode::F(2)).name(), "F2");
+    }
+}

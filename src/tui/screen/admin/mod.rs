@@ -1,0 +1,10 @@
+//! The lines for an administrator, who is waited for.
+
+pub(super) mod keys;
+pub(crate) mod update;
+mod view;
+
+use super::face::Face;
+
+/// Its row.
+pub const FACE: Face = Face { tick: update::on_tick, ..Face::step_page(keys::tables, view::lines, update::on_act) };

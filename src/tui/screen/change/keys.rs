@@ -1,0 +1,33 @@
+//! The keys of a change before it is applied.
+
+use crate::tui::act::Act;
+use crate::tui::keys::binding::{ANYWHERE, Binding, ENTER, ESC, SCROLL, ch, table};
+use crate::tui::model::Model;
+
+table! { CHANGE:
+    [ENTER] Act::Main, "apply it", "store the configuration, and have the runner work with it";
+    [ch('n')] Act::Now, "end the jobs now", "end running jobs rather than wait for them, or wait after all";
+    [ESC, ch('b'), ch('e')] Act::Back, "back", "back; the text stays as it is";
+}
+
+/// Returns the tables that count.
+pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+    vec![CHANGE, SCROLL, ANYWHERE]
+}
+
+/// Returns whether something can be done now.
+pub fn allowed(model: &Model, act: Act) -> bool {
+    match act {
+        Act::Now => model.change.as_ref().is_some_and(|change| change.has_jobs()),
+        Act::Main => model.change.as_ref().is_some_and(|change| change.does_something()),
+        _ => true,
+    }
+}
+
+/// Returns the word for a key in the line at the bottom.
+pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+    match binding.act {
+        Act::Now if model.change.as_ref().is_some_and(|change| change.now) => "wait for the jobs",
+        _ => binding.hint,
+    }
+}

@@ -1,0 +1,66 @@
+//! A change of the configuration: looked at, put to work, and the way back.
+
+use crate::problem::Result;
+use crate::tui::act::Act;
+use crate::tui::go;
+use crate::tui::message::Effect;
+use crate::tui::model::{Failure, Model, Operation, Purpose, Screen, Then};
+use crate::tui::proposed::Proposed;
+
+/// It was planned, or cannot be.
+pub fn on_proposed(model: &mut Model, result: Result<Proposed>) -> Vec<Effect> {
+    model.notice.clear();
+    let change = match result {
+        Ok(change) => change,
+        Err(problem) => {
+            model.failure = Some(Failure { purpose: Purpose::Change, problem });
+            go::show(model, Screen::Failure);
+            return vec![];
+        }
+    };
+    model.failure = None;
+    if let (Some(editor), None) = (&mut model.editor, &change.back) {
+        if change.proposal.renewed > 0 {
+            editor.set(&change.proposal.new);
+        } else if editor.buffer.text() != change.proposal.new {
+            editor.notice = "The text was changed meanwhile: Ctrl-S again.".into();
+            return vec![];
+        }
+        editor.kept(editor.buffer.state()); // the work file has it now
+        editor.notice.clear();
+        editor.standing = Some(change.standing.clone());
+        let effects = go::forget_restored(editor);
+        if !change.does_something() {
+            editor.notice = "Nothing to do: the runner works with this configuration.".into();
+            go::show(model, Screen::Editor);
+            return effects;
+        }
+        model.change = Some(Box::new(change));
+        go::show(model, Screen::Change);
+        return effects;
+    }
+    model.change = Some(Box::new(change));
+    go::show(model, Screen::Change);
+    vec![]
+}
+
+/// A key while the change is looked at.
+pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+    let Some(change) = model.change.clone() else { return go::to_home(model) };
+    match act {
+        Act::Main => {
+            model.operation = Some(Operation::new(Purpose::Change, Some(&change.proposal.plan), model.now));
+            // What is being looked at now will be old.
+            (model.round, model.looking, model.then) = (model.round + 1, false, Then::Stay);
+            model.fresh.clear();
+            go::show(model, Screen::Operation);
+            vec![Effect::Change(change)]
+        }
+        Act::Now => {
+            let (text, standing) = (change.proposal.new, change.standing);
+            vec![Effect::Propose { standing: Some(standing), text, now: !change.now, back: change.back }]
+        }
+        Act::Back => go::close_change(model),
+        _ => vec![],
+    }
+}

@@ -1,0 +1,11 @@
+//! What failed, and what to do.
+
+pub(super) mod keys;
+pub(crate) mod update;
+mod view;
+
+use super::face::Face;
+
+/// Its row.
+pub const FACE: Face =
+    Face { allowed: keys::allowed, hint: keys::hint, ..Face::step_page(keys::tables, view::lines, update::on_act) };

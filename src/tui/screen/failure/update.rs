@@ -1,0 +1,51 @@
+//! After a failure: the same once more, something else first, or back.
+
+use crate::steps::Step;
+use crate::tui::act::Act;
+use crate::tui::go;
+use crate::tui::message::Effect;
+use crate::tui::model::{Model, Purpose, Then};
+
+/// A key on the page.
+pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+    if model.then == Then::Climb {
+        model.then = Then::Stay; // who goes somewhere is not taken elsewhere
+    }
+    match act {
+        Act::Main => again(model),
+        Act::PutBack => go::put_back(model),
+        Act::Back | Act::Edit if model.changing() => go::close_change(model),
+        Act::Back => match model.failure.as_ref().map(|failure| failure.purpose) {
+            Some(Purpose::Operate(_)) => go::to_home(model),
+            _ => go::go_back(model),
+        },
+        Act::Log => go::open_log(model),
+        Act::Edit => go::edit_step(model),
+        Act::Print => {
+            go::open_admin(model);
+            vec![]
+        }
+        _ => vec![],
+    }
+}
+
+/// Does the same again, from a fresh look.
+fn again(model: &mut Model) -> Vec<Effect> {
+    match model.failure.as_ref().map(|failure| failure.purpose) {
+        Some(Purpose::Step(Step::Registration)) if model.wants.vault.tokens.is_empty() => go::edit_step(model),
+        Some(Purpose::Step(step)) => go::apply_step(model, step, true),
+        Some(Purpose::Operate(verb)) => go::plan_operation(model, verb),
+        Some(Purpose::Change) => propose_again(model),
+        None => vec![],
+    }
+}
+
+/// Plans the same text once more, from the host as it is now.
+fn propose_again(model: &mut Model) -> Vec<Effect> {
+    let text = match (&model.change, &model.editor) {
+        (Some(change), _) => change.proposal.new.clone(),
+        (None, Some(editor)) => editor.buffer.text(),
+        (None, None) => return go::to_home(model),
+    };
+    go::propose(model, None, text, model.change.as_ref().is_some_and(|change| change.now))
+}

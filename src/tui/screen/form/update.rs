@@ -1,0 +1,86 @@
+//! The forms: what is typed, and what is done with it.
+
+use crate::gitlab;
+use crate::steps::Step;
+use crate::tui::act::Act;
+use crate::tui::build_form::BuildForm;
+use crate::tui::form::Field;
+use crate::tui::go;
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+use crossterm::event::KeyEvent;
+
+/// A key that is text in the registration form.
+pub fn on_typed(model: &mut Model, event: KeyEvent) {
+    model.notice = model.form.as_mut().and_then(|form| form.key(event)).unwrap_or_default();
+}
+
+/// A paste into the registration form.
+pub fn on_pasted(model: &mut Model, text: &str) {
+    model.notice = model.form.as_mut().and_then(|form| form.paste(text)).unwrap_or_default();
+}
+
+/// A key that means something in the registration form.
+pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+    let Some(form) = &mut model.form else { return if act == Act::Back { go::go_back(model) } else { vec![] } };
+    match act {
+        Act::Back => return go::go_back(model),
+        Act::NextField => form.step(1),
+        Act::PreviousField => form.step(-1),
+        Act::Another => form.token.another(),
+        Act::Main => return submit(model),
+        _ => {}
+    }
+    vec![]
+}
+
+fn submit(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = &mut model.form else { return vec![] };
+    if form.token.expose().is_empty() && form.focus != Field::Token {
+        form.focus = Field::Token; // not wrong, only not there yet
+        return vec![];
+    }
+    let typed = form.url.text().to_owned();
+    if !form.submit(&mut model.wants.answers, &mut model.wants.vault) {
+        return vec![];
+    }
+    let url = model.wants.answers.gitlab_url.clone().unwrap_or_default();
+    model.notice = gitlab::taken_as(&typed, &url).unwrap_or_default();
+    form.url.set(url);
+    model.wants.keep_token = form.keep;
+    model.failure = None;
+    go::show_step(model, Step::Registration);
+    let mut effects = vec![Effect::SaveAnswers(model.wants.answers.clone())];
+    effects.extend(go::look_at(model, &[Step::Registration, Step::Configuration]));
+    effects
+}
+
+/// A key that is text in the form of building the image.
+pub fn on_typed_building(model: &mut Model, event: KeyEvent) {
+    model.notice = model.build.key(event).unwrap_or_default();
+}
+
+/// A paste into the form of building the image.
+pub fn on_pasted_building(model: &mut Model, text: &str) {
+    model.notice = model.build.paste(text).unwrap_or_default();
+}
+
+/// A key that means something in the form of building the image.
+pub fn on_act_building(model: &mut Model, act: Act) -> Vec<Effect> {
+    let count = BuildForm::FIELDS.len();
+    match act {
+        Act::Back => return go::go_back(model),
+        Act::NextField => model.build.focus = (model.build.focus + 1) % count,
+        Act::PreviousField => model.build.focus = (model.build.focus + count - 1) % count,
+        Act::Main => match model.build.options(&model.who.home) {
+            Ok(options) => {
+                model.wants.build = Some(options);
+                go::show_step(model, Step::Image);
+                return go::look_at(model, &[Step::Image]);
+            }
+            Err(problem) => model.notice = problem.what,
+        },
+        _ => {}
+    }
+    vec![]
+}

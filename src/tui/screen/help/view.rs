@@ -1,0 +1,32 @@
+//! The keys of the screen one is on, from the table that handles them.
+
+use crate::tui::keys::active::{active_below, typing_below};
+use crate::tui::model::{Model, Overlay};
+use crate::tui::view::text::{Page, pad};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// The page.
+pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    page.title("Keys");
+    page.gap();
+    // Those of what is below: help's own are in the line at the bottom.
+    let below = active_below(model);
+    let names: Vec<String> = below.iter().map(|(names, _)| model.theme.text(names)).collect();
+    let column = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    for (name, (_, binding)) in names.iter().zip(&below) {
+        let lead = Span::styled(format!("{}  ", pad(name, column)), model.theme.command());
+        page.behind(lead, binding.help, Style::new());
+    }
+    if typing_below(model) {
+        page.gap();
+        page.text("All other keys are text.", model.theme.dim());
+    }
+    if model.overlays.contains(&Overlay::Commands) {
+        page.gap();
+        page.text("A command is ready to copy: the mouse selects, as everywhere here.", model.theme.dim());
+    }
+    page.lines
+}

@@ -1,0 +1,56 @@
+//! The keys of home.
+
+use crate::tui::act::Act;
+use crate::tui::go::home_cure;
+use crate::tui::keys::binding::{ANYWHERE, Binding, ENTER, SCROLL, ch, table};
+use crate::tui::model::Model;
+
+table! { STOPPED:
+    [ENTER, ch('s')] Act::Start, "start", "start the container";
+}
+
+table! { MISSING:
+    [ch('s')] Act::Start, "start", "have the container's unit start it";
+}
+
+table! { HOME:
+    [ENTER] Act::Main, "fix it", "go to what fixes it";
+    [ch('e')] Act::Edit, "edit", "edit the configuration";
+    [ch('l')] Act::Log, "logs", "the container's log";
+    [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
+    [ch('s')] Act::Restart, "restart", "restart the container; it says first which jobs are waited for";
+    [ch('v')] Act::Volumes, "volumes", "the volumes";
+    [ch('w')] Act::Overview, "steps", "the six steps";
+    [ch('r')] Act::Look, "refresh", "look at the host again now";
+    [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
+}
+
+/// Returns the tables that count now, the closest first.
+pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
+    vec![if model.has_no_container() { MISSING } else { STOPPED }, HOME, SCROLL, ANYWHERE]
+}
+
+/// Returns whether something can be done now.
+pub fn allowed(model: &Model, act: Act) -> bool {
+    match act {
+        Act::Main => home_cure(model).is_some(),
+        Act::Start => !model.runs(),
+        Act::Restart | Act::Halt => model.runs(),
+        _ => true,
+    }
+}
+
+/// Returns the word for a key in the line at the bottom.
+pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+    match binding.act {
+        Act::Main => home_cure(model).map_or(binding.hint, |cure| cure.word()),
+        _ => binding.hint,
+    }
+}
+
+/// Returns what Enter does here.
+pub fn enter(model: &Model) -> Option<&'static str> {
+    let mut bindings = tables(model).into_iter().flatten();
+    let binding = bindings.find(|binding| binding.keys.contains(&ENTER) && allowed(model, binding.act))?;
+    Some(hint(model, binding))
+}

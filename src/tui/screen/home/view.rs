@@ -1,0 +1,169 @@
+//! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
+
+use super::keys::enter;
+use crate::status::{Status, StatusRung};
+use crate::text::sanitize::sanitize;
+use crate::text::size::human;
+use crate::tui::model::Model;
+use crate::tui::theme::Sign;
+use crate::tui::view::report;
+use crate::tui::view::text::{Page, pad};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// From this many columns on there are two.
+const TWO: u16 = 76;
+
+/// The page.
+pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    match &model.home.status {
+        None => page.text("looking…", model.theme.dim()),
+        Some(Err(problem)) => {
+            page.sign(Sign::Bad, "The host cannot be asked.", model.theme.bold());
+            report::problem(&mut page, problem);
+        }
+        Some(Ok(status)) if width < TWO => {
+            verdict(model, &mut page, status);
+            page.lines.extend(ladder(model, status, width));
+            page.gap();
+            page.lines.extend(facts(model, status, width));
+        }
+        Some(Ok(status)) => {
+            verdict(model, &mut page, status);
+            let left = width / 2 - 1;
+            let (ladder, facts) = (ladder(model, status, left), facts(model, status, width - left - 2));
+            page.lines.extend(beside(ladder, facts, usize::from(left) + 2));
+        }
+    }
+    page.lines
+}
+
+/// Most lines of the log here; `l` shows it all.
+const SAID: usize = 3;
+
+/// How it is; where something is wrong: what, and what fixes it, the lowest rung first: it is what Enter leads to.
+fn verdict(model: &Model, page: &mut Page, status: &Status) {
+    let (theme, plain) = (page.theme, Style::new());
+    match status.wrong() {
+        None if status.healthy => page.sign(Sign::Ok, "The runner is up.", theme.bold()),
+        None => page.sign(Sign::Todo, "Not all of it could be seen yet.", theme.bold()),
+        Some(_) => {}
+    }
+    for rung in status.rungs.iter().filter(|rung| rung.ok == Some(false)) {
+        let cause = rung.advice.as_ref().map_or("Something is not as it should be.", |advice| &advice.cause);
+        page.sign(Sign::Bad, cause, theme.bold());
+        if let Some(advice) = &rung.advice {
+            page.indented("  ", &advice.fix, plain);
+        }
+        for line in rung.said.iter().skip(rung.said.len().saturating_sub(SAID)) {
+            page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
+        }
+    }
+    if let (Some(_), Some(word)) = (status.wrong(), enter(model)) {
+        page.behind(Span::styled("  Enter  ", theme.command()), word, plain);
+    }
+    page.gap();
+}
+
+/// Two columns, line by line.
+fn beside(left: Vec<Line<'static>>, right: Vec<Line<'static>>, at: usize) -> Vec<Line<'static>> {
+    let rows = left.len().max(right.len());
+    let (mut left, mut right) = (left.into_iter(), right.into_iter());
+    (0..rows)
+        .map(|_| {
+            let mut line = left.next().unwrap_or_default();
+            let used = line.width();
+            line.spans.push(Span::raw(" ".repeat(at.saturating_sub(used))));
+            line.spans.extend(right.next().unwrap_or_default().spans);
+            line
+        })
+        .collect()
+}
+
+fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let mut page = Page::new(theme, width);
+    for rung in &status.rungs {
+        let sign = match rung.ok {
+            Some(true) => Sign::Ok,
+            Some(false) => Sign::Bad,
+            None => Sign::Todo,
+        };
+        page.sign(sign, &format!("{}  {}", title(rung), rung.detail), Style::new());
+    }
+    page.lines
+}
+
+fn title(rung: &StatusRung) -> &str {
+    match rung.id.as_str() {
+        "linger" => "linger",
+        "id_ranges" => "ID ranges",
+        "secret" => "secret",
+        "config" => "its config",
+        "volumes" => "volumes",
+        id => crate::ladder::RungId::ALL.iter().find(|rung| rung.id() == id).map_or(id, |rung| rung.title()),
+    }
+}
+
+fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
+    let (theme, plain) = (model.theme, Style::new());
+    let mut page = Page::new(theme, width);
+    let container = &status.container;
+    let current = if container.config_current { "current" } else { "older than the secret" };
+    let mut pairs = vec![
+        ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
+        ("container", container.state.clone()),
+        ("since", container.started_at.as_deref().map_or("-".into(), |at| since(model, at))),
+        ("its config", current.into()),
+        ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
+    ];
+    if container.image_current == Some(false) {
+        pairs.push(("", "its tag means a newer image by now".to_owned()));
+    }
+    pairs.extend(container.managed_by.clone().map(|unit| ("run by", unit)));
+    pairs.extend(status.runner_version.as_deref().map(|version| ("gitlab-runner", sanitize(version))));
+    for volume in &status.volumes {
+        pairs.push((&volume.name, volume.bytes.map_or("missing".into(), human)));
+    }
+    pairs.push(("sizes as of", clock(model, &status.measured)));
+    pairs.push(("linger", if status.linger { "on" } else { "off" }.into()));
+    pairs.push(("starts at boot", if status.boot { "yes" } else { "no" }.into()));
+    let column = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    for (name, value) in pairs {
+        let lead = Span::styled(format!("{}  ", pad(name, column)), theme.dim());
+        page.behind(lead, &value, plain);
+    }
+    page.gap();
+    let asked = status.runners.iter().find_map(|runner| runner.last_contact.as_deref());
+    let asked = asked.map_or(String::new(), |at| format!(", GitLab asked at {}", clock(model, at)));
+    page.title(&format!("Runners: {}{asked}", status.runners.len()));
+    for runner in &status.runners {
+        let (sign, word) = match runner.verified {
+            Some(true) => (Sign::Ok, "GitLab knows it"),
+            Some(false) => (Sign::Bad, "GitLab does not know it"),
+            None => (Sign::Todo, "GitLab was not asked"),
+        };
+        page.sign(sign, &sanitize(&runner.name), plain);
+        page.indented("  ", &format!("{word}, {}", sanitize(&runner.url)), theme.dim());
+    }
+    page.lines
+}
+
+fn since(model: &Model, time: &str) -> String {
+    local(model, time, "%Y-%m-%d %H:%M:%S")
+}
+
+/// What is no day old.
+fn clock(model: &Model, time: &str) -> String {
+    local(model, time, "%H:%M")
+}
+
+/// In the machine's own time.
+fn local(model: &Model, time: &str, format: &str) -> String {
+    time.parse::<jiff::Timestamp>().map_or_else(
+        |_| time.to_owned(),
+        |time| time.to_zoned_datetime(model.zone.clone()).strftime(format).to_string(),
+    )
+}

@@ -1,0 +1,28 @@
+//! The keys of the ladder.
+
+use crate::tui::act::Act;
+use crate::tui::keys::binding::{ANYWHERE, Binding, ENTER, ESC, SCROLL, ch, table};
+use crate::tui::model::Model;
+
+table! { LADDER:
+    [ENTER] Act::Main, "home", "go on to the home screen";
+    [ch('r')] Act::Look, "climb again", "climb from the ground again";
+    [ch('u')] Act::PutBack, "put the old one back", "apply the configuration before this one again";
+    [ch('l')] Act::Log, "log", "the container's log";
+    [ch('e')] Act::Edit, "edit", "edit the configuration";
+    [ESC, ch('b')] Act::Back, "", "back";
+}
+
+/// Returns the tables that count.
+pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+    vec![LADDER, SCROLL, ANYWHERE]
+}
+
+/// Returns whether something can be done now.
+pub fn allowed(model: &Model, act: Act) -> bool {
+    match act {
+        Act::PutBack => model.changed && !model.climb.climbing,
+        Act::Main | Act::Look => !model.climb.climbing,
+        _ => true,
+    }
+}

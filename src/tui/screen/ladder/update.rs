@@ -1,0 +1,54 @@
+//! The ladder, climbed rung by rung.
+
+use crate::ladder::Rung;
+use crate::problem::{Kind, Result};
+use crate::tui::act::Act;
+use crate::tui::go;
+use crate::tui::message::Effect;
+use crate::tui::model::{Model, Screen};
+
+/// A rung changed.
+pub fn on_rung(model: &mut Model, rung: Rung) -> Vec<Effect> {
+    match model.climb.rungs.iter_mut().find(|known| known.id == rung.id) {
+        Some(known) => *known = rung,
+        None => model.climb.rungs.push(rung),
+    }
+    vec![]
+}
+
+/// The climb is over.
+pub fn on_climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Effect> {
+    model.climb.climbing = false;
+    match result {
+        Ok(rungs) => model.climb.rungs = rungs,
+        Err(problem) if problem.kind == Kind::Interrupted => {
+            if model.screen == Screen::Ladder {
+                model.notice = "Stopped; r climbs again.".into();
+            }
+        }
+        Err(problem) => model.climb.problem = Some(problem),
+    }
+    vec![]
+}
+
+/// A key on the ladder.
+pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+    match act {
+        Act::Main => return go::to_home(model),
+        Act::Look if !model.climb.climbing => return go::climb_ladder(model),
+        Act::Log => return go::open_log(model),
+        Act::PutBack => return go::put_back(model),
+        Act::Edit => {
+            let mut effects = vec![Effect::Stop];
+            effects.extend(go::open_editor(model));
+            return effects;
+        }
+        Act::Back => {
+            let mut effects = vec![Effect::Stop];
+            effects.extend(go::go_back(model));
+            return effects;
+        }
+        _ => {}
+    }
+    vec![]
+}

@@ -1,0 +1,80 @@
+//! The ladder, rung by rung, and what to do next.
+
+use crate::ladder::RungId;
+use crate::tui::model::Model;
+use crate::tui::theme::Sign;
+use crate::tui::view::report;
+use crate::tui::view::text::Page;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// The page.
+pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    let (theme, plain) = (model.theme, Style::new());
+    let climb = &model.climb;
+    let failed = climb.problem.is_some() || climb.rungs.iter().any(|rung| rung.ok == Some(false));
+    let up = !climb.rungs.is_empty() && climb.rungs.iter().all(|rung| rung.ok == Some(true)) && !climb.climbing;
+    page.title(match (climb.climbing, failed, up) {
+        (true, ..) => "Is the runner up?",
+        (_, true, _) => "The runner is not up yet.",
+        (_, _, true) => "The runner is up.",
+        _ => "The ladder was left half way.",
+    });
+    page.gap();
+    for id in RungId::ALL {
+        let rung = climb.rungs.iter().find(|rung| rung.id == id);
+        let stopped_at = climb.problem.is_some() && climb.rungs.last().is_some_and(|last| last.id == id);
+        let sign = match rung.map(|rung| rung.ok) {
+            Some(Some(true)) => Sign::Ok,
+            Some(Some(false)) => Sign::Bad,
+            Some(None) if stopped_at => Sign::Bad,
+            Some(None) if climb.climbing => Sign::Here,
+            _ => Sign::Todo,
+        };
+        let word = match sign {
+            Sign::Here => theme.spinner(model.now).to_owned(),
+            _ => theme.sign(sign).to_owned(),
+        };
+        let detail = rung.map(|rung| rung.detail.as_str()).unwrap_or_default();
+        let lead = Span::styled(format!("{word} "), theme.of(sign));
+        page.behind(lead, &format!("{:<26} {detail}", id.title()), plain);
+    }
+    page.gap();
+    if let Some(problem) = &climb.problem {
+        report::problem(&mut page, problem);
+    } else if failed {
+        page.text("What to do", theme.bold());
+        let back = if model.changed { "u puts the configuration before this one to work again, " } else { "" };
+        page.text(
+            &format!(
+                "{back}e edits the configuration, l shows the whole log, r climbs again. The container's own words:"
+            ),
+            plain,
+        );
+    } else if up {
+        next(model, &mut page);
+    }
+    // Last, for it may be long: what to do must be in sight.
+    for line in climb.rungs.iter().flat_map(|rung| &rung.said) {
+        page.behind(Span::styled("| ", theme.dim()), line, plain);
+    }
+    page.lines
+}
+
+fn next(model: &Model, page: &mut Page) {
+    let url = model.server();
+    let plain = Style::new();
+    page.title("What to do next");
+    page.indented(
+        "- ",
+        &format!("The runner's page in GitLab shows it as online: {url} (Settings, CI/CD, Runners)."),
+        plain,
+    );
+    page.indented("- ", "Give a project a .gitlab-ci.yml and push: the job runs here.", plain);
+    page.indented("- ", "`pipglr status` says how it stands, `pipglr logs` what it says.", plain);
+    page.gap();
+    page.title("When a job does not start");
+    page.indented("- ", "Is the runner assigned to the project, not paused, and do its tags match the job's?", plain);
+    page.indented("- ", "Are all of its `concurrent` jobs taken? l shows the log, and what it says of the job.", plain);
+}

@@ -1,0 +1,89 @@
+//! The screens, a folder each: its keys, what they change, and how it is drawn. None knows another; what leads from one to
+//! another is in [`go`](super::go).
+
+pub(super) mod admin;
+pub(super) mod change;
+pub(super) mod commands;
+pub(super) mod doctor;
+pub(super) mod editor;
+mod face;
+mod failure;
+mod form;
+pub(super) mod help;
+pub(super) mod home;
+pub(super) mod ladder;
+pub(super) mod log;
+pub(super) mod operation;
+pub(super) mod review;
+pub(super) mod step;
+
+use super::model::Screen;
+pub(super) use face::{Body, Face};
+
+/// Returns the row of a screen.
+pub(super) const fn face(screen: Screen) -> &'static Face {
+    match screen {
+        Screen::Review => &review::FACE,
+        Screen::Step => &step::FACE,
+        Screen::Admin => &admin::FACE,
+        Screen::Form => &form::REGISTRATION,
+        Screen::Build => &form::BUILD,
+        Screen::Editor => &editor::FACE,
+        Screen::Change => &change::FACE,
+        Screen::Operation => &operation::FACE,
+        Screen::Failure => &failure::FACE,
+        Screen::Ladder => &ladder::FACE,
+        Screen::Home => &home::FACE,
+        Screen::Log => &log::FACE,
+        Screen::Doctor => &doctor::FACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keys::binding::{ANYWHERE, Binding, CONFIRM, Key, SCROLL};
+
+    const TABLES: [&[Binding]; 28] = [
+        SCROLL,
+        ANYWHERE,
+        CONFIRM,
+        admin::keys::ADMIN,
+        change::keys::CHANGE,
+        doctor::keys::DOCTOR,
+        editor::keys::EDITOR,
+        editor::keys::POPUP,
+        editor::keys::SEARCH,
+        editor::keys::REPLACE,
+        editor::keys::LIST,
+        editor::keys::FORM,
+        editor::keys::PREVIEW,
+        failure::keys::FAILURE,
+        form::keys::FORM,
+        home::keys::STOPPED,
+        home::keys::MISSING,
+        home::keys::HOME,
+        ladder::keys::LADDER,
+        log::keys::LOG,
+        log::keys::PROMPT,
+        log::keys::JOBS,
+        log::keys::LINE,
+        log::keys::DOCTOR,
+        log::keys::LEVELS,
+        operation::keys::OPERATION,
+        review::keys::REVIEW,
+        step::keys::STEP,
+    ];
+
+    /// A key that stands twice in what is searched would do one thing and be said to do another.
+    #[test]
+    fn no_table_has_a_key_twice() {
+        for table in TABLES.into_iter().chain([step::keys::STEP_ARROWS]) {
+            let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
+            while let Some(key) = keys.pop() {
+                assert!(!keys.contains(&key), "{key:?}");
+                assert!(!key.name().is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! One step.
+
+pub(super) mod keys;
+pub(crate) mod update;
+mod view;
+
+use super::face::Face;
+
+/// Its row.
+pub const FACE: Face =
+    Face { allowed: keys::allowed, hint: keys::hint, ..Face::step_page(keys::tables, view::lines, update::on_act) };

@@ -1,0 +1,82 @@
+//! One step: why, what was found, what is needed, what will run.
+
+use crate::gitlab;
+use crate::steps::{Report, State, Step};
+use crate::tui::model::Model;
+use crate::tui::theme::Sign;
+use crate::tui::view::report;
+use crate::tui::view::text::Page;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+/// The page.
+pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    let step = model.step;
+    page.title(step.title());
+    page.text(step.why(), Style::new());
+    match model.reports.get(&step) {
+        None => {
+            page.gap();
+            page.text("looking…", model.theme.dim());
+        }
+        Some(Err(problem)) => {
+            page.gap();
+            page.sign(Sign::Bad, "The host cannot be asked.", model.theme.bold());
+            report::problem(&mut page, problem);
+        }
+        Some(Ok(report)) => found(model, &mut page, report),
+    }
+    page.lines
+}
+
+fn found(model: &Model, page: &mut Page, report: &Report) {
+    let (theme, plain) = (model.theme, Style::new());
+    page.gap();
+    report::facts(page, report, "");
+    page.gap();
+    if report.step == Step::Startup {
+        // Above the commands: it is asked about here, and Enter is next.
+        let (sign, words) = match model.wants.answers.start_at_boot {
+            Some(true) => (Sign::Ok, "Start it whenever this machine starts: yes. Space: no."),
+            _ => (Sign::Here, "Start it whenever this machine starts? Not so far. Space: yes."),
+        };
+        page.sign(sign, words, plain);
+        page.gap();
+    }
+    match &report.state {
+        State::Done => page.sign(Sign::Ok, "Done: nothing to do here.", plain),
+        State::Ready => {}
+        State::Asks(what) => {
+            page.sign(Sign::Here, &format!("This needs {what}. Enter asks for it."), plain);
+            for line in gitlab::where_it_is_had(model.server()) {
+                page.indented("  ", &line, theme.dim());
+            }
+        }
+        State::Waits(other) => page.sign(Sign::Todo, &format!("This comes after {}.", other.title()), plain),
+        State::Blocked(problem) => report::problem(page, problem),
+    }
+    if report.state != State::Ready && !report.plan.is_empty() {
+        page.gap();
+    }
+    if !model.fresh.contains(&report.step) && report.state == State::Ready {
+        page.text("looking…", theme.dim());
+        return;
+    }
+    report::commands(page, report, "");
+    // Before a change, only what it changes: the commands must stay in sight.
+    for picture in report.pictures.iter().filter(|picture| report.state == State::Done || picture.changes()) {
+        page.gap();
+        for line in picture.lines(theme.unicode) {
+            page.drawn(&line, theme.dim());
+        }
+    }
+    if report.step == Step::Image && report.state == State::Ready && model.wants.build.is_none() {
+        page.gap();
+        page.text("e builds it here instead, from what this program carries.", theme.dim());
+    }
+    if report.step == Step::Configuration && report.state == State::Ready {
+        page.gap();
+        page.text("e opens the configuration in the editor first.", theme.dim());
+    }
+}

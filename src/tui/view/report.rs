@@ -1,0 +1,81 @@
+//! What was found of a step, what it would run, and problems: in words that several screens show.
+
+use super::text::{Page, TOGETHER, pad};
+use crate::host::Privilege;
+use crate::plan::Action;
+use crate::problem::Problem;
+use crate::steps::{Report, State, Step};
+use crate::tui::model::{Model, Purpose};
+use crate::tui::theme::Sign;
+use ratatui::style::Style;
+use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
+
+/// How a step stands, in a sign.
+pub fn sign(model: &Model, step: Step, here: bool) -> Sign {
+    let failed = model.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Step(step));
+    match model.reports.get(&step) {
+        Some(Err(_)) => Sign::Bad,
+        Some(Ok(report)) if matches!(report.state, State::Blocked(_)) => Sign::Bad,
+        Some(Ok(report)) if report.state == State::Done => Sign::Ok,
+        _ if failed => Sign::Bad,
+        _ if here => Sign::Here,
+        _ => Sign::Todo,
+    }
+}
+
+/// What was found, beside what is needed, as a sign and in words.
+pub fn facts(page: &mut Page, report: &Report, indent: &str) {
+    let theme = page.theme;
+    let what = report.facts.iter().map(|fact| fact.what.width()).max().unwrap_or(0);
+    for fact in &report.facts {
+        let sign = if fact.ok { Sign::Ok } else { Sign::Bad };
+        let needed = match (fact.ok, fact.needed.as_str()) {
+            (true, _) | (_, "") => String::new(),
+            (false, needed) => format!("   {}", format!("needed: {needed}").replace(' ', TOGETHER)),
+        };
+        let line = format!("{}  {}{needed}", pad(&fact.what, what), fact.found);
+        let lead = Span::styled(format!("{indent}{} ", theme.sign(sign)), theme.of(sign));
+        page.behind(lead, &line, Style::new());
+    }
+}
+
+/// What will run, with root's part marked, and what one should know before.
+pub fn commands(page: &mut Page, report: &Report, indent: &str) {
+    let (theme, plan) = (page.theme, &report.plan);
+    for warning in &plan.warnings {
+        let lead = Span::styled(format!("{indent}{} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
+        page.behind(lead, warning, Style::new());
+    }
+    if plan.is_empty() {
+        return;
+    }
+    let title = if report.state == State::Ready { "will run:" } else { "will then run:" };
+    page.indented(indent, title, theme.dim());
+    for action in plan.all() {
+        for line in action.shell() {
+            page.behind(Span::raw(format!("{indent}  ")), &line, theme.command());
+        }
+        if matches!(action, Action::Run(cmd) if cmd.privilege == Privilege::RootIfRefused) {
+            page.indented(indent, "  (through sudo where the system refuses you that)", theme.dim());
+        }
+    }
+}
+
+/// A problem: what, the tool's own words, the cause, what to do.
+pub fn problem(page: &mut Page, problem: &Problem) {
+    let (theme, plain) = (page.theme, Style::new());
+    page.text(&problem.what, theme.bold());
+    page.gap();
+    if !problem.cause.is_empty() {
+        page.behind(Span::styled("cause  ", theme.dim()), &problem.cause, plain);
+    }
+    page.behind(Span::styled("next   ", theme.dim()), &problem.advice, plain);
+    // Last, for it may be long: what to do must be in sight.
+    if !problem.said.is_empty() {
+        page.gap();
+        for line in &problem.said {
+            page.behind(Span::styled("| ", theme.dim()), line, plain);
+        }
+    }
+}
