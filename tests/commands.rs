@@ -18,6 +18,7 @@ const TOOLS: [(&str, &[&str]); 5] = [
             "events",
             "exec",
             "generate",
+            "network",
             "image",
             "info",
             "kill",
