@@ -89,7 +89,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     screen.key("Ctrl-F").send("[runners.docker]").key("Enter");
     screen.settle();
     screen.keys(&["End", "Enter"]).send("pull_policy = [\"if-not-present\"").wait_for("✗", SECONDS(5));
-    screen.key("Ctrl-S").wait_for("Not yet: line 26", SECONDS(5));
+    screen.key("Ctrl-S").wait_for("Not yet: line 27", SECONDS(5));
     screen
         .key("End") // it went to the list that is not closed
         .send("]")
