@@ -162,7 +162,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         runners(text, &verified, memory.gitlab_at(), &mut status);
-        status.findings = lint::lint_bytes(text.expose(), &lint::Context::default());
+        status.findings = lint::lint_bytes(text.expose(), &lint::Context { here: true, ..lint::Context::default() });
     }
     for rung in climbed.rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);

@@ -12,6 +12,7 @@ const TOOLS: [(&str, &[&str]); 5] = [
     (
         "podman",
         &[
+            "build",
             "container",
             "create",
             "events",
@@ -24,6 +25,7 @@ const TOOLS: [(&str, &[&str]); 5] = [
             "kube",
             "inspect",
             "logs",
+            "network",
             "ps",
             "pull",
             "quadlet",
@@ -59,7 +61,7 @@ const TOOLS: [(&str, &[&str]); 5] = [
             "stop",
         ],
     ),
-    ("loginctl", &["enable-linger"]),
+    ("loginctl", &["enable-linger", "show-user"]),
     ("machinectl", &["shell"]),
     ("apt", &["install"]),
 ];

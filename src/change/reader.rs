@@ -15,7 +15,7 @@ pub fn reader(host: &dyn Host, name: &str, container: Option<&Container>, text: 
     let config = std::str::from_utf8(text.expose()).ok().and_then(|text| document::read(text).ok());
     let token = config.and_then(|config| Some(config.runners.first()?.token.clone()));
     let token = token.filter(|token| !token.expose().is_empty()).map(|token| TokenKind::of(&token));
-    Context { runner, token }
+    Context { runner, token, here: true }
 }
 
 /// The gitlab-runner that reads it: the running container's.

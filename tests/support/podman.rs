@@ -120,7 +120,8 @@ impl Machine {
                 self.containers.insert(name.into(), container);
             }
             ["pull", _] => self.image = true,
-            ["generate", "spec", _] => return said(0, "{}"), // no network was given anything
+            // No network was given an address.
+            ["generate", "spec", _] => return said(0, "{}"),
             _ => panic!("the pretend podman does not know {args:?}"),
         }
         said(0, "")

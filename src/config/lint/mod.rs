@@ -62,6 +62,8 @@ pub struct Context {
     pub runner: Option<Version>,
     /// The kind of token this host's runners were registered with, where that is known.
     pub token: Option<TokenKind>,
+    /// It is this host's: what was the default of an older image, or chosen from a recipe, is told of all the same.
+    pub here: bool,
 }
 
 /// The same for bytes of which it is not known that they are text.
@@ -101,7 +103,7 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
     servers::check(&root, &mut found);
     runners::check(&root, &mut found, context);
     jobs::check(&root, &mut found);
-    nested::check(&root, &mut found);
+    nested::check(&root, &mut found, context);
     // What a line with a broken syntax seems to say is a guess.
     let mut index = 0;
     found.all.retain(|finding| {

@@ -4,7 +4,7 @@
 use super::super::here::Effect;
 use super::super::keys;
 use super::section::Section;
-use super::{Findings, value};
+use super::{Context, Findings, value};
 use std::ops::Range;
 use toml::de::DeValue;
 
@@ -14,7 +14,7 @@ const JOBS_SOCKET: &str = "/run/podman-jobs/jobs.sock";
 const DEVICES: [&str; 5] = ["/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/zero", "/dev/random"];
 
 /// Checks each runner.
-pub(super) fn check(root: &Section, found: &mut Findings) {
+pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
     for runner in &root.sections("runners") {
         url(runner, found);
         credentials(runner, found);
@@ -26,7 +26,7 @@ pub(super) fn check(root: &Section, found: &mut Findings) {
         }
         let Some(docker) = runner.section("docker") else { continue };
         known(&docker, found);
-        volumes(&docker, found);
+        volumes(&docker, found, context.here);
         devices(&docker, found);
         policies(&docker, found);
         network(runner, &docker, found);
@@ -66,7 +66,7 @@ fn known(docker: &Section, found: &mut Findings) {
 }
 
 /// What stands before the colon is a path in the container.
-fn volumes(docker: &Section, found: &mut Findings) {
+fn volumes(docker: &Section, found: &mut Findings, here: bool) {
     for (text, span) in docker.texts("volumes") {
         let Some((source, inside)) = text.split_once(':') else { continue };
         let named = !source.starts_with('/');
@@ -85,6 +85,8 @@ fn volumes(docker: &Section, found: &mut Findings) {
                 "Write only the path in the job (\"/cache\"): that is a volume for each project (the recipe cache-per-project)."
                     .to_owned(),
             )
+        } else if source == "/cache/jobs" && inside == "/cache" && !here {
+            continue; // the default of older images, and the recipe cache-local: chosen, as far as the text tells
         } else if (own || below || named) && inside.split(':').next() == Some("/cache") {
             (
                 "`volumes` gives the jobs of all projects one cache: a job of one reads, and replaces, what others cached.",

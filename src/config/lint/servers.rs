@@ -145,9 +145,11 @@ mod tests {
     /// What 17.5.5 did with each: it ran, it ran without metrics, or it ended.
     #[test]
     fn metrics_are_served_where_the_runner_can() {
-        for good in ["127.0.0.1:9252", ":9252", "127.0.0.1", "localhost:9252", "[::1]:9252", "127.0.0.1:0", "[::1]", ""]
-        {
+        for good in ["127.0.0.1:9252", "127.0.0.1", "localhost:9252", "[::1]:9252", "127.0.0.1:0", "[::1]", ""] {
             assert!(metrics(good).is_none(), "{good}");
+        }
+        for open in [":9252", "0.0.0.0:9252", "[::]:9252"] {
+            assert!(metrics(open).is_some_and(|open| open.message.contains("jobs reach it")), "{open}");
         }
         for none in ["a:b:c", "[::1", "http://x:1", "::1", "::"] {
             assert_eq!(metrics(none).map(|broken| broken.severity), Some(Severity::Warning), "{none}");

@@ -59,7 +59,7 @@ pub fn look(snapshot: &Snapshot) -> Seen {
     let text = snapshot.text.expose_str();
     let source = Source::new(text);
     let Reader { runner, token } = snapshot.reader;
-    let findings = lint(text, &Context { runner, token });
+    let findings = lint(text, &Context { runner, token, here: true });
     let mut marks = vec![];
     for finding in &findings {
         for (row, columns) in pieces(&source, &finding.span) {
