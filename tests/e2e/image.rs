@@ -266,8 +266,9 @@ fn a_nested_podman_that_is_killed_comes_back() {
 fn a_nested_podman_whose_pause_process_is_killed_comes_back() {
     let rig = Pipglr::started();
     let job = rig.long_job(600);
-    // Held first, or it would see its containers end, and have none when it starts again.
-    rig.exec("sh -c 'kill -STOP $(pidof podman); kill -9 $(pidof conmon podman)'").ok();
+    // Held first, or it would see its containers end, and have none when it starts again. The pause process is
+    // catatonit's, where that is installed.
+    rig.exec("sh -c 'kill -STOP $(pidof podman); kill -9 $(pidof conmon podman catatonit)'").ok();
     let killed = Instant::now();
     wait_until("podman's own complaint", || rig.log().contains("try resetting the pause process"));
     wait_until("the nested podman", || rig.machine.user(&format!("timeout 20 {NESTED} version")).code == 0);
