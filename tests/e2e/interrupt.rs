@@ -211,12 +211,13 @@ fn stopped_and_continued_and_a_terminal_that_goes_away() {
         let screen = if place == "log" { logs_of_nothing(&machine) } else { wizard(&machine, "") };
         machine.write(
             "watch.sh",
-            "p=$(pgrep -nx pipglr); cut -d' ' -f14,15 /proc/$p/stat >/first\n\
+            "p=$(pgrep -ox pipglr); cut -d' ' -f14,15 /proc/$p/stat >/first\n\
              while cut -d' ' -f14,15 /proc/$p/stat >/now 2>/dev/null && test -s /now; do mv /now /last; sleep .02; done\n\
              date +%s.%N >/gone\n",
         );
         machine.root("systemd-run -q --no-block sh /home/johndoe/watch.sh").ok();
-        // On a busy machine the watcher may begin late: it must have seen what it watches.
+        // On a busy machine the watcher may begin late: it must have seen what it watches, and no child that is not yet
+        // what it is to run (so the oldest).
         let limit = Instant::now() + SECONDS(20);
         while machine.root("test -s /first").code != 0 {
             assert!(Instant::now() < limit, "nobody watches");
