@@ -5,7 +5,7 @@
 //! should, the command itself is run.
 //!
 //! The service is one of pipglr's own, on a private socket. It ends with pipglr; killed, pipglr leaves one that ends by
-//! itself [`IDLE`] after its last answer, and takes its socket with it (seen on 4.3.1, 5.4.2, 5.8.6 and 6.1.1).
+//! itself [`IDLE`] after its last answer, and takes its socket with it (seen on 4.3.1, 5.4.2 and 6.1.1).
 
 mod answer;
 mod http;
