@@ -156,7 +156,7 @@ fn the_wizard_ended_on_any_screen_gives_the_terminal_back() {
     ended("pipglr", "e edit", &[], "GitLab");
     ended("pipglr edit", "concurrent", &[], "concurrent");
     ended("pipglr edit", "concurrent", &["Ctrl-F"], "concurrent");
-    ended("pipglr logs", "gitlab-runner", &[], "gitlab-runner");
+    ended("pipglr logs", "following", &[], "following");
     row.finish();
 }
 
@@ -259,7 +259,9 @@ fn whatever_hangs_can_be_stopped_or_waited_for() {
     machine.user("mkdir slow").ok();
     machine.write(
         "slow/podman",
-        "#!/bin/sh\ncase \"$*\" in *\"$(cat ~/slow/what)\"*) exec sleep 1000 ;; esac\nexec /usr/bin/podman \"$@\"\n",
+        // podman's service would answer in its place.
+        "#!/bin/sh\ncase \"$*\" in\n*\"$(cat ~/slow/what)\"*) exec sleep 1000 ;;\n*'system service'*) exit 125 ;;\nesac\n\
+         exec /usr/bin/podman \"$@\"\n",
     );
     machine.user("chmod 755 slow/podman; echo 'image inspect' >slow/what").ok();
     let begun = Instant::now();
