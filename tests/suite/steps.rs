@@ -1,8 +1,6 @@
 //! The six steps on a pretend machine: what they do, what they leave, and what happens when something fails.
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-
+use crate::support::FakeHost;
 use pipglr::answers::Allow;
 use pipglr::apply::Sudo;
 use pipglr::config::document;
@@ -10,7 +8,6 @@ use pipglr::problem::{Kind, Problem};
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 use std::sync::Arc;
-use support::FakeHost;
 
 const GLRT: &str = "glrt-t1_abcdefghijklmnop";
 const LEGACY: &str = "GR1348941abcdefghijk";

@@ -1,8 +1,6 @@
 //! How a host stands, said by `status`, at home and by the doctor: what is wrong, why, and what to do.
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-
+use crate::support::FakeHost;
 use pipglr::apply::Sudo;
 use pipglr::commands::config;
 use pipglr::commands::output::Tone;
@@ -10,7 +8,6 @@ use pipglr::problem::Exit;
 use pipglr::status::{self, Status, StatusRung};
 use pipglr::steps::{Report, Setup, State, Step, was_set_up};
 use std::sync::Arc;
-use support::FakeHost;
 
 const TOKEN: &str = "glrt-t1_abcdefghijklmnop";
 

@@ -1,8 +1,6 @@
 //! `start`, `stop`, `restart`, and the wait for jobs, on a pretend machine.
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-
+use crate::support::{FakeContainer, FakeHost};
 use pipglr::apply::Progress;
 use pipglr::apply::Sudo;
 use pipglr::change;
@@ -14,7 +12,6 @@ use pipglr::secret::Secret;
 use pipglr::steps::{Report, Setup, State, Step};
 use std::sync::Arc;
 use std::sync::Mutex;
-use support::{FakeContainer, FakeHost};
 
 const JOB: &str = r#"[{"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}}]"#;
 /// A quadlet's, with systemd's own time-out.

@@ -1,8 +1,6 @@
 //! How the host stands, on a pretend machine: what is dear to learn is not asked at every look.
 
-#[allow(dead_code, reason = "other tests use the rest")]
-mod support;
-
+use crate::support::{FakeContainer, FakeHost, IMAGE, INSIDE};
 use jiff::{SignedDuration, Timestamp};
 use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
 use pipglr::problem::Result;
@@ -12,7 +10,6 @@ use pipglr::target::Target;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use support::{FakeContainer, FakeHost, IMAGE};
 
 /// A pretend machine whose runner is up, with a clock that is set by hand.
 struct Up {
@@ -82,7 +79,7 @@ impl Host for Up {
         self.ran.lock().unwrap().push(text.clone());
         assert!(cmd.query, "a look changes nothing: {text}");
         let answer = match text.strip_prefix("podman exec ") {
-            Some(exec) if exec.contains("is-system-running") => support::INSIDE,
+            Some(exec) if exec.contains("is-system-running") => INSIDE,
             Some(exec) if exec.contains("gitlab-runner verify") => *self.verified.lock().unwrap(),
             Some(exec) if exec.contains("touch-network") => {
                 let said = *self.no_network.lock().unwrap();

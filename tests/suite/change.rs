@@ -1,14 +1,10 @@
 //! A change of the configuration on a pretend machine: what it does, and that it loses nothing wherever it ends.
 
-#[path = "change/ends.rs"]
 mod ends;
-#[path = "change/recreate.rs"]
 mod recreate;
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-#[path = "change/two_at_once.rs"]
 mod two_at_once;
 
+use crate::support::{FakeContainer, FakeHost, STORE};
 use pipglr::apply::Sudo;
 use pipglr::change::{self, Held, Undo, history, propose};
 use pipglr::problem::Problem;
@@ -16,7 +12,6 @@ use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 use std::sync::Arc;
-use support::{FakeContainer, FakeHost, STORE};
 
 const TOKEN: &str = "glrt-t1_abcdefghijklmnop";
 const WORK: &str = "/home/johndoe/.local/state/pipglr/work/config.toml";
