@@ -25,14 +25,7 @@ fn config(concurrent: u32) -> String {
 
 /// A machine that is set up, with `concurrent = 1`.
 fn machine() -> (Arc<FakeHost>, Setup) {
-    let host = FakeHost::fresh();
-    let setup = host.setup(&[TOKEN]);
-    for step in Step::ALL {
-        let report = setup.look(step).unwrap();
-        if report.state == State::Ready {
-            setup.carry_out(&report, Sudo::Silent, &()).unwrap();
-        }
-    }
+    let host = FakeHost::set_up(TOKEN);
     host.machine().secrets.get_mut("config.toml").unwrap().1 = config(1).into();
     host.machine().containers.get_mut("pipglr").unwrap().text = config(1).into();
     host.machine().changes.clear();

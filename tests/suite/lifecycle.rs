@@ -21,14 +21,7 @@ const UNIT: &str = "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTim
 
 /// A machine that is set up, and a container of pipglr's as `change` makes it.
 fn machine(change: impl Fn(&mut FakeContainer)) -> (Arc<FakeHost>, Setup) {
-    let host = FakeHost::fresh();
-    let setup = host.setup(&["glrt-t1_abcdefghijklmnop"]);
-    for step in Step::ALL {
-        let report = setup.look(step).unwrap();
-        if report.state == State::Ready {
-            setup.carry_out(&report, Sudo::Silent, &()).unwrap();
-        }
-    }
+    let host = FakeHost::set_up("glrt-t1_abcdefghijklmnop");
     change(host.machine().containers.get_mut("pipglr").unwrap());
     host.machine().changes.clear();
     let setup = host.setup(&[]);

@@ -11,11 +11,12 @@ mod store;
 pub(crate) use base::{Pretend, johndoe, pretend_host, said};
 pub use container::FakeContainer;
 
+use pipglr::apply::Sudo;
 use pipglr::host::state_folder::Lock;
 use pipglr::host::{Cmd, Finished, Meta, Privilege, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
-use pipglr::steps::Setup;
+use pipglr::steps::{Setup, State, Step};
 use pipglr::target::Target;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
@@ -104,6 +105,13 @@ impl FakeHost {
         Arc::new(Self { user: johndoe(), machine: Mutex::new(machine), locked: Arc::default() })
     }
 
+    /// A fresh machine on which all steps were done.
+    pub fn set_up(token: &str) -> Arc<Self> {
+        let host = Self::fresh();
+        all_steps(&host.setup(&[token])).unwrap();
+        host
+    }
+
     pub fn machine(&self) -> MutexGuard<'_, Machine> {
         self.machine.lock().unwrap()
     }
@@ -113,6 +121,19 @@ impl FakeHost {
         setup.wants.vault.tokens = tokens.iter().map(|token| Secret::new(*token)).collect();
         setup
     }
+}
+
+/// All steps in order, as both faces go through them.
+pub fn all_steps(setup: &Setup) -> Result<()> {
+    for step in Step::ALL {
+        let report = setup.look(step)?;
+        match &report.state {
+            State::Done => {}
+            State::Ready => drop(setup.carry_out(&report, Sudo::Silent, &())?),
+            other => panic!("{step:?}: {other:?}"),
+        }
+    }
+    Ok(())
 }
 
 impl Machine {
