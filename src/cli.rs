@@ -1,7 +1,7 @@
 //! What can be typed; each verb is a file of [`commands`].
 
 use crate::commands::{
-    Context, Global, check, config, doctor, edit, image, lifecycle as operation, logs, setup, status,
+    Context, Global, check, config, doctor, edit, image, lifecycle as operation, logs, setup, status, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -51,6 +51,9 @@ enum Verb {
     /// The image
     #[command(subcommand)]
     Image(image::Verb),
+    /// The jobs' disk: what it holds, and how to make room on it
+    #[command(subcommand)]
+    Volumes(volumes::Verb),
 }
 
 /// Variables that become the names of folders, and a command of ours: they are shown, and in other commands.
@@ -106,6 +109,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
+        Some(Verb::Volumes(verb)) => volumes::run(verb, context),
     }
 }
 

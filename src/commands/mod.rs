@@ -31,5 +31,6 @@ mod prompt;
 mod review;
 pub mod setup;
 pub mod status;
+pub mod volumes;
 
 pub use context::{Context, Global};
