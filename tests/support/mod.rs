@@ -25,8 +25,8 @@ use std::time::Duration;
 pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 
 /// What is seen in a container whose runner is up.
-pub const INSIDE: &str = "systemd running\nfailed \npodman {\"Version\":\"5.4.2\"}\nrunner ActiveState=active\n\
-                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\npolls 204 7 t1_abcdef\n.\n";
+pub const INSIDE: &str = "systemd running\nfailed \npodman 5.4.2\nrunner ActiveState=active\n\
+                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\nrunners 1\npolls 204 7 t1_abcdef\n.\n";
 
 /// What the machine holds.
 #[derive(Default)]
