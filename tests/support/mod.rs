@@ -276,6 +276,11 @@ impl Machine {
                 let text = String::from_utf8_lossy(&container.text);
                 container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
             }
+            ["exec", name, "sh", "-c", _, "sh", ..]
+                if self.containers.get(*name).is_none_or(|c| c.state != "running") =>
+            {
+                said(255, "Error: can only create exec sessions on running containers")
+            }
             ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
                 said(255, "Error: can only create exec sessions on running containers")
             }
