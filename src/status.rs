@@ -111,13 +111,14 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     let (ids, boot, seen, sizes, stale, climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
         let boot = scope.spawn(|| logind::starts_at_boot(host));
+        let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
+        let ahead = memory.is_empty().then(|| climb(None));
         let seen = Arc::new(Seen::look(target)?);
         let stale = scope.spawn({
             let seen = seen.clone();
             move || if seen.compares() { change::stale(target, &seen.standing) } else { Ok(0) }
         });
-        let known = memory.known(host.now(), &seen.of());
-        let climbed = scope.spawn(|| ladder::look_once(target, known, watch));
+        let climbed = ahead.unwrap_or_else(|| climb(Some(memory.known(host.now(), &seen.of()))));
         let sizes = memory.sizes(host, &seen.volumes)?;
         Ok((joined(ids)?, boot.join().unwrap_or_default(), seen, sizes, joined(stale)?, joined(climbed)?))
     })?;
