@@ -1,6 +1,7 @@
 //! The screen without a host: keys in, model and effects out; and every screen drawn, as it was last agreed on.
 //!
-//! The pictures are `tests/screens/NAME-COLUMNSxROWS.txt`; `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes
+//! The pictures are `tests/screens/NAME-COLUMNSxROWS.txt`, and `assets/pictures/NAME.svg` for the README;
+//! `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes
 //! them anew.
 
 #[path = "screens/doctor.rs"]
@@ -21,6 +22,8 @@ mod keys;
 mod log;
 #[path = "screens/pictures.rs"]
 mod pictures;
+#[path = "screens/svg.rs"]
+mod svg;
 #[path = "screens/unsaved.rs"]
 mod unsaved;
 #[path = "screens/updates.rs"]
