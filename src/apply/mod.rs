@@ -1,6 +1,7 @@
 //! The one place that applies a plan.
 
 pub mod crossed;
+mod waits;
 
 use crate::container::{draining, recreate};
 use crate::host::logind::{self, Root};
@@ -189,7 +190,7 @@ impl Run<'_> {
 
     fn register(&self, cmd: &Cmd) -> Result<()> {
         for attempt in 1.. {
-            let done = self.host.run(cmd, None, self.watch)?;
+            let done = self.host.run(cmd, None, &waits::Waits(self.watch))?;
             if done.ok() {
                 return Ok(());
             }
