@@ -1,8 +1,10 @@
 //! What is looked at in the container, by one `podman exec`: a process for each question costs more than the answers.
 
 use super::{CONFIG, Dear, RungId};
+use crate::container::jobs::{self, Job};
 use crate::host::{Cmd, Finished, podman};
 use crate::names::PODMAN_SOCKET;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ pub const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 /// gitlab-runner does: its client takes 0.3 s, this 5 ms (5.4.2); and pinged, since for its version it asks other
 /// programs for theirs (0.1 s). A boot is waited for, not looked at: what looks takes the processor from what boots.
 fn program() -> String {
-    let socket = PODMAN_SOCKET.trim_start_matches("unix://");
+    let (socket, jobs) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program());
     format!(
         r#"part() {{ name=$1; shift; said=$("$@" 2>&1); code=$?; mark="!$code "; [ $code != 0 ] || mark=' '; printf '%s\n' "$said" | sed "s/^/$name$mark/"; }}
 tell() {{ (flock 9; printf '%s\n.\n' "$1") 9</bin/sh; }}
@@ -45,6 +47,7 @@ part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
 part runners grep -c '^[[:blank:]]*\[\[runners]]' {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
+[ $wait != 0 ] || part jobs runner sh -c '{jobs}'
 }}
 end=$(($(seconds) + $1)); before=
 wait=$1; shift
@@ -114,6 +117,11 @@ impl Inside {
     pub fn part(&self, name: &str) -> Finished {
         let none = || Finished { code: -1, lines: vec!["no answer".into()], ..Finished::default() };
         self.failed.clone().or_else(|| self.parts.get(name).cloned()).unwrap_or_else(none)
+    }
+
+    /// The jobs that run, as seen at this time; `None` where nobody says.
+    pub fn jobs(&self, now: Timestamp) -> Option<Vec<Job>> {
+        jobs::told(self.part("jobs").lines.iter().map(String::as_str), now)
     }
 
     /// Takes what was learnt beside a look out of it.
