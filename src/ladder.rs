@@ -14,6 +14,7 @@ use crate::symptoms::Severity;
 use crate::symptoms::catalogue::catalogue;
 use crate::target::Target;
 use crate::text::plural::count;
+use crate::text::sanitize::sanitize;
 pub use climb::Climbed;
 use inside::{ANSWER, Inside, TOUCH_NETWORK};
 use std::collections::BTreeSet;
@@ -253,10 +254,9 @@ pub fn makes_networks(done: &Finished) -> bool {
 
 /// Returns gitlab-runner's version, which it says before each answer: `Runtime platform … version=19.4.0`.
 pub fn runner_version(done: &Finished) -> Option<String> {
-    let line = done.lines.iter().find(|line| line.contains("Runtime platform"))?;
-    let word = line.split_whitespace().find(|word| word.starts_with("version"))?;
     // It colours its fields, also where there is no terminal.
-    let version = word.rsplit(['=', 'm']).next()?;
+    let line = sanitize(done.lines.iter().find(|line| line.contains("Runtime platform"))?);
+    let version = line.split_whitespace().find_map(|word| word.strip_prefix("version="))?;
     version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
 }
 
@@ -269,7 +269,7 @@ pub fn accepts(done: &Finished) -> bool {
 /// could be learnt (the server does not answer) are left out.
 pub fn known(done: &Finished) -> Vec<(String, bool)> {
     let about = |line: &str| {
-        let short = line.split_once("runner=")?.1.split_whitespace().next()?.to_owned();
+        let short = sanitize(line).split_once(" runner=")?.1.split_whitespace().next()?.to_owned();
         let known = if is_verified(line) {
             true
         } else if line.contains("is not valid") || line.contains("is removed") {
@@ -409,6 +409,16 @@ mod tests {
         assert!(!seen("2", &["204 1 a", "201 1 a"]), "one of two");
         assert!(!seen("1", &["204 7 a", "403 1 a"]), "not any more");
         assert!(!seen("1", &["500 1 a"]) && !seen("1", &[]) && !seen("0", &[]) && !seen("grep: no", &["204 1 a"]));
+    }
+
+    #[test]
+    fn each_runner_of_an_answer_is_told_in_both_ages_words() {
+        let old = "Verifying runner... is valid                        \u{1b}[0;m  runner\u{1b}[0;m=t1_abcdef";
+        let new =
+            "Verifying runner... is not valid  correlation_id=5 runner=abcdefghi runner_name=a b status=403 Forbidden";
+        let answer = said(0, &["Runtime platform   arch=amd64 version\u{1b}[0;m=19.4.0", old, new]);
+        assert_eq!(known(&answer), [("t1_abcdef".to_owned(), true), ("abcdefghi".to_owned(), false)]);
+        assert_eq!(runner_version(&answer).as_deref(), Some("19.4.0"));
     }
 
     #[test]

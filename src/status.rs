@@ -250,8 +250,7 @@ fn runners(text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, st
     let Ok(config) = document::read(text.expose_str()) else { return }; // the ladder says what is wrong with it
     status.concurrent = config.concurrent;
     for runner in config.runners {
-        let short = runner.short_token();
-        let verified = verified.iter().find(|(runner, _)| runner == short).map(|(_, valid)| *valid);
+        let verified = verified.iter().find(|(short, _)| runner.is_shortened_to(short)).map(|(_, valid)| *valid);
         let kind = if TokenKind::of(&runner.token).registers_once() { "authentication" } else { "runner" };
         status.runners.push(StatusRunner {
             name: runner.name,

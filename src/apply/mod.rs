@@ -2,6 +2,7 @@
 
 pub mod crossed;
 mod registering;
+mod waits;
 
 use crate::container::{draining, recreate};
 use crate::host::logind::{self, Root};

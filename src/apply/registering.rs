@@ -1,6 +1,7 @@
 //! Registers: what may pass is tried again, and as many registrations as are alike are done by one container. To start
 //! and end one takes as long as three registrations (podman 5.4.2).
 
+use super::waits::Waits;
 use super::{Progress, Run};
 use crate::gitlab;
 use crate::host::{Cmd, Finished, Watch};
@@ -90,7 +91,7 @@ impl Run<'_> {
     pub(super) fn register(&self, row: &Row) -> Result<()> {
         let (mut at, mut attempt) = (row.at(), 1);
         loop {
-            let done = self.host.run(&row.cmd(), None, row)?;
+            let done = self.host.run(&row.cmd(), None, &Waits(row))?;
             if done.ok() {
                 return Ok(());
             }

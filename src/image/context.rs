@@ -51,6 +51,7 @@ pub const FILES: &[File] = context![
     "assets/image/runner",
     "assets/image/stop-on-sigterm",
     "assets/image/subids",
+    "assets/image/subids.c",
     "assets/image/touch-network",
     "assets/image/trust",
 ];

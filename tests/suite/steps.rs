@@ -410,3 +410,29 @@ fn legacy(host: &Arc<FakeHost>) -> Setup {
     setup.wants.answers.runners = Some(2);
     setup
 }
+
+#[test]
+fn an_authority_that_is_given_later_reaches_a_host_that_is_set_up() {
+    let host = FakeHost::fresh();
+    all_steps(&host.setup(&[GLRT])).unwrap();
+    let pem = |what: &str| format!("-----BEGIN CERTIFICATE-----\n{what}\n-----END CERTIFICATE-----\n").into_bytes();
+    let trusted = || {
+        let machine = host.machine();
+        let (id, text) = machine.secrets["pipglr-ca"].clone();
+        (machine.containers["pipglr"].authority == Some(id)).then_some(text)
+    };
+    let mut setup = host.setup(&[]);
+    setup.wants.answers.ca_file = Some("/srv/ca.pem".into());
+    // A new one takes the place of the one before.
+    for what in ["one", "two"] {
+        host.machine().files.insert("/srv/ca.pem".into(), pem(what));
+        all_steps(&setup).unwrap();
+        assert_eq!(trusted(), Some(pem(what)));
+        host.machine().changes.clear();
+        all_steps(&setup).unwrap();
+        assert_eq!(host.machine().changes, Vec::<String>::new(), "a second run changes nothing");
+    }
+    // Without the answer it stays.
+    all_steps(&host.setup(&[])).unwrap();
+    assert_eq!((trusted(), host.machine().changes.len()), (Some(pem("two")), 0));
+}
