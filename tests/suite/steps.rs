@@ -369,7 +369,7 @@ fn legacy(host: &Arc<FakeHost>) -> Setup {
 #[test]
 fn an_authority_that_is_given_later_reaches_a_host_that_is_set_up() {
     let host = FakeHost::fresh();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     let pem = |what: &str| format!("-----BEGIN CERTIFICATE-----\n{what}\n-----END CERTIFICATE-----\n").into_bytes();
     let trusted = || {
         let machine = host.machine();
@@ -381,13 +381,13 @@ fn an_authority_that_is_given_later_reaches_a_host_that_is_set_up() {
     // A new one takes the place of the one before.
     for what in ["one", "two"] {
         host.machine().files.insert("/srv/ca.pem".into(), pem(what));
-        go(&setup).unwrap();
+        all_steps(&setup).unwrap();
         assert_eq!(trusted(), Some(pem(what)));
         host.machine().changes.clear();
-        go(&setup).unwrap();
+        all_steps(&setup).unwrap();
         assert_eq!(host.machine().changes, Vec::<String>::new(), "a second run changes nothing");
     }
     // Without the answer it stays.
-    go(&host.setup(&[])).unwrap();
+    all_steps(&host.setup(&[])).unwrap();
     assert_eq!((trusted(), host.machine().changes.len()), (Some(pem("two")), 0));
 }
