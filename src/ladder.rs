@@ -16,7 +16,8 @@ use crate::target::Target;
 use crate::text::plural::count;
 use crate::text::sanitize::sanitize;
 pub use climb::Climbed;
-use inside::{ANSWER, Inside};
+use inside::{ANSWER, Inside, TOUCH_NETWORK};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The rungs of a running container, from the ground up.
@@ -117,7 +118,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
 pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb::climb(target, Dear::default(), wait, tell, watch).map(|climbed| climbed.rungs)
+    climb::climb(target, Some(Dear::default()), wait, tell, watch).map(|climbed| climbed.rungs)
 }
 
 /// What is dear to learn, where it was.
@@ -129,11 +130,12 @@ pub struct Dear {
     pub network: Option<Finished>,
 }
 
-/// Looks at each rung once. What is `known` is not asked.
+/// Looks at each rung once. What is `known` is not asked; `None`: nothing is, not even whether there is a container, and
+/// it is looked into it before that is answered.
 ///
 /// # Errors
 /// As [`climb`].
-pub fn look_once(target: &Target, known: Dear, watch: &dyn Watch) -> Result<Climbed> {
+pub fn look_once(target: &Target, known: Option<Dear>, watch: &dyn Watch) -> Result<Climbed> {
     climb::climb(target, known, false, &mut |_| {}, watch)
 }
 
@@ -230,7 +232,7 @@ fn verify(target: &Target, watch: &dyn Watch) -> Result<Finished> {
 
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 fn touch_network(target: &Target, watch: &dyn Watch) -> Result<Finished> {
-    exec(target, &["/usr/local/libexec/pipglr/touch-network"], watch)
+    exec(target, &[TOUCH_NETWORK], watch)
 }
 
 /// Runs it in the container, as gitlab-runner's user. What does not answer in time does not hold.
@@ -278,6 +280,19 @@ pub fn known(done: &Finished) -> Vec<(String, bool)> {
         Some((short, known))
     };
     done.lines.iter().filter(|line| line.contains("Verifying runner")).filter_map(|line| about(line)).collect()
+}
+
+/// Whether GitLab has answered the request of every runner, which it does where it accepts their tokens: then it need not
+/// be asked. gitlab-runner counts since it was started.
+fn heard(seen: &Inside) -> Option<Look> {
+    let runners = seen.part("runners").text().parse().ok().filter(|runners| *runners > 0)?;
+    let polls = seen.part("polls").text();
+    let of = |first: fn(&str) -> bool| -> BTreeSet<&str> {
+        let lines = polls.lines().filter(|line| first(line));
+        lines.filter_map(|line| line.split(' ').nth(2)).collect()
+    };
+    let (accepted, refused) = (of(|line| line.starts_with('2')), of(|line| line.starts_with("403")));
+    (accepted.len() == runners && refused.is_empty()).then(|| Holds(count(runners, "runner")))
 }
 
 /// The image's `polls` script: a line `STATUS COUNT RUNNER` for each kind of answer that a runner's requests got.
@@ -381,6 +396,19 @@ mod tests {
         assert!(holds(&verified(&said(0, &["Runtime platform", good]))));
         assert!(!holds(&verified(&said(0, &[good, "ERROR: Verifying runner... is not valid   runner=xyz"]))));
         assert!(!holds(&verified(&said(1, &["FATAL: no"]))));
+    }
+
+    #[test]
+    fn gitlab_accepts_a_runner_whose_request_it_answered_and_all_of_them_count() {
+        let seen = |runners: &str, polls: &[&str]| {
+            let polls = polls.iter().map(|line| format!("polls {line}"));
+            let lines: Vec<_> = [format!("runners {runners}")].into_iter().chain(polls).collect();
+            heard(&Inside::read(lines.iter().map(String::as_str))).is_some()
+        };
+        assert!(seen("1", &["204 1 t1_abcdef"]) && seen("2", &["204 1 a", "201 1 a", "204 3 b", "500 1 b"]));
+        assert!(!seen("2", &["204 1 a", "201 1 a"]), "one of two");
+        assert!(!seen("1", &["204 7 a", "403 1 a"]), "not any more");
+        assert!(!seen("1", &["500 1 a"]) && !seen("1", &[]) && !seen("0", &[]) && !seen("grep: no", &["204 1 a"]));
     }
 
     #[test]

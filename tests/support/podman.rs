@@ -92,7 +92,7 @@ impl Machine {
                 if self.half_made.contains(name) {
                     return said(125, "Error: name in use");
                 }
-                return self.register(cmd);
+                return self.register_all(cmd);
             }
             [verb @ ("run" | "create"), ..] => {
                 let name = args[args.iter().position(|word| *word == "--name").unwrap() + 1];
@@ -135,6 +135,25 @@ impl Machine {
             _ => panic!("the pretend podman does not know {args:?}"),
         }
         said(0, "")
+    }
+
+    /// As often as it is asked for, until one fails.
+    fn register_all(&mut self, cmd: &Cmd) -> Finished {
+        let at = cmd.args.iter().position(|word| word == "-c");
+        let times = at.map_or(1, |at| cmd.args[at + 2].parse().unwrap());
+        let mut all = Finished::default();
+        for n in 0..times {
+            if n > 0 {
+                all.lines.push("pipglr: registered".into());
+            }
+            let one = self.register(cmd);
+            all.code = one.code;
+            all.lines.extend(one.lines);
+            if one.code != 0 {
+                break;
+            }
+        }
+        all
     }
 
     /// As gitlab-runner does: a glrt- token is written as it is, any other is exchanged for a new one.
