@@ -17,6 +17,7 @@ macro_rules! complain {
 }
 
 pub mod check;
+pub mod completions;
 pub mod config;
 pub mod context;
 pub mod doctor;
@@ -25,6 +26,7 @@ pub mod image;
 pub mod lifecycle;
 pub mod logs;
 mod logs_args;
+pub mod man;
 pub mod output;
 pub mod printer;
 mod prompt;

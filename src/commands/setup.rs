@@ -28,6 +28,7 @@ use std::path::PathBuf;
 
 /// What `setup` takes.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Answers (TOML); with it nothing is asked, and a missing answer is an error that names its key
     #[arg(long, value_name = "FILE")]
@@ -48,6 +49,13 @@ pub struct Args {
     #[arg(long)]
     pub recreate_volumes: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pipglr setup                                          # asks, and shows what will run before it does
+  pipglr setup --answers answers.toml --dry-run         # what would be done
+  pipglr setup --answers answers.toml --token-stdin < token-file
+  pipglr setup --recreate-volumes                       # frees what images and caches take";
 
 /// Goes through the steps with the answers of a file, else with those of an interrupted run.
 ///
