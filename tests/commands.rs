@@ -98,7 +98,7 @@ fn commands(text: &str) -> Vec<String> {
 
 /// What a message leaves open.
 static OPEN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{[^}]*\}|…|\b(FILE|NAME|IMAGE|USER|ARGS|VERB|UNIT)\b").unwrap());
+    LazyLock::new(|| Regex::new(r"\{[^}]*\}|…|\b(FILE|DIR|NAME|IMAGE|USER|ARGS|VERB|UNIT)\b").unwrap());
 /// What may be there.
 static OPTIONAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[[^\]]*\]").unwrap());
 

@@ -27,7 +27,10 @@ pub fn line(error: &Error, program: &Command) -> Option<String> {
         },
         _ => parts.join(" "),
     };
-    Some(format!("{}; `pipglr --help` lists the verbs, `pipglr VERB --help` what each takes.", sanitize(&said)))
+    // "Usage: pipglr setup [OPTIONS]"; not every error has it.
+    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("pipglr");
+    let verb: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
+    Some(format!("{}; `{} --help` lists what there is.", sanitize(&said), verb.join(" ")))
 }
 
 /// Returns the verb that is spelled most like a word, with those that it stands below: `lint` is `config lint`.

@@ -1,4 +1,4 @@
-//! `pipglr completions`: what a shell needs to complete pipglr's words.
+//! `pipglr completions bash|zsh|fish`: what a shell needs to complete pipglr's words.
 
 use crate::problem::{Exit, Problem, Result};
 use clap::Command;

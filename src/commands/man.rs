@@ -1,4 +1,4 @@
-//! `pipglr man`: the pages of the manual, a file each verb.
+//! `pipglr man DIR`: the pages of the manual, a file each verb.
 
 use crate::problem::{Exit, Problem, Result};
 use clap::Command;
