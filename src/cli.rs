@@ -3,7 +3,8 @@
 mod wrong_words;
 
 use crate::commands::{
-    Context, Global, check, completions, config, doctor, edit, image, lifecycle as operation, logs, man, setup, status,
+    Context, Global, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man, setup,
+    status, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -56,6 +57,8 @@ enum Verb {
     /// Stop the container and start it again; running jobs are waited for
     #[command(after_help = operation::RESTART)]
     Restart(operation::Args),
+    /// The running jobs; one job's trace
+    Jobs(jobs::Args),
     /// The container's log
     Logs(logs::Args),
     /// What is wrong on this host and in the log, each with its cause and what fixes it
@@ -63,6 +66,9 @@ enum Verb {
     /// The image
     #[command(subcommand, after_help = image::EXAMPLES)]
     Image(image::Verb),
+    /// The jobs' disk: what it holds, and how to make room on it
+    #[command(subcommand, after_help = volumes::EXAMPLES)]
+    Volumes(volumes::Verb),
     /// What bash, zsh or fish needs to complete these words
     Completions(completions::Args),
     /// The pages of the manual
@@ -128,9 +134,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Start) => operation::run(lifecycle::Verb::Start, false, context),
         Some(Verb::Stop(args)) => operation::run(lifecycle::Verb::Stop, args.now, context),
         Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, args.now, context),
+        Some(Verb::Jobs(args)) => jobs::run(&args, context),
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
+        Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Verb::Man(args)) => man::run(&args, Cli::command()),
     }

@@ -7,6 +7,7 @@ mod memory;
 use crate::change::{self, Held, Standing};
 use crate::config::document;
 use crate::config::lint::{self, Finding};
+use crate::container::jobs::Job;
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
@@ -79,6 +80,8 @@ pub struct Status {
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
     pub concurrent: Option<i64>,
+    /// The jobs that run; none also where nobody says.
+    pub jobs: Vec<Job>,
     /// What lint says of the configuration.
     pub findings: Vec<Finding>,
     /// Whether the container was made with `--privileged`, as images before this one's asked for.
@@ -157,6 +160,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         );
     }
     memory.learn(host.now(), &seen.of(), &climbed.dear);
+    status.jobs = climbed.jobs.unwrap_or_default();
     let answer = climbed.dear.verified;
     status.runner_version = answer.as_ref().and_then(ladder::runner_version);
     if let Some(text) = standing.held.text() {

@@ -6,6 +6,7 @@ use super::{
     Dear, Look, PAUSE, Rung, RungId, accepts, container, inside as judge_inside, makes_networks, nested, reasons,
 };
 use super::{touch_network, verified, verify};
+use crate::container::jobs::Job;
 use crate::host::{Finished, Go, Watch, interrupt::Query};
 use crate::problem::{Kind, Problem, Result};
 use crate::target::Target;
@@ -21,6 +22,8 @@ pub struct Climbed {
     pub rungs: Vec<Rung>,
     /// What was learnt by rungs that were reached.
     pub dear: Dear,
+    /// The jobs that run; `None` where nobody says.
+    pub jobs: Option<Vec<Job>>,
 }
 
 /// What comes while it is climbed.
@@ -52,7 +55,7 @@ pub fn climb(
         target.host.pause(PAUSE);
     }
     let stop = AtomicBool::new(false);
-    let dear = thread::scope(|scope| {
+    let (dear, jobs) = thread::scope(|scope| {
         let (send, events) = channel();
         let look = || {
             drop(scope.spawn({
@@ -136,7 +139,7 @@ pub fn climb(
             }
         };
         stop.store(true, Ordering::SeqCst);
-        climbed.map(|()| dear)
+        climbed.map(|()| (dear, seen.and_then(|seen: Inside| seen.jobs(target.host.now()))))
     })?;
     let reached = |id| climb.rungs.iter().any(|rung| rung.id == id && rung.ok.is_some());
     let (gitlab, podman) = (reached(RungId::Gitlab), reached(RungId::Podman));
@@ -144,6 +147,7 @@ pub fn climb(
     Ok(Climbed {
         dear: Dear { verified: verified.filter(|_| gitlab), network: network.filter(|_| podman) },
         rungs: climb.rungs,
+        jobs,
     })
 }
 

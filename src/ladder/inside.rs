@@ -1,7 +1,9 @@
 //! What is looked at in the container, by one `podman exec`: a process for each question costs more than the answers.
 
+use crate::container::jobs::{self, Job};
 use crate::host::{Cmd, Finished, podman};
 use crate::names::PODMAN_SOCKET;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,7 +19,7 @@ const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimes
 /// `.`. It looks again until all holds or `$1` seconds have passed, and says what is other than before. The nested podman
 /// is asked over its socket, as gitlab-runner does: its client takes 0.3 s, this 5 ms (5.4.2).
 fn program() -> String {
-    let socket = PODMAN_SOCKET.trim_start_matches("unix://");
+    let (socket, jobs) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program());
     format!(
         r#"part() {{ name=$1; shift; if said=$("$@" 2>&1); then mark=' '; else mark='!'; fi; printf '%s\n' "$said" | sed "s/^/$name$mark/"; }}
 runner() {{ setpriv --reuid=runner --regid=runner --init-groups "$@"; }}
@@ -28,10 +30,11 @@ part podman runner curl -sS --max-time 5 --unix-socket {socket} http://podman/v4
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
 part polls runner /usr/local/libexec/pipglr/polls
+part jobs runner sh -c '{jobs}'
 }}
 end=$(($(cut -d. -f1 /proc/uptime) + $1)); before=
 while :; do
-seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/')
+seen=$(look); same=$(printf '%s\n' "$seen" | sed '/^jobs/d; s/^\(uptime [0-9]*\).*/\1/')
 [ "$same" = "$before" ] || printf '%s\n.\n' "$seen"
 before=$same
 case $same in *'systemd running'*'podman {{'*'ActiveState=active'*'polls 2'*) exit ;; esac
@@ -82,6 +85,11 @@ impl Inside {
     pub fn part(&self, name: &str) -> Finished {
         let none = || Finished { code: -1, lines: vec!["no answer".into()], ..Finished::default() };
         self.failed.clone().or_else(|| self.parts.get(name).cloned()).unwrap_or_else(none)
+    }
+
+    /// The jobs that run, as seen at this time; `None` where nobody says.
+    pub fn jobs(&self, now: Timestamp) -> Option<Vec<Job>> {
+        jobs::told(self.part("jobs").lines.iter().map(String::as_str), now)
     }
 
     /// The version of the nested podman, where it answers; else what stands in the way.

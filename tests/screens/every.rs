@@ -167,6 +167,12 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     keys(&mut expanded, &["Enter", "Enter"]);
     add("log-line", expanded);
 
+    let mut symptom = home(size);
+    press(&mut symptom, "l");
+    update(&mut symptom, recorded("boot-and-success.log"));
+    update(&mut symptom, recorded("job-image-pull-failure.log"));
+    add("log-symptom", symptom);
+
     let mut doctor = log(size, 20);
     update(&mut doctor, Message::Log(parsed(SYMPTOM.as_bytes(), Format::K8sFile)));
     keys(&mut doctor, &["d"]);

@@ -2,6 +2,7 @@
 
 use super::every::every;
 use super::given::{CONFIG, TOKEN, at, press};
+use super::svg::svg;
 use pipglr::steps::Step;
 use pipglr::tui::model::Model;
 use pipglr::tui::theme::Theme;
@@ -54,6 +55,37 @@ fn every_screen_is_as_it_was_agreed_on() {
     assert!(draw(&ascii).is_ascii());
     wrong.extend(compare("id-ranges-ascii", &ascii).err());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The README's pictures, of a terminal of 100 columns and 30 rows; written as the other pictures are.
+#[test]
+fn the_pictures_of_the_readme_are_of_today() {
+    const PICTURES: [(&str, &str, &str); 4] = [
+        (
+            "wizard",
+            "id-ranges",
+            "The wizard at step 2: what is there, what is needed, and the commands that it would run",
+        ),
+        ("editor", "editor-error", "The editor, with an error at its line and what to do"),
+        ("log", "log-symptom", "The log, with a line that the doctor knows"),
+        ("home", "home", "The home screen of a runner"),
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
+    let mut stale = vec![];
+    for (picture, screen, what) in PICTURES {
+        let (_, model) = every((100, 30)).into_iter().find(|(name, _)| *name == screen).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();
+        terminal.draw(|frame| view::draw(&model, frame)).unwrap();
+        let (path, drawn) = (folder.join(format!("{picture}.svg")), svg(terminal.backend().buffer(), what));
+        if std::env::var_os("PIPGLR_UPDATE_SCREENS").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &drawn).unwrap();
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != drawn {
+            stale.push(path.display().to_string());
+        }
+    }
+    assert!(stale.is_empty(), "PIPGLR_UPDATE_SCREENS=1 draws them again: {stale:?}");
 }
 
 #[test]
