@@ -1,6 +1,6 @@
 //! A host made of recorded text, for the tests of the probes: a Debian 13 with podman 5.4.2 and nothing of pipglr yet.
 
-use crate::host::{Cmd, Finished, Host, Meta, Record, User, Watch};
+use crate::host::{Cmd, Disk, Finished, Host, Meta, Record, User, Watch};
 use crate::preflight::{Check, look};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -30,7 +30,7 @@ pub struct Recorded {
     variables: BTreeMap<String, String>,
     answers: BTreeMap<String, (i32, String)>,
     listening: Vec<SocketAddr>,
-    free: u64,
+    disk: Disk,
     url: Option<String>,
     slow: Duration,
 }
@@ -50,7 +50,7 @@ impl Recorded {
             variables: BTreeMap::new(),
             answers: BTreeMap::new(),
             listening: vec![],
-            free: 50 << 30,
+            disk: Disk { bytes: 100 << 30, free: 50 << 30, ..Disk::default() },
             url: None,
             slow: Duration::ZERO,
         };
@@ -135,7 +135,12 @@ impl Recorded {
     }
 
     pub fn free(mut self, bytes: u64) -> Self {
-        self.free = bytes;
+        self.disk.free = bytes;
+        self
+    }
+
+    pub fn disk(mut self, disk: Disk) -> Self {
+        self.disk = disk;
         self
     }
 
@@ -211,8 +216,8 @@ impl Host for Recorded {
         self.metas.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        if path == Path::new("/home/johndoe") { Ok(self.free) } else { Err(io::ErrorKind::NotFound.into()) }
+    fn disk(&self, path: &Path) -> io::Result<Disk> {
+        if path == Path::new("/home/johndoe") { Ok(self.disk) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     fn connect(&self, address: SocketAddr, _time: Duration) -> io::Result<()> {

@@ -3,6 +3,7 @@
 pub mod advice;
 mod container;
 mod memory;
+mod room;
 
 use crate::change::{self, Held, Standing};
 use crate::config::document;
@@ -21,6 +22,7 @@ use advice::Advice;
 pub use container::StatusContainer;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
+pub use room::{ROOM, StatusDisk};
 use serde::Serialize;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
@@ -88,6 +90,8 @@ pub struct Status {
     /// When they were measured, RFC 3339.
     #[serde(skip)]
     pub measured: String,
+    /// The file systems that podman, the container and the jobs write on.
+    pub disks: Vec<StatusDisk>,
     /// Whether linger is on.
     pub linger: bool,
     /// Subordinate user IDs in force.
@@ -101,8 +105,12 @@ pub struct Status {
 /// Looks at everything once; waits for nothing to come. What `memory` has is not asked again before it is old.
 ///
 /// # Errors
-/// podman is missing or fails.
+/// podman is missing or fails, and not for want of room.
 pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
+    look(target, memory, watch).or_else(|problem| room::instead(&*target.host, &target.name, problem))
+}
+
+fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
     let (ids, boot, seen, sizes, stale, climbed) = thread::scope(|scope| -> Result<_> {
@@ -168,6 +176,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         status.push(rung.id.id(), rung.ok, rung.detail);
         status.said(&rung.said);
     }
+    status.room(room::of_host(host, &seen.volumes), climbed.disks);
     status.advise(&target.name);
     status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
     Ok(status)

@@ -66,6 +66,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         for volume in &status.volumes {
             say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));
         }
+        for disk in &status.disks {
+            say!("room        {}{}", disk.words(), if disk.short { ": short" } else { "" });
+        }
         say!("at boot     {}", if status.boot { "starts" } else { "does not start" });
     }
     Ok(if status.healthy { Exit::Done } else { Exit::Found })

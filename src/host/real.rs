@@ -4,7 +4,7 @@ use super::podman::graph_root;
 use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
-use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
+use super::{Bell, Cmd, Disk, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
@@ -213,10 +213,8 @@ impl Host for RealHost {
         std::fs::metadata(path).map(|meta| Meta { mode: meta.mode(), uid: meta.uid() })
     }
 
-    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        let stat = nix::sys::statvfs::statvfs(path)?;
-        #[allow(clippy::useless_conversion, reason = "32 bits wide on some machines")]
-        Ok(u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size())))
+    fn disk(&self, path: &Path) -> io::Result<Disk> {
+        Disk::of(path)
     }
 
     fn connect(&self, address: SocketAddr, time: Duration) -> io::Result<()> {

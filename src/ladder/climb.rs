@@ -6,7 +6,7 @@ use super::{
     Dear, Look, PAUSE, Rung, RungId, accepts, container, inside as judge_inside, makes_networks, nested, reasons,
 };
 use super::{touch_network, verified, verify};
-use crate::host::{Finished, Go, Watch, interrupt::Query};
+use crate::host::{Disk, Finished, Go, Watch, interrupt::Query};
 use crate::problem::{Kind, Problem, Result};
 use crate::target::Target;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,8 @@ pub struct Climbed {
     pub rungs: Vec<Rung>,
     /// What was learnt by rungs that were reached.
     pub dear: Dear,
+    /// How much room there is in the container's folders; empty where nobody could look.
+    pub disks: Vec<(String, Disk)>,
 }
 
 /// What comes while it is climbed.
@@ -52,7 +54,7 @@ pub fn climb(
         target.host.pause(PAUSE);
     }
     let stop = AtomicBool::new(false);
-    let dear = thread::scope(|scope| {
+    let (dear, disks) = thread::scope(|scope| {
         let (send, events) = channel();
         let look = || {
             drop(scope.spawn({
@@ -71,7 +73,7 @@ pub fn climb(
                 send.send(Event::Learnt(id, learnt))
             });
         };
-        let (mut seen, mut looking) = (None, false);
+        let (mut seen, mut looking): (Option<Inside>, _) = (None, false);
         let mut dear = known;
         // GitLab, and the network.
         let mut asking = [false; 2];
@@ -136,7 +138,7 @@ pub fn climb(
             }
         };
         stop.store(true, Ordering::SeqCst);
-        climbed.map(|()| dear)
+        climbed.map(|()| (dear, seen.map(|seen| seen.disks()).unwrap_or_default()))
     })?;
     let reached = |id| climb.rungs.iter().any(|rung| rung.id == id && rung.ok.is_some());
     let (gitlab, podman) = (reached(RungId::Gitlab), reached(RungId::Podman));
@@ -144,6 +146,7 @@ pub fn climb(
     Ok(Climbed {
         dear: Dear { verified: verified.filter(|_| gitlab), network: network.filter(|_| podman) },
         rungs: climb.rungs,
+        disks,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What is looked at in the container, by one `podman exec`: a process for each question costs more than the answers.
 
-use crate::host::{Cmd, Finished, podman};
+use crate::host::{Cmd, Disk, Finished, podman};
 use crate::names::PODMAN_SOCKET;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -10,6 +10,8 @@ use std::time::Duration;
 pub const ANSWER: Duration = Duration::from_secs(15);
 /// How long it is waited in the container, in seconds, before it is looked whether that is still wanted.
 const WAIT: &str = "10";
+/// What the container writes on: two in memory, and the volumes.
+const ROOM: &str = "/run /tmp /home/podman/.local/share/containers /cache";
 /// What is asked of runner.service.
 const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
 
@@ -28,10 +30,11 @@ part podman runner curl -sS --max-time 5 --unix-socket {socket} http://podman/v4
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
 part polls runner /usr/local/libexec/pipglr/polls
+part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}
 }}
 end=$(($(cut -d. -f1 /proc/uptime) + $1)); before=
 while :; do
-seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/')
+seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/; /^room/d')
 [ "$same" = "$before" ] || printf '%s\n.\n' "$seen"
 before=$same
 case $same in *'systemd running'*'podman {{'*'ActiveState=active'*'polls 2'*) exit ;; esac
@@ -84,6 +87,21 @@ impl Inside {
         self.failed.clone().or_else(|| self.parts.get(name).cloned()).unwrap_or_else(none)
     }
 
+    /// How much room there is in each folder, as the container sees it. An older podman makes it no /tmp of its own.
+    pub fn disks(&self) -> Vec<(String, Disk)> {
+        let number = |word: &str| -> u64 { word.parse().unwrap_or(0) }; // `-`: it counts none
+        let disk = |line: &String| {
+            let mut words = line.split_whitespace();
+            let in_memory = words.next()? == "tmpfs";
+            let size: u64 = words.next()?.parse().ok().filter(|size| *size > 0)?;
+            let [used, free, inodes, inodes_free] =
+                [words.next()?, words.next()?, words.next()?, words.next()?].map(number);
+            let bytes = used.saturating_add(free).min(size);
+            Some((words.next()?.to_owned(), Disk { bytes, free, inodes, inodes_free, in_memory }))
+        };
+        self.part("room").lines.iter().filter_map(disk).collect()
+    }
+
     /// The version of the nested podman, where it answers; else what stands in the way.
     pub fn podman(&self) -> Result<String, Finished> {
         let part = self.part("podman");
@@ -108,6 +126,15 @@ mod tests {
         assert_eq!(inside.part("runner").text(), "A=b c\nD=e");
         assert_eq!((inside.part("polls").ok(), inside.part("polls").lines), (false, vec!["curl: (7) no".to_owned()]));
         assert!(!inside.part("uptime").ok(), "what did not come is no answer");
+    }
+
+    #[test]
+    fn room_is_read_as_df_prints_it() {
+        let text = "room Type 1B-blocks Used Avail Inodes IFree Mounted on\nroom tmpfs 100 95 5 40 30 /run\n\
+                    room btrfs 200 50 100 - - /cache\nroom!df: /tmp: No such file or directory";
+        let memory = Disk { bytes: 100, free: 5, inodes: 40, inodes_free: 30, in_memory: true };
+        let disk = Disk { bytes: 150, free: 100, ..Disk::default() };
+        assert_eq!(Inside::read(text.lines()).disks(), [("/run".into(), memory), ("/cache".into(), disk)]);
     }
 
     #[test]

@@ -258,6 +258,7 @@ pub fn status() -> Status {
         concurrent: Some(4),
         findings: Vec::new(),
         privileged: false,
+        disks: vec![],
         runner_version: None,
         volumes: vec![
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },
