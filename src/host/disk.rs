@@ -31,9 +31,9 @@ impl Disk {
     /// # Errors
     /// As the file system says.
     pub fn of(path: &Path) -> std::io::Result<Self> {
-        const TMPFS: i64 = 0x0102_1994;
+        use nix::sys::statfs::{TMPFS_MAGIC, statfs};
         let found = nix::sys::statvfs::statvfs(path)?;
-        let in_memory = nix::sys::statfs::statfs(path).is_ok_and(|found| found.filesystem_type().0 as i64 == TMPFS);
+        let in_memory = statfs(path).is_ok_and(|found| found.filesystem_type() == TMPFS_MAGIC);
         #[allow(clippy::useless_conversion, reason = "32 bits wide on some machines")]
         let [blocks, free, available, inodes, inodes_free, size] = [
             u64::from(found.blocks()),
