@@ -98,6 +98,11 @@ impl Recorded {
         self
     }
 
+    pub fn owned(mut self, path: &str, mode: u32, uid: u32) -> Self {
+        self.metas.insert(path.into(), Meta { mode, uid });
+        self
+    }
+
     pub fn folder(mut self, path: &str, uid: u32) -> Self {
         self.metas.insert(path.into(), Meta { mode: 0o040_700, uid });
         self

@@ -48,6 +48,7 @@ impl RealHost {
         }
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(entry.dir);
         let state = state_folder::folder().unwrap_or_else(|| home.join(".local/state/pipglr"));
+        state_folder::is_private(&state, uid.as_raw())?;
         let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
