@@ -17,6 +17,8 @@ pub enum Allow {
     IdRanges,
     /// `podman system migrate`, which stops running containers.
     Migrate,
+    /// A command of the image that is not as the one that pipglr carries.
+    Labels,
 }
 
 impl Allow {
@@ -26,6 +28,7 @@ impl Allow {
             Self::Linger => "linger",
             Self::IdRanges => "id_ranges",
             Self::Migrate => "migrate",
+            Self::Labels => "labels",
         }
     }
 }
