@@ -8,6 +8,7 @@ mod room;
 use crate::change::{self, Held, Standing};
 use crate::config::document;
 use crate::config::lint::{self, Finding};
+use crate::container::limits;
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
@@ -85,6 +86,10 @@ pub struct Status {
     pub findings: Vec<Finding>,
     /// Whether the container was made with `--privileged`, as images before this one's asked for.
     pub privileged: bool,
+    /// How much memory the container may have, in bytes; 0 is as much as the user.
+    pub memory: u64,
+    /// How many processes and threads it may have; 0 is as many as the user.
+    pub pids_limit: u64,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -147,7 +152,8 @@ fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Statu
     status.volumes_are(sizes);
     status.container = StatusContainer::of(target, found)?;
     status.container.config_current = found.zip(secret).is_some_and(|(container, id)| has_secret(container, id));
-    status.privileged = found.is_some_and(|container| container.created_by.iter().any(|word| word == "--privileged"));
+    status.privileged = found.is_some_and(limits::is_privileged);
+    (status.memory, status.pids_limit) = found.map(limits::of).unwrap_or_default();
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(

@@ -7,6 +7,7 @@ use super::Context;
 use super::output::Tone;
 use super::printer::Printer;
 use super::prompt;
+use super::review::{self, Consent};
 use crate::answers::{Allow, Answers};
 use crate::apply::{Sudo, needs_root};
 use crate::config::document;
@@ -135,6 +136,13 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             let on = prompt::yes("\nStart the container whenever this machine starts?")?;
             setup.wants.answers.start_at_boot = Some(on);
             report = setup.look(step)?;
+        }
+        if asking == Asking::Person && step == Step::Startup && report.state == State::Ready {
+            let consent = Consent { yes: args.yes, person: true, ..Consent::default() };
+            if review::ask_about_rights(&setup.target, consent)? {
+                setup.wants.answers.privileged = state::load_answers(&*setup.target.host).privileged;
+                report = setup.look(step)?;
+            }
         }
         show(&report, tone);
         if args.dry_run {

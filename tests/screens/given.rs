@@ -258,6 +258,8 @@ pub fn status() -> Status {
         concurrent: Some(4),
         findings: Vec::new(),
         privileged: false,
+        memory: 0,
+        pids_limit: 0,
         disks: vec![],
         runner_version: None,
         volumes: vec![
