@@ -24,6 +24,8 @@ pub mod container;
 pub mod crash;
 pub mod doctor;
 #[cfg(test)]
+extern crate self as pipglr; // as tests/support, which is used here too, sees it
+#[cfg(test)]
 mod fake_host;
 pub mod gitlab;
 pub mod host;
@@ -46,3 +48,4 @@ pub mod symptoms;
 pub mod target;
 pub mod text;
 pub mod tui;
+pub mod volumes;

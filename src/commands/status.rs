@@ -57,6 +57,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         if status.container.state != "missing" {
             say!("limits      {}, {}", limits::memory(status.memory), limits::processes(status.pids_limit));
         }
+        for job in &status.jobs {
+            say!("job         {}", super::jobs::line(job).trim_start());
+        }
         if status.privileged {
             say!(
                 "rights      all (--privileged), more than it needs: `privileged = false` in the answers (`pipglr setup \

@@ -2,13 +2,15 @@
 //! What it stands on: podman/FACTS.md (4.3, 5.4, 5.8, 6.1).
 
 mod container;
+mod maps;
 pub mod service;
 pub mod throwaway;
 
-use super::{Cmd, Finished, Host, ask, subids};
+use super::{Cmd, Finished, Host, ask};
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
 pub use container::{Container, container};
+pub use maps::ids_in_force;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -366,20 +368,6 @@ pub fn is_left_in_storage(host: &dyn Host, name: &str) -> Result<bool> {
     }
 }
 
-/// How many subordinate user and group IDs are in force. Without a pause process podman starts one, with the files' maps.
-///
-/// # Errors
-/// podman cannot be run.
-pub fn ids_in_force(host: &dyn Host) -> Result<[u64; 2]> {
-    let done = ask(host, &unshared(&["cat", "/proc/self/uid_map", "/proc/self/gid_map"]))?;
-    let text = done.text();
-    // Each map begins with the ID 0 inside.
-    let second = text.lines().skip(1).position(|line| line.split_whitespace().next() == Some("0"));
-    let users = second.map_or(usize::MAX, |at| at + 1);
-    let part = |from, count| subids::mapped(&text.lines().skip(from).take(count).collect::<Vec<_>>().join("\n"));
-    Ok([part(0, users), part(users, usize::MAX)])
-}
-
 /// A command as root of the user's own IDs: it can read what belongs to the users of a container.
 pub fn unshared(words: &[&str]) -> Cmd {
     Cmd::podman(std::iter::once("unshare").chain(words.iter().copied()))
@@ -404,6 +392,9 @@ fn text(value: &Value) -> String {
 pub(crate) mod tests {
     pub(crate) use super::container::tests::recorded;
     use super::*;
+    use crate::fake_host::base::{Pretend, pretend_host, said};
+    use crate::host::Watch;
+    use crate::secret::Secret;
     use std::sync::Mutex;
 
     #[test]
@@ -426,35 +417,18 @@ pub(crate) mod tests {
     /// was run.
     struct Old(Mutex<Vec<&'static str>>, Mutex<Vec<Cmd>>);
 
-    impl Host for Old {
-        fn user(&self) -> &super::super::User {
-            panic!("nobody asks")
-        }
-        fn run(&self, cmd: &Cmd, _: Option<&crate::secret::Secret>, _: &dyn super::super::Watch) -> Result<Finished> {
+    impl Pretend for Old {
+        fn run(&self, cmd: &Cmd, _: Option<&Secret>, _: &dyn Watch) -> Result<Finished> {
             self.1.lock().unwrap().push(cmd.clone());
             let text = match &*cmd.args[0] {
                 "--version" => Some("podman version 4.3.1"),
                 "run" => self.0.lock().unwrap().pop(),
                 _ => Some(""),
             };
-            text.map(|text| Finished { stdout: text.into(), ..Finished::default() }).ok_or_else(Problem::interrupted)
-        }
-        fn run_on_terminal(&self, _: &Cmd) -> Result<i32> {
-            panic!("nobody asks")
-        }
-        fn read(&self, _: &std::path::Path) -> std::io::Result<Vec<u8>> {
-            panic!("nobody asks")
-        }
-        fn write(&self, _: &std::path::Path, _: &[u8]) -> std::io::Result<()> {
-            panic!("nobody asks")
-        }
-        fn remove(&self, _: &std::path::Path) -> std::io::Result<()> {
-            panic!("nobody asks")
-        }
-        fn records(&self) -> Vec<super::super::Record> {
-            vec![]
+            text.map(|text| said(0, text)).ok_or_else(Problem::interrupted)
         }
     }
+    pretend_host!(Old);
 
     #[test]
     fn what_a_short_container_lost_is_read_again() {

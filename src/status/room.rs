@@ -130,7 +130,6 @@ pub(super) fn instead(host: &dyn Host, name: &str, problem: Problem) -> Result<S
 /// What to do where there is too little room. `name` is the container's.
 pub(super) fn advice(status: &Status, name: &str) -> Option<Advice> {
     let disk = status.short()?;
-    let exec = format!("podman exec {name}");
     let (remedy, cause, fix) = match (disk.place, disk.in_memory, &*disk.path) {
         ("container", _, path @ ("/run" | "/tmp")) => (
             Remedy::Restart,
@@ -168,9 +167,10 @@ pub(super) fn advice(status: &Status, name: &str) -> Option<Advice> {
             Remedy::NewVolumes,
             format!("The disk with {path} is nearly full: when it is, jobs fail and podman cannot stop a container."),
             format!(
-                "`podman system df` and `{exec} df -h` show what takes it; `{exec} systemctl start prune.service` removes \
-                 what jobs have left and is older than a day. Where that is not enough, `pipglr setup \
-                 --recreate-volumes` creates the volumes again; the jobs' images and caches are lost."
+                "`{}` says what takes it; `{}` removes the images and caches that were used longest ago, as far as no job \
+                 uses them. Where that is not enough, `pipglr setup --recreate-volumes` creates the volumes again, empty.",
+                names::typed("volumes show", name),
+                names::typed("volumes prune", name)
             ),
         ),
     };
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_advice_is_that_of_the_place_and_works_where_nothing_is_left() {
         for (status, says) in [
-            (status(2 * GIB, "host", "/home/x/s", false), "prune.service"),
+            (status(2 * GIB, "host", "/home/x/s", false), "`pipglr volumes prune --name box`"),
             (status(8192, "host", "/home/x/s", false), "works all the same"),
             (status(0, "container", "/run", true), "`pipglr restart --name box` empties"),
             (status(0, "container", "/cache", false), "works all the same"),

@@ -1,32 +1,34 @@
 //! A pretend machine for fast tests and fault injection: a podman with secrets, volumes and one container, files in
 //! memory, a logind, a sudo, and a GitLab that answers as it is told. Never the proof: that is `tests/e2e`.
 
+mod base;
 mod container;
 mod image;
 mod lock;
 mod podman;
 mod store;
 
+pub(crate) use base::{Pretend, johndoe, pretend_host, said};
 pub use container::FakeContainer;
 
+use pipglr::apply::Sudo;
 use pipglr::host::state_folder::Lock;
-use pipglr::host::{Cmd, Finished, Host, Meta, Privilege, Record, User, Watch};
+use pipglr::host::{Cmd, Finished, Meta, Privilege, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
-use pipglr::steps::Setup;
+use pipglr::steps::{Setup, State, Step};
 use pipglr::target::Target;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 
 /// What is seen in a container whose runner is up.
-pub const INSIDE: &str = "systemd running\nfailed \npodman {\"Version\":\"5.4.2\"}\nrunner ActiveState=active\n\
-                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\npolls 204 7 t1_abcdef\n.\n";
+pub const INSIDE: &str = "systemd running\nfailed \npodman 5.4.2\nrunner ActiveState=active\n\
+                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\nrunners 1\npolls 204 7 t1_abcdef\n.\n";
 
 /// What the machine holds.
 #[derive(Default)]
@@ -100,14 +102,14 @@ impl FakeHost {
             unit: "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTimeoutStopUSec=1h 2min",
             ..Machine::default()
         };
-        let user = User {
-            name: "johndoe".into(),
-            uid: 1000,
-            home: "/home/johndoe".into(),
-            hostname: "testhost".into(),
-            state: "/home/johndoe/.local/state/pipglr".into(),
-        };
-        Arc::new(Self { user, machine: Mutex::new(machine), locked: Arc::default() })
+        Arc::new(Self { user: johndoe(), machine: Mutex::new(machine), locked: Arc::default() })
+    }
+
+    /// A fresh machine on which all steps were done.
+    pub fn set_up(token: &str) -> Arc<Self> {
+        let host = Self::fresh();
+        all_steps(&host.setup(&[token])).unwrap();
+        host
     }
 
     pub fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -121,9 +123,17 @@ impl FakeHost {
     }
 }
 
-fn said(code: i32, text: &str) -> Finished {
-    let lines = text.lines().map(str::to_owned).collect();
-    Finished { code, stdout: if code == 0 { text.into() } else { vec![] }, lines }
+/// All steps in order, as both faces go through them.
+pub fn all_steps(setup: &Setup) -> Result<()> {
+    for step in Step::ALL {
+        let report = setup.look(step)?;
+        match &report.state {
+            State::Done => {}
+            State::Ready => drop(setup.carry_out(&report, Sudo::Silent, &())?),
+            other => panic!("{step:?}: {other:?}"),
+        }
+    }
+    Ok(())
 }
 
 impl Machine {
@@ -266,6 +276,11 @@ impl Machine {
                 let text = String::from_utf8_lossy(&container.text);
                 container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
             }
+            ["exec", name, "sh", "-c", _, "sh", ..]
+                if self.containers.get(*name).is_none_or(|c| c.state != "running") =>
+            {
+                said(255, "Error: can only create exec sessions on running containers")
+            }
             ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
                 said(255, "Error: can only create exec sessions on running containers")
             }
@@ -294,7 +309,7 @@ fn is_query(args: &[&str]) -> bool {
         )
 }
 
-impl Host for FakeHost {
+impl Pretend for FakeHost {
     fn user(&self) -> &User {
         &self.user
     }
@@ -373,10 +388,5 @@ impl Host for FakeHost {
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(self.machine().files.keys().filter(|path| path.parent() == Some(folder)).cloned().collect())
     }
-
-    fn pause(&self, _time: Duration) {}
-
-    fn records(&self) -> Vec<Record> {
-        vec![]
-    }
 }
+pretend_host!(FakeHost);
