@@ -10,7 +10,6 @@ use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
 use crate::host::{Cmd, ask, logind};
 use crate::names;
-use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Vault;
@@ -146,10 +145,7 @@ fn start(target: &Target, container: &Container, unit: Option<&Unit>) -> Result<
     match unit {
         Some(unit) => Ok(vec![Action::Run(unit.cmd("start"))]),
         // With the secret that it has: a start changes nothing else.
-        None => {
-            let held = container.secrets.iter().find(|(secret, _)| secret == CONFIG_SECRET).map(|(_, id)| id.as_str());
-            again(target, container, held, Jobs::Wait)
-        }
+        None => again(target, container, recreate::held(container), Jobs::Wait),
     }
 }
 

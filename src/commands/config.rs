@@ -221,7 +221,9 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => match standing.held.text() {
             // With the tokens that GitLab has renewed it is another text.
-            Some(text) if change::stale(target, &standing)? > 0 => text.clone(),
+            Some(text) if change::stale(target, &standing)? > 0 || !change::is_in_force(target, &standing)? => {
+                text.clone()
+            }
             _ => {
                 return Err(Problem::usage(
                     "No text is kept that could be put to work.",

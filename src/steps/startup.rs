@@ -3,8 +3,8 @@
 use super::{Fact, Report, Setup, State, Step};
 use crate::answers::Allow;
 use crate::container;
+use crate::container::copies;
 use crate::container::recreate::{self, has_secret};
-use crate::container::rotated_tokens;
 use crate::container::stopping::Jobs;
 use crate::host::logind;
 use crate::host::podman::{self, Container};
@@ -35,7 +35,15 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&setup.target.name, container)) {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
     }
-    let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
+    // Where the container was made with another one, gitlab-runner may have been given it since.
+    let copies = container.as_ref().filter(|container| !has_secret(container, &secret));
+    let copies = copies.and_then(|container| copies::look(host, container));
+    let text = match &copies {
+        Some(_) => Some(podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?),
+        None => None,
+    };
+    let handed = copies.as_ref().is_some_and(|copies| Some(copies.agreed()) == text.as_ref());
+    let current = handed || container.as_ref().is_some_and(|container| has_secret(container, &secret));
     let mut facts = vec![state_of(&setup.target.name, container.as_ref())];
     if container.is_some() {
         facts.push(Fact::new(
@@ -52,15 +60,13 @@ pub fn look(setup: &Setup) -> Result<Report> {
             setup.target.name
         ));
     }
-    if container.is_some() && !current {
-        let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
-        if rotated_tokens::carried(host, container.as_ref(), &text).1 > 0 {
-            return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
-        }
+    if !current && copies.zip(text).is_some_and(|(copies, text)| copies.carried(&text).1 > 0) {
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
     }
     let wait = Jobs::Wait;
-    let again =
-        recreate::plan(host, &setup.target.name, container.as_ref(), Some(&secret), setup.target.run_label()?, wait)?;
+    let held = container.as_ref().filter(|_| handed).and_then(recreate::held);
+    let held = held.or(Some(&secret));
+    let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, setup.target.run_label()?, wait)?;
     if !again.losses.is_empty() {
         let problem = recreate::would_lose(&setup.target.name, &again.losses);
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem)));
