@@ -1,8 +1,12 @@
 //! A host made of recorded text, for the tests of the probes: a Debian 13 with podman 5.4.2 and nothing of pipglr yet.
 
-use crate::host::{Cmd, Finished, Host, Meta, Record, User, Watch};
+#[path = "../tests/support/base.rs"]
+pub(crate) mod base;
+
+use self::base::{Pretend, pretend_host, said};
+use crate::host::{Cmd, Finished, Meta, Watch};
 use crate::preflight::{Check, look};
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::Setup;
 use crate::target::Target;
@@ -24,7 +28,6 @@ const UNREADABLE: &str = "(not to be read)";
 
 #[derive(Clone)]
 pub struct Recorded {
-    user: User,
     files: BTreeMap<PathBuf, String>,
     metas: BTreeMap<PathBuf, Meta>,
     variables: BTreeMap<String, String>,
@@ -38,13 +41,6 @@ pub struct Recorded {
 impl Recorded {
     pub fn debian() -> Self {
         let mut host = Self {
-            user: User {
-                name: "johndoe".into(),
-                uid: 1000,
-                home: "/home/johndoe".into(),
-                hostname: "testhost".into(),
-                state: "/home/johndoe/.local/state/pipglr".into(),
-            },
             files: BTreeMap::new(),
             metas: BTreeMap::new(),
             variables: BTreeMap::new(),
@@ -166,26 +162,17 @@ impl Recorded {
     }
 }
 
-impl Host for Recorded {
-    fn user(&self) -> &User {
-        &self.user
-    }
-
-    fn run(&self, cmd: &Cmd, _input: Option<&Secret>, _watch: &dyn Watch) -> Result<Finished> {
+impl Pretend for Recorded {
+    fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let words = cmd.shell();
         std::thread::sleep(self.slow);
         if let Some((code, text)) = self.answers.get(&words) {
-            let stdout = if *code == 0 { text.clone().into_bytes() } else { vec![] };
-            return Ok(Finished { code: *code, stdout, lines: text.lines().map(str::to_owned).collect() });
+            return Ok(said(*code, text));
         }
         if cmd.program == "podman" && self.answers.contains_key("podman --version") && words.contains(" inspect ") {
-            return Ok(Finished { code: 125, lines: vec!["Error: no such thing".into()], ..Finished::default() });
+            return Ok(said(125, "Error: no such thing"));
         }
-        Err(Problem::new(format!("The program `{}` is not on this machine.", cmd.program), "Install it."))
-    }
-
-    fn run_on_terminal(&self, _cmd: &Cmd) -> Result<i32> {
-        Err(Problem::new("No terminal.", ""))
+        self.beneath().run(cmd, input, watch)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -193,14 +180,6 @@ impl Host for Recorded {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         self.files.get(path).map(|text| text.clone().into_bytes()).ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn write(&self, path: &Path, _bytes: &[u8]) -> io::Result<()> {
-        panic!("a probe writes {}", path.display())
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        panic!("a probe removes {}", path.display())
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -222,8 +201,5 @@ impl Host for Recorded {
     fn now(&self) -> jiff::Timestamp {
         "2026-11-24T10:00:00Z".parse().unwrap()
     }
-
-    fn records(&self) -> Vec<Record> {
-        vec![]
-    }
 }
+pretend_host!(Recorded);

@@ -24,6 +24,8 @@ pub mod container;
 pub mod crash;
 pub mod doctor;
 #[cfg(test)]
+extern crate self as pipglr; // as tests/support, which is used here too, sees it
+#[cfg(test)]
 mod fake_host;
 pub mod gitlab;
 pub mod host;

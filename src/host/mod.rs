@@ -110,12 +110,7 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// The program is missing, or `take` stopped it ([`crate::problem::Exit::Interrupted`]).
-    fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
-        let _ = bells;
-        let done = self.run(cmd, None, &())?;
-        take(Some(&done.stdout));
-        Ok(Finished { stdout: vec![], ..done })
-    }
+    fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished>;
 
     /// Runs a command on the real terminal, which the caller has freed; gives its exit code.
     ///
@@ -127,10 +122,7 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// Another pipglr holds it, or it cannot be had.
-    fn lock(&self, what: &str) -> Result<state_folder::Lock> {
-        let _ = what;
-        Ok(state_folder::Lock::new(())) // a machine that is made up has one pipglr, unless it says otherwise
-    }
+    fn lock(&self, what: &str) -> Result<state_folder::Lock>;
 
     /// Reads a file.
     ///
@@ -154,49 +146,35 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// As the file system says.
-    fn list(&self, _folder: &Path) -> io::Result<Vec<PathBuf>> {
-        Ok(vec![])
-    }
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
 
     /// A variable of the environment.
-    fn variable(&self, _name: &str) -> Option<String> {
-        None
-    }
+    fn variable(&self, name: &str) -> Option<String>;
 
     /// Mode and owner of a file, links followed.
     ///
     /// # Errors
     /// It is not there, or not to be looked at.
-    fn meta(&self, _path: &Path) -> io::Result<Meta> {
-        Err(io::ErrorKind::NotFound.into())
-    }
+    fn meta(&self, path: &Path) -> io::Result<Meta>;
 
     /// Bytes that this user may still write on the file system that holds this path (statvfs' `f_bavail`: what is
     /// reserved for root does not count).
     ///
     /// # Errors
     /// As the file system says.
-    fn free_bytes(&self, _path: &Path) -> io::Result<u64> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+    fn free_bytes(&self, path: &Path) -> io::Result<u64>;
 
     /// Whether somebody takes a TCP connection at this address.
     ///
     /// # Errors
     /// Nobody does, or not within this time.
-    fn connect(&self, _address: SocketAddr, _time: Duration) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+    fn connect(&self, address: SocketAddr, time: Duration) -> io::Result<()>;
 
     /// The wall clock.
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
+    fn now(&self) -> Timestamp;
 
     /// Waits.
-    fn pause(&self, time: Duration) {
-        std::thread::sleep(time);
-    }
+    fn pause(&self, time: Duration);
 
     /// The last commands run by this process, oldest first: also those that only ask.
     fn records(&self) -> Vec<Record>;

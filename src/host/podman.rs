@@ -399,6 +399,9 @@ fn text(value: &Value) -> String {
 pub(crate) mod tests {
     pub(crate) use super::container::tests::recorded;
     use super::*;
+    use crate::fake_host::base::{Pretend, pretend_host, said};
+    use crate::host::Watch;
+    use crate::secret::Secret;
     use std::sync::Mutex;
 
     #[test]
@@ -421,35 +424,18 @@ pub(crate) mod tests {
     /// was run.
     struct Old(Mutex<Vec<&'static str>>, Mutex<Vec<Cmd>>);
 
-    impl Host for Old {
-        fn user(&self) -> &super::super::User {
-            panic!("nobody asks")
-        }
-        fn run(&self, cmd: &Cmd, _: Option<&crate::secret::Secret>, _: &dyn super::super::Watch) -> Result<Finished> {
+    impl Pretend for Old {
+        fn run(&self, cmd: &Cmd, _: Option<&Secret>, _: &dyn Watch) -> Result<Finished> {
             self.1.lock().unwrap().push(cmd.clone());
             let text = match &*cmd.args[0] {
                 "--version" => Some("podman version 4.3.1"),
                 "run" => self.0.lock().unwrap().pop(),
                 _ => Some(""),
             };
-            text.map(|text| Finished { stdout: text.into(), ..Finished::default() }).ok_or_else(Problem::interrupted)
-        }
-        fn run_on_terminal(&self, _: &Cmd) -> Result<i32> {
-            panic!("nobody asks")
-        }
-        fn read(&self, _: &std::path::Path) -> std::io::Result<Vec<u8>> {
-            panic!("nobody asks")
-        }
-        fn write(&self, _: &std::path::Path, _: &[u8]) -> std::io::Result<()> {
-            panic!("nobody asks")
-        }
-        fn remove(&self, _: &std::path::Path) -> std::io::Result<()> {
-            panic!("nobody asks")
-        }
-        fn records(&self) -> Vec<super::super::Record> {
-            vec![]
+            text.map(|text| said(0, text)).ok_or_else(Problem::interrupted)
         }
     }
+    pretend_host!(Old);
 
     #[test]
     fn what_a_short_container_lost_is_read_again() {

@@ -223,6 +223,14 @@ impl Host for RealHost {
         TcpStream::connect_timeout(&address, time).map(drop)
     }
 
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
     fn records(&self) -> Vec<Record> {
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).all()
     }

@@ -3,7 +3,7 @@
 //! Wu and Manber's way ("A fast algorithm for multi-pattern searching", 1994): of each text [`WINDOW`] bytes count, those
 //! that end with its rarest four. Four bytes of the line tell how far on the next place is where those could end; mostly
 //! that is nearly the whole window. On the recorded logs it takes 20 ns a line, where aho-corasick's automaton, which
-//! looks at every byte, took 140 (tests/doctor.rs measures what it costs now).
+//! looks at every byte, took 140 (tests/bench/doctor.rs measures what it costs now).
 
 /// Bytes of a text that count; none may be shorter.
 pub const WINDOW: usize = 15;

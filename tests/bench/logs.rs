@@ -1,19 +1,10 @@
-//! How fast the log is read, and in how much memory. One command:
-//! `cargo test --release --test bench_logs --test bench_viewer -- --ignored --nocapture --test-threads=1`
+//! How fast the log is read, and in how much memory.
 //!
 //! What is measured: one million lines through `pipglr logs --plain` against `cat` of the same file, memory after ten
 //! million lines, and what following a quiet log costs; `lnav` and `logana` beside it where they are installed. With root
 //! on Debian also the flood of a real container in the test host, against `podman logs`.
 
-#![allow(dead_code)] // what the harness offers is not all used here
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod generate;
-#[path = "../e2e/screen.rs"]
-mod screen;
-#[path = "../e2e/testhost.rs"]
-mod testhost;
-
+use crate::{generate, testhost};
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;

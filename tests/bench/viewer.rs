@@ -1,18 +1,12 @@
 //! How the log screen keeps up: keys while 100,000 lines a second come, the last of a million lines, memory after ten
-//! million, a quiet log. The command is in tests/bench/logs.rs.
+//! million, a quiet log.
 //! (`PIPGLR_BENCH_BINARY` names another build of the program.)
 //!
 //! The lines come through a FIFO, the program runs on a terminal of its own: what is measured is all of it, from the key
 //! to the cells.
 
-#![allow(dead_code)] // what the harness offers is not all used here
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod generate;
-#[path = "../e2e/screen.rs"]
-mod screen;
-
-use screen::Screen;
+use crate::generate;
+use crate::screen::Screen;
 use std::fs::File;
 use std::io::Write;
 use std::process::Command;
@@ -96,7 +90,7 @@ fn until(screen: &Screen, what: impl Fn(&str) -> bool, longest: Duration) -> Dur
 }
 
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "a bench"]
 fn keys_while_lines_pour_in() {
     let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let (stopped, count) = (stop.clone(), sent.clone());
@@ -140,7 +134,7 @@ fn keys_while_lines_pour_in() {
 }
 
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "a bench"]
 fn the_last_of_a_million_lines_on_the_screen() {
     let blocks = records(1_000_000);
     let begun = Instant::now();
@@ -151,7 +145,7 @@ fn the_last_of_a_million_lines_on_the_screen() {
 }
 
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "a bench"]
 fn memory_after_ten_million_lines_and_then_quiet() {
     const LINES: u64 = 10_000_000;
     let begun = Instant::now();

@@ -3,7 +3,7 @@
 //! leaked, or left behind.
 //!
 //! The commands are enumerated by programs of the same names that stand before the real ones. Those that only look
-//! leave the machine as it is: what can happen to them is swept on the pretend machine (tests/sweep.rs), which has
+//! leave the machine as it is: what can happen to them is swept on the pretend machine (tests/sweep), which has
 //! many faults a second; `PIPGLR_SWEEP=all` does it here too, with one signal each in turn (and `PIPGLR_SWEEP=volume`
 //! only those commands that have that word in them).
 

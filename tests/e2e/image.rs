@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::gitlab::state::{Job, JobSpec, JobState, Service};
+use crate::gitlab::state::{Job, JobState};
 use crate::image_store::{IMAGE, JOB_IMAGE, NESTED, for_jobs};
+use crate::mock::service_job;
 use crate::server::Server;
 use crate::testhost::{Machine, Output, suite};
 
@@ -207,17 +208,7 @@ fn jobs_have_their_ids_rights_cache_and_services() {
     let later = rig.job(&["cat /cache/a/f"]);
     assert!(later.contains("from the first job"), "{later}");
 
-    let served = rig.server.enqueue(JobSpec {
-        script: vec!["for i in 1 2 3 4 5; do wget -qO- http://svc:8000/ && exit 0; sleep 1; done; exit 1".into()],
-        services: vec![Service {
-            image: JOB_IMAGE.into(),
-            alias: "svc".into(),
-            command: ["sh", "-c", "mkdir -p /w; echo from the service >/w/index.html; exec httpd -f -p 8000 -h /w"]
-                .map(String::from)
-                .to_vec(),
-        }],
-        ..JobSpec::default()
-    });
+    let served = rig.server.enqueue(service_job());
     let trace = succeeded(&rig.server.wait_job(served, MINUTE));
     assert!(trace.contains("from the service"), "{trace}");
 }

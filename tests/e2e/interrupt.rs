@@ -1,6 +1,6 @@
 //! Interrupted on a real machine: by every signal, at several moments, by a full and a read-only disk, by a terminal
 //! that goes away. Nothing is lost, the terminal is as it was, and the next run goes on. Every point is swept on the
-//! pretend machine (tests/sweep.rs).
+//! pretend machine (tests/sweep).
 
 use crate::reliability::Row;
 use crate::screen::{SECONDS, Screen};

@@ -1,6 +1,6 @@
 //! What holds of any bytes that a container may print: nothing printable is lost, nothing but printable text and colours
 //! reaches the terminal, and how the bytes are cut on their way changes nothing. Used by the fuzzer, and on its corpus
-//! by `cargo test --test fuzz`.
+//! by `cargo test --test suite fuzz`.
 
 use pipglr::commands::logs::{How, write};
 use pipglr::logs::clock::{Local, Show};

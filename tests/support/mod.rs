@@ -1,26 +1,28 @@
 //! A pretend machine for fast tests and fault injection: a podman with secrets, volumes and one container, files in
 //! memory, a logind, a sudo, and a GitLab that answers as it is told. Never the proof: that is `tests/e2e`.
 
+mod base;
 mod container;
 mod image;
 mod lock;
 mod podman;
 mod store;
 
+pub(crate) use base::{Pretend, johndoe, pretend_host, said};
 pub use container::FakeContainer;
 
+use pipglr::apply::Sudo;
 use pipglr::host::state_folder::Lock;
-use pipglr::host::{Cmd, Finished, Host, Meta, Privilege, Record, User, Watch};
+use pipglr::host::{Cmd, Finished, Meta, Privilege, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
-use pipglr::steps::Setup;
+use pipglr::steps::{Setup, State, Step};
 use pipglr::target::Target;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 
@@ -100,14 +102,14 @@ impl FakeHost {
             unit: "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTimeoutStopUSec=1h 2min",
             ..Machine::default()
         };
-        let user = User {
-            name: "johndoe".into(),
-            uid: 1000,
-            home: "/home/johndoe".into(),
-            hostname: "testhost".into(),
-            state: "/home/johndoe/.local/state/pipglr".into(),
-        };
-        Arc::new(Self { user, machine: Mutex::new(machine), locked: Arc::default() })
+        Arc::new(Self { user: johndoe(), machine: Mutex::new(machine), locked: Arc::default() })
+    }
+
+    /// A fresh machine on which all steps were done.
+    pub fn set_up(token: &str) -> Arc<Self> {
+        let host = Self::fresh();
+        all_steps(&host.setup(&[token])).unwrap();
+        host
     }
 
     pub fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -121,9 +123,17 @@ impl FakeHost {
     }
 }
 
-fn said(code: i32, text: &str) -> Finished {
-    let lines = text.lines().map(str::to_owned).collect();
-    Finished { code, stdout: if code == 0 { text.into() } else { vec![] }, lines }
+/// All steps in order, as both faces go through them.
+pub fn all_steps(setup: &Setup) -> Result<()> {
+    for step in Step::ALL {
+        let report = setup.look(step)?;
+        match &report.state {
+            State::Done => {}
+            State::Ready => drop(setup.carry_out(&report, Sudo::Silent, &())?),
+            other => panic!("{step:?}: {other:?}"),
+        }
+    }
+    Ok(())
 }
 
 impl Machine {
@@ -294,7 +304,7 @@ fn is_query(args: &[&str]) -> bool {
         )
 }
 
-impl Host for FakeHost {
+impl Pretend for FakeHost {
     fn user(&self) -> &User {
         &self.user
     }
@@ -373,10 +383,5 @@ impl Host for FakeHost {
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(self.machine().files.keys().filter(|path| path.parent() == Some(folder)).cloned().collect())
     }
-
-    fn pause(&self, _time: Duration) {}
-
-    fn records(&self) -> Vec<Record> {
-        vec![]
-    }
 }
+pretend_host!(FakeHost);

@@ -8,7 +8,7 @@ use pipglr::apply::Sudo;
 use pipglr::change::{self, Undo, propose};
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
-use pipglr::steps::{Setup, State, Step};
+use pipglr::steps::Setup;
 use pipglr::target::Target;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,14 +33,7 @@ pub fn text_that_waits(host: &FakeHost) -> String {
 
 /// A machine that is set up with `config(1)`, whose container an admin has given an option of his own.
 pub fn set_up() -> Arc<FakeHost> {
-    let host = FakeHost::fresh();
-    let setup = host.setup(&[GLRT]);
-    for step in Step::ALL {
-        let report = setup.look(step).unwrap();
-        if report.state == State::Ready {
-            setup.carry_out(&report, Sudo::Silent, &()).unwrap();
-        }
-    }
+    let host = FakeHost::set_up(GLRT);
     {
         let mut machine = host.machine();
         machine.secrets.get_mut("config.toml").unwrap().1 = config(1).into();

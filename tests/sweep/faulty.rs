@@ -1,16 +1,14 @@
 //! The pretend machine with one fault in it: at one command or file access, everything that can happen to it.
 
-use crate::support::FakeHost;
+use crate::support::{FakeHost, Pretend, pretend_host};
 use pipglr::apply::Progress;
-use pipglr::host::state_folder::Lock;
-use pipglr::host::{Cmd, Finished, Host, Meta, Record, User, Watch};
+use pipglr::host::{Cmd, Finished, Host, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// What happens at a point. `done`: whether the command or the file access took effect all the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,7 +124,7 @@ impl Faulty {
                 _ => {}
             }
         }
-        let done = self.inner.run(cmd, input, watch)?;
+        let done = self.beneath().run(cmd, input, watch)?;
         if words.last() == Some(&"register") && done.ok() {
             self.registered.fetch_add(1, Ordering::SeqCst);
         }
@@ -162,9 +160,9 @@ fn failed(code: i32, text: &str) -> Finished {
     Finished { code, stdout: vec![], lines: vec![text.to_owned()] }
 }
 
-impl Host for Faulty {
-    fn user(&self) -> &User {
-        self.inner.user()
+impl Pretend for Faulty {
+    fn beneath(&self) -> &dyn Host {
+        &*self.inner
     }
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
@@ -231,44 +229,23 @@ impl Host for Faulty {
         }
     }
 
-    fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
-        self.run(cmd, None, &()).map(|done| done.code)
-    }
-
-    fn meta(&self, path: &Path) -> io::Result<Meta> {
-        self.inner.meta(path)
-    }
-
-    fn lock(&self, what: &str) -> Result<Lock> {
-        self.inner.lock(what)
-    }
-
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.file(What::Read, || self.inner.read(path))
+        self.file(What::Read, || self.beneath().read(path))
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.file(What::Write, || self.inner.write(path, bytes))
+        self.file(What::Write, || self.beneath().write(path, bytes))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.file(What::Remove, || self.inner.remove(path))
+        self.file(What::Remove, || self.beneath().remove(path))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        self.file(What::Read, || self.inner.list(folder))
-    }
-
-    fn now(&self) -> jiff::Timestamp {
-        self.inner.now()
-    }
-
-    fn pause(&self, _time: Duration) {}
-
-    fn records(&self) -> Vec<Record> {
-        vec![]
+        self.file(What::Read, || self.beneath().list(folder))
     }
 }
+pretend_host!(Faulty);
 
 /// Stops a plan where pipglr was told to.
 pub struct Told<'a>(pub &'a Faulty);

@@ -1,13 +1,5 @@
 //! The mock GitLab and the stand-in runner speak to each other, over loopback
 //! and without podman: what the end-to-end tests stand on.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test stops at the first thing that is wrong, its helpers too
-
-#[path = "mock/gitlab/mod.rs"]
-mod gitlab;
-#[path = "mock/http.rs"]
-mod http;
-#[path = "mock/programs.rs"]
-mod programs;
 
 use std::fs;
 use std::net::TcpStream;
@@ -17,8 +9,9 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gitlab::Gitlab;
-use gitlab::state::{JobSpec, JobState, Kind};
+use crate::gitlab::state::{JobSpec, JobState, Kind};
+use crate::gitlab::{self, Gitlab};
+use crate::{http, programs};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 

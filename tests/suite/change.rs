@@ -1,14 +1,10 @@
 //! A change of the configuration on a pretend machine: what it does, and that it loses nothing wherever it ends.
 
-#[path = "change/ends.rs"]
 mod ends;
-#[path = "change/recreate.rs"]
 mod recreate;
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-#[path = "change/two_at_once.rs"]
 mod two_at_once;
 
+use crate::support::{FakeContainer, FakeHost, STORE};
 use pipglr::apply::Sudo;
 use pipglr::change::{self, Held, Undo, history, propose};
 use pipglr::problem::Problem;
@@ -16,7 +12,6 @@ use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 use std::sync::Arc;
-use support::{FakeContainer, FakeHost, STORE};
 
 const TOKEN: &str = "glrt-t1_abcdefghijklmnop";
 const WORK: &str = "/home/johndoe/.local/state/pipglr/work/config.toml";
@@ -30,14 +25,7 @@ fn config(concurrent: u32) -> String {
 
 /// A machine that is set up, with `concurrent = 1`.
 fn machine() -> (Arc<FakeHost>, Setup) {
-    let host = FakeHost::fresh();
-    let setup = host.setup(&[TOKEN]);
-    for step in Step::ALL {
-        let report = setup.look(step).unwrap();
-        if report.state == State::Ready {
-            setup.carry_out(&report, Sudo::Silent, &()).unwrap();
-        }
-    }
+    let host = FakeHost::set_up(TOKEN);
     host.machine().secrets.get_mut("config.toml").unwrap().1 = config(1).into();
     host.machine().containers.get_mut("pipglr").unwrap().text = config(1).into();
     host.machine().changes.clear();

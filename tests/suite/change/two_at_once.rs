@@ -1,7 +1,7 @@
 //! Two pipglr at once: what is stored is what was agreed to, and no text is lost.
 
-use super::support::FakeHost;
 use super::{HISTORY, TOKEN, WORK, assert_at_work, can_be_had, config, machine, put, secret};
+use crate::support::FakeHost;
 use pipglr::apply::{Sudo, apply};
 use pipglr::change::{self, Standing, Undo, propose};
 use pipglr::plan::{Action, Content};

@@ -1,8 +1,6 @@
 //! `start`, `stop`, `restart`, and the wait for jobs, on a pretend machine.
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-
+use crate::support::{FakeContainer, FakeHost};
 use pipglr::apply::Progress;
 use pipglr::apply::Sudo;
 use pipglr::change;
@@ -14,7 +12,6 @@ use pipglr::secret::Secret;
 use pipglr::steps::{Report, Setup, State, Step};
 use std::sync::Arc;
 use std::sync::Mutex;
-use support::{FakeContainer, FakeHost};
 
 const JOB: &str = r#"[{"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}}]"#;
 /// A quadlet's, with systemd's own time-out.
@@ -24,14 +21,7 @@ const UNIT: &str = "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTim
 
 /// A machine that is set up, and a container of pipglr's as `change` makes it.
 fn machine(change: impl Fn(&mut FakeContainer)) -> (Arc<FakeHost>, Setup) {
-    let host = FakeHost::fresh();
-    let setup = host.setup(&["glrt-t1_abcdefghijklmnop"]);
-    for step in Step::ALL {
-        let report = setup.look(step).unwrap();
-        if report.state == State::Ready {
-            setup.carry_out(&report, Sudo::Silent, &()).unwrap();
-        }
-    }
+    let host = FakeHost::set_up("glrt-t1_abcdefghijklmnop");
     change(host.machine().containers.get_mut("pipglr").unwrap());
     host.machine().changes.clear();
     let setup = host.setup(&[]);

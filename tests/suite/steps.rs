@@ -1,33 +1,17 @@
 //! The six steps on a pretend machine: what they do, what they leave, and what happens when something fails.
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-
+use crate::support::{FakeHost, all_steps};
 use pipglr::answers::Allow;
 use pipglr::apply::Sudo;
 use pipglr::config::document;
-use pipglr::problem::{Kind, Problem};
+use pipglr::problem::Kind;
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 use std::sync::Arc;
-use support::FakeHost;
 
 const GLRT: &str = "glrt-t1_abcdefghijklmnop";
 const LEGACY: &str = "GR1348941abcdefghijk";
 const WORK: &str = "/home/johndoe/.local/state/pipglr/work/config.toml";
-
-/// All steps in order, as both faces go through them.
-fn go(setup: &Setup) -> Result<(), Problem> {
-    for step in Step::ALL {
-        let report = setup.look(step)?;
-        match &report.state {
-            State::Done => {}
-            State::Ready => drop(setup.carry_out(&report, Sudo::Silent, &())?),
-            other => panic!("{step:?}: {other:?}"),
-        }
-    }
-    Ok(())
-}
 
 fn config(host: &FakeHost) -> document::Config {
     let machine = host.machine();
@@ -51,17 +35,17 @@ fn assert_finished(host: &FakeHost, runners: usize) {
 #[test]
 fn from_a_bare_account_to_a_container() {
     let host = FakeHost::fresh();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     assert_finished(&host, 1);
 }
 
 #[test]
 fn a_second_run_changes_nothing() {
     let host = FakeHost::fresh();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     host.machine().changes.clear();
-    go(&host.setup(&[])).unwrap();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     assert_eq!(host.machine().changes, Vec::<String>::new());
 }
 
@@ -80,7 +64,7 @@ fn what_another_pipglr_has_done_meanwhile_is_not_done_twice() {
     assert_eq!(left.actions.last(), migration.as_ref());
     assert!(left.actions.len() == 1, "{left:?}");
     // All of it.
-    go(&one).unwrap();
+    all_steps(&one).unwrap();
     assert_eq!(two.left_of(Step::IdRanges, seen.clone()), Ok(None));
     assert_eq!(usermods(), 2);
     // Another's ranges stand where ours were to be: what was shown is not run, nor is what nobody has seen.
@@ -97,7 +81,7 @@ fn what_another_pipglr_has_done_meanwhile_is_not_done_twice() {
 fn a_token_is_never_in_a_command() {
     for token in [GLRT, LEGACY] {
         let host = FakeHost::fresh();
-        go(&host.setup(&[token])).unwrap();
+        all_steps(&host.setup(&[token])).unwrap();
         let machine = host.machine();
         assert!(!format!("{:?}{:?}", machine.commands, machine.changes).contains(token));
     }
@@ -109,7 +93,7 @@ fn an_authentication_token_registers_once_and_concurrent_does_the_rest() {
     let mut setup = host.setup(&[GLRT]);
     setup.wants.answers.runners = Some(4);
     setup.wants.answers.concurrent = Some(4);
-    go(&setup).unwrap();
+    all_steps(&setup).unwrap();
     assert_finished(&host, 1);
     assert_eq!(config(&host).concurrent, Some(4));
 }
@@ -117,7 +101,7 @@ fn an_authentication_token_registers_once_and_concurrent_does_the_rest() {
 #[test]
 fn several_tokens_register_each() {
     let host = FakeHost::fresh();
-    go(&host.setup(&[GLRT, "glrt-t1_bbbbbbbbbbbbbbbb"])).unwrap();
+    all_steps(&host.setup(&[GLRT, "glrt-t1_bbbbbbbbbbbbbbbb"])).unwrap();
     assert_finished(&host, 2);
     assert_eq!(config(&host).concurrent, Some(2), "as many jobs at once as there are runners");
 }
@@ -128,7 +112,7 @@ fn a_failed_registration_loses_none_before_it() {
     host.machine().registrations = ["", "", "ERROR: Registering runner... forbidden (check registration token)"].into();
     let mut setup = host.setup(&[LEGACY]);
     setup.wants.answers.runners = Some(3);
-    let problem = go(&setup).unwrap_err();
+    let problem = all_steps(&setup).unwrap_err();
     assert!(problem.cause.contains("does not accept"), "{problem}");
     {
         let machine = host.machine();
@@ -137,7 +121,7 @@ fn a_failed_registration_loses_none_before_it() {
         assert_eq!(kept.runners.len(), 2);
     }
     let before = registrations(&host);
-    go(&setup).unwrap();
+    all_steps(&setup).unwrap();
     assert_finished(&host, 3);
     assert_eq!(registrations(&host) - before, 1, "only what is missing is registered");
 }
@@ -153,7 +137,7 @@ fn a_token_that_a_cut_off_run_left_in_podman_is_used() {
     let mut setup = host.setup(&[]);
     let left = pipglr::steps::registration::leftover_token(&setup).unwrap();
     setup.wants.vault.tokens.extend(left);
-    go(&setup).unwrap();
+    all_steps(&setup).unwrap();
     assert_finished(&host, 1);
 }
 
@@ -161,7 +145,7 @@ fn a_token_that_a_cut_off_run_left_in_podman_is_used() {
 fn a_refused_token_leaves_nothing_behind() {
     let host = FakeHost::fresh();
     host.machine().registrations = ["Verifying runner... is not valid  runner=t1_abcdef"].into();
-    let problem = go(&host.setup(&[GLRT])).unwrap_err();
+    let problem = all_steps(&host.setup(&[GLRT])).unwrap_err();
     assert_eq!(problem.kind, Kind::Failed);
     assert!(problem.said.iter().any(|line| line.contains("is not valid")), "{problem}");
     let machine = host.machine();
@@ -172,12 +156,12 @@ fn a_refused_token_leaves_nothing_behind() {
 fn what_may_pass_is_repeated_and_what_may_not_is_not() {
     let host = FakeHost::fresh();
     host.machine().registrations = ["500 Internal Server Error", "http: ContentLength=858 with Body length 0"].into();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     assert_eq!(registrations(&host), 3);
 
     let host = FakeHost::fresh();
     host.machine().registrations = ["410 Gone (410 Gone - runner registration disallowed)"].into();
-    assert!(go(&host.setup(&[LEGACY])).is_err());
+    assert!(all_steps(&host.setup(&[LEGACY])).is_err());
     assert_eq!(registrations(&host), 1);
 }
 
@@ -187,7 +171,7 @@ fn the_server_and_the_name_are_chosen_without_a_new_image() {
     let mut setup = host.setup(&[GLRT]);
     setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
     setup.wants.answers.description = Some("build box".into());
-    go(&setup).unwrap();
+    all_steps(&setup).unwrap();
     let machine = host.machine();
     let register = machine.commands.iter().find(|cmd| cmd.ends_with(" register")).unwrap();
     assert!(
@@ -278,33 +262,33 @@ fn what_is_registered_is_to_be_seen_before() {
 #[test]
 fn a_stale_map_needs_only_the_migration_and_says_what_it_stops() {
     let host = FakeHost::fresh();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     host.machine().in_force = 65_536;
     let report = host.setup(&[]).look(Step::IdRanges).unwrap();
     assert_eq!(report.plan.all().flat_map(|a| a.shell()).collect::<Vec<_>>(), ["podman system migrate"]);
     assert!(report.plan.warnings[0].contains("stops 1 running container: pipglr"), "{:?}", report.plan.warnings);
-    go(&host.setup(&[])).unwrap();
+    all_steps(&host.setup(&[])).unwrap();
     assert_finished(&host, 1); // started again
 }
 
 #[test]
 fn a_container_with_an_older_secret_is_made_again() {
     let host = FakeHost::fresh();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     host.machine().secrets.get_mut("config.toml").unwrap().0 = 99;
     let report = host.setup(&[]).look(Step::Startup).unwrap();
     let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
     assert!(lines[1].starts_with("podman create --name pipglr -t --secret config.toml"), "{lines:?}");
     let then = ["podman stop pipglr", "podman rm pipglr", "podman rename pipglr-next pipglr", "podman start pipglr"];
     assert_eq!(lines[lines.len() - then.len()..], then);
-    go(&host.setup(&[])).unwrap();
+    all_steps(&host.setup(&[])).unwrap();
     assert_finished(&host, 1);
 }
 
 #[test]
 fn volumes_are_made_anew_only_when_asked() {
     let host = FakeHost::fresh();
-    go(&host.setup(&[GLRT])).unwrap();
+    all_steps(&host.setup(&[GLRT])).unwrap();
     let mut setup = host.setup(&[]);
     setup.wants.recreate_volumes = true;
     let report = setup.look(Step::Volumes).unwrap();
@@ -332,7 +316,7 @@ fn a_configuration_of_ones_own_gets_the_registered_token() {
     let mut setup = host.setup(&[GLRT]);
     setup.wants.answers.config_file = Some("/home/johndoe/base.toml".into());
     setup.wants.answers.concurrent = Some(5);
-    go(&setup).unwrap();
+    all_steps(&setup).unwrap();
     let machine = host.machine();
     let text = String::from_utf8_lossy(&machine.secrets["config.toml"].1).into_owned();
     assert!(
@@ -360,18 +344,18 @@ fn a_podman_before_4_7_reads_secrets_back_through_a_container() {
 fn wherever_it_fails_the_next_run_gets_there() {
     let points = {
         let host = FakeHost::fresh();
-        go(&legacy(&host)).unwrap();
+        all_steps(&legacy(&host)).unwrap();
         host.machine().changes.len()
     };
     assert!(points > 12, "{points}");
     for point in 0..points {
         let host = FakeHost::fresh();
         host.machine().fail_at = Some(point);
-        let failed = go(&legacy(&host));
+        let failed = all_steps(&legacy(&host));
         let what = host.machine().changes[point].clone();
         // Linger alone has a second way: what polkit refuses is done through sudo.
         assert!(failed.is_err() || what.starts_with("loginctl"), "the failure of {what} went unnoticed");
-        go(&legacy(&host)).unwrap_or_else(|problem| panic!("after {what}: {problem}"));
+        all_steps(&legacy(&host)).unwrap_or_else(|problem| panic!("after {what}: {problem}"));
         assert_finished(&host, 2);
     }
 }

@@ -1,6 +1,7 @@
 //! A change that ends early, by a failure, a kill or a broken store: nothing is lost, and the next run gets there.
 
 use super::*;
+use crate::support::all_steps;
 
 /// How a run of pipglr ends early.
 #[derive(Clone, Copy, Debug)]
@@ -62,14 +63,7 @@ fn wherever_it_ends_nothing_is_lost_and_the_next_run_gets_there() {
                     assert_at_work(&host, &config(1), &after);
                 }
                 _ => {
-                    for step in Step::ALL {
-                        let report = setup.look(step).unwrap();
-                        match &report.state {
-                            State::Done => {}
-                            State::Ready => drop(setup.carry_out(&report, Sudo::Silent, &()).unwrap()),
-                            other => panic!("{after}: {step:?} {other:?}"),
-                        }
-                    }
+                    all_steps(&setup).unwrap_or_else(|problem| panic!("{after}: {problem}"));
                     let text = secret(&host);
                     assert!(text == config(5) || (point < 4 && text == config(1)), "{after}: {text}");
                     assert_at_work(&host, &text, &after);

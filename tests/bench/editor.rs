@@ -1,6 +1,8 @@
-//! From key to frame in the editor, on a text of 500 kB: `cargo test --release --test speed -- --nocapture`.
+//! From key to frame in the editor, on a text of 500 kB, and what reading such a text takes.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use pipglr::config::document::set_concurrent;
+use pipglr::config::{complete, diff, lint, secrets};
 use pipglr::secret::Secret;
 use pipglr::steps::Wants;
 use pipglr::tui::editor::check::{self, Reader};
@@ -75,7 +77,7 @@ fn times(model: &mut Model, terminal: &mut Terminal<TestBackend>, keys: &[KeyEve
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "measures what is released")]
+#[ignore = "a bench"]
 fn a_key_in_500_kb_is_on_the_screen_within_a_frame() {
     let text = text(500_000);
     let mut model = open(&text);
@@ -119,4 +121,39 @@ fn a_key_in_500_kb_is_on_the_screen_within_a_frame() {
         begun.elapsed(),
         seen.findings.len()
     );
+}
+
+#[test]
+#[ignore = "a bench"]
+fn how_long_500_kb_take() {
+    let runner =
+        std::fs::read_to_string(format!("{}/tests/corpus/config/valid/boilerplate.toml", env!("CARGO_MANIFEST_DIR")))
+            .unwrap();
+    let runner = runner.split_once("\n[[runners]]").unwrap().1;
+    let mut text = String::from("concurrent = 1000\n");
+    let mut number = 0;
+    while text.len() < 500_000 {
+        number += 1;
+        text += &format!("\n[[runners]]{}", runner.replace("aaaaaaaaaaaaaaaaaaaa", &format!("{number:020}")));
+    }
+    let middle = text.len() / 2;
+    let time = |name: &str, work: &dyn Fn()| {
+        work();
+        let mut times: Vec<_> = (0..15)
+            .map(|_| {
+                let start = Instant::now();
+                work();
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        println!("{name}: median {:?}, worst {:?} ({} bytes, {number} runners)", times[7], times[14], text.len());
+    };
+    assert!(lint::lint(&text, &lint::Context::default()).is_empty());
+    time("lint", &|| drop(lint::lint(&text, &lint::Context::default())));
+    time("complete", &|| drop(complete::complete(&text, middle)));
+    time("help_at", &|| drop(complete::help_at(&text, middle)));
+    time("secrets", &|| drop(secrets::find(&text)));
+    time("diff", &|| drop(diff::diff(&text, &text.replace("concurrent = 1000", "concurrent = 999"))));
+    time("set_concurrent", &|| drop(set_concurrent(&text, 7)));
 }

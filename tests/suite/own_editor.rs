@@ -1,7 +1,8 @@
 //! An editor of the person's own, which is a shell script here: however it ends, no text is lost, and no secret left.
 
+use crate::support::{Pretend, johndoe, pretend_host};
 use pipglr::change::{external_editor, unsaved};
-use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
+use pipglr::host::{Cmd, Meta, User};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use std::io;
@@ -22,8 +23,7 @@ impl Disk {
         let state = folder.path().join("state");
         std::fs::create_dir_all(state.join("work")).unwrap();
         std::fs::create_dir(folder.path().join("run")).unwrap();
-        let user = User { name: "johndoe".into(), uid: 1000, home: "/".into(), hostname: "testhost".into(), state };
-        Self { user, folder }
+        Self { user: User { state, ..johndoe() }, folder }
     }
 
     fn place(&self) -> PathBuf {
@@ -48,12 +48,9 @@ impl Disk {
     }
 }
 
-impl Host for Disk {
+impl Pretend for Disk {
     fn user(&self) -> &User {
         &self.user
-    }
-    fn run(&self, _cmd: &Cmd, _input: Option<&Secret>, _watch: &dyn Watch) -> Result<Finished> {
-        Err(Problem::new("There is no podman here.", "None is needed."))
     }
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         let status = Command::new(&cmd.program).args(&cmd.args).status();
@@ -73,13 +70,11 @@ impl Host for Disk {
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
     }
-    fn meta(&self, path: &Path) -> io::Result<pipglr::host::Meta> {
-        path.metadata().map(|_| pipglr::host::Meta { mode: 0, uid: 0 })
-    }
-    fn records(&self) -> Vec<Record> {
-        vec![]
+    fn meta(&self, path: &Path) -> io::Result<Meta> {
+        path.metadata().map(|_| Meta { mode: 0, uid: 0 })
     }
 }
+pretend_host!(Disk);
 
 #[test]
 fn what_an_editor_saves_is_the_text_and_its_folder_is_gone() {

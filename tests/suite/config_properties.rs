@@ -243,39 +243,3 @@ fn recipes_keep_every_other_line() {
         }
     }
 }
-
-/// `cargo test --release --test config_properties -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn how_long_500_kb_take() {
-    let runner =
-        fs::read_to_string(format!("{}/tests/corpus/config/valid/boilerplate.toml", env!("CARGO_MANIFEST_DIR")))
-            .unwrap();
-    let runner = runner.split_once("\n[[runners]]").unwrap().1;
-    let mut text = String::from("concurrent = 1000\n");
-    let mut number = 0;
-    while text.len() < 500_000 {
-        number += 1;
-        text += &format!("\n[[runners]]{}", runner.replace("aaaaaaaaaaaaaaaaaaaa", &format!("{number:020}")));
-    }
-    let middle = text.len() / 2;
-    let time = |name: &str, work: &dyn Fn()| {
-        work();
-        let mut times: Vec<_> = (0..15)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                work();
-                start.elapsed()
-            })
-            .collect();
-        times.sort();
-        println!("{name}: median {:?}, worst {:?} ({} bytes, {number} runners)", times[7], times[14], text.len());
-    };
-    assert!(lint::lint(&text, &lint::Context::default()).is_empty());
-    time("lint", &|| drop(lint::lint(&text, &lint::Context::default())));
-    time("complete", &|| drop(complete::complete(&text, middle)));
-    time("help_at", &|| drop(complete::help_at(&text, middle)));
-    time("secrets", &|| drop(secrets::find(&text)));
-    time("diff", &|| drop(diff::diff(&text, &text.replace("concurrent = 1000", "concurrent = 999"))));
-    time("set_concurrent", &|| drop(set_concurrent(&text, 7)));
-}

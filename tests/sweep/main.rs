@@ -4,15 +4,12 @@
 //!
 //! What it prints at its end is the README's reliability table; see `reliability` for its other rows.
 
-#[path = "sweep/changes.rs"]
 mod changes;
-#[path = "sweep/faulty.rs"]
 mod faulty;
-#[path = "sweep/setup.rs"]
 mod setup;
-#[allow(dead_code, reason = "other tests use the rest of it")]
+#[allow(dead_code, reason = "the suite uses the rest of it")]
+#[path = "../support/mod.rs"]
 mod support;
-#[path = "sweep/two.rs"]
 mod two;
 
 use faulty::{Fault, Faulty, What, faults_at};

@@ -1,29 +1,18 @@
 //! How a host stands, said by `status`, at home and by the doctor: what is wrong, why, and what to do.
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod support;
-
-use pipglr::apply::Sudo;
+use crate::support::FakeHost;
 use pipglr::commands::config;
 use pipglr::commands::output::Tone;
 use pipglr::problem::Exit;
 use pipglr::status::{self, Status, StatusRung};
-use pipglr::steps::{Report, Setup, State, Step, was_set_up};
+use pipglr::steps::{Report, Setup, Step, was_set_up};
 use std::sync::Arc;
-use support::FakeHost;
 
 const TOKEN: &str = "glrt-t1_abcdefghijklmnop";
 
 /// A machine that is set up.
 fn machine() -> (Arc<FakeHost>, Setup) {
-    let host = FakeHost::fresh();
-    let setup = host.setup(&[TOKEN]);
-    for step in Step::ALL {
-        let report = setup.look(step).unwrap();
-        if report.state == State::Ready {
-            setup.carry_out(&report, Sudo::Silent, &()).unwrap();
-        }
-    }
+    let host = FakeHost::set_up(TOKEN);
     let setup = host.setup(&[]);
     (host, setup)
 }

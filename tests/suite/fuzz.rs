@@ -1,8 +1,6 @@
 //! What the fuzzer (tests/fuzz) has tried, tried again: its corpus, and the recorded logs, in every format.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first thing that is wrong
-
-#[path = "fuzz/check.rs"]
+#[path = "../fuzz/check.rs"]
 mod check;
 
 fn files(folder: &str) -> Vec<Vec<u8>> {

@@ -79,7 +79,7 @@ fn doubtful_configurations_have_exactly_these_warnings() {
 }
 
 /// Every message and hint, as the corpus brings them out; a change to the words shows here.
-/// `PIPGLR_UPDATE_MESSAGES=1 cargo test --test config_corpus` writes the file anew.
+/// `PIPGLR_UPDATE_MESSAGES=1 cargo test --test suite config_corpus` writes the file anew.
 #[test]
 fn every_message_is_as_written_down() {
     let mut all = String::new();

@@ -1,5 +1,4 @@
 //! The log's pipeline on recorded logs and on anything at all.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, Line, Pipeline};

@@ -1,18 +1,15 @@
 //! How the host stands, on a pretend machine: what is dear to learn is not asked at every look.
 
-#[allow(dead_code, reason = "other tests use the rest")]
-mod support;
-
+use crate::support::{FakeContainer, FakeHost, IMAGE, INSIDE, Pretend, pretend_host, said};
 use jiff::{SignedDuration, Timestamp};
-use pipglr::host::{Cmd, Finished, Host, Record, User, Watch};
+use pipglr::host::{Cmd, Finished, Host, Watch};
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
 use pipglr::status::{Ask, Memory, Status, gather};
 use pipglr::target::Target;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
-use support::{FakeContainer, FakeHost, IMAGE};
 
 /// A pretend machine whose runner is up, with a clock that is set by hand.
 struct Up {
@@ -73,16 +70,16 @@ impl Up {
     }
 }
 
-impl Host for Up {
-    fn user(&self) -> &User {
-        self.host.user()
+impl Pretend for Up {
+    fn beneath(&self) -> &dyn Host {
+        &*self.host
     }
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let text = cmd.shell();
         self.ran.lock().unwrap().push(text.clone());
         assert!(cmd.query, "a look changes nothing: {text}");
         let answer = match text.strip_prefix("podman exec ") {
-            Some(exec) if exec.contains("is-system-running") => support::INSIDE,
+            Some(exec) if exec.contains("is-system-running") => INSIDE,
             Some(exec) if exec.contains("gitlab-runner verify") => *self.verified.lock().unwrap(),
             Some(exec) if exec.contains("touch-network") => {
                 let said = *self.no_network.lock().unwrap();
@@ -91,23 +88,13 @@ impl Host for Up {
             }
             _ if text.starts_with("podman logs") => "",
             _ => {
-                let done = self.host.run(cmd, input, watch)?;
+                let done = self.beneath().run(cmd, input, watch)?;
                 let started = format!("\"State\":{{\"StartedAt\":\"{}\",", self.started.lock().unwrap());
                 let stdout = String::from_utf8(done.stdout).unwrap().replace("\"State\":{", &started).into_bytes();
                 return Ok(Finished { stdout, ..done });
             }
         };
-        Ok(Finished {
-            stdout: answer.into(),
-            lines: answer.lines().map(str::to_owned).collect(),
-            ..Finished::default()
-        })
-    }
-    fn run_on_terminal(&self, _: &Cmd) -> Result<i32> {
-        panic!("nobody asks")
-    }
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.host.read(path)
+        Ok(said(0, answer))
     }
     fn write(&self, path: &Path, _: &[u8]) -> io::Result<()> {
         panic!("a look writes {}", path.display())
@@ -115,16 +102,11 @@ impl Host for Up {
     fn remove(&self, path: &Path) -> io::Result<()> {
         panic!("a look removes {}", path.display())
     }
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        self.host.list(folder)
-    }
     fn now(&self) -> Timestamp {
         *self.now.lock().unwrap()
     }
-    fn records(&self) -> Vec<Record> {
-        vec![]
-    }
 }
+pretend_host!(Up);
 
 #[test]
 fn gitlab_is_asked_once_in_ten_minutes_and_the_volumes_are_measured_once_an_hour() {

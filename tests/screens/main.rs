@@ -1,0 +1,18 @@
+//! The screen without a host: keys in, model and effects out; and every screen drawn, as it was last agreed on.
+//!
+//! The pictures are `tests/screens/NAME-COLUMNSxROWS.txt`, and `assets/pictures/NAME.svg` for the README;
+//! `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes them anew.
+
+mod doctor;
+mod editing;
+mod editor;
+mod every;
+mod given;
+mod home;
+mod keys;
+mod log;
+mod pictures;
+mod svg;
+mod unsaved;
+mod updates;
+mod way_back;

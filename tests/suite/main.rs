@@ -1,0 +1,31 @@
+//! All that runs in this process, on a pretend machine ([`support`]), on recordings, or on texts of any kind.
+
+// A test stops at the first thing that is not as it should be, its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../mock/gitlab/mod.rs"]
+mod gitlab;
+#[path = "../mock/http.rs"]
+mod http;
+#[path = "../mock/programs.rs"]
+mod programs;
+#[allow(dead_code, reason = "the sweep uses the rest of it")]
+#[path = "../support/mod.rs"]
+mod support;
+
+mod advice;
+mod change;
+mod commands;
+mod config_corpus;
+mod config_properties;
+mod doctor;
+mod fuzz;
+mod licences;
+mod lifecycle;
+mod logs;
+mod mask;
+mod mock;
+mod order;
+mod own_editor;
+mod status;
+mod steps;
