@@ -5,7 +5,7 @@ use super::output::{Tone, print_json};
 use super::printer::Printer;
 use super::review as changing;
 use super::review::Consent;
-use crate::change::{self, Held, Standing, Undo, reader};
+use crate::change::{self, Held, Standing, Undo, Wish, reader};
 use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
@@ -34,7 +34,7 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Put a new one to work: the secret is replaced, and the container made again
+    /// Put a new one to work: gitlab-runner takes it while it runs, or the container is made again
     Apply {
         /// The file with the whole configuration, or - for standard input [default: the text that was kept]
         #[arg(value_name = "FILE|-")]
@@ -62,11 +62,14 @@ pub struct ConsentArgs {
     /// End running jobs instead of waiting for them
     #[arg(long)]
     now: bool,
+    /// Make the container again, also where gitlab-runner takes the change while it runs
+    #[arg(long)]
+    recreate: bool,
 }
 
 impl From<ConsentArgs> for Consent {
     fn from(args: ConsentArgs) -> Self {
-        Self { yes: args.yes, now: args.now, person: person() }
+        Self { yes: args.yes, wish: Wish { now: args.now, recreate: args.recreate }, person: person() }
     }
 }
 
@@ -221,7 +224,11 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => match standing.held.text() {
             // With the tokens that GitLab has renewed it is another text.
-            Some(text) if change::stale(target, &standing)? > 0 || !change::is_in_force(target, &standing)? => {
+            Some(text)
+                if consent.wish.recreate
+                    || change::stale(target, &standing)? > 0
+                    || !change::is_in_force(target, &standing)? =>
+            {
                 text.clone()
             }
             _ => {

@@ -1,4 +1,4 @@
-//! Which changes gitlab-runner takes while it runs, and which need a restart: a table (FACTS.md has its versions and
+//! Which changes gitlab-runner takes while it runs, and which need a restart: a table (container/FACTS.md has its versions and
 //! sources), read for the settings in which two texts differ.
 
 use super::document::parse;
