@@ -1,7 +1,7 @@
 //! What can be typed; each verb is a file of [`commands`].
 
 use crate::commands::{
-    Context, Global, check, config, doctor, edit, image, lifecycle as operation, logs, setup, status,
+    Context, Global, check, config, doctor, edit, image, lifecycle as operation, logs, pause, setup, status, verify,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -22,7 +22,7 @@ pub struct Cli {
     global: Global,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check or the doctor found something; \
+const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check, the doctor or verify found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
@@ -44,10 +44,16 @@ enum Verb {
     Stop(operation::Args),
     /// Stop the container and start it again; running jobs are waited for
     Restart(operation::Args),
+    /// Take no new jobs; running ones end
+    Pause(pause::Args),
+    /// Take jobs again
+    Resume,
     /// The container's log
     Logs(logs::Args),
     /// What is wrong on this host and in the log, each with its cause and what fixes it
     Doctor(doctor::Args),
+    /// Whether GitLab accepts each runner
+    Verify(verify::Args),
     /// The image
     #[command(subcommand)]
     Image(image::Verb),
@@ -103,8 +109,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Start) => operation::run(lifecycle::Verb::Start, false, context),
         Some(Verb::Stop(args)) => operation::run(lifecycle::Verb::Stop, args.now, context),
         Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, args.now, context),
+        Some(Verb::Pause(args)) => pause::pause(&args, context),
+        Some(Verb::Resume) => pause::resume(context),
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
+        Some(Verb::Verify(args)) => verify::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
     }
 }

@@ -78,6 +78,8 @@ pub struct Status {
     pub container: StatusContainer,
     /// gitlab-runner's, as it says it itself; `null` where it does not answer.
     pub runner_version: Option<String>,
+    /// Since when the runner is paused, RFC 3339.
+    pub paused_since: Option<String>,
     /// As the config secret has them.
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
@@ -147,6 +149,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.push("secret", Some(there), detail);
     status.volumes_are(sizes);
     status.container = StatusContainer::of(target, found)?;
+    status.paused_since = copies.as_ref().and_then(|copies| copies.paused_since.clone());
     let drift = found.and_then(|container| Drift::of(&standing.held, container, copies.as_ref()));
     status.container.config_current = drift.as_ref().is_some_and(|drift| drift.current);
     status.privileged = found.is_some_and(|container| container.created_by.iter().any(|word| word == "--privileged"));

@@ -26,10 +26,12 @@ pub mod lifecycle;
 pub mod logs;
 mod logs_args;
 pub mod output;
+pub mod pause;
 pub mod printer;
 mod prompt;
 mod review;
 pub mod setup;
 pub mod status;
+pub mod verify;
 
 pub use context::{Context, Global};

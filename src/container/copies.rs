@@ -4,6 +4,7 @@
 //!
 //! They lie on the container's own disk, so that they outlive its restart, and go with it.
 
+use super::pausing;
 use crate::config::reload;
 use crate::config::rotated_tokens::{self, Renewed};
 use crate::host::podman::{self, Container};
@@ -25,8 +26,8 @@ const BETWEEN: char = '\0';
 const PRINT: &str = "at=$1/var/lib/gitlab-runner/config.toml; cat \"$2\" && printf '\\0' && \
                      { cat \"$(dirname \"$(readlink -f \"$at\")\")/agreed\" 2>/dev/null || :; } && printf '\\0' && cat \"$at\" && printf '\\0'";
 /// Whether gitlab-runner is up, and has metrics by which it tells that it has loaded its file.
-const RUNNER: &str =
-    "systemctl show -p ActiveState runner.service; metric configuration_loaded_total >/dev/null && echo tells";
+const RUNNER: &str = "systemctl show -p ActiveState runner.service; metric configuration_loaded_total >/dev/null && echo tells; \
+                      cat /cache/.pipglr-paused";
 
 /// The texts of one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Copies {
     handed_over: Option<Secret>,
     /// What gitlab-runner works with.
     works: Secret,
+    /// Since when the runner is paused.
+    pub paused_since: Option<String>,
     /// Whether gitlab-runner is up, and tells when it has loaded its file.
     pub up: bool,
 }
@@ -52,6 +55,7 @@ pub fn look(host: &dyn Host, container: &Container) -> Option<Copies> {
         made_with: Secret::new(*made_with),
         handed_over: (!handed_over.is_empty()).then(|| Secret::new(*handed_over)),
         works: Secret::new(*works),
+        paused_since: rest.first().and_then(|said| pausing::since_of(said.lines().last()?)),
         up: rest.first().is_some_and(|said| said.contains("ActiveState=active\n") && said.contains("tells")),
     })
 }

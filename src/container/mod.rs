@@ -7,6 +7,7 @@ pub mod draining;
 pub mod hand_over;
 pub mod jobs;
 pub mod older_network;
+pub mod pausing;
 pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;

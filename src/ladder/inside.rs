@@ -27,6 +27,7 @@ part failed systemctl list-units --failed --plain --no-legend
 part podman runner curl -sS --max-time 5 --unix-socket {socket} http://podman/v4.0.0/libpod/version
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
+part paused cat /cache/.pipglr-paused
 part polls runner /usr/local/libexec/pipglr/polls
 }}
 end=$(($(cut -d. -f1 /proc/uptime) + $1)); before=

@@ -81,6 +81,11 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
             "The nested podman does not answer, or makes no network, so no job can run.",
             format!("{restart}; if it comes back, `pipglr logs` says why podman does not start."),
         ),
+        "runner" if status.paused_since.is_some() => advice(
+            Remedy::Resume,
+            "The runner is paused: it takes no jobs.",
+            format!("`{}` has it take jobs again.", names::typed("resume", name)),
+        ),
         "runner" => advice(
             Remedy::Edit,
             "gitlab-runner does not run, or was restarted just now.",

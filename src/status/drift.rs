@@ -21,7 +21,8 @@ impl Drift {
     pub fn of(held: &Held, container: &Container, copies: Option<&Copies>) -> Option<Self> {
         let made_with = has_secret(container, held.id()?);
         let (text, handed) = (held.text(), copies.filter(|copies| copies.is_handed_over()));
-        let current = handed.map_or(made_with, |copies| Some(copies.agreed()) == text);
+        // The text counts: a way back stores the same one under another ID.
+        let current = copies.map_or(made_with, |copies| Some(copies.agreed()) == text);
         let mut words = match (current, handed) {
             (true, None) => "the container has the secret as it is now",
             (true, Some(_)) => {

@@ -32,7 +32,7 @@ impl FakeContainer {
     /// Whether it works with the secret of this ID and text.
     pub fn works_with(&self, id: u32, text: &[u8]) -> bool {
         self.agreed() == text
-            && (self.handed.is_some() || self.secret == id.to_string())
+            && (self.copy.is_some() || self.secret == id.to_string())
             && self.copy.as_ref().is_none_or(|copy| copy.as_bytes() == text)
     }
 }

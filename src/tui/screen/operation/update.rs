@@ -67,6 +67,10 @@ fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice = "The container is stopped; s starts it.".into();
         return go::to_home(model);
     }
+    if verb == Verb::Pause {
+        model.notice = "The runner takes no new jobs; p has it take them again.".into();
+        return go::to_home(model);
+    }
     go::climb_ladder(model)
 }
 
