@@ -1,7 +1,8 @@
 //! What can be typed; each verb is a file of [`commands`].
 
 use crate::commands::{
-    Context, Global, check, config, doctor, edit, image, lifecycle as operation, logs, pause, setup, status, verify,
+    Context, Global, check, config, doctor, edit, image, jobs, lifecycle as operation, logs, pause, setup, status,
+    verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -48,6 +49,8 @@ enum Verb {
     Pause(pause::Args),
     /// Take jobs again
     Resume,
+    /// The running jobs; one job's trace
+    Jobs(jobs::Args),
     /// The container's log
     Logs(logs::Args),
     /// What is wrong on this host and in the log, each with its cause and what fixes it
@@ -57,6 +60,9 @@ enum Verb {
     /// The image
     #[command(subcommand)]
     Image(image::Verb),
+    /// The jobs' disk: what it holds, and how to make room on it
+    #[command(subcommand)]
+    Volumes(volumes::Verb),
 }
 
 /// Variables that become the names of folders, and a command of ours: they are shown, and in other commands.
@@ -111,10 +117,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, args.now, context),
         Some(Verb::Pause(args)) => pause::pause(&args, context),
         Some(Verb::Resume) => pause::resume(context),
+        Some(Verb::Jobs(args)) => jobs::run(&args, context),
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
         Some(Verb::Verify(args)) => verify::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
+        Some(Verb::Volumes(verb)) => volumes::run(verb, context),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::config::secrets;
 use crate::host::Host;
 use crate::host::podman::throwaway::Once;
-use crate::problem::{Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use std::time::Duration;
 
@@ -18,11 +18,23 @@ pub enum Verdict {
     Bad(Vec<String>),
 }
 
+/// The way past a verdict that is wrong, which `gitlab-runner lint` 19.4 was seen to give.
+const WAY_PAST: &str = "Where its lint is wrong (it has no variables of the service, so that `$NAME` is empty, and takes \
+                            nested tables of `plugin_config` for unknown): `pipglr config apply --without-lint`, with FILE \
+                            where the text is in one, puts it to work all the same.";
+
 /// The exit code of the script where there is no `lint`.
 const SILENT: i32 = 100;
 /// The text comes by standard input, and lies on a file system in memory.
 const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --config || exit 100; \
                       umask 077; cat >/tmp/config.toml; exec gitlab-runner lint --config /tmp/config.toml";
+
+/// Returns the refusal of a text; `advice` is what to do where the lint is right.
+pub fn refused(lines: Vec<String>, advice: &str) -> Problem {
+    Problem::new("The gitlab-runner in the image does not take this configuration.", format!("{advice} {WAY_PAST}"))
+        .said(lines)
+        .kind(Kind::Found)
+}
 
 /// Asks the gitlab-runner of an image, in a container that is thrown away.
 ///

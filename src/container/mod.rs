@@ -11,6 +11,7 @@ pub mod pausing;
 pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
+pub mod trace;
 
 use crate::host::podman::Container;
 use crate::names::CONFIG_SECRET;

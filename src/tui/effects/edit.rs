@@ -89,12 +89,8 @@ pub fn propose(
     if let Some(image) = image
         && let Verdict::Bad(lines) = image_lint::ask(host, &image, text)?
     {
-        return Err(Problem::new(
-            "The gitlab-runner in the image does not take this configuration.",
-            "Go back to the text (e) and mend it. It is kept; what is at work was not changed.",
-        )
-        .said(lines)
-        .kind(Kind::Found));
+        let advice = "Go back to the text (e) and mend it. It is kept; what is at work was not changed.";
+        return Err(image_lint::refused(lines, advice));
     }
     // The way back goes over what waits there; a text of one's own over nothing but itself.
     let fresh = if back.is_some() { fresh.superseding() } else { fresh };
