@@ -174,7 +174,9 @@ fn inside(id: RungId, inside: &Inside) -> Look {
             other => NotYet(other.lines().last().unwrap_or("no answer").into()),
         },
         // Nothing comes of waiting for it.
-        RungId::Runner if inside.part("paused").ok() => {
+        RungId::Runner
+            if inside.part("paused").ok() && !inside.part("runner").text().contains("ActiveState=active") =>
+        {
             Fails(format!("paused since {}", inside.part("paused").text().trim()))
         }
         RungId::Runner => runner(&inside.part("runner").text(), &inside.part("uptime").text()),

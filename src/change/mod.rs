@@ -77,6 +77,8 @@ pub struct Proposal {
     pub recreates: bool,
     /// Whether gitlab-runner takes the text while it runs.
     pub hands_over: bool,
+    /// Whether the runner is paused: it works with it when it takes jobs again.
+    pub paused: bool,
     /// Whether GitLab's answer to the runner has to be seen: it asks in another way than before.
     pub asks_anew: bool,
     /// How many tokens are other ones than in the text that was given: GitLab has renewed them.
@@ -163,6 +165,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
         recreates,
         hands_over,
         asks_anew,
+        paused: copies.is_some_and(|copies| copies.paused_since.is_some()),
         renewed,
         losses: again.losses,
     })
@@ -194,7 +197,7 @@ fn way(container: Option<&Container>, copies: Option<&Copies>, held: Option<&str
         return Way::Recreate(vec![]);
     };
     match reload::needs(copies.agreed().expose_str(), new.expose_str()) {
-        Some(needs) if needs.restart.is_empty() && copies.up => {
+        Some(needs) if needs.restart.is_empty() && (copies.up || copies.paused_since.is_some()) => {
             let (name, seen) = (container.name.clone(), copies.works().clone());
             Way::HandOver(Action::HandOver { name, seen, text: new.clone() }, needs)
         }

@@ -11,6 +11,7 @@ use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
 use crate::container::recreate;
 use crate::host::{interrupt, podman};
+use crate::names;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
@@ -231,6 +232,13 @@ fn put(target: &Target, proposal: &Proposal, tone: Tone) -> Result<()> {
     let begun = Instant::now();
     let printer = Printer::new(false);
     change::carry_out(target, proposal, Sudo::Silent, &printer)?;
+    if proposal.paused {
+        say!(
+            "\nThe runner is paused; it works with this configuration from `{}` on.",
+            names::typed("resume", &target.name)
+        );
+        return Ok(());
+    }
     if proposal.recreates || proposal.asks_anew {
         setup::climb(target, &printer, tone)?;
     }

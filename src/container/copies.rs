@@ -29,6 +29,8 @@ const PRINT: &str = "at=$1/var/lib/gitlab-runner/config.toml; cat \"$2\" && prin
 const RUNNER: &str = "systemctl show -p ActiveState runner.service; metric configuration_loaded_total >/dev/null && echo tells; \
                       cat /cache/.pipglr-paused";
 
+const ACTIVE: &str = "ActiveState=active\n";
+
 /// The texts of one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copies {
@@ -55,8 +57,11 @@ pub fn look(host: &dyn Host, container: &Container) -> Option<Copies> {
         made_with: Secret::new(*made_with),
         handed_over: (!handed_over.is_empty()).then(|| Secret::new(*handed_over)),
         works: Secret::new(*works),
-        paused_since: rest.first().and_then(|said| pausing::since_of(said.lines().last()?)),
-        up: rest.first().is_some_and(|said| said.contains("ActiveState=active\n") && said.contains("tells")),
+        paused_since: rest
+            .first()
+            .filter(|said| !said.contains(ACTIVE))
+            .and_then(|said| pausing::since_of(said.lines().last()?)),
+        up: rest.first().is_some_and(|said| said.contains(ACTIVE) && said.contains("tells")),
     })
 }
 

@@ -6,6 +6,7 @@
 //! step. So cut off anywhere, the container has one of the two, whole; [`super::copies`] tells which.
 
 use super::copies::{FOLDER, METRIC};
+use super::pausing::FLAG;
 use crate::host::{Cmd, Host, Watch, podman};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -28,12 +29,13 @@ const REFUSED: i32 = 84;
 const SILENT: i32 = 85;
 
 /// `$1` bytes of standard input are the file as it was looked at, `$2` more the text. SIGHUP has gitlab-runner load its
-/// file at once, whatever time it bears.
+/// file at once, whatever time it bears. One that is paused loads it when it starts.
 fn script() -> String {
     format!(
         r#"set -eu; umask 077; cd {FOLDER}
 {METRIC}
-metric configuration_loaded_total >/dev/null || exit {DOWN}
+if [ -e {FLAG} ] && ! systemctl is-active --quiet runner.service; then rests=1; else rests=; fi
+[ $rests ] || metric configuration_loaded_total >/dev/null || exit {DOWN}
 failed=$(metric configuration_loading_error_total || echo 0)
 new=$(mktemp -d agreed.XXXXXX); trap 'rm -rf "$new"' EXIT
 cat >"$new/all"
@@ -42,10 +44,11 @@ head -c "$1" "$new/all" | cmp -s - config.toml || exit {CHANGED}
 tail -c "$2" "$new/all" >"$new/config.toml"; rm "$new/all"
 cp "$new/config.toml" "$new/agreed"; ln -s "$new/config.toml" "$new/link"
 chown -R runner:runner "$new"; sync "$new/config.toml" "$new/agreed"
-loaded=$(metric configuration_loaded_total) || exit {DOWN}
+loaded=$(metric configuration_loaded_total) || [ $rests ] || exit {DOWN}
 mv -T "$new/link" config.toml
 trap - EXIT
 find . -maxdepth 1 -name 'agreed.*' ! -name "$new" -exec rm -rf {{}} +
+[ ! $rests ] || exit 0
 systemctl kill --signal=SIGHUP runner.service
 n=0
 while [ "$n" -lt {ticks} ]; do

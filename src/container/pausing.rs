@@ -6,7 +6,7 @@ use crate::host::{Cmd, Host, ask, podman};
 use std::time::Duration;
 
 /// Says since when; in the volume, so that a container that is made again is paused as well.
-const FLAG: &str = "/cache/.pipglr-paused";
+pub const FLAG: &str = "/cache/.pipglr-paused";
 const FOLDER: &str = "/etc/systemd/system/runner.service.d";
 const DROP_IN: &str = "/etc/systemd/system/runner.service.d/pause.conf";
 /// A healthy container answers within a second, also on a busy machine.

@@ -65,6 +65,7 @@ pub fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
         recreates: true,
         hands_over: false,
         asks_anew: false,
+        paused: false,
         renewed: 0,
         losses: vec![],
     };

@@ -82,6 +82,11 @@ fn change_applied(model: &mut Model) -> Vec<Effect> {
     let Some(change) = change else { return go::to_home(model) };
     // The way back is offered where this very change made something worse.
     model.changed = change.back.is_none() && change.proposal.old.is_some_and(|old| old != change.proposal.new);
+    if change.proposal.paused {
+        let effects = go::to_home(model);
+        model.notice = "The runner is paused; it works with it from p on.".into();
+        return effects;
+    }
     if change.proposal.recreates || change.proposal.asks_anew {
         return go::climb_ladder(model);
     }
