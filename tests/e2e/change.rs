@@ -32,7 +32,13 @@ pub fn write_concurrent(machine: &Machine, n: u32) {
     machine.user(&format!("sed -i 's/^concurrent = [0-9]*/concurrent = {n}/' new.toml")).ok();
 }
 
+/// By a container that is made again.
 pub fn apply(machine: &Machine, options: &str) -> Output {
+    hand_over(machine, &format!("--recreate {options}"))
+}
+
+/// To the gitlab-runner that runs, where it takes it.
+pub fn hand_over(machine: &Machine, options: &str) -> Output {
     let output = machine.user(&format!("pipglr config apply new.toml --yes {options} </dev/null"));
     assert!(!output.both().contains(&TOKEN[10..]), "the token is shown: {}", output.both());
     output
@@ -101,7 +107,7 @@ fn concurrent_from_two_to_five_and_back() {
         "{history}"
     );
     let before = container(&machine);
-    assert!(apply(&machine, "").fails_with(0).out.contains("Nothing to do"));
+    assert!(hand_over(&machine, "").fails_with(0).out.contains("Nothing to do"));
     assert_eq!(container(&machine), before);
 
     // Masked, unless asked; and by standard input.

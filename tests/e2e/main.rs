@@ -26,6 +26,7 @@ mod change_screen;
 mod doctor;
 mod down;
 mod every_command;
+mod hand_over;
 mod home;
 mod image;
 mod image_build;

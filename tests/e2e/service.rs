@@ -51,7 +51,7 @@ fn podmans_service_says_what_its_commands_say_and_leaves_nothing_behind() {
 
     // A change goes its way without the service, too.
     write_concurrent(&machine, 4);
-    machine.user("PATH=$HOME/refuses:$PATH pipglr config apply new.toml --yes </dev/null").fails_with(0);
+    machine.user("PATH=$HOME/refuses:$PATH pipglr config apply new.toml --recreate --yes </dev/null").fails_with(0);
     assert_works_with(&machine, 4);
 
     // Killed while its service runs, which ends by itself.
