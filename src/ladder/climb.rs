@@ -64,7 +64,7 @@ pub fn climb(
                 }
                 let watch = Stop(stop, Query::begin());
                 let learnt = if id == RungId::Gitlab { verify(target, &watch) } else { touch_network(target, &watch) };
-                let _ = send.send(Event::Learnt(id, learnt));
+                let _ = send.send(Event::Learnt(id, learnt)); // nobody may listen any more
             });
         };
         let (mut seen, mut looking): (Option<Inside>, bool) = (None, false);
