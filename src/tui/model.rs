@@ -6,9 +6,9 @@ use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
-use super::proposed::Proposed;
 use super::schedule::Schedule;
 use super::theme::Theme;
+use crate::change::Offer;
 use crate::doctor::{Diagnosis, Finding};
 use crate::gitlab::GITLAB_COM;
 use crate::host::Record;
@@ -255,7 +255,7 @@ pub struct Model {
     /// What is to become of the container, once it is agreed to.
     pub planned: Option<Box<lifecycle::Operation>>,
     /// The change that is looked at, or put to work.
-    pub change: Option<Box<Proposed>>,
+    pub change: Option<Box<Offer>>,
     /// A change was put to work, and there is a version before it.
     pub changed: bool,
     /// The operation that runs.

@@ -1,6 +1,7 @@
 //! The editor in every state.
 
 use super::given::{CONFIG, answered, home, paste, press, rung};
+use pipglr::change::Offer;
 use pipglr::change::history::History;
 use pipglr::change::{Held, Proposal, Standing};
 use pipglr::config::diff;
@@ -12,7 +13,6 @@ use pipglr::tui::editor::check::Reader;
 use pipglr::tui::editor::recipe::Recipes;
 use pipglr::tui::message::{Effect, Message, Opened};
 use pipglr::tui::model::Model;
-use pipglr::tui::proposed::Proposed;
 use pipglr::tui::update::update;
 
 /// A configuration that is not at work yet, or that is.
@@ -59,7 +59,7 @@ pub fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
     let diff = diff::diff(CONFIG, new.expose_str());
     let proposal = Proposal { old, new, plan, jobs: Some([7].into()), recreates: true, renewed: 0, losses: vec![] };
     let back = back.map(str::to_owned);
-    Message::Proposed(Ok(Box::new(Proposed { proposal, standing, diff, back, now: false })))
+    Message::Proposed(Ok(Box::new(Offer { proposal, standing, diff, back, now: false })))
 }
 
 /// Every state of the editor and of a change, by name.
