@@ -1,7 +1,7 @@
 //! What can be typed; each verb is a file of [`commands`].
 
 use crate::commands::{
-    Context, Global, check, config, doctor, edit, image, lifecycle as operation, logs, setup, status,
+    Context, Global, check, config, doctor, edit, image, jobs, lifecycle as operation, logs, setup, status, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -44,6 +44,8 @@ enum Verb {
     Stop(operation::Args),
     /// Stop the container and start it again; running jobs are waited for
     Restart(operation::Args),
+    /// The running jobs; one job's trace
+    Jobs(jobs::Args),
     /// The container's log
     Logs(logs::Args),
     /// What is wrong on this host and in the log, each with its cause and what fixes it
@@ -51,6 +53,9 @@ enum Verb {
     /// The image
     #[command(subcommand)]
     Image(image::Verb),
+    /// The jobs' disk: what it holds, and how to make room on it
+    #[command(subcommand)]
+    Volumes(volumes::Verb),
 }
 
 /// Variables that become the names of folders, and a command of ours: they are shown, and in other commands.
@@ -103,9 +108,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Start) => operation::run(lifecycle::Verb::Start, false, context),
         Some(Verb::Stop(args)) => operation::run(lifecycle::Verb::Stop, args.now, context),
         Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, args.now, context),
+        Some(Verb::Jobs(args)) => jobs::run(&args, context),
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
+        Some(Verb::Volumes(verb)) => volumes::run(verb, context),
     }
 }
 

@@ -14,8 +14,10 @@ use crate::symptoms::Severity;
 use crate::symptoms::catalogue::catalogue;
 use crate::target::Target;
 use crate::text::plural::count;
+use crate::text::sanitize::sanitize;
 pub use climb::Climbed;
-use inside::{ANSWER, Inside};
+use inside::{ANSWER, Inside, TOUCH_NETWORK};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The rungs of a running container, from the ground up.
@@ -116,7 +118,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
 pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb::climb(target, Dear::default(), wait, tell, watch).map(|climbed| climbed.rungs)
+    climb::climb(target, Some(Dear::default()), wait, tell, watch).map(|climbed| climbed.rungs)
 }
 
 /// What is dear to learn, where it was.
@@ -128,11 +130,12 @@ pub struct Dear {
     pub network: Option<Finished>,
 }
 
-/// Looks at each rung once. What is `known` is not asked.
+/// Looks at each rung once. What is `known` is not asked; `None`: nothing is, not even whether there is a container, and
+/// it is looked into it before that is answered.
 ///
 /// # Errors
 /// As [`climb`].
-pub fn look_once(target: &Target, known: Dear, watch: &dyn Watch) -> Result<Climbed> {
+pub fn look_once(target: &Target, known: Option<Dear>, watch: &dyn Watch) -> Result<Climbed> {
     climb::climb(target, known, false, &mut |_| {}, watch)
 }
 
@@ -229,7 +232,7 @@ fn verify(target: &Target, watch: &dyn Watch) -> Result<Finished> {
 
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 fn touch_network(target: &Target, watch: &dyn Watch) -> Result<Finished> {
-    exec(target, &["/usr/local/libexec/pipglr/touch-network"], watch)
+    exec(target, &[TOUCH_NETWORK], watch)
 }
 
 /// Runs it in the container, as gitlab-runner's user. What does not answer in time does not hold.
@@ -251,10 +254,9 @@ pub fn makes_networks(done: &Finished) -> bool {
 
 /// Returns gitlab-runner's version, which it says before each answer: `Runtime platform … version=19.4.0`.
 pub fn runner_version(done: &Finished) -> Option<String> {
-    let line = done.lines.iter().find(|line| line.contains("Runtime platform"))?;
-    let word = line.split_whitespace().find(|word| word.starts_with("version"))?;
     // It colours its fields, also where there is no terminal.
-    let version = word.rsplit(['=', 'm']).next()?;
+    let line = sanitize(done.lines.iter().find(|line| line.contains("Runtime platform"))?);
+    let version = line.split_whitespace().find_map(|word| word.strip_prefix("version="))?;
     version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
 }
 
@@ -267,7 +269,7 @@ pub fn accepts(done: &Finished) -> bool {
 /// could be learnt (the server does not answer) are left out.
 pub fn known(done: &Finished) -> Vec<(String, bool)> {
     let about = |line: &str| {
-        let short = line.split_once("runner=")?.1.split_whitespace().next()?.to_owned();
+        let short = sanitize(line).split_once(" runner=")?.1.split_whitespace().next()?.to_owned();
         let known = if is_verified(line) {
             true
         } else if line.contains("is not valid") || line.contains("is removed") {
@@ -278,6 +280,19 @@ pub fn known(done: &Finished) -> Vec<(String, bool)> {
         Some((short, known))
     };
     done.lines.iter().filter(|line| line.contains("Verifying runner")).filter_map(|line| about(line)).collect()
+}
+
+/// Whether GitLab has answered the request of every runner, which it does where it accepts their tokens: then it need not
+/// be asked. gitlab-runner counts since it was started.
+fn heard(seen: &Inside) -> Option<Look> {
+    let runners = seen.part("runners").text().parse().ok().filter(|runners| *runners > 0)?;
+    let polls = seen.part("polls").text();
+    let of = |first: fn(&str) -> bool| -> BTreeSet<&str> {
+        let lines = polls.lines().filter(|line| first(line));
+        lines.filter_map(|line| line.split(' ').nth(2)).collect()
+    };
+    let (accepted, refused) = (of(|line| line.starts_with('2')), of(|line| line.starts_with("403")));
+    (accepted.len() == runners && refused.is_empty()).then(|| Holds(count(runners, "runner")))
 }
 
 /// The image's `polls` script: a line `STATUS COUNT RUNNER` for each kind of answer that a runner's requests got.
@@ -381,6 +396,29 @@ mod tests {
         assert!(holds(&verified(&said(0, &["Runtime platform", good]))));
         assert!(!holds(&verified(&said(0, &[good, "ERROR: Verifying runner... is not valid   runner=xyz"]))));
         assert!(!holds(&verified(&said(1, &["FATAL: no"]))));
+    }
+
+    #[test]
+    fn gitlab_accepts_a_runner_whose_request_it_answered_and_all_of_them_count() {
+        let seen = |runners: &str, polls: &[&str]| {
+            let polls = polls.iter().map(|line| format!("polls {line}"));
+            let lines: Vec<_> = [format!("runners {runners}")].into_iter().chain(polls).collect();
+            heard(&Inside::read(lines.iter().map(String::as_str))).is_some()
+        };
+        assert!(seen("1", &["204 1 t1_abcdef"]) && seen("2", &["204 1 a", "201 1 a", "204 3 b", "500 1 b"]));
+        assert!(!seen("2", &["204 1 a", "201 1 a"]), "one of two");
+        assert!(!seen("1", &["204 7 a", "403 1 a"]), "not any more");
+        assert!(!seen("1", &["500 1 a"]) && !seen("1", &[]) && !seen("0", &[]) && !seen("grep: no", &["204 1 a"]));
+    }
+
+    #[test]
+    fn each_runner_of_an_answer_is_told_in_both_ages_words() {
+        let old = "Verifying runner... is valid                        \u{1b}[0;m  runner\u{1b}[0;m=t1_abcdef";
+        let new =
+            "Verifying runner... is not valid  correlation_id=5 runner=abcdefghi runner_name=a b status=403 Forbidden";
+        let answer = said(0, &["Runtime platform   arch=amd64 version\u{1b}[0;m=19.4.0", old, new]);
+        assert_eq!(known(&answer), [("t1_abcdef".to_owned(), true), ("abcdefghi".to_owned(), false)]);
+        assert_eq!(runner_version(&answer).as_deref(), Some("19.4.0"));
     }
 
     #[test]

@@ -48,3 +48,4 @@ pub mod symptoms;
 pub mod target;
 pub mod text;
 pub mod tui;
+pub mod volumes;

@@ -7,6 +7,7 @@ mod memory;
 use crate::change::{self, Held, Standing};
 use crate::config::document;
 use crate::config::lint::{self, Finding};
+use crate::container::jobs::Job;
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
@@ -79,6 +80,8 @@ pub struct Status {
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
     pub concurrent: Option<i64>,
+    /// The jobs that run; none also where nobody says.
+    pub jobs: Vec<Job>,
     /// What lint says of the configuration.
     pub findings: Vec<Finding>,
     /// Whether the container was made with `--privileged`, as images before this one's asked for.
@@ -108,13 +111,14 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     let (ids, boot, seen, sizes, stale, climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
         let boot = scope.spawn(|| logind::starts_at_boot(host));
+        let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
+        let ahead = memory.is_empty().then(|| climb(None));
         let seen = Arc::new(Seen::look(target)?);
         let stale = scope.spawn({
             let seen = seen.clone();
             move || if seen.compares() { change::stale(target, &seen.standing) } else { Ok(0) }
         });
-        let known = memory.known(host.now(), &seen.of());
-        let climbed = scope.spawn(|| ladder::look_once(target, known, watch));
+        let climbed = ahead.unwrap_or_else(|| climb(Some(memory.known(host.now(), &seen.of()))));
         let sizes = memory.sizes(host, &seen.volumes)?;
         Ok((joined(ids)?, boot.join().unwrap_or_default(), seen, sizes, joined(stale)?, joined(climbed)?))
     })?;
@@ -157,6 +161,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         );
     }
     memory.learn(host.now(), &seen.of(), &climbed.dear);
+    status.jobs = climbed.jobs.unwrap_or_default();
     let answer = climbed.dear.verified;
     status.runner_version = answer.as_ref().and_then(ladder::runner_version);
     if let Some(text) = standing.held.text() {
@@ -245,8 +250,7 @@ fn runners(text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, st
     let Ok(config) = document::read(text.expose_str()) else { return }; // the ladder says what is wrong with it
     status.concurrent = config.concurrent;
     for runner in config.runners {
-        let short = runner.short_token();
-        let verified = verified.iter().find(|(runner, _)| runner == short).map(|(_, valid)| *valid);
+        let verified = verified.iter().find(|(short, _)| runner.is_shortened_to(short)).map(|(_, valid)| *valid);
         let kind = if TokenKind::of(&runner.token).registers_once() { "authentication" } else { "runner" };
         status.runners.push(StatusRunner {
             name: runner.name,

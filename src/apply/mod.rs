@@ -1,20 +1,22 @@
 //! The one place that applies a plan.
 
 pub mod crossed;
+mod registering;
+mod waits;
 
 use crate::container::{draining, recreate};
 use crate::host::logind::{self, Root};
 use crate::host::state_folder;
-use crate::host::{Cmd, Finished, Host, Privilege, Watch, interrupt, podman};
+use crate::host::{Cmd, Host, Privilege, Watch, interrupt, podman};
 use crate::image::context;
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::{Secret, Vault};
-use crate::{gitlab, secret_store, state};
+use crate::{secret_store, state};
+use registering::Row;
 use std::cell::Cell;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 /// How root may be had while a plan runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +37,6 @@ pub trait Progress: Watch {
 
 impl Progress for () {}
 
-/// How often a registration that met a passing refusal is tried in all.
-const TRIES: u32 = 3;
-
 /// Applies a plan, action by action, telling the watcher. What stands in `finally` is done also after a failure.
 ///
 /// # Errors
@@ -55,14 +54,19 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
         }
     }
     let mut result = Ok(());
-    for (index, action) in plan.actions.iter().enumerate() {
-        run.rest = &plan.actions[index + 1..];
-        watch.begin(index, action);
-        result = if watch.stopped() { Err(Problem::interrupted()) } else { run.action(action) };
-        watch.end(index, result.is_ok());
-        if result.is_err() {
-            break;
-        }
+    let mut index = 0;
+    while result.is_ok() && index < plan.actions.len() {
+        let (done, left) = (index, &plan.actions[index..]);
+        let row = Row::of(left, index, watch);
+        index += row.as_ref().map_or(1, Row::len);
+        run.rest = &plan.actions[index..];
+        watch.begin(done, &left[0]);
+        result = match &row {
+            _ if watch.stopped() => Err(Problem::interrupted()),
+            Some(row) => run.register(row),
+            None => run.action(&left[0]),
+        };
+        watch.end(row.as_ref().map_or(done, Row::at), result.is_ok());
     }
     // Cleaning up goes on when the person has stopped the plan itself.
     let cleaning = Run { watch: &Deaf(watch), rest: &[], ..run };
@@ -109,7 +113,7 @@ impl Run<'_> {
         match action {
             Action::Run(cmd) => self.command(cmd),
             Action::Stop { name, end, by } => draining::stop(self.host, name, *end, self.watch, || self.command(by)),
-            Action::Register { cmd, .. } => self.register(cmd),
+            Action::Register { cmd, .. } => self.command(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
             Action::Expect { path, text } => self.expect(path, text.as_ref()),
@@ -185,37 +189,6 @@ impl Run<'_> {
         let root = logind::root(self.host);
         self.free.set(root == Root::Free);
         root
-    }
-
-    fn register(&self, cmd: &Cmd) -> Result<()> {
-        for attempt in 1.. {
-            let done = self.host.run(cmd, None, self.watch)?;
-            if done.ok() {
-                return Ok(());
-            }
-            let refusal = gitlab::explain(&done.lines);
-            match refusal.and_then(|refusal| refusal.repeat) {
-                Some(wait) if attempt < TRIES => {
-                    self.watch.line(&format!("… trying again in {} s ({attempt} of {TRIES})", wait.as_secs()));
-                    self.wait(wait)?;
-                }
-                _ => return Err(refused(done, refusal)),
-            }
-        }
-        Ok(())
-    }
-
-    fn wait(&self, time: Duration) -> Result<()> {
-        const TICK: Duration = Duration::from_millis(100);
-        let mut left = time;
-        while !left.is_zero() {
-            if self.watch.stopped() {
-                return Err(Problem::interrupted());
-            }
-            self.host.pause(TICK.min(left));
-            left = left.saturating_sub(TICK);
-        }
-        Ok(())
     }
 
     /// Makes the secret and proves that podman gives back what went in: its store can lose data without a word, and
@@ -310,26 +283,4 @@ pub fn needs_root(lines: &str) -> Problem {
         format!("Have an administrator run the following, then run pipglr again:\n{lines}"),
     )
     .kind(Kind::NeedsRoot)
-}
-
-const NOISE: [&str; 7] = [
-    "Runtime platform",
-    "Running in ",
-    "Created missing",
-    "Merging configuration",
-    "Configuration (with",
-    "\t",
-    "goroutine",
-];
-
-fn refused(done: Finished, refusal: Option<gitlab::Refusal>) -> Problem {
-    let mut said = done.lines;
-    // The server's words, without gitlab-runner's greeting before them and its stack trace behind.
-    said.retain(|line| !line.trim().is_empty() && !NOISE.iter().any(|noise| line.starts_with(noise)));
-    said.drain(..said.len().saturating_sub(8));
-    let (cause, advice) = refusal
-        .map_or(("", "Read what was said above; the URL and the token are the usual suspects. Then try again."), |r| {
-            (r.cause, r.advice)
-        });
-    Problem::new("GitLab did not register the runner.", advice).cause(cause).said(said)
 }

@@ -20,6 +20,11 @@ pub enum Verdict {
     Bad(Vec<String>),
 }
 
+/// The way past a verdict that is wrong, which `gitlab-runner lint` 19.4 was seen to give.
+const WAY_PAST: &str = "Where its lint is wrong (it has no variables of the service, so that `$NAME` is empty, and takes \
+                            nested tables of `plugin_config` for unknown): `pipglr config apply --without-lint`, with FILE \
+                            where the text is in one, puts it to work all the same.";
+
 /// The exit code of the script where there is no `lint`.
 const SILENT: i32 = 100;
 /// The text comes by standard input, and lies on a file system in memory.
@@ -40,13 +45,15 @@ pub fn check(target: &Target, text: &Secret) -> Result<()> {
     };
     match ask(host, &image, text)? {
         Verdict::Silent | Verdict::Good => Ok(()),
-        Verdict::Bad(lines) => Err(Problem::new(
-            "The gitlab-runner in the image does not take this configuration.",
-            "Fix these lines; the configuration in force was not changed.",
-        )
-        .said(lines)
-        .kind(Kind::Found)),
+        Verdict::Bad(lines) => Err(refused(lines, "Fix these lines; the configuration in force was not changed.")),
     }
+}
+
+/// Returns the refusal of a text; `advice` is what to do where the lint is right.
+pub fn refused(lines: Vec<String>, advice: &str) -> Problem {
+    Problem::new("The gitlab-runner in the image does not take this configuration.", format!("{advice} {WAY_PAST}"))
+        .said(lines)
+        .kind(Kind::Found)
 }
 
 /// Asks the gitlab-runner of an image, in a container that is thrown away.

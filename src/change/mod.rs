@@ -43,7 +43,7 @@ use crate::secret::Secret;
 use crate::secret::Vault;
 use crate::state;
 use crate::target::Target;
-pub use offer::{Offer, offer, offer_old, offer_typed, offer_way_back};
+pub use offer::{Offer, offer, offer_old, offer_typed, offer_unlinted, offer_way_back};
 pub use opening::{Opening, absent, open};
 pub use standing::{Held, Kept, Standing, look, notice};
 use std::collections::BTreeSet;

@@ -22,6 +22,7 @@ pub mod context;
 pub mod doctor;
 pub mod edit;
 pub mod image;
+pub mod jobs;
 pub mod lifecycle;
 pub mod logs;
 mod logs_args;
@@ -31,5 +32,6 @@ mod prompt;
 mod review;
 pub mod setup;
 pub mod status;
+pub mod volumes;
 
 pub use context::{Context, Global};

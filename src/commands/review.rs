@@ -24,6 +24,8 @@ pub struct Consent {
     pub now: bool,
     /// Somebody is there to be asked.
     pub person: bool,
+    /// `--without-lint`: the image's gitlab-runner is not asked whether it takes the text.
+    pub without_lint: bool,
 }
 
 impl Consent {

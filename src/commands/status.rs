@@ -53,6 +53,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
         }
+        for job in &status.jobs {
+            say!("job         {}", super::jobs::line(job).trim_start());
+        }
         if status.privileged {
             let name = context.name();
             say!(

@@ -20,16 +20,19 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// The token as gitlab-runner shortens it in its messages (`runner=…`): 8 characters, behind `glrt-` 9.
-    pub fn short_token(&self) -> &str {
+    /// Whether gitlab-runner means this one by `runner=…` in its messages. It leaves `glrt-` out and shows the next 8 or 9
+    /// characters; from 18.2 on (seen with 19.4.0) always 9, without the `t1_` before them either.
+    pub fn is_shortened_to(&self, short: &str) -> bool {
         let token = self.token.expose_str();
-        let (rest, length) = match token.strip_prefix("glrt-") {
-            Some(rest) => (rest, 9),
-            None => (token, 8),
-        };
-        rest.char_indices().nth(length).map_or(rest, |(end, _)| &rest[..end])
+        let rest = token.strip_prefix("glrt-").unwrap_or(token);
+        let bare = ["t1_", "t2_", "t3_"].iter().find_map(|kind| rest.strip_prefix(kind)).unwrap_or(rest);
+        let says = |rest: &str| rest == short || short.len() >= SHORTENED && rest.starts_with(short);
+        !short.is_empty() && (says(rest) || says(bare))
     }
 }
+
+/// The fewest characters of a token that gitlab-runner shows.
+const SHORTENED: usize = 8;
 
 /// What a configuration says, as far as pipglr needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -217,11 +220,15 @@ check_interval = 0
         let config = read(REGISTERED).unwrap();
         assert_eq!(config.concurrent, Some(1));
         assert_eq!(config.runners[0].name, "box");
-        assert_eq!(config.runners[0].short_token(), "t1_abcdef");
-        assert_eq!(
-            read("Concurrent = 3\n[[Runners]]\nToken = \"abcdefghij\"").unwrap().runners[0].short_token(),
-            "abcdefgh"
-        );
+        for short in ["t1_abcdef", "abcdefghi"] {
+            assert!(config.runners[0].is_shortened_to(short), "{short}");
+        }
+        for other in ["", "t1_ab", "t1_abcdeg", "bcdefghij", "abcdefgx"] {
+            assert!(!config.runners[0].is_shortened_to(other), "{other}");
+        }
+        let legacy = &read("Concurrent = 3\n[[Runners]]\nToken = \"abcdefghijk\"").unwrap().runners[0];
+        assert!(legacy.is_shortened_to("abcdefgh") && legacy.is_shortened_to("abcdefghi"));
+        assert!(!legacy.is_shortened_to("abcdefg") && !legacy.is_shortened_to("abcdefgx"));
     }
 
     #[test]

@@ -1,38 +1,67 @@
-//! Which jobs run now: as gitlab-runner tells, else as the nested podman does.
+//! Which jobs run now: as gitlab-runner tells, with what the nested podman knows of their containers.
 
 use crate::host::{Host, ask, podman};
 use crate::names::PODMAN_SOCKET;
-use std::collections::BTreeSet;
+use crate::text::sanitize::sanitize;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A machine under load answers within this.
 const ANSWER: Duration = Duration::from_secs(15);
-/// gitlab-runner's label on the containers of a job.
-const JOB: &str = "com.gitlab.gitlab-runner.job.id";
-/// Asks gitlab-runner for its jobs, at the address where the image's `polls` finds its metrics (gitlab-runner 12 to 19
-/// have this list beside them); and the podman at `$1` for its containers, where gitlab-runner does not answer.
-const LIST: &str = "list() { a=$(cat /run/gitlab-runner/metrics-address) || return; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac; \
-                    case $a in :*) a=127.0.0.1$a ;; esac; curl -fsm 5 --noproxy '*' \"http://$a/debug/jobs/list?v=2\"; }; \
-                    list 2>/dev/null || exec podman --url \"$1\" ps --format json";
+/// What gitlab-runner's labels on the containers of a job begin with (17.5.5: `job.id`, `job.url`, `job.ref`,
+/// `project.id`, `runner.id`, `type`).
+pub const LABEL: &str = "com.gitlab.gitlab-runner.";
 
-/// Returns the IDs of the jobs that run, or `None` where the container does not say: it is paused, or being stopped
-/// already, and podman lets nothing more into it.
-///
-/// gitlab-runner itself knows every job, also one that is between two of its containers at this moment. Where it does
-/// not answer, the containers of jobs count.
-pub fn jobs(host: &dyn Host, name: &str) -> Option<BTreeSet<u64>> {
-    let words = ["sh", "-c", LIST, "sh", PODMAN_SOCKET];
-    let done = ask(host, &podman::exec(name, Some("runner"), &words).timeout(Some(ANSWER))).ok()?;
-    done.ok().then(|| told(&done.stdout)).flatten()
+/// A job that runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Job {
+    /// GitLab's number of it.
+    pub id: u64,
+    /// The project's path, `group/project`; its number where that is all that is known.
+    pub project: String,
+    /// The branch or tag; empty where only gitlab-runner's list tells of the job.
+    #[serde(rename = "ref")]
+    pub git_ref: String,
+    /// Its page in GitLab.
+    pub url: String,
+    /// The runner, by gitlab-runner's short form of its token.
+    pub runner: String,
+    /// What it does: a stage of gitlab-runner's (`prepare_script`, `step_script` …), else the kind of its newest container
+    /// (`helper`, `build` …).
+    pub stage: String,
+    /// RFC 3339.
+    pub started_at: String,
+    /// How long it has been running.
+    pub seconds: i64,
 }
 
-/// What came: gitlab-runner's lines, else podman's JSON.
-fn told(bytes: &[u8]) -> Option<BTreeSet<u64>> {
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        contained(bytes)
-    } else {
-        Some(listed(&String::from_utf8_lossy(bytes)))
-    }
+/// Lists them, as the user runner: gitlab-runner's own list, at the address where the image's `polls` finds its metrics
+/// (gitlab-runner 12 to 19 have it beside them) and a line `listed` where that answered; then podman's containers of jobs,
+/// as JSON in a line. No single quote is in it.
+pub fn program() -> String {
+    let socket = PODMAN_SOCKET.trim_start_matches("unix://");
+    format!(
+        "a=$(cat /run/gitlab-runner/metrics-address 2>/dev/null); case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac; \
+         case $a in :*) a=127.0.0.1$a ;; esac; \
+         curl -fsm 5 --noproxy \"*\" \"http://$a/debug/jobs/list?v=2\" 2>/dev/null && echo listed; \
+         curl -sSm 5 --noproxy \"*\" --unix-socket {socket} -G --data-urlencode \
+         \"filters={{\\\"label\\\":[\\\"{LABEL}job.id\\\"]}}\" http://podman/v4.0.0/libpod/containers/json"
+    )
+}
+
+/// Returns the jobs that run, by their numbers, or `None` where the container does not say: it does not run, it is paused,
+/// or being stopped already, and podman lets nothing more into it.
+pub fn running(host: &dyn Host, name: &str) -> Option<Vec<Job>> {
+    let done = ask(host, &podman::exec(name, Some("runner"), &["sh", "-c", &program()]).timeout(Some(ANSWER))).ok()?;
+    told(done.text().lines(), host.now())
+}
+
+/// Returns the numbers of the jobs that run; `None` as [`running`].
+pub fn jobs(host: &dyn Host, name: &str) -> Option<BTreeSet<u64>> {
+    Some(running(host, name)?.iter().map(|job| job.id).collect())
 }
 
 /// Says which they are: `job 7`, `jobs 7, 12`.
@@ -41,40 +70,176 @@ pub fn named(jobs: &BTreeSet<u64>) -> String {
     if jobs.len() == 1 { format!("job {ids}") } else { format!("jobs {ids}") }
 }
 
-/// A line a job: `url=https://gitlab.example/group/project/-/jobs/7 state=running stage=step_script …`.
-fn listed(list: &str) -> BTreeSet<u64> {
-    let id = |line: &str| line.strip_prefix("url=")?.split(' ').next()?.rsplit_once("/-/jobs/")?.1.parse().ok();
-    list.lines().filter_map(id).collect()
+/// Reads what the program said; `None` where neither answered. gitlab-runner itself knows every job, also one that is
+/// between two of its containers at this moment, and what podman has besides is left of one that was cut off. Where
+/// gitlab-runner does not answer, the containers count.
+pub fn told<'a>(lines: impl Iterator<Item = &'a str>, now: Timestamp) -> Option<Vec<Job>> {
+    let (mut listed, mut list, mut containers) = (false, vec![], None);
+    for line in lines {
+        match line.trim_start() {
+            "listed" => listed = true,
+            line if line.starts_with('[') => containers = contained(line, now),
+            line => list.extend(of_list(line, now)),
+        }
+    }
+    if !listed {
+        return containers.map(|jobs| jobs.into_values().collect());
+    }
+    let mut contained = containers.unwrap_or_default();
+    let mut jobs: Vec<Job> = list
+        .into_iter()
+        .map(|job| match contained.remove(&job.id) {
+            Some(known) => Job { git_ref: known.git_ref, runner: known.runner, ..job },
+            None => job,
+        })
+        .collect();
+    jobs.sort_by_key(|job| job.id);
+    Some(jobs)
 }
 
-fn contained(json: &[u8]) -> Option<BTreeSet<u64>> {
-    let found: serde_json::Value = serde_json::from_slice(json).ok()?;
-    let ids = found.as_array()?.iter().filter_map(|container| container["Labels"][JOB].as_str()?.parse().ok());
-    Some(ids.collect())
+/// Takes a line of gitlab-runner's list:
+/// `url=https://gitlab.example/group/project/-/jobs/7 state=running stage=step_script executor_stage=docker_run duration=12.5s`.
+fn of_list(line: &str, now: Timestamp) -> Option<Job> {
+    let field = |name: &str| line.split(' ').find_map(|word| word.strip_prefix(name));
+    let url = field("url=")?;
+    let (project, id) = of_url(url)?;
+    let stage = [field("stage="), field("state=")].into_iter().flatten().find(|stage| !stage.is_empty());
+    let took = SignedDuration::from_secs(seconds(field("duration=").unwrap_or_default()));
+    Some(since(
+        Job {
+            id,
+            project: sanitize(project),
+            url: sanitize(url),
+            stage: sanitize(stage.unwrap_or_default()),
+            ..Job::default()
+        },
+        now.checked_sub(took).ok(),
+        now,
+    ))
+}
+
+/// The project's path and the job's number in a job's URL.
+fn of_url(url: &str) -> Option<(&str, u64)> {
+    let (project, id) = url.rsplit_once("/-/jobs/")?;
+    let path = project.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    Some((path, id.parse().ok()?))
+}
+
+/// The whole seconds of a duration as Go writes it: `1h2m3.5s`, `250ms`.
+fn seconds(text: &str) -> i64 {
+    let (mut whole, mut number) = (0.0, String::new());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let unit = match c {
+            'h' => 3600.0,
+            'm' if chars.next_if_eq(&'s').is_some() => 0.001,
+            'm' => 60.0,
+            's' => 1.0,
+            c if c.is_ascii_digit() || c == '.' => {
+                number.push(c);
+                continue;
+            }
+            _ => 0.0, // µs, ns
+        };
+        whole += number.parse::<f64>().unwrap_or(0.0) * unit;
+        number.clear();
+    }
+    whole as i64
+}
+
+fn since(job: Job, at: Option<Timestamp>, now: Timestamp) -> Job {
+    let at = at.unwrap_or(now);
+    Job { started_at: at.to_string(), seconds: now.duration_since(at).as_secs().max(0), ..job }
+}
+
+/// Takes podman's containers of jobs together, by the job.
+fn contained(json: &str, now: Timestamp) -> Option<BTreeMap<u64, Job>> {
+    let found: Vec<Value> = serde_json::from_str(json).ok()?;
+    let mut jobs: BTreeMap<u64, (Timestamp, Timestamp, Job)> = BTreeMap::new();
+    for container in &found {
+        let label =
+            |name: &str| container["Labels"][format!("{LABEL}{name}")].as_str().map(sanitize).unwrap_or_default();
+        let Ok(id) = label("job.id").parse() else { continue };
+        let made = container["Created"].as_str().and_then(|at| at.parse().ok()).unwrap_or(now);
+        let url = label("job.url");
+        let project = of_url(&url).map(|(path, _)| path.to_owned()).filter(|path| !path.is_empty());
+        let (first, newest, job) = jobs.entry(id).or_insert_with(|| {
+            let project = project.unwrap_or_else(|| label("project.id"));
+            let job = Job { id, project, git_ref: label("job.ref"), url, runner: label("runner.id"), ..Job::default() };
+            (made, made, job)
+        });
+        *first = made.min(*first);
+        if made >= *newest && label("type") != "service" {
+            (*newest, job.stage) = (made, label("type"));
+        }
+    }
+    Some(jobs.into_iter().map(|(id, (first, _, job))| (id, since(job, Some(first), now))).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_job_with_services_counts_once() {
-        let json = br#"[{"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}}, {"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}},
-            {"Labels": {"com.gitlab.gitlab-runner.job.id": "12"}}, {"Labels": null}, {"Labels": {"other": "x"}}]"#;
-        assert_eq!(contained(json), Some([7, 12].into()));
-        assert_eq!(told(b"[]\n"), Some([].into()));
-        assert_eq!(told(b""), Some([].into()));
-        assert_eq!(told(b"url=https://gitlab.example/a/-/jobs/7 state=running"), Some([7].into()));
-        assert_eq!(contained(b"Error: no"), None);
+    const CONTAINERS: &str = r#"[{"Created":"2026-11-24T10:00:00Z","Labels":{"com.gitlab.gitlab-runner.job.id":"7",
+        "com.gitlab.gitlab-runner.job.url":"https://gitlab.example/a/b/-/jobs/7","com.gitlab.gitlab-runner.job.ref":"main",
+        "com.gitlab.gitlab-runner.runner.id":"t1_abcdef","com.gitlab.gitlab-runner.type":"helper"}},
+        {"Created":"2026-11-24T10:00:05Z","Labels":{"com.gitlab.gitlab-runner.job.id":"7","com.gitlab.gitlab-runner.type":"build"}},
+        {"Created":"2026-11-24T10:00:06Z","Labels":{"com.gitlab.gitlab-runner.job.id":"7","com.gitlab.gitlab-runner.type":"service"}},
+        {"Created":"2026-11-24T10:00:08Z","Labels":{"com.gitlab.gitlab-runner.job.id":"12","com.gitlab.gitlab-runner.project.id":"3"}},
+        {"Labels":null},{"Labels":{"other":"x"}}]"#;
+
+    fn now() -> Timestamp {
+        "2026-11-24T10:00:10Z".parse().unwrap()
+    }
+
+    fn ids(text: &str) -> Option<Vec<u64>> {
+        Some(told(text.lines(), now())?.iter().map(|job| job.id).collect())
     }
 
     #[test]
-    fn gitlab_runner_names_its_jobs_by_their_urls() {
-        let list = "url=https://gitlab.example/a/b/-/jobs/7 state=running stage=step_script executor_stage=docker_run duration=12.5s\n\
-                    url=https://gitlab.example/a/-/jobs/1/-/jobs/12 state=pending stage= executor_stage= duration=1s\n";
-        assert_eq!(listed(list), [7, 12].into());
-        assert_eq!(listed(""), [].into());
-        assert_eq!(named(&listed(list)), "jobs 7, 12");
+    fn a_job_with_services_counts_once_and_its_newest_container_tells_what_it_does() {
+        let jobs = told([&*CONTAINERS.replace('\n', "")].into_iter(), now()).unwrap();
+        let expected = Job {
+            id: 7,
+            project: "a/b".into(),
+            git_ref: "main".into(),
+            url: "https://gitlab.example/a/b/-/jobs/7".into(),
+            runner: "t1_abcdef".into(),
+            stage: "build".into(),
+            started_at: "2026-11-24T10:00:00Z".into(),
+            seconds: 10,
+        };
+        assert_eq!(jobs[0], expected);
+        assert_eq!((jobs[1].id, &*jobs[1].project, jobs[1].seconds), (12, "3", 2));
+    }
+
+    #[test]
+    fn gitlab_runner_s_own_list_counts_where_it_answers() {
+        let list = "url=https://gitlab.example/a/b/-/jobs/7 state=running stage=step_script executor_stage=docker_run duration=1m5.5s\n\
+                    url=https://gitlab.example/a/-/jobs/1/-/jobs/9 state=pending stage= executor_stage= duration=250ms\nlisted\n";
+        let jobs = told(list.lines().chain([&*CONTAINERS.replace('\n', "")]), now()).unwrap();
+        assert_eq!(jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [7, 9], "12 is left of one that was cut off");
+        assert_eq!((&*jobs[0].stage, jobs[0].seconds, &*jobs[0].git_ref), ("step_script", 65, "main"));
+        assert_eq!((&*jobs[1].stage, &*jobs[1].project), ("pending", "a/-/jobs/1"));
+        assert_eq!(ids("listed\n[]"), Some(vec![]));
+        assert_eq!(ids("\n[]"), Some(vec![]));
+        assert_eq!(ids("Error: no"), None);
+        assert_eq!(ids(""), None);
         assert_eq!(named(&[7].into()), "job 7");
+        assert_eq!(named(&[12, 7].into()), "jobs 7, 12");
+    }
+
+    #[test]
+    fn go_s_durations_are_read() {
+        for (text, whole) in [("12.5s", 12), ("1h2m3.5s", 3723), ("250ms", 0), ("17µs", 0), ("", 0), ("2m0s", 120)] {
+            assert_eq!(seconds(text), whole, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_program_can_stand_in_single_quotes() {
+        assert!(!program().contains('\''));
+        let done = std::process::Command::new("sh").args(["-n", "-c", &program()]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
     }
 }

@@ -8,6 +8,7 @@ pub mod older_network;
 pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
+pub mod trace;
 
 use crate::host::podman::Container;
 use crate::names::CONFIG_SECRET;

@@ -19,11 +19,11 @@ use super::older_network;
 use super::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
-use crate::names::CONFIG_SECRET;
+use crate::names::{CA_SECRET, CONFIG_SECRET};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
-use command::Command;
+use command::{Command, Opt};
 use resolve::Made;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -303,6 +303,13 @@ fn remove(name: &str) -> Action {
 /// The command that made a container: its own, else the label's; with the image as it was.
 fn command(host: &dyn Host, container: &Container, label: Option<Cmd>) -> Result<Command> {
     if let Some(mut command) = Command::parse(&container.created_by) {
+        // One that was made before there was an authority of one's own is to trust it from now on.
+        let is_authority = |word: &str| word.split(',').next() == Some(CA_SECRET);
+        let wanted = label.as_ref().and_then(|label| label.args.iter().find(|word| is_authority(word)));
+        let there = command.options.iter().any(|option| option.name() == "secret" && is_authority(option.text()));
+        if let (Some(word), false) = (wanted, there) {
+            command.options.push(Opt::new("--secret", word));
+        }
         if !command.has("rootfs") && !container.image_id.is_empty() {
             // The name may mean a newer image by now, and a change of the configuration is none of the image.
             let named = podman::image(host, &command.image)?.map(|image| image.id);

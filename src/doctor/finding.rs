@@ -3,7 +3,7 @@
 use super::scan::{Over, Seen, Told};
 use crate::source::Source;
 use crate::symptoms::catalogue::catalogue;
-use crate::symptoms::{Ends, Remedy, Severity, Symptom};
+use crate::symptoms::{Event, Remedy, Severity, Symptom};
 use crate::text::mask::mask;
 use serde::Serialize;
 
@@ -122,15 +122,19 @@ impl Finding {
     /// The same as a thing of the past.
     pub fn over(mut self, over: Over) -> Self {
         let why = match over {
-            Over::Event(Ends::Boot, line) => {
+            Over::Event(Event::Boot, line) => {
                 format!("not said again since the container was started again (line {line})")
             }
-            Over::Event(Ends::Start, line) => {
+            Over::Event(Event::Start, line) => {
                 format!("gitlab-runner started again since, with a configuration that it accepts (line {line})")
             }
-            Over::Event(Ends::Answer, line) => format!("GitLab has given this runner a job since (line {line})"),
-            Over::Event(Ends::Job, line) => format!("a job has succeeded since (line {line})"),
-            Over::Event(Ends::Socket, line) => format!("the socket is there again (line {line})"),
+            Over::Event(Event::Answer, line) => format!("GitLab has given this runner a job since (line {line})"),
+            Over::Event(Event::Job, line) => format!("a job has succeeded since (line {line})"),
+            Over::Event(Event::Socket, line) => format!("the socket is there again (line {line})"),
+            Over::Event(Event::Stop, line) => format!("the container was stopped since (line {line})"),
+            Over::Event(Event::Orphans, line) => {
+                format!("gitlab-runner was killed since, and its jobs too (line {line})")
+            }
             Over::Time(seconds) => format!("not said again for {}", span(seconds)),
             Over::Mended => "the host is as it should be now, and the container was started since".into(),
         };

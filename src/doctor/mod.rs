@@ -8,6 +8,7 @@ pub mod finding;
 pub mod host;
 pub mod reading;
 pub mod scan;
+mod words;
 
 pub use finding::{Diagnosis, Finding};
 pub use scan::Story;

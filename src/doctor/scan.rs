@@ -2,9 +2,10 @@
 //! that is restarted for ever. One pass, line by line; memory does not grow with the log.
 
 use super::reading::{Reading, Time};
+use super::words::{duration, number, runner};
 use crate::source::Source;
 use crate::symptoms::catalogue::{Catalogue, catalogue};
-use crate::symptoms::{Ends, Symptom};
+use crate::symptoms::{During, Event, From, Reason, Symptom};
 use std::collections::BTreeMap;
 
 /// A symptom in a log, from when it was first said to when it was over.
@@ -36,7 +37,7 @@ pub struct Seen {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Over {
     /// Something happened, at this line.
-    Event(Ends, usize),
+    Event(Event, usize),
     /// Nobody said it again for so many seconds.
     Time(f64),
     /// The host is as it should be now (said by who looked at it), and the container was started since.
@@ -52,12 +53,8 @@ pub struct Story {
     seen: BTreeMap<(usize, String), Seen>,
     /// Jobs that run: the line that they began at.
     jobs: BTreeMap<u64, usize>,
-    /// Where the nested podman died last.
-    podman_died: Option<usize>,
-    /// The container is being stopped, since this line.
-    stopping: Option<usize>,
-    /// Where the container started last.
-    booted: Option<usize>,
+    /// What has happened since the container started last, and where last.
+    happened: BTreeMap<Event, usize>,
     /// The last complaints of podman or systemd, and of gitlab-runner, that are no symptom of their own or more than a mark.
     complaint: Option<(usize, String)>,
     fatal: Option<(usize, String)>,
@@ -76,9 +73,7 @@ impl Default for Story {
             time: None,
             seen: BTreeMap::new(),
             jobs: BTreeMap::new(),
-            podman_died: None,
-            stopping: None,
-            booted: None,
+            happened: BTreeMap::new(),
             complaint: None,
             fatal: None,
         }
@@ -127,11 +122,11 @@ impl Story {
         let text = reading.text;
         match reading.source {
             Some(Source::Runner) | None if text.contains("Initializing executor providers") => {
-                self.ends(Ends::Start, None)
+                self.happens(Event::Start, None)
             }
-            Some(Source::Runner) | None if text.contains("Job succeeded") => self.ends(Ends::Job, None),
+            Some(Source::Runner) | None if text.contains("Job succeeded") => self.happens(Event::Job, None),
             Some(Source::Runner) | None if text.contains("Checking for jobs... received") => {
-                self.ends(Ends::Answer, Some(&runner(text)));
+                self.happens(Event::Answer, Some(&runner(text)));
                 if let (Some(job), true) = (number(text, "job"), self.jobs.len() < JOBS) {
                     self.jobs.insert(job, self.line);
                 }
@@ -140,14 +135,14 @@ impl Story {
             // systemd's, or of PID 1 before journald is up.
             _ if text.contains(" running in system mode (") => {
                 self.orphans(reading);
-                (self.podman_died, self.stopping, self.booted) = (None, None, Some(self.line));
+                self.happened.clear();
                 (self.complaint, self.fatal) = (None, None);
-                self.ends(Ends::Boot, None);
+                self.happens(Event::Boot, None);
             }
             _ if text.contains("Received SIGRTMIN+3") || text.contains("Activating special unit") => {
-                self.stopping = self.stopping.or(Some(self.line));
+                self.happens(Event::Stop, None)
             }
-            _ if text.contains("Listening on podman.socket") => self.ends(Ends::Socket, None),
+            _ if text.contains("Listening on podman.socket") => self.happens(Event::Socket, None),
             _ if text.contains("runner.service: Main process exited") => self.orphans(reading),
             _ => {}
         }
@@ -156,17 +151,23 @@ impl Story {
     /// gitlab-runner is gone: of the jobs that it still had nobody will tell GitLab.
     fn orphans(&mut self, reading: &Reading) {
         let jobs: Vec<u64> = std::mem::take(&mut self.jobs).into_keys().collect();
-        if let Some(place) = self.catalogue.place("job-orphaned").filter(|_| !jobs.is_empty()) {
-            let lasts = self.catalogue.all()[place].lasts.map(f64::from);
-            self.note(place, reading, None, lasts);
+        if jobs.is_empty() {
+            return;
+        }
+        self.happens(Event::Orphans, None);
+        let known = self.catalogue.all().iter().enumerate();
+        for (place, symptom) in known.filter(|(_, symptom)| symptom.at == Some(Event::Orphans)) {
+            self.note(place, reading, None, symptom.lasts.map(f64::from));
             if let Some(seen) = self.seen.get_mut(&(place, String::new())) {
-                seen.jobs.extend(jobs);
+                seen.jobs.extend(&jobs);
             }
         }
     }
 
-    fn ends(&mut self, event: Ends, about: Option<&str>) {
+    /// Something happens, to the runner of this name where it is about one.
+    fn happens(&mut self, event: Event, about: Option<&str>) {
         let line = self.line;
+        self.happened.insert(event, line);
         for ((symptom, subject), seen) in &mut self.seen {
             let theirs = about.is_none_or(|about| subject.is_empty() || subject == about);
             if seen.over.is_none() && theirs && self.catalogue.all()[*symptom].ends.contains(&event) {
@@ -188,62 +189,51 @@ impl Story {
     }
 
     fn symptom(&mut self, place: usize, symptom: &Symptom, reading: &Reading) {
-        let mut place = place;
+        if symptom.unless.is_some_and(|event| self.happened.contains_key(&event)) {
+            return;
+        }
         let text = reading.text;
-        if symptom.id == "podman-died" {
-            if self.stopping.is_some() {
-                return; // its end was wanted
+        let before = match &symptom.reason {
+            None => None,
+            Some(Reason::SaidBy(From::Runner)) => self.fatal.clone(),
+            Some(Reason::SaidBy(_)) => self.complaint.clone(),
+            Some(Reason::Symptom(id)) => {
+                let said = self.said(id).filter(|seen| seen.over.is_none()).max_by_key(|seen| seen.last);
+                said.map(|seen| (seen.last, seen.text.clone()))
             }
-            self.podman_died = Some(self.line);
-        }
-        if let Some(lost) = self.lost_job(&symptom.id, text) {
-            place = lost;
-        }
-        let before = match symptom.id.as_str() {
-            "preparation-failed" | "job-system-failure" | "attach-failed" | "podman-unreachable" => {
-                self.complaint.clone()
-            }
-            "image-pull" => self.said_by("registry-fails"),
-            "runner-disabled" => self.said_by("token-refused"),
-            "runner-restarts" => self.fatal.clone(),
-            _ => None,
         };
-        let lasts = duration(text).filter(|_| symptom.id == "runner-disabled").or(symptom.lasts.map(f64::from));
-        self.note(place, reading, before, lasts);
+        let said = symptom.lasts_behind.as_ref().and_then(|behind| duration(text, behind));
+        let lasts = said.or(symptom.lasts.map(f64::from));
+        self.note(self.lost_job(symptom, text).unwrap_or(place), reading, before, lasts);
     }
 
-    /// The job of this line was lost because the nested podman died, or was stopped, while it ran.
-    fn lost_job(&self, id: &str, text: &str) -> Option<usize> {
-        let broke = ["podman-connection-broke", "podman-unreachable", "job-system-failure", "attach-failed"]
-            .contains(&id)
-            && text.contains("Job failed (system failure)");
-        if !broke && id != "job-unwatched" {
+    /// What the failure of this line's job is called instead, where that came while the job ran.
+    fn lost_job(&self, symptom: &Symptom, text: &str) -> Option<usize> {
+        if !text.contains("Job failed") {
             return None;
         }
         let begun = *self.jobs.get(&number(text, "job")?)?;
-        let story = match (self.podman_died, self.stopping) {
-            (Some(died), _) if died > begun => "job-lost-to-podman",
-            (_, Some(stop)) if stop > begun && id != "job-system-failure" => "job-lost-to-stop",
-            _ => return None,
-        };
-        self.catalogue.place(story)
+        self.catalogue.all().iter().position(|story| {
+            let came = match &story.during {
+                None => None,
+                Some(During::Event(event)) => self.happened.get(event).copied(),
+                Some(During::Symptom(id)) => self.said(id).map(|seen| seen.last).max(),
+            };
+            story.replaces.contains(&symptom.id) && came.is_some_and(|line| line > begun)
+        })
     }
 
-    /// The last line that said this.
-    fn said_by(&self, id: &str) -> Option<(usize, String)> {
-        let place = self.catalogue.place(id)?;
-        let of_it = self.seen.range((place, String::new())..).take_while(|((symptom, _), _)| *symptom == place);
-        of_it
-            .map(|(_, seen)| seen)
-            .filter(|seen| seen.over.is_none())
-            .max_by_key(|seen| seen.last)
-            .map(|seen| (seen.last, seen.text.clone()))
+    /// What was said of this symptom, of each runner.
+    fn said(&self, id: &str) -> impl Iterator<Item = &Seen> {
+        let of_it =
+            self.catalogue.place(id).map(|place| self.seen.range((place, String::new())..(place + 1, String::new())));
+        of_it.into_iter().flatten().map(|(_, seen)| seen)
     }
 
     fn note(&mut self, place: usize, reading: &Reading, before: Option<(usize, String)>, lasts: Option<f64>) {
         let symptom = &self.catalogue.all()[place];
         // Told apart by runner where a runner's own good news ends it.
-        let subject = if symptom.ends.contains(&Ends::Answer) { runner(reading.text) } else { String::new() };
+        let subject = if symptom.ends.contains(&Event::Answer) { runner(reading.text) } else { String::new() };
         let subject = if self.seen.len() < SUBJECTS { subject } else { String::new() };
         let line = self.line;
         let fresh = Seen {
@@ -290,7 +280,7 @@ impl Story {
             })
         };
         let seen = all.iter().filter(|seen| !covered(seen)).cloned().collect();
-        Told { seen, lines: self.line, booted: self.booted }
+        Told { seen, lines: self.line, booted: self.happened.get(&Event::Boot).copied() }
     }
 }
 
@@ -309,53 +299,4 @@ pub struct Told {
 fn gone(seen: &Seen, now: Option<Time>) -> Option<f64> {
     let quiet = now?.since(seen.time?)?;
     (quiet > seen.lasts?).then_some(quiet)
-}
-
-/// `disabled for 1h0m0s` in seconds.
-fn duration(text: &str) -> Option<f64> {
-    let rest = text.split_once("disabled for ")?.1;
-    let (mut seconds, mut number) = (0.0, String::new());
-    for c in rest.chars() {
-        match c {
-            '0'..='9' | '.' => number.push(c),
-            'h' | 'm' | 's' => {
-                let unit = if c == 'h' {
-                    3600.0
-                } else if c == 'm' {
-                    60.0
-                } else {
-                    1.0
-                };
-                seconds += number.parse::<f64>().ok()? * unit;
-                number.clear();
-            }
-            _ => break,
-        }
-    }
-    (seconds > 0.0).then_some(seconds)
-}
-
-/// The value of a field in gitlab-runner's three formats: ` job=7`, `"job":7`.
-fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (at, _) = text.match_indices(name).find(|(at, _)| {
-        let behind = &text[at + name.len()..];
-        let before = text[..*at].chars().next_back();
-        (before == Some(' ') && behind.starts_with('=')) || (before == Some('"') && behind.starts_with("\":"))
-    })?;
-    let value = text[at + name.len()..].trim_start_matches(['"', ':', '=']);
-    Some(value.split([' ', '"', ',', '}']).next().unwrap_or_default())
-}
-
-fn number(text: &str, name: &str) -> Option<u64> {
-    field(text, name)?.parse().ok()
-}
-
-/// The runner that a line is about, by its shortened token; empty where it names none.
-fn runner(text: &str) -> String {
-    // `Runner "http://host/fakea8d2" is unhealthy`
-    let named = || {
-        let address = text[..text.find(" is unhealthy")?].trim_end_matches(['"', '\\']);
-        Some(address[address.rfind('/')? + 1..].to_owned())
-    };
-    field(text, "runner").map(str::to_owned).or_else(named).unwrap_or_default()
 }

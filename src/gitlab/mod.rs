@@ -5,7 +5,7 @@ mod register_line;
 mod token;
 mod url;
 
-pub use refusal::{Refusal, explain};
+pub use refusal::{Refusal, explain, waits};
 pub use register_line::{RegisterLine, goes_on, register_line};
 pub use token::{TokenKind, check_token, check_tokens, kind_of, refuse_token, taken_for};
 pub use url::{GITLAB_COM, base_url, taken_as, where_it_is_had};

@@ -44,7 +44,7 @@ const REFUSALS: &[Refusal] = &[
         "Registration tokens are switched off on this GitLab (the default since 17.0).",
         "Make a runner in GitLab (New runner) and enter the glrt- token it shows.",
     ),
-    passing("429", 5, "The server limits how fast one may register.", LATER),
+    passing("too many requests", 5, "The server limits how fast one may register.", LATER),
     passing(
         "contentlength=",
         5,
@@ -145,7 +145,19 @@ pub fn explain(lines: &[String]) -> Option<Refusal> {
         return Some(Refusal { pattern: "", cause: &symptom.cause, advice: &symptom.fix, repeat });
     }
     let text = lines.join("\n").to_lowercase();
-    REFUSALS.iter().find(|refusal| text.contains(refusal.pattern)).copied()
+    let found = REFUSALS.iter().find(|refusal| text.contains(refusal.pattern)).copied();
+    // From 19 on gitlab-runner has asked four times by then, and waited as it was told.
+    let waited = lines.iter().any(|line| line.contains(WAITING));
+    found.map(|refusal| Refusal { repeat: refusal.repeat.filter(|_| !waited), ..refusal })
+}
+
+/// What gitlab-runner says before it asks again (19.4.0).
+const WAITING: &str = "Waiting before making the next call";
+
+/// Says of a line of gitlab-runner's that it waits before it asks GitLab again: for how long, in its own words.
+pub fn waits(line: &str) -> Option<&str> {
+    let (_, fields) = line.split_once(WAITING)?;
+    fields.split_whitespace().find_map(|field| field.strip_prefix("duration="))
 }
 
 #[cfg(test)]
@@ -210,9 +222,19 @@ mod tests {
     }
 
     #[test]
+    fn what_gitlab_runner_has_repeated_itself_is_not_repeated_again() {
+        let wait = "Waiting before making the next call  context=ratelimit duration=1m0s method=POST url=http://g/";
+        let said =
+            [wait, "ERROR: Registering runner... failed  correlation_id=429 status=POST http://g/: 502 Bad Gateway"];
+        let refusal = explain(&said.map(str::to_owned)).unwrap();
+        assert!(refusal.cause.contains("in front") && refusal.repeat.is_none(), "{refusal:?}");
+        assert_eq!((waits(wait), waits(said[1])), (Some("1m0s"), None));
+    }
+
+    #[test]
     fn only_what_may_pass_is_repeated() {
         let repeats = |line: &str| explain(&[line.to_owned()]).unwrap().repeat.is_some();
-        assert!(repeats("Too many requests: 429") && repeats("500 Internal Server Error"));
+        assert!(repeats("status=POST http://g/: 429 Too Many Requests") && repeats("500 Internal Server Error"));
         assert!(!repeats("410 Gone") && !repeats("forbidden (check registration token)"));
     }
 }

@@ -2,13 +2,15 @@
 //! What it stands on: podman/FACTS.md (4.3, 5.4, 5.8, 6.1).
 
 mod container;
+mod maps;
 pub mod service;
 pub mod throwaway;
 
-use super::{Cmd, Finished, Host, ask, subids};
+use super::{Cmd, Finished, Host, ask};
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
 pub use container::{Container, container};
+pub use maps::ids_in_force;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -359,20 +361,6 @@ pub fn is_left_in_storage(host: &dyn Host, name: &str) -> Result<bool> {
         1 => Ok(false),
         _ => Err(failed(&cmd, done)),
     }
-}
-
-/// How many subordinate user and group IDs are in force. Without a pause process podman starts one, with the files' maps.
-///
-/// # Errors
-/// podman cannot be run.
-pub fn ids_in_force(host: &dyn Host) -> Result<[u64; 2]> {
-    let done = ask(host, &unshared(&["cat", "/proc/self/uid_map", "/proc/self/gid_map"]))?;
-    let text = done.text();
-    // Each map begins with the ID 0 inside.
-    let second = text.lines().skip(1).position(|line| line.split_whitespace().next() == Some("0"));
-    let users = second.map_or(usize::MAX, |at| at + 1);
-    let part = |from, count| subids::mapped(&text.lines().skip(from).take(count).collect::<Vec<_>>().join("\n"));
-    Ok([part(0, users), part(users, usize::MAX)])
 }
 
 /// A command as root of the user's own IDs: it can read what belongs to the users of a container.

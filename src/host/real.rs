@@ -59,10 +59,11 @@ impl RealHost {
     }
 
     /// Keeps the record. What changed something is appended to `commands.log`, and a question that was not answered; a
-    /// log that cannot be written stops no work.
-    fn record(&self, words: &[String], (at, begun): (Timestamp, Instant), query: bool, result: &Result<i32>) {
+    /// log that cannot be written stops no work. `by` is said behind it.
+    fn record(&self, words: &[String], begun: (Timestamp, Instant), query: bool, result: &Result<i32>, by: &str) {
+        let (at, begun) = begun;
         let record = Record::new(words, at, result.as_ref().ok().copied(), begun.elapsed());
-        self.say(&format!("+ {}", record.text));
+        self.say(&format!("+ {}{by}", record.text));
         let failed = result.as_ref().is_err_and(|problem| problem.kind != Kind::Interrupted);
         if !query || failed {
             let _ = state_folder::append_record(&self.user.state, &record);
@@ -79,22 +80,17 @@ impl RealHost {
         }
     }
 
-    /// What podman's service answers to a question.
+    /// What podman's service answers to a command.
     fn answered(
         &self,
         words: &[String],
-        (at, begun): (Timestamp, Instant),
+        begun: (Timestamp, Instant),
         cmd: &Cmd,
         watch: &dyn Watch,
     ) -> Option<Finished> {
-        if !cmd.query {
-            return None;
-        }
         match self.service.answer(words, watch, &|words| self.say(&format!("+ {}", words.join(" ")))) {
             Answer::Here(done) => {
-                let record = Record::new(words, at, Some(done.code), begun.elapsed());
-                self.say(&format!("+ {} # answered by podman's service", record.text));
-                self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
+                self.record(words, begun, cmd.query, &Ok(done.code), " # answered by podman's service");
                 Some(done)
             }
             Answer::Never(why) => {
@@ -126,7 +122,9 @@ impl Host for RealHost {
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
-        if let Some(answered) = self.answered(&words, begun, cmd, watch) {
+        if input.is_none()
+            && let Some(answered) = self.answered(&words, begun, cmd, watch)
+        {
             return Ok(answered);
         }
         if cmd.query && *cmd == graph_root().query() {
@@ -136,7 +134,7 @@ impl Host for RealHost {
                 return Ok(done.clone());
             }
             let result = process::run(&words, cmd, input, watch);
-            self.record(&words, begun, true, &code(&result));
+            self.record(&words, begun, true, &code(&result), "");
             *known = result.as_ref().ok().filter(|done| done.ok()).cloned();
             return result;
         }
@@ -147,21 +145,21 @@ impl Host for RealHost {
         } else {
             process::run(&words, cmd, input, watch)
         };
-        self.record(&words, begun, cmd.query, &code(&result));
+        self.record(&words, begun, cmd.query, &code(&result), "");
         result
     }
 
     fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
         let result = process::stream(&words, cmd, bells, take);
-        self.record(&words, begun, true, &code(&result)); // what is read as it comes changes nothing
+        self.record(&words, begun, true, &code(&result), ""); // what is read as it comes changes nothing
         result
     }
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo"]));
         let result = process::run_on_terminal(&words);
-        self.record(&words, begun, cmd.query, &result);
+        self.record(&words, begun, cmd.query, &result, "");
         result
     }
 

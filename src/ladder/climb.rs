@@ -1,13 +1,14 @@
 //! The way up: what is inside the container is seen by one process, GitLab is asked by another beside it, and each rung is
 //! judged as soon as what it needs is known.
 
-use super::inside::{self, Inside};
+use super::inside::{self, ANSWER, Inside};
 use super::{
-    Dear, Look, PAUSE, Rung, RungId, accepts, container, inside as judge_inside, makes_networks, nested, reasons,
+    Dear, Look, PAUSE, Rung, RungId, accepts, container, heard, inside as judge_inside, makes_networks, nested, reasons,
 };
 use super::{touch_network, verified, verify};
+use crate::container::jobs::Job;
 use crate::host::{Finished, Go, Watch, interrupt::Query};
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{Problem, Result};
 use crate::target::Target;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -21,22 +22,25 @@ pub struct Climbed {
     pub rungs: Vec<Rung>,
     /// What was learnt by rungs that were reached.
     pub dear: Dear,
+    /// The jobs that run; `None` where nobody says.
+    pub jobs: Option<Vec<Job>>,
 }
 
 /// What comes while it is climbed.
 enum Event {
     /// This was seen in the container.
     Seen(Inside),
-    /// Nobody looks there any more.
-    Left(Result<()>),
+    /// Nobody looks there any more; these were not answered.
+    Left(Result<()>, Vec<RungId>),
     /// GitLab was asked, or the nested podman for a network.
     Learnt(RungId, Result<Finished>),
 }
 
-/// Climbs. See [`super::climb`]; what is dear to learn may be `known`.
+/// Climbs. See [`super::climb`]; what is dear to learn may be `known`; [`super::look_once`] says
+/// what `None` means.
 pub fn climb(
     target: &Target,
-    known: Dear,
+    known: Option<Dear>,
     wait: bool,
     tell: &mut dyn FnMut(&Rung),
     watch: &dyn Watch,
@@ -45,20 +49,12 @@ pub fn climb(
     let rungs = RungId::ALL.map(rung).to_vec();
     tell(&rungs[0]);
     let mut climb = Climb { target, wait, tell, rungs, at: 0, begun: Instant::now(), failed: false };
-    while !climb.judge(container(target)?) {
-        if watch.stopped() {
-            return Err(Problem::interrupted());
-        }
-        target.host.pause(PAUSE);
-    }
     let stop = AtomicBool::new(false);
-    let dear = thread::scope(|scope| {
+    let (dear, jobs) = thread::scope(|scope| {
         let (send, events) = channel();
-        let look = || {
-            drop(scope.spawn({
-                let (send, stop) = (send.clone(), &stop);
-                move || look_inside(target, wait, stop, &send)
-            }))
+        let look = |dear: Vec<RungId>| {
+            let (send, stop) = (send.clone(), &stop);
+            scope.spawn(move || look_inside(target, wait, &dear, stop, &send));
         };
         let ask = |id: RungId, again: bool| {
             let (send, stop) = (send.clone(), &stop);
@@ -71,16 +67,45 @@ pub fn climb(
                 send.send(Event::Learnt(id, learnt))
             });
         };
-        let (mut seen, mut looking) = (None, false);
-        let mut dear = known;
-        // GitLab, and the network.
-        let mut asking = [false; 2];
+        let (mut seen, mut looking): (Option<Inside>, bool) = (None, false);
+        let ahead = !wait && known.is_none();
+        let mut dear = known.unwrap_or_default();
+        // What is asked beside a look: while it is waited, GitLab only where the runners' own requests do not tell.
+        let mut asking: Vec<RungId> = vec![];
+        let beside = |dear: &Dear, asking: &[RungId]| -> Vec<RungId> {
+            let of = |id: &RungId| match id {
+                RungId::Gitlab => !wait && dear.verified.is_none(),
+                _ => dear.network.is_none(),
+            };
+            [RungId::Gitlab, RungId::Podman].into_iter().filter(|id| of(id) && !asking.contains(id)).collect()
+        };
+        if ahead {
+            asking = beside(&dear, &[]);
+            look(asking.clone());
+            looking = true;
+        }
         let climbed = loop {
+            if climb.current() == Some(RungId::Container) {
+                match container(target) {
+                    Err(problem) => break Err(problem),
+                    Ok(found) => {
+                        if !climb.judge(found) {
+                            if watch.stopped() {
+                                break Err(Problem::interrupted());
+                            }
+                            target.host.pause(PAUSE);
+                        }
+                    }
+                }
+                continue;
+            }
             while let Some(id) = climb.current() {
+                let seen = seen.as_ref();
+                let asked = || dear.verified.as_ref().map(verified);
                 let seen = match id {
-                    RungId::Gitlab => dear.verified.as_ref().map(verified),
-                    RungId::Podman => seen.as_ref().and_then(|seen| nested(seen, dear.network.as_ref())),
-                    id => seen.as_ref().map(|seen| judge_inside(id, seen)),
+                    RungId::Gitlab => seen.filter(|_| wait).and_then(heard).or_else(asked),
+                    RungId::Podman => seen.and_then(|seen| nested(seen, dear.network.as_ref())),
+                    id => seen.map(|seen| judge_inside(id, seen)),
                 };
                 // What was not seen yet does not hold yet, and may have its time over.
                 let seen = seen.or_else(|| wait.then(|| Look::NotYet(String::new())));
@@ -99,44 +124,54 @@ pub fn climb(
                 if seen.is_some() {
                     target.host.pause(PAUSE);
                 }
-                look();
+                let dear = beside(&dear, &asking);
+                look(dear.clone());
+                asking.extend(dear);
                 looking = true;
             }
             let runs = |seen: &Inside| matches!(judge_inside(RungId::Runner, seen), Look::Holds(_));
-            for (n, (rung, learnt, good, ready)) in [
-                (RungId::Gitlab, &dear.verified, accepts as fn(&Finished) -> bool, seen.as_ref().is_some_and(runs)),
+            let unheard = |seen: &Inside| {
+                heard(seen).is_none() && (id == RungId::Gitlab || !seen.part("polls").text().is_empty())
+            };
+            for (rung, learnt, good, ready) in [
                 (
-                    RungId::Podman,
-                    &dear.network,
-                    makes_networks,
-                    seen.as_ref().is_some_and(|seen| seen.podman().is_ok()),
+                    RungId::Gitlab,
+                    &dear.verified,
+                    accepts as fn(&Finished) -> bool,
+                    seen.as_ref().is_some_and(|seen| runs(seen) && unheard(seen)),
                 ),
-            ]
-            .into_iter()
-            .enumerate()
-            {
+                (RungId::Podman, &dear.network, makes_networks, answers),
+            ] {
                 let first = learnt.is_none() && (ready || !wait);
                 let again = id == rung && learnt.as_ref().is_some_and(|done| !good(done));
-                if !asking[n] && (first || again) {
+                if !asking.contains(&rung) && (first || again) {
                     ask(rung, again);
-                    asking[n] = true;
+                    asking.push(rung);
                 }
             }
             match events.recv_timeout(PAUSE) {
                 Ok(Event::Seen(inside)) => seen = Some(inside),
-                Ok(Event::Left(left)) => match left {
-                    Ok(()) => looking = false,
+                Ok(Event::Left(left, unanswered)) => match left {
+                    Ok(()) => {
+                        looking = false;
+                        asking.retain(|id| !unanswered.contains(id));
+                    }
                     Err(problem) => break Err(problem),
                 },
-                Ok(Event::Learnt(RungId::Gitlab, Ok(done))) => (dear.verified, asking[0]) = (Some(done), false),
-                Ok(Event::Learnt(_, Ok(done))) => (dear.network, asking[1]) = (Some(done), false),
+                Ok(Event::Learnt(id, Ok(done))) => {
+                    asking.retain(|asked| *asked != id);
+                    match id {
+                        RungId::Gitlab => dear.verified = Some(done),
+                        _ => dear.network = Some(done),
+                    }
+                }
                 Ok(Event::Learnt(_, Err(problem))) => break Err(problem),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break Err(Problem::interrupted()), // not while `send` is here
             }
         };
         stop.store(true, Ordering::SeqCst);
-        climbed.map(|()| dear)
+        climbed.map(|()| (dear, seen.and_then(|seen: Inside| seen.jobs(target.host.now()))))
     })?;
     let reached = |id| climb.rungs.iter().any(|rung| rung.id == id && rung.ok.is_some());
     let (gitlab, podman) = (reached(RungId::Gitlab), reached(RungId::Podman));
@@ -144,45 +179,45 @@ pub fn climb(
     Ok(Climbed {
         dear: Dear { verified: verified.filter(|_| gitlab), network: network.filter(|_| podman) },
         rungs: climb.rungs,
+        jobs,
     })
 }
 
-/// Looks into the container, once or until all holds, and tells what it sees.
-fn look_inside(target: &Target, wait: bool, stop: &AtomicBool, to: &Sender<Event>) {
-    let cmd = inside::cmd(&target.name, wait).query();
+/// Looks into the container, once or until all holds, and tells what it sees, and what is answered to `dear`.
+fn look_inside(target: &Target, wait: bool, dear: &[RungId], stop: &AtomicBool, to: &Sender<Event>) {
+    let cmd = inside::cmd(&target.name, wait, dear).query();
     let mut lines = String::new();
-    let mut told = false;
-    let mut tell = |bytes: &[u8]| {
-        lines.push_str(&String::from_utf8_lossy(bytes));
+    let (mut told, mut late) = (false, false);
+    let mut unanswered = dear.to_vec();
+    let (watch, begun) = (Stop(stop, Query::begin()), Instant::now());
+    let done = target.host.stream(&cmd, &[], &mut |bytes| {
+        lines.push_str(&String::from_utf8_lossy(bytes.unwrap_or_default()));
         while let Some((look, rest)) = lines.split_once("\n.\n") {
-            told |= to.send(Event::Seen(Inside::read(look.lines()))).is_ok();
+            let mut inside = Inside::read(look.lines());
+            let Dear { verified, network } = inside.learnt();
+            for (id, learnt) in [(RungId::Gitlab, verified), (RungId::Podman, network)] {
+                if let Some(done) = learnt {
+                    unanswered.retain(|asked| *asked != id);
+                    let _ = to.send(Event::Learnt(id, Ok(done)));
+                }
+            }
+            told |= !inside.is_empty() && to.send(Event::Seen(inside)).is_ok();
             lines = rest.to_owned();
         }
-    };
-    let done = if wait {
-        target.host.stream(&cmd, &[], &mut |bytes| {
-            bytes.into_iter().for_each(&mut tell);
-            if stop.load(Ordering::SeqCst) { Go::Stop } else { Go::On }
-        })
-    } else {
-        target.host.run(&cmd, None, &Stop(stop, Query::begin())).inspect(|done| tell(&done.stdout))
-    };
-    let left = match done {
-        Ok(done) => {
-            if !told || !done.ok() {
-                let _ = to.send(Event::Seen(Inside::failed(done)));
-            }
-            Ok(())
-        }
+        late = !wait && begun.elapsed() > ANSWER && !watch.patient();
+        if late || watch.stopped() { Go::Stop } else { Go::On }
+    });
+    let failed = match done {
+        Ok(done) => Ok((!told || !done.ok()).then_some(done)),
         // What does not answer in time does not hold.
-        Err(problem) if problem.kind == Kind::TimedOut => {
-            let lines = vec![problem.what];
-            let _ = to.send(Event::Seen(Inside::failed(Finished { code: -1, lines, ..Finished::default() })));
-            Ok(())
+        Err(_) if late => {
+            let lines = vec![format!("no answer within {} s", ANSWER.as_secs())];
+            Ok((!told).then(|| Finished { code: -1, lines, ..Finished::default() }))
         }
         Err(problem) => Err(problem),
     };
-    let _ = to.send(Event::Left(left)); // nobody may listen any more
+    let left = failed.map(|failed| drop(failed.map(|done| to.send(Event::Seen(Inside::failed(done))))));
+    let _ = to.send(Event::Left(left, unanswered)); // nobody may listen any more
 }
 
 /// Stops with the climb, too.

@@ -1,52 +1,83 @@
 //! What is looked at in the container, by one `podman exec`: a process for each question costs more than the answers.
 
+use super::{CONFIG, Dear, RungId};
+use crate::container::jobs::{self, Job};
 use crate::host::{Cmd, Finished, podman};
 use crate::names::PODMAN_SOCKET;
-use serde_json::Value;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a healthy container answers within a second, also on a busy machine.
 pub const ANSWER: Duration = Duration::from_secs(15);
+/// The same for what is dear to learn, in the container and in seconds: less, so that it says itself that it took too long.
+const DEAR: &str = "12";
 /// How long it is waited in the container, in seconds, before it is looked whether that is still wanted.
 const WAIT: &str = "10";
 /// What is asked of runner.service.
 const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
+/// Has the nested podman make a network and a container in it, as each job does, and remove both.
+pub const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
-/// The program. Each part's lines begin with its name, and a blank where it ended well, else `!`; a look ends with a line
-/// `.`. It looks again until all holds or `$1` seconds have passed, and says what is other than before. The nested podman
-/// is asked over its socket, as gitlab-runner does: its client takes 0.3 s, this 5 ms (5.4.2).
+/// The program. Each part's lines begin with its name, and a blank where it ended well, else `!` and its exit code; a look
+/// ends with a line `.`, as does the answer to each of `$2`…, which are asked beside it. It looks again until all holds or
+/// `$1` seconds have passed, and says what is other than before. The nested podman is asked over its socket, as
+/// gitlab-runner does: its client takes 0.3 s, this 5 ms (5.4.2); and pinged, since for its version it asks other
+/// programs for theirs (0.1 s). A boot is waited for, not looked at: what looks takes the processor from what boots.
 fn program() -> String {
-    let socket = PODMAN_SOCKET.trim_start_matches("unix://");
+    let (socket, jobs) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program());
     format!(
-        r#"part() {{ name=$1; shift; if said=$("$@" 2>&1); then mark=' '; else mark='!'; fi; printf '%s\n' "$said" | sed "s/^/$name$mark/"; }}
-runner() {{ setpriv --reuid=runner --regid=runner --init-groups "$@"; }}
+        r#"part() {{ name=$1; shift; said=$("$@" 2>&1); code=$?; mark="!$code "; [ $code != 0 ] || mark=' '; printf '%s\n' "$said" | sed "s/^/$name$mark/"; }}
+tell() {{ (flock 9; printf '%s\n.\n' "$1") 9</bin/sh; }}
+runner() {{ HOME=/home/runner setpriv --reuid=runner --regid=runner --init-groups "$@"; }}
+answers() {{ runner curl -sSf --max-time 5 --noproxy '*' --unix-socket {socket} -o /dev/null -w '%header{{Libpod-API-Version}}' http://podman/_ping; }}
+seconds() {{ cut -d. -f1 /proc/uptime; }}
+intime() {{ runner timeout {DEAR} "$@" || {{ code=$?; [ $code != 124 ] || echo 'no answer within {DEAR} s'; return $code; }}; }}
+learn() {{
+case $1 in
+network) while [ "$(seconds)" -lt $end ] && ! answers; do sleep 0.05; done >/dev/null 2>&1; tell "$(part network intime {TOUCH_NETWORK})" ;;
+gitlab) tell "$(part gitlab intime gitlab-runner verify --config {CONFIG})" ;;
+esac
+}}
 look() {{
 part systemd systemctl is-system-running
 part failed systemctl list-units --failed --plain --no-legend
-part podman runner curl -sS --max-time 5 --unix-socket {socket} http://podman/v4.0.0/libpod/version
+part podman answers
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
+part runners grep -c '^[[:blank:]]*\[\[runners]]' {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
+[ $wait != 0 ] || part jobs runner sh -c '{jobs}'
 }}
-end=$(($(cut -d. -f1 /proc/uptime) + $1)); before=
+end=$(($(seconds) + $1)); before=
+wait=$1; shift
+for dear; do learn $dear & done
+[ $wait = 0 ] || timeout 2 sh -c 'until [ -S /run/systemd/private ]; do sleep 0.02; done; systemctl is-system-running --wait' >/dev/null 2>&1
 while :; do
 seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/')
-[ "$same" = "$before" ] || printf '%s\n.\n' "$seen"
+[ "$same" = "$before" ] || tell "$seen"
 before=$same
-case $same in *'systemd running'*'podman {{'*'ActiveState=active'*'polls 2'*) exit ;; esac
-[ "$(cut -d. -f1 /proc/uptime)" -lt $end ] || exit 0
-sleep 0.1
-done"#
+case $same in *'systemd running'*'podman '[0-9]*'ActiveState=active'*'polls 2'*) break ;; esac
+[ "$(seconds)" -lt $end ] || break
+sleep 0.05
+done
+wait"#
     )
 }
 
-/// The command: `wait` where it is to go on until all holds.
-pub fn cmd(container: &str, wait: bool) -> Cmd {
+/// The command: `wait` where it is to go on until all holds. What is `dear` is asked beside it.
+pub fn cmd(container: &str, wait: bool, dear: &[RungId]) -> Cmd {
     let time = if wait { WAIT } else { "0" };
-    let cmd = podman::exec(container, None, &["sh", "-c", &program(), "sh", time]);
-    cmd.timeout(Some(ANSWER))
+    let dear = dear.iter().map(|id| if *id == RungId::Gitlab { GITLAB } else { NETWORK });
+    let program = program();
+    let words: Vec<&str> = ["sh", "-c", &program, "sh", time].into_iter().chain(dear).collect();
+    podman::exec(container, None, &words).timeout(Some(ANSWER))
 }
+
+/// What GitLab says of the runners.
+const GITLAB: &str = "gitlab";
+/// What the nested podman says of a network for a job.
+const NETWORK: &str = "network";
 
 /// One look, by its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,8 +100,12 @@ impl Inside {
             let Some(end) = line.find([' ', '!']) else { continue };
             let (name, rest) = line.split_at(end);
             let part = parts.entry(name.to_owned()).or_default();
-            part.code = i32::from(rest.starts_with('!'));
-            part.lines.push(crate::text::sanitize::sanitize(&rest[1..]));
+            let (code, said) = match rest.strip_prefix('!') {
+                Some(failed) => failed.split_once(' ').unwrap_or((failed, "")),
+                None => ("0", &rest[1..]),
+            };
+            part.code = code.parse().unwrap_or(-1);
+            part.lines.push(crate::text::sanitize::sanitize(said));
         }
         for part in parts.values_mut() {
             part.stdout = part.lines.join("\n").into_bytes();
@@ -84,14 +119,25 @@ impl Inside {
         self.failed.clone().or_else(|| self.parts.get(name).cloned()).unwrap_or_else(none)
     }
 
+    /// The jobs that run, as seen at this time; `None` where nobody says.
+    pub fn jobs(&self, now: Timestamp) -> Option<Vec<Job>> {
+        jobs::told(self.part("jobs").lines.iter().map(String::as_str), now)
+    }
+
+    /// Takes what was learnt beside a look out of it.
+    pub fn learnt(&mut self) -> Dear {
+        Dear { verified: self.parts.remove(GITLAB), network: self.parts.remove(NETWORK) }
+    }
+
+    /// Whether nothing was seen.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.failed.is_none()
+    }
+
     /// The version of the nested podman, where it answers; else what stands in the way.
     pub fn podman(&self) -> Result<String, Finished> {
         let part = self.part("podman");
-        let version = || serde_json::from_str::<Value>(&part.text()).ok()?["Version"].as_str().map(str::to_owned);
-        match version() {
-            Some(version) if part.ok() => Ok(version),
-            _ => Err(part),
-        }
+        if part.ok() { Ok(part.text()) } else { Err(part) }
     }
 }
 
@@ -101,13 +147,16 @@ mod tests {
 
     #[test]
     fn each_part_has_its_lines_and_says_whether_it_ended_well() {
-        let text = "systemd running\npodman {\"Version\":\"5.4.2\"}\npolls!curl: (7) no\nrunner A=b c\nrunner D=e";
-        let inside = Inside::read(text.lines());
+        let text = "systemd running\npodman 5.4.2\npolls!7 curl: (7) no\nrunner A=b c\nrunner D=e\nnetwork!127 \n";
+        let mut inside = Inside::read(text.lines());
         assert_eq!(inside.part("systemd").text(), "running");
         assert_eq!(inside.podman().unwrap(), "5.4.2");
         assert_eq!(inside.part("runner").text(), "A=b c\nD=e");
-        assert_eq!((inside.part("polls").ok(), inside.part("polls").lines), (false, vec!["curl: (7) no".to_owned()]));
+        assert_eq!((inside.part("polls").code, inside.part("polls").lines), (7, vec!["curl: (7) no".to_owned()]));
         assert!(!inside.part("uptime").ok(), "what did not come is no answer");
+        let dear = inside.learnt();
+        assert_eq!((dear.network.map(|done| done.code), dear.verified), (Some(127), None));
+        assert!(!inside.is_empty() && Inside::read("gitlab x".lines()).learnt().verified.is_some());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The container's log, from bytes to lines that are safe to show and know where they come from.
 //!
-//! The way of a line: a store ([`store`], [`stream`], or a saved file, [`file`]) gives bytes; [`decode`] makes records
+//! The way of a line: a log driver's store ([`driver`], [`stream`]) or a saved file ([`file`]) gives bytes; [`decode`] makes records
 //! of them; [`parse`] makes a [`Line`] of a record: harmless ([`clean`]), without secrets ([`redact`]), with source,
 //! level, time and job; [`join`] puts together what gitlab-runner spread over two console lines. What comes out goes to
 //! a [`Sink`]: plain lines print it, the screen keeps it in a [`Buffer`] and looks at it through a [`Filter`].
@@ -9,6 +9,7 @@ pub mod buffer;
 pub mod clean;
 pub mod clock;
 pub mod decode;
+mod driver;
 pub mod export;
 pub mod feed;
 pub mod fields;
@@ -17,13 +18,13 @@ pub mod filter;
 pub mod jobs;
 pub mod join;
 pub mod level;
+mod life;
 pub mod line;
 pub mod parse;
 pub mod pipeline;
 mod redact;
 pub mod save;
 mod saved;
-pub mod store;
 pub mod stream;
 
 use crate::host::Bell;

@@ -1,17 +1,16 @@
 //! Following a container's log: over stops and starts, and from a container to the one that takes its place.
 
 use super::Sink;
+use super::decode::Format;
+use super::driver::{self, Reader};
 use super::feed::{Feed, Options};
-use super::store::Store;
+use super::life::Life;
 use crate::host::podman::{self, Container};
-use crate::host::{Bell, Host, wake};
+use crate::host::{Host, wake};
 use crate::problem::{Kind, Problem, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::time::{Duration, Instant};
-
-mod commands;
-mod tail;
 
 /// How often a container that does not run is looked at again: at first, and after half a minute.
 const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
@@ -33,9 +32,9 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
             ));
         }
     };
-    let store = first.as_ref().map_or(Ok(Store::Podman), |container| Store::of(host, container))?;
-    let mut feed = Feed::new(store.format(), options, sink);
-    let mut reader = first.as_ref().map(|container| Reader::new(store, container));
+    let mut reader = first.as_ref().map(|container| driver::open(host, container)).transpose()?;
+    let format = reader.as_ref().map_or(Format::Timestamps, |reader| reader.format());
+    let mut feed = Feed::new(format, options, sink);
     if let (Some(reader), Some(container)) = (&mut reader, &first) {
         reader.history(host, options, &mut feed)?;
         if !options.follow || !container.at_work() {
@@ -62,10 +61,9 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
 /// podman is missing or fails, or the driver keeps no lines.
 pub fn life(host: &dyn Host, name: &str, sink: &mut dyn Sink) -> Result<()> {
     let Some(container) = podman::container(host, name)?.filter(Container::at_work) else { return Ok(()) };
-    let store = Store::of(host, &container)?;
+    let mut reader = driver::open(host, &container)?;
     let options = Options { since: Some(host.now()), tail: Some(0), ..Options::default() };
-    let mut feed = Feed::new(store.format(), &options, sink);
-    let mut reader = Reader::new(store, &container);
+    let mut feed = Feed::new(reader.format(), &options, sink);
     reader.history(host, &options, &mut feed)?;
     feed.all_seen();
     reader.follow(host, &Life::of(&container), &mut feed)
@@ -76,7 +74,7 @@ fn follow(
     host: &dyn Host,
     name: &str,
     mut known: Option<Container>,
-    mut reader: Option<Reader>,
+    mut reader: Option<Box<dyn Reader>>,
     feed: &mut Feed,
 ) -> Result<()> {
     let mut since = Instant::now();
@@ -146,11 +144,10 @@ fn follow(
                 let time = now.started_at.parse::<Timestamp>().ok().filter(|time| time.as_second() > 0);
                 let clock = time.map(clock).unwrap_or_default();
                 feed.ruler(time, format!("{word} {clock}, new id {}", short(&now.id)));
-                match Store::of(host, &now) {
+                match driver::open(host, &now) {
                     Err(problem) => say(feed, problem),
-                    Ok(store) => {
-                        feed.turn_to(store.format());
-                        let mut next = Reader::new(store, &now);
+                    Ok(mut next) => {
+                        feed.turn_to(next.format());
                         if let Err(problem) = next.history(host, &Options::default(), feed) {
                             say(feed, problem);
                         }
@@ -169,7 +166,7 @@ fn follow(
 }
 
 /// What was written between the last look and the end.
-fn catch_up(host: &dyn Host, reader: &mut Option<Reader>, feed: &mut Feed) {
+fn catch_up(host: &dyn Host, reader: &mut Option<Box<dyn Reader>>, feed: &mut Feed) {
     if let Some(reader) = reader
         && reader.more(host, feed).is_ok()
     {
@@ -214,79 +211,4 @@ fn clock(time: Timestamp) -> String {
 
 fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
-}
-
-/// A container's first process, as this machine sees it. Its end is the container's: neither podman's events nor the
-/// end of `podman logs -f` can be relied on (host/podman/FACTS.md).
-struct Life {
-    pid: u32,
-    /// When the process started, in the kernel's ticks: another process may get its number.
-    since: Option<String>,
-}
-
-impl Life {
-    fn of(container: &Container) -> Self {
-        Self { pid: container.pid, since: birth(container.pid) }
-    }
-
-    /// Rings at its end.
-    fn bell(&self) -> Option<Bell> {
-        Bell::ended(self.pid).filter(|_| self.goes_on())
-    }
-
-    fn goes_on(&self) -> bool {
-        self.since.is_some() && birth(self.pid) == self.since
-    }
-}
-
-/// Field 22 of `/proc/PID/stat` (proc(5)); the second, in brackets, may hold blanks.
-fn birth(pid: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let behind = stat.rsplit_once(") ")?.1;
-    let state = behind.chars().next()?;
-    (state != 'Z' && state != 'X').then(|| behind.split(' ').nth(19).map(str::to_owned))?
-}
-
-/// Reads one container's store, and knows how far it is.
-enum Reader {
-    File(tail::Tail),
-    Journal(commands::Journal),
-    Podman(commands::Logs),
-}
-
-impl Reader {
-    fn new(store: Store, container: &Container) -> Self {
-        match store {
-            Store::File(path) => Self::File(tail::Tail::new(path)),
-            Store::Journal => Self::Journal(commands::Journal::new(&container.id)),
-            Store::Podman => Self::Podman(commands::Logs::new(&container.id)),
-        }
-    }
-
-    /// What is there already.
-    fn history(&mut self, host: &dyn Host, options: &Options, feed: &mut Feed) -> Result<()> {
-        match self {
-            Self::File(tail) => tail.history(options, feed),
-            Self::Journal(journal) => journal.history(host, options, feed),
-            Self::Podman(logs) => logs.history(host, options, feed),
-        }
-    }
-
-    /// What has come since.
-    fn more(&mut self, host: &dyn Host, feed: &mut Feed) -> Result<()> {
-        match self {
-            Self::File(tail) => tail.more(feed).map(|_| ()),
-            Self::Journal(journal) => journal.more(host, feed),
-            Self::Podman(logs) => logs.more(host, feed),
-        }
-    }
-
-    /// What comes, until the container ends or nobody wants it any more.
-    fn follow(&mut self, host: &dyn Host, life: &Life, feed: &mut Feed) -> Result<()> {
-        match self {
-            Self::File(tail) => tail.follow(host, life, feed),
-            Self::Journal(journal) => journal.follow(host, life, feed),
-            Self::Podman(logs) => logs.follow(host, life, feed),
-        }
-    }
 }

@@ -61,6 +61,11 @@ impl Memory {
         }
     }
 
+    /// Whether nothing is remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.gitlab.is_none() && self.network.is_none() && self.sizes.is_none()
+    }
+
     /// Returns what still counts of what was learnt of `of`: a container as it was started, with its configuration.
     pub(super) fn known(&self, now: Timestamp, of: &str) -> Dear {
         let what = |known: &Option<Known<Finished>>, good: fn(&Finished) -> bool, doubted: bool| {

@@ -3,6 +3,7 @@
 
 use super::Setup;
 use crate::answers::SYSTEM_STORE;
+use crate::host::podman::Container;
 use crate::host::{Cmd, Host, podman};
 use crate::names::CA_SECRET;
 use crate::plan::Action;
@@ -60,15 +61,45 @@ fn checked(host: &dyn Host, path: PathBuf) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Returns what stores the authority that is answered and not stored yet; nothing else is to be done.
+/// Returns what stores the authority that is answered; nothing where none is, or podman has it.
 ///
 /// # Errors
 /// As [`file`], or podman fails.
-pub(super) fn store(setup: &Setup) -> Result<Option<Action>> {
-    let Some(file) = file(setup)? else { return Ok(None) };
-    let stored = podman::secret_id(&*setup.target.host, CA_SECRET)?.is_some();
+pub(super) fn store(setup: &Setup) -> Result<Vec<Action>> {
+    let host = &*setup.target.host;
+    let Some(file) = file(setup)? else { return Ok(vec![]) };
+    let mut actions = vec![];
+    if podman::secret_id(host, CA_SECRET)?.is_some() {
+        let stored = podman::secret_content(host, CA_SECRET, &setup.target.image)?;
+        if host.read(&file).is_ok_and(|bytes| bytes == stored.expose()) {
+            return Ok(vec![]);
+        }
+        actions.push(Action::RemoveSecret(CA_SECRET.into()));
+    }
     let file = file.display().to_string();
-    Ok((!stored).then(|| Action::Run(Cmd::podman(["secret", "create", CA_SECRET, &file]))))
+    actions.push(Action::Run(Cmd::podman(["secret", "create", CA_SECRET, &file])));
+    Ok(actions)
+}
+
+/// Returns the `run` label's command, with the authority that is stored or about to be; `None` where the image is not there.
+///
+/// # Errors
+/// As [`crate::target::Target::run_label`].
+pub(super) fn run_label(setup: &Setup) -> Result<Option<Cmd>> {
+    if setup.wants.answers.ca_file.is_none() {
+        return setup.target.run_label();
+    }
+    let label = setup.target.label("run")?.map(|label| label.name(&setup.target.name));
+    Ok(label.map(|label| label.secret(CA_SECRET).cmd()))
+}
+
+/// Whether a container trusts the authority that podman has; also where there is none.
+///
+/// # Errors
+/// podman fails.
+pub(super) fn is_trusted(host: &dyn Host, container: &Container) -> Result<bool> {
+    let Some(id) = podman::secret_id(host, CA_SECRET)? else { return Ok(true) };
+    Ok(container.secrets.iter().any(|(name, held)| name == CA_SECRET && *held == id))
 }
 
 #[cfg(test)]

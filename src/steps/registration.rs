@@ -24,8 +24,9 @@ pub const WHY: &str = "GitLab must know the runner. N jobs at once need `concurr
 /// What is asked for, in GitLab's words.
 pub const ASKED: &str = "an authentication token (`glrt-…`)";
 
-/// gitlab-runner looks up the registration at once; a slow server may take its time.
-const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(180);
+/// gitlab-runner looks up the registration at once; a slow server may take its time, and one that limits how often it may
+/// be asked makes gitlab-runner 19 wait four times, mostly a minute each.
+const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// Looks for a committed configuration, else at what is registered so far; plans what is missing.
 ///

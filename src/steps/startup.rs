@@ -1,6 +1,6 @@
 //! Step 6: the container.
 
-use super::{Fact, Report, Setup, State, Step};
+use super::{Fact, Report, Setup, State, Step, authority};
 use crate::answers::Allow;
 use crate::container;
 use crate::container::recreate::{self, has_secret};
@@ -45,12 +45,26 @@ pub fn look(setup: &Setup) -> Result<Report> {
             current,
         ));
     }
+    let store = authority::store(setup)?;
+    let trusts = match &container {
+        Some(container) => store.is_empty() && authority::is_trusted(host, container)?,
+        None => true,
+    };
     let mut plan = Plan::default();
+    if let Some(unit) = container.as_ref().and_then(|container| container.unit.as_ref()).filter(|_| !trusts) {
+        let line = "`Secret=pipglr-ca,mode=0444`";
+        plan.warnings
+            .push(format!("The unit {unit} makes the container: {line} in its file has it trust the authority."));
+    } else if !trusts {
+        facts.push(Fact::new("its authority", "not the one that is given", "the one that is given", false));
+    }
+    // A unit's own file says what its container trusts.
+    let trusts = trusts || container.as_ref().is_some_and(|container| container.unit.is_some());
+    let why = if current { "to trust the authority" } else { "to take the new configuration" };
+    let current = current && trusts;
     if container.is_some() && !current {
-        plan.warnings.push(format!(
-            "The container {} is made again, to take the new configuration; running jobs are waited for.",
-            setup.target.name
-        ));
+        plan.warnings
+            .push(format!("The container {} is made again, {why}; running jobs are waited for.", setup.target.name));
     }
     if container.is_some() && !current {
         let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
@@ -59,13 +73,14 @@ pub fn look(setup: &Setup) -> Result<Report> {
         }
     }
     let wait = Jobs::Wait;
-    let again =
-        recreate::plan(host, &setup.target.name, container.as_ref(), Some(&secret), setup.target.run_label()?, wait)?;
+    let held = Some(secret.as_str()).filter(|_| trusts);
+    let label = authority::run_label(setup)?;
+    let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, label, wait)?;
     if !again.losses.is_empty() {
         let problem = recreate::would_lose(&setup.target.name, &again.losses);
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem)));
     }
-    plan.actions = again.actions;
+    plan.actions.extend(again.actions);
     plan.warnings.extend(again.warnings);
     let name = &setup.target.name;
     let ours = [name.clone(), recreate::next_name(name), recreate::moved_name(name)];
@@ -83,7 +98,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
                 return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(runs_another(&unit.name))));
             }
             facts.push(Fact::new("made by the unit", unit.name.clone(), "", true));
-            plan.actions = vec![Action::Run(unit.cmd(if unit.is_up() { "restart" } else { "start" }))];
+            plan.actions = store;
+            plan.actions.push(Action::Run(unit.cmd(if unit.is_up() { "restart" } else { "start" })));
             return Ok(Report::ready(Step::Startup, facts, plan));
         }
     }
@@ -91,7 +107,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         plan.actions = again;
     }
     if container.is_none() && plan.is_empty() {
-        match setup.target.run_label()? {
+        match authority::run_label(setup)? {
             Some(run) => {
                 plan.actions.extend(recreate::clear(host, &setup.target.name)?);
                 plan.actions.push(Action::Run(run));
@@ -110,6 +126,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             plan.actions.push(Action::Run(logind::start_at_boot()));
         }
     }
+    plan.actions.splice(0..0, store);
     if plan.is_empty() {
         return Ok(Report::done(Step::Startup, facts));
     }

@@ -158,10 +158,10 @@ impl Remedy {
     }
 }
 
-/// What shows that a symptom is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// What happens in a log, and may end a symptom or explain one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ends {
+pub enum Event {
     /// The container started again.
     Boot,
     /// gitlab-runner started, with a configuration that it accepts.
@@ -172,6 +172,30 @@ pub enum Ends {
     Job,
     /// The socket is there again.
     Socket,
+    /// The container is being stopped.
+    Stop,
+    /// gitlab-runner ended, and jobs with it whose end nobody tells GitLab.
+    Orphans,
+}
+
+/// Where the line is that says more than a symptom's own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Reason {
+    /// The last complaint of gitlab-runner, or of systemd and podman, that is no symptom itself.
+    SaidBy(From),
+    /// The last line that shows another symptom.
+    Symptom(String),
+}
+
+/// What comes while a job runs, and takes it along.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum During {
+    /// Something that happens.
+    Event(Event),
+    /// Another symptom.
+    Symptom(String),
 }
 
 /// One symptom; what each field means is at the top of `assets/symptoms.toml`.
@@ -204,7 +228,22 @@ pub struct Symptom {
     pub doc: String,
     /// What shows that it is over.
     #[serde(default)]
-    pub ends: Vec<Ends>,
+    pub ends: Vec<Event>,
+    /// What shows it, where no line of its own does.
+    #[serde(default)]
+    pub at: Option<Event>,
+    /// Since when it is as it should be.
+    #[serde(default)]
+    pub unless: Option<Event>,
+    /// Where a line is that says more.
+    #[serde(default)]
+    pub reason: Option<Reason>,
+    /// Symptoms that are called by this name where [`Self::during`] came while their job ran.
+    #[serde(default)]
+    pub replaces: Vec<String>,
+    /// What must have come.
+    #[serde(default)]
+    pub during: Option<During>,
     /// How often it must be said.
     #[serde(default = "once")]
     pub times: u64,
@@ -214,6 +253,9 @@ pub struct Symptom {
     /// Seconds after which it is over when it is not said again.
     #[serde(default)]
     pub lasts: Option<u32>,
+    /// Words behind which the line itself says for how long.
+    #[serde(default)]
+    pub lasts_behind: Option<String>,
     /// Symptoms that it follows from.
     #[serde(default)]
     pub under: Vec<String>,

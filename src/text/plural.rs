@@ -18,6 +18,15 @@ pub fn unicode() -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
+/// Says so many seconds as people do: `65 s`, `1 h 2 min`.
+pub fn took(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -48,5 +48,6 @@ mod speed;
 mod testhost;
 mod two_at_once;
 mod units;
+mod upgrade;
 mod volumes;
 mod wizard;

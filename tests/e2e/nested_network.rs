@@ -48,7 +48,8 @@ fn jobs_go_on_after_a_kill_and_leave_nothing_in_the_network() {
         let all: Vec<u64> = (0..jobs()).map(|_| server.enqueue(with_service(ask))).collect();
         for id in all {
             let job = server.wait_job(id, MINUTE * 5);
-            assert_eq!(job.state, JobState::Success, "{}", job.text());
+            let log = || machine.user("podman logs --tail 60 pipglr").out;
+            assert_eq!(job.state, JobState::Success, "job {id}: {}\n{}", job.text(), log());
             assert!(job.text().contains("from the service"), "{}", job.text());
         }
         // The last jobs' are cleared away before the next ones: no more than two ran at once, with two containers each.

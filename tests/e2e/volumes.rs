@@ -1,6 +1,8 @@
 //! Volumes that are created again (`setup --recreate-volumes`), also on a full disk: the runner is up, and they are empty.
+//! And what they hold, and the room that is made in them.
 
 use crate::change::{assert_works_with, set_up};
+use crate::image_store::JOB_IMAGE;
 
 #[test]
 #[ignore = "needs the test host: .ci/run"]
@@ -36,4 +38,60 @@ fn on_a_full_disk_they_make_room() {
     let output = machine.user("pipglr setup --recreate-volumes --yes").fails_with(0);
     assert!(output.out.contains("The disk is full"), "{}", output.both());
     assert_works_with(&machine, 2);
+}
+
+/// Images and caches that are in the nested podman: what goes is what was announced, to the byte, and nothing in use.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn what_is_pruned_is_what_was_announced_and_nothing_that_is_used() {
+    let (machine, _server) = set_up();
+    machine.load_job_images();
+    let nested = "podman exec -i --user runner pipglr podman --url unix:///home/runner/podman.sock";
+    machine.write(
+        "fill.sh",
+        &format!(
+            "set -e\n{nested} volume create cache-a\n\
+             {nested} run --rm -v cache-a:/cache {JOB_IMAGE} sh -c 'dd if=/dev/zero of=/cache/x bs=1M count=20'\n\
+             printf 'FROM {JOB_IMAGE}\\nRUN dd if=/dev/zero of=/x bs=1M count=10\\n' | {nested} build -t localhost/large -\n\
+             {nested} volume create cache-b\n\
+             {nested} run -d --name a-job -v cache-b:/cache {JOB_IMAGE} sleep 1000\n"
+        ),
+    );
+    machine.user("sh fill.sh").ok();
+    let storage = || -> u64 {
+        let size = machine.user("podman exec pipglr du -sx -B1 /home/podman/.local/share/containers/storage").ok();
+        size.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    let show = || serde_json::from_str::<serde_json::Value>(&machine.user("pipglr volumes show --json").ok()).unwrap();
+    let held = show();
+    assert_eq!(held["images"].as_array().unwrap().len(), 2, "{held:#}");
+    assert!(held["caches_bytes"].as_u64().unwrap() > 20 << 20, "{held:#}");
+    let used = |held: &serde_json::Value, what: &str| -> Vec<bool> {
+        held[what].as_array().unwrap().iter().map(|one| one["in_use"].as_bool().unwrap()).collect()
+    };
+    assert_eq!(used(&held, "images").iter().filter(|used| **used).count(), 1, "{held:#}");
+    assert_eq!(used(&held, "caches").iter().filter(|used| **used).count(), 1, "{held:#}");
+
+    // What was used just now may be a job's that begins.
+    let output = machine.user("pipglr volumes prune --keep 0 --yes").fails_with(0);
+    assert!(output.out.contains("Nothing to do"), "{}", output.both());
+    machine.user("pipglr volumes prune --keep 0 </dev/null").fails_with(0);
+    // An hour ago: what lies on the disk says so, and the events of podman are those since its start.
+    let old = "podman exec pipglr sh -c 'cd /home/podman/.local/share/containers/storage && find *-images volumes -exec touch -d \"1 hour ago\" {} + && rm /run/podman/libpod/tmp/events/events.log'";
+    machine.user(old).ok();
+    machine.user("pipglr volumes prune --keep 0 </dev/null").fails_with(2);
+    let before = storage();
+    let output = machine.user("pipglr volumes prune --keep 0 --yes").fails_with(0);
+    let freed = before - storage();
+    let announced: Vec<&str> = output.out.split(" go; that frees ").collect();
+    let announced = announced[1].lines().next().unwrap().trim_end_matches('.');
+    assert!(output.out.contains(&format!("Freed {announced}.")), "{}", output.both());
+    assert!(freed > 30 << 20, "{freed}");
+    let held = show();
+    assert_eq!((used(&held, "images"), used(&held, "caches")), (vec![true], vec![true]), "{held:#}");
+    assert_eq!(machine.user(&format!("{nested} inspect -f '{{{{.State.Running}}}}' a-job")).ok().trim(), "true");
+
+    machine.user("podman stop -t 5 pipglr").ok();
+    let output = machine.user("pipglr volumes show").fails_with(1);
+    assert!(output.both().contains("`pipglr start`"), "{}", output.both());
 }

@@ -1,6 +1,7 @@
 //! Models in every state, from plain data.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use pipglr::container::jobs::Job;
 use pipglr::host::subid_diagram::Picture;
 use pipglr::host::{Cmd, Privilege, Record, subids};
 use pipglr::ladder::{Rung, RungId};
@@ -256,6 +257,16 @@ pub fn status() -> Status {
             last_contact: None,
         }],
         concurrent: Some(4),
+        jobs: vec![Job {
+            id: 4711,
+            project: "group/project".into(),
+            git_ref: "main".into(),
+            url: "https://gitlab.example/group/project/-/jobs/4711".into(),
+            stage: "step_script".into(),
+            started_at: "2026-11-24T10:04:00Z".into(),
+            seconds: 65,
+            ..Job::default()
+        }],
         findings: Vec::new(),
         privileged: false,
         runner_version: None,

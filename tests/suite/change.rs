@@ -1,6 +1,7 @@
 //! A change of the configuration on a pretend machine: what it does, and that it loses nothing wherever it ends.
 
 mod ends;
+mod offer;
 mod recreate;
 mod two_at_once;
 

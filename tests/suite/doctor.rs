@@ -4,7 +4,7 @@ use pipglr::doctor::reading::{self, Time};
 use pipglr::doctor::{Diagnosis, Finding, Story};
 use pipglr::logs::line;
 use pipglr::source::Source;
-use pipglr::symptoms::{self, From, Severity, catalogue, search};
+use pipglr::symptoms::{self, During, From, Reason, Severity, catalogue, search};
 use std::collections::BTreeSet;
 
 fn told(text: &str, now: Option<Time>) -> Vec<Finding> {
@@ -52,6 +52,24 @@ fn the_data_holds() {
             let above = all.iter().position(|other| other.id == *under);
             assert!(above.is_some_and(|above| above < at), "{id} is under {under}, which does not come before it");
         }
+        let others = symptom.replaces.iter();
+        let others = others.chain(symptom.reason.iter().filter_map(|reason| match reason {
+            Reason::Symptom(id) => Some(id),
+            Reason::SaidBy(from) => {
+                assert!([From::Podman, From::Runner].contains(from), "{id}: nobody keeps the complaints of {from:?}");
+                None
+            }
+        }));
+        let others = others.chain(symptom.during.iter().filter_map(|during| match during {
+            During::Symptom(id) => Some(id),
+            During::Event(_) => None,
+        }));
+        for other in others {
+            assert!(names.contains(other.as_str()), "{id} names {other}, which is no symptom");
+        }
+        assert_eq!(symptom.replaces.is_empty(), symptom.during.is_none(), "{id}: half a story");
+        let told = !symptom.parts.is_empty() || symptom.at.is_some() || symptom.during.is_some();
+        assert!(told || symptom.source == From::Host, "{id}: nothing shows it");
         for part in &symptom.parts {
             assert!(part.len() >= search::WINDOW, "{id}: {part:?} is too short for the search");
         }
@@ -60,6 +78,19 @@ fn the_data_holds() {
             continue;
         }
         assert!(!symptom.example.is_empty() && !symptom.near.is_empty(), "{id} has no example or no near miss");
+    }
+}
+
+/// Another symptom is another row: of the code that reads a log none knows one by name.
+#[test]
+fn the_stories_name_no_symptom_in_code() {
+    for file in ["finding", "reading", "scan", "words"] {
+        let path = format!("{}/src/doctor/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for symptom in catalogue().all() {
+            assert!(!code.contains(&format!("\"{}\"", symptom.id)), "{file}.rs names {}", symptom.id);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A room may use those before it. `fake_host` is for tests and sees all; `lib` and `main` are not rooms.
-const ROOMS: [&str; 33] = [
+const ROOMS: [&str; 34] = [
     "text",
     "problem",
     "secret",
@@ -23,6 +23,7 @@ const ROOMS: [&str; 33] = [
     "plan",
     "secret_store",
     "container",
+    "volumes",
     "apply",
     "change",
     "steps",

@@ -2,12 +2,14 @@
 
 use crate::support::{FakeHost, all_steps};
 use pipglr::answers::Allow;
-use pipglr::apply::Sudo;
+use pipglr::apply::{Progress, Sudo};
 use pipglr::config::document;
+use pipglr::host::Watch;
+use pipglr::plan::Action;
 use pipglr::problem::Kind;
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const GLRT: &str = "glrt-t1_abcdefghijklmnop";
 const LEGACY: &str = "GR1348941abcdefghijk";
@@ -124,6 +126,49 @@ fn a_failed_registration_loses_none_before_it() {
     all_steps(&setup).unwrap();
     assert_finished(&host, 3);
     assert_eq!(registrations(&host) - before, 1, "only what is missing is registered");
+}
+
+#[test]
+fn one_container_registers_what_is_alike_and_each_registration_is_told_apart() {
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+    impl Progress for Told {
+        fn begin(&self, index: usize, action: &Action) {
+            if let Action::Register { number, .. } = action {
+                self.0.lock().unwrap().push(format!("{index} begins: {number}"));
+            }
+        }
+        fn end(&self, index: usize, ok: bool) {
+            self.0.lock().unwrap().push(format!("{index} ends: {ok}"));
+        }
+    }
+    impl Watch for Told {}
+    let host = FakeHost::fresh();
+    host.machine().registrations = ["", "502 Bad Gateway", "", "forbidden (check registration token)"].into();
+    let mut setup = host.setup(&[LEGACY]);
+    setup.wants.answers.runners = Some(4);
+    let report = setup.look(Step::Registration).unwrap();
+    let first = report.plan.actions.iter().position(|action| matches!(action, Action::Register { .. })).unwrap();
+    let told = Told::default();
+    let problem = setup.carry_out(&report, Sudo::Silent, &told).unwrap_err();
+    assert!(problem.cause.contains("does not accept"), "{problem}");
+    assert!(!problem.said.iter().any(|line| line.contains("successfully")), "{problem}");
+    let told = told.0.into_inner().unwrap();
+    let begun = told.iter().position(|line| line.contains("begins")).unwrap();
+    let of = |at: usize, what: &str| format!("{} {what}", first + at);
+    let expected = [
+        of(0, "begins: 1"),
+        of(0, "ends: true"),
+        of(1, "begins: 2"),
+        of(1, "ends: true"),
+        of(2, "begins: 3"),
+        of(2, "ends: false"),
+    ];
+    assert_eq!(told[begun..begun + 6], expected, "{told:#?}");
+    assert_eq!(registrations(&host), 2, "once more where the server fell over");
+    host.machine().registrations.clear();
+    all_steps(&setup).unwrap();
+    assert_finished(&host, 4);
 }
 
 fn registrations(host: &FakeHost) -> usize {
@@ -364,4 +409,30 @@ fn legacy(host: &Arc<FakeHost>) -> Setup {
     let mut setup = host.setup(&[LEGACY]);
     setup.wants.answers.runners = Some(2);
     setup
+}
+
+#[test]
+fn an_authority_that_is_given_later_reaches_a_host_that_is_set_up() {
+    let host = FakeHost::fresh();
+    all_steps(&host.setup(&[GLRT])).unwrap();
+    let pem = |what: &str| format!("-----BEGIN CERTIFICATE-----\n{what}\n-----END CERTIFICATE-----\n").into_bytes();
+    let trusted = || {
+        let machine = host.machine();
+        let (id, text) = machine.secrets["pipglr-ca"].clone();
+        (machine.containers["pipglr"].authority == Some(id)).then_some(text)
+    };
+    let mut setup = host.setup(&[]);
+    setup.wants.answers.ca_file = Some("/srv/ca.pem".into());
+    // A new one takes the place of the one before.
+    for what in ["one", "two"] {
+        host.machine().files.insert("/srv/ca.pem".into(), pem(what));
+        all_steps(&setup).unwrap();
+        assert_eq!(trusted(), Some(pem(what)));
+        host.machine().changes.clear();
+        all_steps(&setup).unwrap();
+        assert_eq!(host.machine().changes, Vec::<String>::new(), "a second run changes nothing");
+    }
+    // Without the answer it stays.
+    all_steps(&host.setup(&[])).unwrap();
+    assert_eq!((trusted(), host.machine().changes.len()), (Some(pem("two")), 0));
 }

@@ -1,6 +1,7 @@
 //! A container of the pretend podman, and what `podman inspect` says of it.
 
 use super::IMAGE;
+use pipglr::names::CA_SECRET;
 use std::collections::BTreeMap;
 
 /// A container, with the text of the secret as it was when it was made.
@@ -8,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct FakeContainer {
     pub state: &'static str,
     pub secret: String,
+    /// The ID of the authority that it trusts.
+    pub authority: Option<u32>,
     pub text: Vec<u8>,
     pub image_id: String,
     pub made_by: Vec<String>,
@@ -28,10 +31,13 @@ pub fn json(name: &str, container: &FakeContainer) -> String {
         pairs.filter(|pair| pair[0] == option).map(|pair| &pair[1]).collect()
     };
     let networks = values("--network").into_iter().map(|name| (name.clone(), serde_json::json!({})));
+    let authority = container.authority.map(|id| (CA_SECRET, id.to_string()));
+    let secrets = [("config.toml", container.secret.clone())].into_iter().chain(authority);
+    let secrets: Vec<_> = secrets.map(|(name, id)| serde_json::json!({"Name": name, "ID": id})).collect();
     let mut all = serde_json::json!([{
         "Id": "c0ffee", "Name": name, "Image": container.image_id, "ImageName": IMAGE, "StaticDir": format!("/graph/userdata-{name}"), "State": {"Status": container.state},
         "Config": {
-            "Secrets": [{"Name": "config.toml", "ID": container.secret}],
+            "Secrets": secrets,
             "CreateCommand": container.made_by, "Labels": labels, "StopTimeout": 3660,
             "Env": values("-e").into_iter().filter(|pair| pair.contains('=')).collect::<Vec<_>>(),
         },

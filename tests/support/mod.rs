@@ -27,8 +27,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 
 /// What is seen in a container whose runner is up.
-pub const INSIDE: &str = "systemd running\nfailed \npodman {\"Version\":\"5.4.2\"}\nrunner ActiveState=active\n\
-                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\npolls 204 7 t1_abcdef\n.\n";
+pub const INSIDE: &str = "systemd running\nfailed \npodman 5.4.2\nrunner ActiveState=active\n\
+                          runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\nrunners 1\npolls 204 7 t1_abcdef\n.\n";
 
 /// What the machine holds.
 #[derive(Default)]
@@ -275,6 +275,11 @@ impl Machine {
                 let container = &self.containers[*name];
                 let text = String::from_utf8_lossy(&container.text);
                 container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
+            }
+            ["exec", name, "sh", "-c", _, "sh", ..]
+                if self.containers.get(*name).is_none_or(|c| c.state != "running") =>
+            {
+                said(255, "Error: can only create exec sessions on running containers")
             }
             ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
                 said(255, "Error: can only create exec sessions on running containers")

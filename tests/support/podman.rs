@@ -2,8 +2,10 @@
 
 use super::{FakeContainer, IMAGE, Machine, said};
 use pipglr::host::{Cmd, Finished};
+use pipglr::names::CA_SECRET as CA;
 use pipglr::secret::Secret;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 impl Machine {
     pub(super) fn podman(&mut self, args: &[&str], cmd: &Cmd, input: Option<&Secret>) -> Finished {
@@ -12,7 +14,7 @@ impl Machine {
                 self.in_force = self.subids();
                 self.containers.values_mut().for_each(|container| container.state = "exited");
             }
-            ["secret", "create", name, "-"] => {
+            ["secret", "create", name, file] => {
                 if self.secrets.contains_key(*name) {
                     return said(125, &format!("Error: {name}: secret name in use"));
                 }
@@ -20,7 +22,10 @@ impl Machine {
                     return said(125, "Error: creating secret: unexpected end of JSON input");
                 }
                 self.next_id += 1;
-                let data = input.expect("a secret comes by stdin").expose().to_vec();
+                let data = match *file {
+                    "-" => input.expect("a secret comes by stdin").expose().to_vec(),
+                    file => self.files[Path::new(file)].clone(),
+                };
                 self.secrets.insert((*name).into(), (self.next_id, data));
                 if std::mem::take(&mut self.store_breaks) {
                     self.empty_store();
@@ -87,7 +92,7 @@ impl Machine {
                 if self.half_made.contains(name) {
                     return said(125, "Error: name in use");
                 }
-                return self.register(cmd);
+                return self.register_all(cmd);
             }
             [verb @ ("run" | "create"), ..] => {
                 let name = args[args.iter().position(|word| *word == "--name").unwrap() + 1];
@@ -108,6 +113,11 @@ impl Machine {
                 let container = FakeContainer {
                     state: if *verb == "run" { "running" } else { "created" },
                     secret: id,
+                    authority: self
+                        .secrets
+                        .get(CA)
+                        .filter(|_| args.iter().any(|word| word.starts_with(CA)))
+                        .map(|held| held.0),
                     text,
                     image_id: if named { self.image_id.clone() } else { args.last().unwrap().to_string() },
                     made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
@@ -125,6 +135,25 @@ impl Machine {
             _ => panic!("the pretend podman does not know {args:?}"),
         }
         said(0, "")
+    }
+
+    /// As often as it is asked for, until one fails.
+    fn register_all(&mut self, cmd: &Cmd) -> Finished {
+        let at = cmd.args.iter().position(|word| word == "-c");
+        let times = at.map_or(1, |at| cmd.args[at + 2].parse().unwrap());
+        let mut all = Finished::default();
+        for n in 0..times {
+            if n > 0 {
+                all.lines.push("pipglr: registered".into());
+            }
+            let one = self.register(cmd);
+            all.code = one.code;
+            all.lines.extend(one.lines);
+            if one.code != 0 {
+                break;
+            }
+        }
+        all
     }
 
     /// As gitlab-runner does: a glrt- token is written as it is, any other is exchanged for a new one.

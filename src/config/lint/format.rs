@@ -65,8 +65,10 @@ pub(super) fn rule(rule: &str, text: &str) -> Option<Broken> {
         "regexp" if !text.contains("\\Q") && Regex::new(text).is_err() => {
             broken(Error, "this is no regular expression.", "Write it as Go's regexp (RE2) takes it.")
         }
-        "timezone" if !timezone(text) => {
-            broken(Error, "this is no time zone.", "Write it such as \"Europe/Berlin\" or \"UTC\".")
+        "timezone" if !timezone(text) => broken(Error, "this is no time zone.", ZONE),
+        "timezone at run time" if !timezone(text) => broken(Warning, "this is no time zone: it is not followed.", ZONE),
+        "name:address" if !text.contains(':') => {
+            broken(Warning, "an entry is no name:address: jobs fail.", "Write it such as \"gitlab.local:192.0.2.7\".")
         }
         _ => None,
     }
@@ -169,13 +171,13 @@ fn cron(text: &str, fields: usize) -> bool {
     text.starts_with('@') || (text.split_whitespace().count() == fields && text.split_whitespace().all(field))
 }
 
-/// A name that looks like one of the zones' database; whether it is there is for the container to say.
-fn timezone(text: &str) -> bool {
-    let area = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_uppercase())
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b))
-    };
-    text.is_empty() || (text.split('/').count() <= 3 && text.split('/').all(area))
+/// The names of the zones' database, one a line.
+const ZONES: &str = include_str!("../../../assets/time-zones.txt");
+const ZONE: &str = "Write it such as \"Europe/Berlin\" or \"UTC\".";
+
+/// Whether it is one of the zones' database.
+pub(super) fn timezone(text: &str) -> bool {
+    text.is_empty() || text == "Local" || ZONES.lines().any(|zone| zone == text)
 }
 
 /// `soft` or `soft:hard`.

@@ -12,6 +12,7 @@ mod runners;
 mod section;
 mod servers;
 mod syntax;
+mod together;
 mod unknown;
 mod value;
 mod walk;

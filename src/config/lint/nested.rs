@@ -4,7 +4,7 @@
 use super::super::here::Effect;
 use super::super::keys;
 use super::section::Section;
-use super::{Context, Findings, value};
+use super::{Context, Findings, format, together, value};
 use std::ops::Range;
 use toml::de::DeValue;
 
@@ -17,20 +17,21 @@ const DEVICES: [&str; 5] = ["/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/zero
 pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
     for runner in &root.sections("runners") {
         url(runner, found);
-        credentials(runner, found);
+        environment(runner, found);
         if let Some(cache) = runner.section("cache") {
             self::cache(&cache, found);
         }
         if runner.filled("executor") != Some("docker") {
             continue;
         }
+        known(runner, "runners[]", found);
         let Some(docker) = runner.section("docker") else { continue };
-        known(&docker, found);
+        known(&docker, "runners[].docker", found);
         volumes(&docker, found, context.here);
         devices(&docker, found);
         policies(&docker, found);
         network(runner, &docker, found);
-        users(&docker, found);
+        together::check(runner, &docker, found, context);
     }
 }
 
@@ -39,11 +40,10 @@ fn said(found: &Findings, path: &str) -> bool {
     found.all.iter().any(|finding| finding.key.strip_prefix(path).is_some_and(|rest| !rest.starts_with('_')))
 }
 
-/// What the table of keys says of the nested podman.
-fn known(docker: &Section, found: &mut Findings) {
-    let wanted = keys::children("runners[].docker");
-    for key in wanted.into_iter().filter(|key| !key.here.is_empty() && key.name != "links") {
-        let Some(at) = docker.get(key.name).filter(|at| !said(found, &at.path)) else { continue };
+/// What the table of keys says of the nested podman. `path` is the section's in that table.
+fn known(section: &Section, path: &'static str, found: &mut Findings) {
+    for key in keys::children(path).into_iter().filter(|key| !key.here.is_empty() && key.name != "links") {
+        let Some(at) = section.get(key.name).filter(|at| !said(found, &at.path)) else { continue };
         let values: Vec<String> = match at.value {
             DeValue::Boolean(true) => vec!["true".into()],
             DeValue::String(text) if !text.is_empty() => vec![text.to_string()],
@@ -139,16 +139,6 @@ fn policies(docker: &Section, found: &mut Findings) {
     }
 }
 
-/// The list is for the users that jobs name; who names none is root.
-fn users(docker: &Section, found: &mut Findings) {
-    if let Some((_, span)) = docker.texts("allowed_users").into_iter().next()
-        && docker.filled("user").is_none()
-    {
-        let message = "`allowed_users` holds no job back that names no user: it runs as root, or as its image says.";
-        found.warning(span, docker.key("allowed_users"), message).hint("Set `user` as well, to one of them.");
-    }
-}
-
 fn network(runner: &Section, docker: &Section, found: &mut Findings) {
     let flags = runner.section("feature_flags");
     let on = |flag: &str| flags.as_ref().is_some_and(|flags| flags.is_true(flag));
@@ -211,9 +201,18 @@ fn url(runner: &Section, found: &mut Findings) {
     }
 }
 
-/// Registry credentials that are no JSON are not used, and nobody says so.
-fn credentials(runner: &Section, found: &mut Findings) {
+/// Registry credentials that are no JSON and a time zone that does not exist are not used, and nobody says so.
+fn environment(runner: &Section, found: &mut Findings) {
     for (text, span) in runner.texts("environment") {
+        // One that is written as a rule of its own (`CET-1CEST`) has no area.
+        if let Some(zone) =
+            text.strip_prefix("TZ=").filter(|zone| zone.contains('/') && !zone.starts_with(['/', ':', '$']))
+            && !format::timezone(zone)
+        {
+            let message = "TZ names a time zone that does not exist: jobs have UTC.";
+            found.warning(span, runner.key("environment"), message).hint("Write it such as \"TZ=Europe/Berlin\".");
+            continue;
+        }
         let Some(json) = text.strip_prefix("DOCKER_AUTH_CONFIG=").filter(|json| !json.starts_with('$')) else {
             continue;
         };

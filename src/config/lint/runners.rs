@@ -13,6 +13,9 @@ const SHORTEST_TOKEN: usize = 14;
 /// One that is shorter still does not look like a token to it, and is taken as it is (17.5.5).
 const LOOKS_LIKE_ONE: usize = 8;
 
+/// With this `request_concurrency` gitlab-runner 19 leaves its warning about long polling out: the image registers with it.
+const QUIET: i64 = 2;
+
 /// Checks the runners and how they share `concurrent`.
 pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
     let runners = root.sections("runners");
@@ -121,7 +124,7 @@ fn limits(runners: &[Section], found: &mut Findings, concurrent: Option<&(i64, F
         if let Some((asks, at)) = runner.int("request_concurrency") {
             if asks < 1 {
                 found.warning(at.span, at.path, "`request_concurrency` below 1 counts as 1.").hint("Write 1 or more.");
-            } else if jobs.is_some_and(|jobs| asks > jobs) {
+            } else if jobs.is_some_and(|jobs| asks > jobs.max(QUIET)) {
                 let jobs = jobs.unwrap_or_default();
                 let message = format!("`request_concurrency` is {asks}, and `concurrent` lets only {jobs} jobs run.");
                 found

@@ -1,4 +1,5 @@
-//! What only asks is answered by podman's own API service, in milliseconds where a process takes 50 to 150.
+//! What only asks is answered by podman's own API service, in milliseconds where a process takes 50 to 150; and what
+//! changes only what podman has written down is changed by it.
 //!
 //! A question stays a command: the words that a person would type, and that the service's answer stands for
 //! ([`answer`]). So whoever asks knows nothing of the service, and where it cannot start, or answers otherwise than it
@@ -13,6 +14,7 @@ mod http;
 use crate::host::process::{self, Beside};
 use crate::host::{Finished, Watch};
 use answer::Question;
+use http::Request;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,7 +63,7 @@ pub enum Answer {
 }
 
 impl Service {
-    /// Answers a command (program first) as podman would, if it is one of those that only ask.
+    /// Answers a command (program first) as podman would, if it is one of those that only ask, or change little.
     pub fn answer(&self, words: &[String], watch: &dyn Watch, started: &dyn Fn(&[String])) -> Answer {
         let Some(question) = Question::of(words) else { return Answer::None };
         // A service that has gone by itself is started again; one that goes at once is none.
@@ -74,6 +76,11 @@ impl Service {
             match running.ask(&question, watch) {
                 Ok(answered) => return answered.map_or(Answer::None, Answer::Here),
                 Err(_) if watch.stopped() => return Answer::None,
+                // It may be done: the command, which is run now, finds out.
+                Err(_) if question.changes() => {
+                    self.forget(&running);
+                    return Answer::None;
+                }
                 Err(_) => self.forget(&running),
             }
         }
@@ -166,7 +173,7 @@ impl Running {
     fn wait(&self, watch: &dyn Watch) -> io::Result<()> {
         let begun = Instant::now();
         while self.version.get().is_none() {
-            if let Ok(reply) = http::get(&self.socket, "/_ping", ANSWER, watch) {
+            if let Ok(reply) = http::send(&self.socket, &Request::get("/_ping"), ANSWER, watch) {
                 let _ = self.version.set(reply.header("Libpod-API-Version").map(str::to_owned));
                 break;
             }
@@ -186,7 +193,7 @@ impl Running {
         if question.asks_version() {
             return Ok(self.version.get().and_then(Option::as_deref).map(answer::version));
         }
-        let reply = http::get(&self.socket, &question.path, ANSWER, watch)?;
+        let reply = http::send(&self.socket, &question.request, ANSWER, watch)?;
         Ok(question.read(reply.status, &reply.body))
     }
 }

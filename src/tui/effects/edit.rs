@@ -3,6 +3,7 @@
 use crate::apply::crossed;
 use crate::apply::{Progress, Sudo};
 use crate::change::external_editor::{self, Edited};
+use crate::change::image_lint;
 use crate::change::{self, Offer, Opening, Standing};
 use crate::host::Host;
 use crate::problem::{Kind, Problem, Result};
@@ -44,11 +45,10 @@ pub fn propose(
         None => change::offer_typed(target, standing, text, now, kept),
     };
     offer.map_err(|problem| match problem.kind {
-        Kind::Found => Problem {
-            advice: "Go back to the text (e) and fix it. It is kept; the configuration in force was not changed."
-                .into(),
-            ..problem
-        },
+        Kind::Found => image_lint::refused(
+            problem.said,
+            "Go back to the text (e) and fix it. It is kept; the configuration in force was not changed.",
+        ),
         _ => here(&*target.host, problem),
     })
 }

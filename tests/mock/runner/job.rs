@@ -14,6 +14,7 @@ use toml::Table;
 use crate::config;
 use crate::docker::Docker;
 use crate::log::{self, Level};
+use crate::metrics;
 use crate::poll::{self, Run, Slot};
 use crate::trace::Trace;
 
@@ -60,6 +61,11 @@ pub fn repo(payload: &Value) -> String {
     payload["git_info"]["repo_url"].as_str().unwrap_or_default().to_string()
 }
 
+/// The job's page.
+fn url(payload: &Value) -> String {
+    format!("{}/-/jobs/{}", repo(payload).trim_end_matches(".git"), payload["id"])
+}
+
 pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
     let started = Instant::now();
     let id = payload["id"].as_u64().unwrap_or_default();
@@ -72,6 +78,7 @@ pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
         ("time_in_queue_seconds", payload["job_info"]["time_in_queue_seconds"].to_string()),
     ];
     run.say(Level::Info, "Added job to processing list", &queued);
+    metrics::begins(id, url(payload));
     let trace = Trace::new(runner, id, token, &run.system_id);
     let sender = trace.start();
     let slot = run.slot(config::str(runner, "token"), payload["job_info"]["project_id"].as_u64().unwrap_or_default());
@@ -104,6 +111,7 @@ pub fn run(run: &Arc<Run>, runner: &Arc<Table>, payload: &Value) {
         }
     }
     run.builds.fetch_sub(1, Ordering::SeqCst);
+    metrics::ends(id);
     run.say(Level::Info, "Removed job from processing list", &queued);
     if let Err(failure) = &outcome {
         let executor = ("executor", "docker".to_string());
@@ -167,6 +175,7 @@ impl<'a> Attempt<'a> {
         self.services(&network, &mut cleanup)?;
         self.image(image)?;
         self.section("Executing \"step_script\" stage of the job script");
+        metrics::stage(self.payload["id"].as_u64().unwrap_or_default(), "step_script");
         self.script(image, &network, &mut cleanup)
     }
 
@@ -232,7 +241,7 @@ impl<'a> Attempt<'a> {
             self.trace.line(&format!("Starting service {image} ..."));
             self.image(image)?;
             let name = format!("{}-service-{number}", self.name);
-            let mut body = self.container(image, network, &[alias]);
+            let mut body = self.container("service", image, network, &[alias]);
             if service["command"].as_array().is_some_and(|c| !c.is_empty()) {
                 body["Cmd"] = service["command"].clone();
             }
@@ -245,7 +254,26 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    fn container(&self, image: &str, network: &Option<String>, aliases: &[&str]) -> Value {
+    /// As gitlab-runner 17.5.5 has them.
+    fn labels(&self, kind: &str) -> Value {
+        let label = |name: &str, value: String| (format!("com.gitlab.gitlab-runner.{name}"), Value::from(value));
+        let (id, info) = (self.payload["id"].to_string(), &self.payload["git_info"]);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+        [
+            label("managed", "true".into()),
+            label("type", kind.into()),
+            label("job.url", url(self.payload)),
+            label("job.ref", text(&info["ref"])),
+            label("job.id", id),
+            label("project.id", self.payload["job_info"]["project_id"].to_string()),
+            label("runner.id", poll::api(self.runner).runner().1),
+        ]
+        .into_iter()
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+    }
+
+    fn container(&self, kind: &str, image: &str, network: &Option<String>, aliases: &[&str]) -> Value {
         let mut environment: Vec<String> = config::list(self.runner, "environment");
         for variable in self.payload["variables"].as_array().into_iter().flatten() {
             let text = |key: &str| variable[key].as_str().unwrap_or_default().to_string();
@@ -269,7 +297,7 @@ impl<'a> Attempt<'a> {
         let mode = config::str(&self.options, "network_mode");
         let mut body = json!({
             "Image": image, "Env": environment,
-            "Labels": {"com.gitlab.gitlab-runner.managed": "true", "com.gitlab.gitlab-runner.job.id": self.payload["id"].to_string()},
+            "Labels": self.labels(kind),
             "HostConfig": {
                 "Privileged": config::bool(&self.options, "privileged"), "Binds": binds, "Devices": devices,
                 "ExtraHosts": config::list(&self.options, "extra_hosts"),
@@ -293,7 +321,7 @@ impl<'a> Attempt<'a> {
 
     fn script(&self, image: &str, network: &Option<String>, cleanup: &mut Cleanup) -> Result<(), Failure> {
         let system = |text: String| Failure::System(format!("{text} (docker.go:1401:0s)"));
-        let mut body = self.container(image, network, &["build"]);
+        let mut body = self.container("build", image, network, &["build"]);
         let lines = self.payload["steps"][0]["script"].as_array().into_iter().flatten();
         let script: Vec<String> = lines
             .filter_map(Value::as_str)

@@ -1,10 +1,11 @@
-//! `/metrics`: how many requests had which answer, as Prometheus reads it.
+//! `/metrics`: how many requests had which answer, as Prometheus reads it; and `/debug/jobs/list`: the running jobs.
 
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::net::TcpListener;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use crate::http::{self, Response};
 
@@ -14,6 +15,35 @@ static COUNTS: Mutex<BTreeMap<(String, String, u16, String), u64>> = Mutex::new(
 pub fn count(endpoint: &str, runner: &str, status: u16, system_id: &str) {
     let key = (endpoint.to_string(), runner.to_string(), status, system_id.to_string());
     *COUNTS.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
+}
+
+/// A running job's URL, its stage, and when it began; by its number.
+static JOBS: Mutex<BTreeMap<u64, (String, &str, Instant)>> = Mutex::new(BTreeMap::new());
+
+pub fn begins(job: u64, url: String) {
+    JOBS.lock().unwrap_or_else(PoisonError::into_inner).insert(job, (url, "prepare", Instant::now()));
+}
+
+pub fn stage(job: u64, stage: &'static str) {
+    if let Some(known) = JOBS.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&job) {
+        known.1 = stage;
+    }
+}
+
+pub fn ends(job: u64) {
+    JOBS.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
+}
+
+/// A line a job, as version 2 of the list has them.
+fn jobs() -> String {
+    let jobs = JOBS.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = |(url, stage, at): &(String, &str, Instant)| {
+        format!(
+            "url={url} state=running stage={stage} executor_stage=docker_run duration={:.9}s\n",
+            at.elapsed().as_secs_f64()
+        )
+    };
+    jobs.values().map(line).collect()
 }
 
 fn page(concurrent: i64) -> String {
@@ -45,6 +75,9 @@ pub fn serve(address: &str, concurrent: i64) -> std::io::Result<()> {
                 "/metrics" => Response::new(200)
                     .with("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                     .body(page(concurrent).into_bytes()),
+                path if path.starts_with("/debug/jobs/list") => {
+                    Response::new(200).with("Content-Type", "text/plain").body(jobs().into_bytes())
+                }
                 _ => Response::new(404),
             };
             let _ = http::write_response(&mut stream, &response);

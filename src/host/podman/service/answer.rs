@@ -1,6 +1,9 @@
 //! Which commands the service answers, and how its answer becomes what the command prints.
+//!
+//! Beside those that only ask there are the changes that are done at once and by podman alone. What starts, stops or
+//! waits for a process stays a command: it must not end with the service.
 
-use super::http::encoded;
+use super::http::{Request, encoded};
 use crate::host::Finished;
 use crate::text::sanitize::sanitize;
 use serde_json::Value;
@@ -11,8 +14,8 @@ const API: &str = "/v4.0.0/libpod";
 /// A command, as a question to the service.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question {
-    /// What is got.
-    pub path: String,
+    /// What is sent.
+    pub request: Request,
     form: Form,
 }
 
@@ -27,12 +30,17 @@ enum Form {
     Names,
     /// Nothing; the exit code says it.
     Exists,
+    /// What a change was made to.
+    Changed,
 }
 
 impl Question {
     /// Reads a command (program first); `None` where it is not one that the service answers.
     pub fn of(words: &[String]) -> Option<Self> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let Some((method, path, body)) = change(&words) {
+            return Some(Self { request: Request { method, path: format!("{API}{path}"), body }, form: Form::Changed });
+        }
         let (path, form) = match words.as_slice() {
             ["podman", "--version"] => (String::new(), Form::Version),
             ["podman", kind @ ("container" | "image" | "secret" | "volume"), "inspect", name] => {
@@ -55,7 +63,12 @@ impl Question {
             }
             _ => return None,
         };
-        Some(Self { path: format!("{API}{path}"), form })
+        Some(Self { request: Request::get(format!("{API}{path}")), form })
+    }
+
+    /// Whether it changes something: then it is asked once.
+    pub fn changes(&self) -> bool {
+        self.form == Form::Changed
     }
 
     /// Whether it is about podman itself.
@@ -68,6 +81,12 @@ impl Question {
         match (status, self.form) {
             (204, Form::Exists) => return Some(Finished::default()),
             (404, Form::Exists) => return Some(Finished { code: 1, ..Finished::default() }),
+            // Of each container that is removed it is said whether it was.
+            (200..=204, Form::Changed) => {
+                let said: Value = serde_json::from_slice(body).unwrap_or_default();
+                let failed = said.as_array().is_some_and(|all| all.iter().any(|one| !one["Err"].is_null()));
+                return (!failed).then(Finished::default);
+            }
             (404, Form::Inspect) => {
                 let said: Value = serde_json::from_slice(body).ok()?;
                 let words = format!("Error: {}", sanitize(said["message"].as_str()?));
@@ -85,6 +104,27 @@ impl Question {
         let name = |container: &Value| container["Names"][0].as_str().map(str::to_owned);
         Some(printed(found.as_array()?.iter().map(name).collect::<Option<Vec<_>>>()?.join("\n")))
     }
+}
+
+/// A change, as method, path and body; `None` for what is none of those.
+fn change(words: &[&str]) -> Option<(&'static str, String, String)> {
+    let (method, path, body) = match words {
+        ["podman", "secret", "rm", name] => ("DELETE", format!("/secrets/{}", named(name)?), String::new()),
+        ["podman", "rename", from, to] => {
+            ("POST", format!("/containers/{}/rename?name={}", named(from)?, named(to)?), String::new())
+        }
+        ["podman", "rm", name] => ("DELETE", format!("/containers/{}", named(name)?), String::new()),
+        ["podman", "rm", "--force", "--volumes", name] => {
+            ("DELETE", format!("/containers/{}?force=true&v=true", named(name)?), String::new())
+        }
+        ["podman", "volume", "create", "--opt", option, name] => {
+            let (key, value) = option.split_once('=')?;
+            let body = serde_json::json!({"Name": name, "Options": {key: value}});
+            ("POST", "/volumes/create".to_owned(), body.to_string())
+        }
+        _ => return None,
+    };
+    Some((method, path, body))
 }
 
 /// What `podman --version` prints.
@@ -117,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_asks_is_asked_and_what_changes_is_not() {
-        let path = |text: &str| question(text).map(|question| question.path);
+        let path = |text: &str| question(text).map(|question| question.request.path);
         assert_eq!(path("podman container inspect a b"), None);
         assert_eq!(path("podman container inspect pipglr").unwrap(), "/v4.0.0/libpod/containers/pipglr/json");
         assert_eq!(path("podman image inspect localhost/a:b").unwrap(), "/v4.0.0/libpod/images/localhost/a:b/json");
@@ -126,7 +166,11 @@ mod tests {
             "/v4.0.0/libpod/containers/json?filters=%7B%22volume%22:%5B%22x%22%5D%7D"
         );
         for other in [
-            "podman secret rm config.toml",
+            "podman secret rm --all",
+            "podman rm -f",
+            "podman stop pipglr",
+            "podman start pipglr",
+            "podman volume create x",
             "podman run --rm x",
             "podman container inspect ../x",
             "podman image inspect -l",
@@ -144,6 +188,22 @@ mod tests {
         assert_eq!(text(read("podman secret inspect x", 200, r#"{"ID":"7"}"#)), r#"[{"ID":"7"}]"#);
         let names = r#"[{"Names": ["b"]}, {"Names": ["a"]}]"#;
         assert_eq!(text(read("podman ps --all --format '{{.Names}}'", 200, names)), "b\na");
+    }
+
+    #[test]
+    fn a_change_is_what_podman_does_by_itself_and_only_a_success_is_taken() {
+        let sent = |text: &str| question(text).map(|question| question.request).unwrap();
+        let Request { method, path, body } = sent("podman rename pipglr pipglr-next");
+        assert_eq!((method, &*path), ("POST", "/v4.0.0/libpod/containers/pipglr/rename?name=pipglr-next"));
+        assert_eq!((sent("podman secret rm config.toml").method, &*body), ("DELETE", ""));
+        let volume = sent("podman volume create --opt o=uid=1000,gid=1000 pipglr-storage");
+        assert_eq!(volume.body, r#"{"Name":"pipglr-storage","Options":{"o":"uid=1000,gid=1000"}}"#);
+        assert!(question("podman rm pipglr").unwrap().changes() && !question("podman --version").unwrap().changes());
+        let rm = "podman rm --force --volumes x";
+        assert!(read(rm, 200, r#"[{"Id":"7","Err":null}]"#).is_some() && read(rm, 204, "").is_some());
+        for (status, body) in [(200, r#"[{"Id":"7","Err":"in use"}]"#), (404, r#"{"message":"no"}"#), (500, "")] {
+            assert_eq!(read(rm, status, body), None, "the command says why: {status} {body}");
+        }
     }
 
     #[test]

@@ -34,15 +34,39 @@ impl Reply {
     }
 }
 
-/// Gets a path.
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: &'static str,
+    /// The path, with its query.
+    pub path: String,
+    /// JSON; empty where there is none.
+    pub body: String,
+}
+
+impl Request {
+    /// Returns a request to get a path.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: "GET", path: path.into(), body: String::new() }
+    }
+}
+
+/// Sends a request and gives what comes back.
 ///
 /// # Errors
 /// Nobody listens there, what came is no answer, it took too long, or the watcher stopped it.
-pub fn get(socket: &Path, path: &str, time: Duration, watch: &dyn Watch) -> io::Result<Reply> {
+pub fn send(socket: &Path, request: &Request, time: Duration, watch: &dyn Watch) -> io::Result<Reply> {
     let begun = Instant::now();
     let mut stream = UnixStream::connect(socket)?;
     stream.set_read_timeout(Some(TICK))?;
-    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: podman\r\n\r\n").as_bytes())?;
+    let Request { method, path, body } = request;
+    let about = if body.is_empty() {
+        String::new()
+    } else {
+        format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
+    };
+    stream.write_all(format!("{method} {path} HTTP/1.0\r\nHost: podman\r\n{about}\r\n{body}").as_bytes())?;
     let (mut all, mut chunk) = (Vec::new(), [0; 16 * 1024]);
     loop {
         match stream.read(&mut chunk) {
@@ -92,7 +116,7 @@ mod tests {
             stream.write_all(bytes).unwrap();
             String::from_utf8(asked[..n].to_vec()).unwrap()
         });
-        let got = get(&socket, "/v4/x", Duration::from_secs(5), &());
+        let got = send(&socket, &Request::get("/v4/x"), Duration::from_secs(5), &());
         (got, server.join().unwrap())
     }
 
@@ -124,7 +148,7 @@ mod tests {
         let socket = folder.path().join("s");
         let _silent = UnixListener::bind(&socket).unwrap();
         let begun = Instant::now();
-        assert!(get(&socket, "/", Duration::from_secs(60), &Stop).is_err());
+        assert!(send(&socket, &Request::get("/"), Duration::from_secs(60), &Stop).is_err());
         assert!(begun.elapsed() < Duration::from_secs(5));
     }
 

@@ -2,6 +2,7 @@
 
 use super::keys::enter;
 use crate::status::{Status, StatusRung};
+use crate::text::plural::took;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 use crate::tui::model::Model;
@@ -136,6 +137,15 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         page.behind(lead, &value, plain);
     }
     page.gap();
+    if status.container.state == "running" {
+        let most = status.concurrent.map_or(String::new(), |most| format!(" of {most}"));
+        page.title(&format!("Jobs: {}{most}", status.jobs.len()));
+        for job in &status.jobs {
+            page.sign(Sign::Here, &format!("{}  {}  {}", job.id, sanitize(&job.stage), took(job.seconds)), plain);
+            page.indented("  ", sanitize(&format!("{} {}", job.project, job.git_ref)).trim_end(), theme.dim());
+        }
+        page.gap();
+    }
     let asked = status.runners.iter().find_map(|runner| runner.last_contact.as_deref());
     let asked = asked.map_or(String::new(), |at| format!(", GitLab asked at {}", clock(model, at)));
     page.title(&format!("Runners: {}{asked}", status.runners.len()));

@@ -1,13 +1,15 @@
-//! The k8s-file driver's file, read as it grows. At its size limit conmon writes a new one and renames it over the old
+//! The driver `k8s-file` (which `json-file` is too): its file, read as it grows. At its size limit conmon writes a new one and renames it over the old
 //! (conmon's src/ctr_logging.c, reopen_k8s_file): what was in the old one is gone from the disk, but not for who has it
 //! open.
 
-use super::Life;
+use super::{Reader, podman};
 use crate::host::Host;
+use crate::host::podman::Container;
 use crate::host::wake::{self, Folder};
 use crate::logs::decode::Format;
 use crate::logs::feed::{Feed, Options};
 use crate::logs::file::{CHUNK, last_lines};
+use crate::logs::life::Life;
 use crate::problem::{Problem, Result};
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,30 +23,26 @@ const PAUSE: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The file, and how far it is read.
-pub(super) struct Tail {
+struct Tail {
     path: PathBuf,
     file: Option<File>,
     at: u64,
     chunk: Vec<u8>,
 }
 
+/// Reads the driver's file, and with podman where this user may not.
+///
+/// # Errors
+/// Never.
+pub fn open(host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
+    let path = PathBuf::from(&container.log_path);
+    match File::open(&path) {
+        Ok(_) => Ok(Box::new(Tail { path, file: None, at: 0, chunk: vec![0; CHUNK] })),
+        Err(_) => podman::open(host, container),
+    }
+}
+
 impl Tail {
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, file: None, at: 0, chunk: vec![0; CHUNK] }
-    }
-
-    pub fn history(&mut self, options: &Options, feed: &mut Feed) -> Result<()> {
-        let mut file = File::open(&self.path).map_err(|e| self.problem(&e))?;
-        let Some(tail) = options.tail else {
-            self.file = Some(file);
-            return self.what_is_there(feed);
-        };
-        let read = last_lines(&mut file, Format::K8sFile, tail, feed);
-        self.at = read.map_err(|e| self.problem(&e))?;
-        self.file = Some(file);
-        Ok(())
-    }
-
     /// Reads as far as the file goes now. What is written meanwhile is left for later: it may come faster than it is read.
     fn what_is_there(&mut self, feed: &mut Feed) -> Result<()> {
         let len = self.file.as_ref().map_or(Ok(0), |file| file.metadata().map(|meta| meta.len()));
@@ -52,7 +50,7 @@ impl Tail {
     }
 
     /// Reads what is there; gives whether there was something.
-    pub fn more(&mut self, feed: &mut Feed) -> Result<bool> {
+    fn read_more(&mut self, feed: &mut Feed) -> Result<bool> {
         let mut some = false;
         loop {
             some |= self.read_on(u64::MAX, feed).map_err(|e| self.problem(&e))?;
@@ -110,15 +108,44 @@ impl Tail {
         Ok(true)
     }
 
+    fn problem(&self, e: &io::Error) -> Problem {
+        Problem::new(
+            format!("The log driver's file {} cannot be read: {e}.", self.path.display()),
+            "`podman logs` may read it.",
+        )
+    }
+}
+
+impl Reader for Tail {
+    fn format(&self) -> Format {
+        Format::K8sFile
+    }
+
+    fn history(&mut self, _host: &dyn Host, options: &Options, feed: &mut Feed) -> Result<()> {
+        let mut file = File::open(&self.path).map_err(|e| self.problem(&e))?;
+        let Some(tail) = options.tail else {
+            self.file = Some(file);
+            return self.what_is_there(feed);
+        };
+        let read = last_lines(&mut file, Format::K8sFile, tail, feed);
+        self.at = read.map_err(|e| self.problem(&e))?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    fn more(&mut self, _host: &dyn Host, feed: &mut Feed) -> Result<()> {
+        self.read_more(feed).map(|_| ())
+    }
+
     /// Sleeps until the file grows, the container ends, or nobody wants any more. What cannot be waited for (the kernel
     /// gives a user so many watches only) is looked for now and then.
-    pub fn follow(&mut self, host: &dyn Host, life: &Life, feed: &mut Feed) -> Result<()> {
+    fn follow(&mut self, host: &dyn Host, life: &Life, feed: &mut Feed) -> Result<()> {
         let mut folder = self.path.parent().and_then(Folder::watch);
         let wanted = feed.bells();
         let end = life.bell();
         let mut held = true;
         while !feed.stopped() {
-            if self.more(feed)? {
+            if self.read_more(feed)? {
                 held = true;
                 feed.shown();
                 host.pause(PAUSE); // what comes at once is read at once
@@ -137,12 +164,5 @@ impl Tail {
             folder = folder.filter(Folder::hush);
         }
         Ok(())
-    }
-
-    fn problem(&self, e: &io::Error) -> Problem {
-        Problem::new(
-            format!("The log driver's file {} cannot be read: {e}.", self.path.display()),
-            "`podman logs` may read it.",
-        )
     }
 }

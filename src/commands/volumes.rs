@@ -1,0 +1,212 @@
+//! `pipglr volumes`: what the jobs' disk holds, and how to make room on it.
+
+use super::output::print_json;
+use super::printer::Printer;
+use super::{Context, lifecycle as operation, prompt, setup};
+use crate::apply::{Sudo, apply};
+use crate::container::jobs;
+
+use crate::host::state_folder::Lock;
+use crate::lifecycle::Verb as Lifecycle;
+use crate::names::{CACHE_VOLUME, STORAGE_VOLUME, typed};
+use crate::problem::{Exit, Problem, Result};
+use crate::secret::Vault;
+use crate::target::Target;
+use crate::text::plural::count;
+use crate::text::size::{human, parse};
+use crate::volumes::{self, Chosen, GRACE, Held, IDLE};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::io::IsTerminal;
+
+/// What `volumes` does.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// What the volumes hold: images, caches, containers, each with its size and its last use
+    Show(ShowArgs),
+    /// Remove images and caches that no job uses, the least recently used first
+    Prune(PruneArgs),
+    /// Make both volumes again, empty; the runner and its configuration stay
+    Reset(ResetArgs),
+}
+
+/// What `volumes show` takes.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `volumes prune` takes.
+#[derive(Debug, clap::Args)]
+pub struct PruneArgs {
+    /// Remove only until images and caches take this much, 20GB say; without it, all that was not used for a day
+    #[arg(long, value_name = "SIZE", value_parser = parse)]
+    keep: Option<u64>,
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// Print what would be removed, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What `volumes reset` takes.
+#[derive(Debug, clap::Args)]
+pub struct ResetArgs {
+    /// Do it without asking for confirmation
+    #[arg(long)]
+    yes: bool,
+    /// End running jobs
+    #[arg(long)]
+    now: bool,
+}
+
+/// Does it.
+///
+/// # Errors
+/// The container does not run, jobs run, or podman fails.
+pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
+    match verb {
+        Verb::Show(args) => show(&args, &context.target()?),
+        Verb::Prune(args) => prune(&args, &context.target()?),
+        Verb::Reset(args) => reset(&args, context),
+    }
+}
+
+fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
+    let held = volumes::look(target)?.at(target.host.now());
+    if args.json {
+        print_json(&held)?;
+        return Ok(Exit::Done);
+    }
+    say!(
+        "{STORAGE_VOLUME}  {}: {} {}, {} of jobs {}, containers {}",
+        human(held.storage_bytes),
+        count(held.images.len(), "image"),
+        human(held.images_bytes),
+        count(held.caches.len(), "volume"),
+        human(held.caches_bytes),
+        human(held.containers_bytes)
+    );
+    say!("{CACHE_VOLUME}    {}", human(held.cache_bytes));
+    say!("Images that came within the last day: {}.", human(held.came_last_day_bytes));
+    list(&held);
+    let idle = volumes::choose(&held, None, target.host.now());
+    if idle.bytes > 0 {
+        say!("\nNot used for a day: {}. `{}` removes that.", human(idle.bytes), typed("volumes prune", &target.name));
+    }
+    Ok(Exit::Done)
+}
+
+/// The images and the volumes, the last used first.
+fn list(held: &Held) {
+    let mut rows: Vec<_> = held
+        .images
+        .iter()
+        .map(|image| (image.last_used, image.in_use, image.bytes, named(image)))
+        .chain(held.caches.iter().map(|one| (one.last_used, one.in_use, one.bytes, format!("volume {}", one.name))))
+        .collect();
+    rows.sort_by(|a, b| b.cmp(a));
+    if !rows.is_empty() {
+        say!("\n{:>9}  {:<16}  {:<7}", "size", "last used", "");
+    }
+    for (last, in_use, bytes, name) in rows {
+        say!("{:>9}  {:<16}  {:<6}  {name}", human(bytes), day(last), if in_use { "in use" } else { "" });
+    }
+}
+
+fn named(image: &volumes::Image) -> String {
+    let short = image.id.get(..12).unwrap_or(&image.id);
+    if image.names.is_empty() { format!("image {short}, without a name") } else { image.names.join(", ") }
+}
+
+fn day(at: Option<Timestamp>) -> String {
+    let at = at.map(|at| at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string());
+    at.unwrap_or_else(|| "unknown".into())
+}
+
+fn prune(args: &PruneArgs, target: &Target) -> Result<Exit> {
+    let held = volumes::look(target)?;
+    let chosen = volumes::choose(&held, args.keep, target.host.now());
+    if chosen == Chosen::default() {
+        let least = if args.keep.is_some() { GRACE } else { IDLE };
+        say!(
+            "Nothing to do: {}.",
+            match args.keep {
+                Some(keep) if held.images_bytes + held.caches_bytes <= keep =>
+                    format!("images and caches take no more than {}", human(keep)),
+                _ => format!("all was used within the last {}, or a job uses it", span(least)),
+            }
+        );
+        return Ok(Exit::Done);
+    }
+    for image in &chosen.images {
+        say!("  {:>9}  {:<16}  {}", human(image.bytes), day(image.last_used), named(image));
+    }
+    for cache in &chosen.caches {
+        say!("  {:>9}  {:<16}  volume {}", human(cache.bytes), day(cache.last_used), cache.name);
+    }
+    say!(
+        "{} and {} go; that frees {}.",
+        count(chosen.images.len(), "image"),
+        count(chosen.caches.len(), "volume"),
+        human(chosen.bytes)
+    );
+    if args.dry_run || !agreed(args.yes, "Remove them?")? {
+        return Ok(Exit::Done);
+    }
+    let lock = Lock::take(&*target.host, "a pruning of the volumes")?;
+    let done = apply(&*target.host, &chosen.plan(&target.name), &Vault::default(), Sudo::Silent, &Printer::new(false));
+    drop(lock);
+    let left = volumes::look(target)?;
+    say!("Freed {}.", human(held.storage_bytes.saturating_sub(left.storage_bytes)));
+    done.map(|()| Exit::Done)
+}
+
+fn span(time: jiff::SignedDuration) -> String {
+    match time.as_hours() {
+        0 => count(usize::try_from(time.as_mins()).unwrap_or(0), "minute"),
+        hours => count(usize::try_from(hours).unwrap_or(0), "hour"),
+    }
+}
+
+fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
+    let target = &context.target()?;
+    let running = jobs::jobs(&*target.host, &target.name).unwrap_or_default();
+    if !running.is_empty() && !args.now {
+        return Err(Problem::new(
+            format!("The runner works on {}.", jobs::named(&running)),
+            format!("Wait until nothing runs, or end what runs: `{}`.", typed("volumes reset --now", &target.name)),
+        ));
+    }
+    match volumes::look(target) {
+        Ok(held) => say!(
+            "{STORAGE_VOLUME} and {CACHE_VOLUME} are made again, empty: that frees {}. Images and caches are fetched again when jobs need them.",
+            human(held.storage_bytes + held.cache_bytes)
+        ),
+        Err(_) => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are made again, empty."),
+    }
+    if !agreed(args.yes, "Do it?")? {
+        return Ok(Exit::Done);
+    }
+    if !running.is_empty() {
+        operation::run(Lifecycle::Stop, true, context)?;
+    }
+    setup::run(&setup::Args { yes: true, recreate_volumes: true, ..setup::Args::default() }, context)
+}
+
+/// Whether it is agreed to: by the option, or by somebody who is there to be asked.
+///
+/// # Errors
+/// Nobody is there.
+fn agreed(yes: bool, question: &str) -> Result<bool> {
+    if yes {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Problem::usage("Nobody is there to confirm it.", "Give `--yes`."));
+    }
+    prompt::yes(question)
+}

@@ -1,0 +1,75 @@
+//! One look at the disk, from inside the container: podman's own lists, and what each folder of its storage takes.
+//!
+//! `podman system df` counts by what layers were when they were packed, and leaves out the copies of layers that a user
+//! namespace of its own costs (5.4.2); so the folders are measured.
+
+use super::Held;
+use crate::host::{Cmd, Host, ask, podman};
+use crate::names::{PODMAN_SOCKET, typed};
+use crate::problem::{Problem, Result};
+use crate::target::Target;
+use std::time::Duration;
+
+/// A million files take a minute on a slow disk.
+const MEASURED: Duration = Duration::from_secs(600);
+
+/// The program. Each line begins with what it is of. Podman's lists are its files, which name the layers that its answers
+/// do not; a driver has its own folders (`overlay-images`, `vfs-images`), newer versions keep containers in volatile ones.
+fn program() -> String {
+    let socket = PODMAN_SOCKET.trim_start_matches("unix://");
+    format!(
+        r#"cd /home/podman/.local/share/containers/storage || exit 1
+list() {{ what=$1; shift; for file; do [ -f "$file" ] && printf '%s ' "$what" && tr -d '\n' <"$file" && echo; done; :; }}
+list images *-images/images.json
+list layers *-layers/layers.json *-layers/volatile-layers.json
+list containers *-containers/containers.json *-containers/volatile-containers.json
+stat -c 'came %Y %n' *-images/*/ 2>/dev/null
+for volume in volumes/*/; do [ -d "$volume" ] && echo "used $(find "$volume" -maxdepth 3 -printf '%Ts\n' 2>/dev/null | sort -n | tail -n 1) $volume"; done
+printf 'busy '; setpriv --reuid=runner --regid=runner --init-groups curl -sS --max-time 20 --noproxy '*' --unix-socket {socket} \
+  'http://podman/v4.0.0/libpod/volumes/json?filters=%7B%22dangling%22%3A%5B%22false%22%5D%7D' | tr -d '\n'; echo
+grep -h '"Status":"create".*"Type":"container"' /run/podman/libpod/tmp/events/events.log 2>/dev/null | tail -n 5000 | sed 's/^/event /'
+du -x -B1 -d3 . 2>/dev/null | grep -E '[[:space:]]\.(/(overlay|vfs/dir|volumes)/[^/]+)?$' | sed 's/^/size /'
+du -x -B1 -s /cache 2>/dev/null | sed 's/^/size /'"#
+    )
+}
+
+fn cmd(container: &str) -> Cmd {
+    podman::exec(container, None, &["sh", "-c", &program()]).timeout(Some(MEASURED))
+}
+
+/// Measures what lies on the jobs' disk; nothing is stopped for it.
+///
+/// # Errors
+/// There is no such container, it does not run, or it does not answer.
+pub fn look(target: &Target) -> Result<Held> {
+    let (host, name): (&dyn Host, _) = (&*target.host, target.name.as_str());
+    let cmd = cmd(name);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(why(host, name)?.unwrap_or_else(|| podman::failed(&cmd, done)));
+    }
+    Ok(Held::read(String::from_utf8_lossy(&done.stdout).lines()))
+}
+
+/// What stands in the way, asked only where something does.
+fn why(host: &dyn Host, name: &str) -> Result<Option<Problem>> {
+    Ok(match podman::container(host, name)? {
+        None => Some(Problem::new(format!("There is no container {name}."), "`pipglr setup` makes it.")),
+        Some(container) if !container.running() => Some(Problem::new(
+            format!("The container {name} does not run, and only in it is known what its disk holds."),
+            format!("Start it: `{}`.", typed("start", name)),
+        )),
+        Some(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_one_that_a_shell_can_read() {
+        let done = std::process::Command::new("sh").args(["-n", "-c", &program()]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+}
