@@ -5,7 +5,7 @@ use crate::image_store::{HELPER_IMAGE, IMAGE, JOB_IMAGE};
 use crate::reliability::keep;
 use crate::screen::SECONDS;
 use crate::server::Server;
-use crate::testhost::{Machine, suite};
+use crate::testhost::{Machine, suite, unhurried};
 use std::time::Duration;
 
 pub const TOKEN: &str = "glrt-t1_e2eabcdefghijklmn";
@@ -239,6 +239,10 @@ fn every_refusal_has_its_reason_its_exit_code_and_leaves_nothing() {
         (TOKEN, url("http://no.such.invalid/"), 1, &["no such host", "cannot be found"]),
         (TOKEN, url("gitlab"), 2, &["does not begin with https://"]),
     ];
+    // The others are told by their words, too, which a runner alone says in mock.rs.
+    let others = ["mock502", "mockhtml", "mockdrop", "mock410", "mock429"];
+    let cases =
+        cases.into_iter().filter(|(token, ..)| unhurried() || !others.iter().any(|other| token.contains(other)));
     for (token, answers, code, words) in cases {
         answer(&machine, token, &answers);
         let output = machine.user(SETUP);

@@ -182,7 +182,7 @@ fn every_remedy_of_the_doctor_can_be_typed() {
 #[test]
 fn what_does_not_exist_is_seen() {
     for bad in [
-        "pipglr volumes reset",
+        "pipglr volumes empty",
         "pipglr boot enable",
         "pipglr status --fix",
         "podman frobnicate",

@@ -25,6 +25,7 @@ mod lifecycle;
 mod logs;
 mod mask;
 mod mock;
+mod nested_keys;
 mod order;
 mod own_editor;
 mod status;
