@@ -104,6 +104,16 @@ impl Answers {
         registrations.max(self.concurrent.unwrap_or(1)).min(MOST)
     }
 
+    /// Returns the GitLab to register with: the one that was chosen, else the `image`'s, else GitLab.com.
+    pub fn server<'a>(&'a self, image: Option<&'a str>) -> &'a str {
+        self.gitlab_url.as_deref().or(image).unwrap_or(gitlab::GITLAB_COM)
+    }
+
+    /// Returns how many registrations a token makes that can make more than one.
+    pub fn registrations(&self) -> u32 {
+        self.runners.unwrap_or(1)
+    }
+
     /// Refuses a token in a key that is shown, stored, or given to a command.
     fn refuse_tokens(&self, name: &str) -> Result<()> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());

@@ -10,7 +10,6 @@ use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::change::Offer;
 use crate::doctor::{Diagnosis, Finding};
-use crate::gitlab::GITLAB_COM;
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::lifecycle::{self, Verb};
@@ -349,7 +348,7 @@ impl Model {
 
     /// The GitLab that is meant, as far as is known.
     pub fn server(&self) -> &str {
-        self.wants.answers.gitlab_url.as_deref().or(self.image_url.as_deref()).unwrap_or(GITLAB_COM)
+        self.wants.answers.server(self.image_url.as_deref())
     }
 
     /// The report of a step.
