@@ -1,6 +1,6 @@
 //! Step 4: config.toml as a podman secret.
 
-use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
+use super::{Fact, Report, Row, Setup, State, Step, as_it_is, converge};
 use crate::apply::crossed;
 use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
@@ -18,6 +18,7 @@ use std::path::Path;
 pub(super) const ROW: Row = Row {
     step: Step::Configuration,
     number: Some(4),
+    id: "configuration",
     title: "Configuration",
     why: "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
                        set how many jobs run at once.",
@@ -136,7 +137,10 @@ fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
     let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
         .and_then(|text| document::read(&text));
     Ok(match read {
-        Ok(_) => Report::done(Step::Configuration, vec![fact]),
+        Ok(_) => {
+            let report = if setup.wants.converge { converge::look(setup, &text, fact.clone())? } else { None };
+            report.unwrap_or_else(|| Report::done(Step::Configuration, vec![fact]))
+        }
         Err(problem) => {
             let problem = Problem {
                 what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),

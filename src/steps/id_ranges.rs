@@ -15,6 +15,7 @@ use std::path::Path;
 pub(super) const ROW: Row = Row {
     step: Step::IdRanges,
     number: Some(2),
+    id: "id_ranges",
     title: "ID ranges",
     why: "Jobs run three layers down. The image keeps three IDs for itself, so a job that needs ID 65535 \
                        (Debian and Ubuntu images do) needs 65539 in all.",

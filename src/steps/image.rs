@@ -9,6 +9,7 @@ use crate::steps::image_build;
 pub(super) const ROW: Row = Row {
     step: Step::Image,
     number: None,
+    id: "image",
     title: "Image",
     why: "The runner lives in this image: systemd, gitlab-runner and the podman that runs the jobs. It can be \
            pulled, or built here from what this program carries.",

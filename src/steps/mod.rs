@@ -3,6 +3,7 @@
 
 pub mod authority;
 pub mod configuration;
+mod converge;
 pub mod id_ranges;
 pub mod image;
 pub mod image_build;
@@ -62,6 +63,11 @@ impl Step {
         self.row().number
     }
 
+    /// Returns its name in JSON.
+    pub fn id(self) -> &'static str {
+        self.row().id
+    }
+
     /// Returns its name.
     pub fn title(self) -> &'static str {
         self.row().title
@@ -83,6 +89,8 @@ struct Row {
     step: Step,
     /// Its number in the README.
     number: Option<u8>,
+    /// Its name in JSON.
+    id: &'static str,
     title: &'static str,
     why: &'static str,
     /// What applying its plan is called, for the key that does it.
@@ -205,6 +213,10 @@ pub struct Wants {
     pub keep_token: bool,
     /// Make the volumes anew although they are there.
     pub recreate_volumes: bool,
+    /// Bring a host that is set up to what the answers say: they are today's, and not those of an earlier run.
+    pub converge: bool,
+    /// End running jobs instead of waiting for them.
+    pub now: bool,
     /// Build the image, with these options, rather than pull it.
     pub build: Option<image_build::Options>,
 }

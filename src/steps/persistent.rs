@@ -9,6 +9,7 @@ use crate::plan::Action;
 pub(super) const ROW: Row = Row {
     step: Step::Persistent,
     number: Some(1),
+    id: "persistent",
     title: "Persistent",
     why: "Without linger the system ends all your processes, and so the runner, when your last login ends.",
     verb: "fix it",

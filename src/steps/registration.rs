@@ -21,6 +21,7 @@ use crate::state;
 pub(super) const ROW: Row = Row {
     step: Step::Registration,
     number: Some(3),
+    id: "registration",
     title: "Registration",
     why: "GitLab must know the runner. N jobs at once need `concurrent = N`, not N registrations: a glrt- token \
                        registers once; only a legacy token makes a new runner each time.",

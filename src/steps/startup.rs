@@ -18,6 +18,7 @@ use crate::problem::{Problem, Result};
 pub(super) const ROW: Row = Row {
     step: Step::Startup,
     number: Some(6),
+    id: "startup",
     title: "Startup",
     why: "The container runs in the background: systemd in it starts gitlab-runner and the podman for the jobs.",
     verb: "start it",
@@ -79,7 +80,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
-    let wait = Jobs::Wait;
+    let wait = if setup.wants.now { Jobs::End } else { Jobs::Wait };
     let held = Some(secret.as_str()).filter(|_| trusts);
     let label = authority::run_label(setup)?;
     let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, label, wait)?;

@@ -14,6 +14,7 @@ use std::path::Path;
 pub(super) const ROW: Row = Row {
     step: Step::Volumes,
     number: Some(5),
+    id: "volumes",
     title: "Volumes",
     why: "Several users write in the container's volumes, so each volume must belong to the right one. They hold \
                        images and caches, nothing that could not be had again.",
