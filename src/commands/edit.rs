@@ -82,12 +82,12 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
             Err(problem) if problem.kind == Kind::Found => {
                 say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
-                    draft.say_where(&text)?;
+                    draft.leave(&text)?;
                     return Ok(Exit::Found);
                 }
             }
             Err(problem) => {
-                draft.say_where(&text)?;
+                draft.leave(&text)?;
                 return Err(problem);
             }
         }
@@ -95,7 +95,7 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
     let done = review::run(target, offer, Consent { person: true, ..Consent::default() }, tone);
     // A no to the question: the work is kept all the same.
     if done.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) && !interrupt::stopped() {
-        draft.say_where(&text)?;
+        draft.leave(&text)?;
     }
     done
 }
@@ -151,14 +151,20 @@ impl Draft<'_> {
         offer
     }
 
-    /// Says where the text is that is not in force.
-    fn say_where(&self, text: &Secret) -> Result<()> {
+    /// Leaves a text that is not in force as the one that waits, where none does; and says where it is.
+    fn leave(&mut self, text: &Secret) -> Result<()> {
         let host = &*self.target.host;
-        if state::read_work(host)?.as_deref() == Some(text.expose()) {
+        if self.safe.is_some()
+            && self.standing.kept.is_none()
+            && change::keep(self.target, &self.standing, text, &()).is_ok()
+        {
+            self.safe.take().iter().for_each(|safe| unsaved::forget(host, safe));
+        }
+        if let Some(safe) = &self.safe {
+            say!("The text is kept in {}: `pipglr edit` goes on with it.", safe.path.display());
+        } else if state::read_work(host)?.as_deref() == Some(text.expose()) {
             let path = state::work_file(host);
-            say!("The text is in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.", path.display());
-        } else if let Some(safe) = &self.safe {
-            say!("The text is in {}: `pipglr edit` goes on with it.", safe.path.display());
+            say!("The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.", path.display());
         }
         Ok(())
     }
