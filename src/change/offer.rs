@@ -2,7 +2,7 @@
 
 use super::standing::{Standing, look};
 use super::undo::{Undo, undo};
-use super::{Proposal, image_lint, keep, propose};
+use super::{Proposal, Wish, image_lint, keep, propose};
 use crate::apply;
 use crate::config::diff::{Diff, diff};
 use crate::problem::{Problem, Result};
@@ -20,25 +20,25 @@ pub struct Offer {
     pub diff: Diff,
     /// Where the new text comes from, where it is an old one: "the version of …".
     pub back: Option<String>,
-    /// Running jobs are ended rather than waited for.
-    pub now: bool,
+    /// How it is to be made.
+    pub wish: Wish,
 }
 
 impl Offer {
     /// Plans a change, and nothing else.
-    fn plan(target: &Target, standing: Standing, text: &Secret, now: bool, back: Option<String>) -> Result<Self> {
-        let proposal = propose(target, &standing, text, now)?;
+    fn plan(target: &Target, standing: Standing, text: &Secret, wish: Wish, back: Option<String>) -> Result<Self> {
+        let proposal = propose(target, &standing, text, wish)?;
         let old = proposal.old.as_ref().map_or("", |old| old.expose_str());
         let diff = diff(old, proposal.new.expose_str());
-        Ok(Self { proposal, standing: Box::new(standing), diff, back, now })
+        Ok(Self { proposal, standing: Box::new(standing), diff, back, wish })
     }
 
-    /// Returns the same change with running jobs ended rather than waited for.
+    /// Returns the same change, planned once more, and made in another way.
     ///
     /// # Errors
     /// As [`propose`].
-    pub fn ending_jobs(self, target: &Target) -> Result<Self> {
-        Self::plan(target, *self.standing, &self.proposal.new, true, self.back)
+    pub fn again(self, target: &Target, wish: Wish) -> Result<Self> {
+        Self::plan(target, *self.standing, &self.proposal.new, wish, self.back)
     }
 
     /// Whether jobs run that would have to be waited for.
@@ -61,10 +61,10 @@ impl Offer {
 ///
 /// # Errors
 /// gitlab-runner does not take it, or as [`propose`].
-pub fn offer(target: &Target, standing: Standing, text: &Secret, now: bool) -> Result<Offer> {
+pub fn offer(target: &Target, standing: Standing, text: &Secret, wish: Wish) -> Result<Offer> {
     let (taken, offer) = std::thread::scope(|scope| {
         let taken = scope.spawn(|| image_lint::check(target, text));
-        let offer = Offer::plan(target, standing, text, now, None);
+        let offer = Offer::plan(target, standing, text, wish, None);
         (taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), offer)
     });
     let offer = offer?; // where another text waits that is what counts
@@ -75,8 +75,8 @@ pub fn offer(target: &Target, standing: Standing, text: &Secret, now: bool) -> R
 ///
 /// # Errors
 /// As [`propose`].
-pub fn offer_unlinted(target: &Target, standing: Standing, text: &Secret, now: bool) -> Result<Offer> {
-    Offer::plan(target, standing, text, now, None)
+pub fn offer_unlinted(target: &Target, standing: Standing, text: &Secret, wish: Wish) -> Result<Offer> {
+    Offer::plan(target, standing, text, wish, None)
 }
 
 /// Offers a text that was typed. It is kept first, so that nothing of it can be lost, which `kept` is told. `read`: how
@@ -89,7 +89,7 @@ pub fn offer_typed(
     target: &Target,
     read: Option<Standing>,
     text: &Secret,
-    now: bool,
+    wish: Wish,
     kept: &dyn Fn(),
 ) -> Result<Offer> {
     let read = match read {
@@ -111,7 +111,7 @@ pub fn offer_typed(
     if fresh.held != read.held {
         return Err(apply::crossed::conflict(&*target.host));
     }
-    offer(target, fresh, text, now)
+    offer(target, fresh, text, wish)
 }
 
 /// Offers a text that was in force before; `from` says which. It goes over what waits, and is read by no gitlab-runner
@@ -119,8 +119,8 @@ pub fn offer_typed(
 ///
 /// # Errors
 /// As [`propose`].
-pub fn offer_old(target: &Target, standing: Standing, text: &Secret, from: String, now: bool) -> Result<Offer> {
-    Offer::plan(target, standing.superseding(), text, now, Some(from))
+pub fn offer_old(target: &Target, standing: Standing, text: &Secret, from: String, wish: Wish) -> Result<Offer> {
+    Offer::plan(target, standing.superseding(), text, wish, Some(from))
 }
 
 /// Offers the way back from a change that is at work or failed: the version before it, or the secret as it is, where
@@ -137,5 +137,5 @@ pub fn offer_way_back(target: &Target) -> Result<Offer> {
             None => return Err(Problem::new("There is no version to go back to.", "`pipglr edit` opens the text.")),
         },
     };
-    offer_old(target, standing, &text, from, false)
+    offer_old(target, standing, &text, from, Wish::default())
 }

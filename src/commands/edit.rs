@@ -8,7 +8,7 @@ use super::printer::Printer;
 use super::review::{self, Consent};
 use super::{config, prompt};
 use crate::change::unsaved::{self, Unsaved};
-use crate::change::{self, Offer, Standing, external_editor};
+use crate::change::{self, Offer, Standing, Wish, external_editor};
 use crate::container::rotated_tokens;
 use crate::host::interrupt;
 use crate::problem::{Exit, Kind, Problem, Result};
@@ -137,10 +137,10 @@ impl Draft<'_> {
         let kept = Cell::new(false);
         let tell = || kept.set(true);
         let read = self.standing.clone();
-        let offer = match change::offer_typed(self.target, Some(read), text, false, &tell) {
+        let offer = match change::offer_typed(self.target, Some(read), text, Wish::default(), &tell) {
             Err(problem) if problem.kind == Kind::Conflict => {
                 say!("note: {}", problem.what);
-                change::offer_typed(self.target, None, text, false, &tell)
+                change::offer_typed(self.target, None, text, Wish::default(), &tell)
             }
             offer => offer,
         };
@@ -164,7 +164,10 @@ impl Draft<'_> {
             say!("The text is kept in {}: `pipglr edit` goes on with it.", safe.path.display());
         } else if state::read_work(host)?.as_deref() == Some(text.expose()) {
             let path = state::work_file(host);
-            say!("The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.", path.display());
+            say!(
+                "The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.",
+                path.display()
+            );
         }
         Ok(())
     }

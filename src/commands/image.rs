@@ -9,6 +9,7 @@ use crate::problem::{Exit, Problem, Result};
 use crate::steps::image_build::{self, Options};
 use crate::steps::{Report, Step};
 use crate::target::Target;
+use crate::text::sanitize::sanitize;
 use std::path::PathBuf;
 
 /// How it is called.
@@ -124,7 +125,12 @@ fn labels(target: &Target) -> Result<Exit> {
     let mut refused = None;
     for name in label::NAMES {
         match label::read(&image, &target.image, name) {
-            Ok(label) => say!("{name}: {}", label.cmd().shell()),
+            Ok(label) => {
+                say!("{name}: {}", sanitize(&label.cmd().shell()));
+                for found in label::differs(&image, name) {
+                    say!("  note: not as pipglr's own: {found}");
+                }
+            }
             Err(problem) => refused = Some(problem),
         }
     }

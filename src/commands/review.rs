@@ -4,14 +4,17 @@
 use super::output::Tone;
 use super::printer::Printer;
 use super::{prompt, setup};
+use crate::answers::Answers;
 use crate::apply::Sudo;
-use crate::change::{self, Offer, Proposal, Undo};
+use crate::change::{self, Offer, Proposal, Undo, Wish};
 use crate::config::diff::{self, Change, Diff};
 use crate::config::lint::{self, Severity};
-use crate::container::recreate;
-use crate::host::interrupt;
+use crate::container::{limits, recreate};
+use crate::host::{interrupt, podman};
+use crate::names;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use crate::target::Target;
 use std::time::Instant;
 
@@ -20,8 +23,8 @@ use std::time::Instant;
 pub struct Consent {
     /// `--yes`: nothing is asked.
     pub yes: bool,
-    /// `--now`: running jobs are not waited for.
-    pub now: bool,
+    /// `--now`, `--recreate`: how it is made.
+    pub wish: Wish,
     /// Somebody is there to be asked.
     pub person: bool,
     /// `--without-lint`: the image's gitlab-runner is not asked whether it takes the text.
@@ -63,6 +66,9 @@ pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> R
         say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
     }
+    if offer.proposal.recreates && ask_about_rights(target, consent)? {
+        offer = offer.again(target, consent.wish)?;
+    }
     if offer.conflicts() {
         say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
     }
@@ -76,10 +82,10 @@ pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> R
     if !proposal.losses.is_empty() && (consent.yes || !consent.person) {
         return Err(recreate::would_lose(&target.name, &proposal.losses));
     }
-    if offer.has_jobs() && !offer.now && consent.person && !consent.yes {
+    if offer.has_jobs() && !offer.wish.now && consent.person && !consent.yes {
         match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {
             "w" => {}
-            "n" => offer = offer.ending_jobs(target)?,
+            "n" => offer = offer.again(target, Wish { now: true, ..consent.wish })?,
             _ => return Err(unwanted()),
         }
     } else {
@@ -89,6 +95,22 @@ pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> R
         Ok(()) => Ok(Exit::Done),
         Err(problem) => Err(way_back(target, &offer.proposal, problem, consent, tone)),
     }
+}
+
+/// Asks whether a container with `--privileged` is to give that up, once; says whether somebody has decided.
+///
+/// # Errors
+/// Ctrl-C, or the answer cannot be kept.
+pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
+    let host = &*target.host;
+    if consent.yes || !consent.person || !limits::undecided(host, podman::container(host, &target.name)?.as_ref()) {
+        return Ok(false);
+    }
+    say!("The container was made with --privileged. It can give that up: {}.", limits::GIVEN_UP);
+    let gives_up = prompt::yes("Give it up?")?;
+    let answers = Answers { privileged: Some(!gives_up), ..state::load_answers(host) };
+    state::save_answers(host, &answers)?;
+    Ok(true)
 }
 
 /// After a failure: what is kept where, and back to the old version where the person wants that.
@@ -112,7 +134,7 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
             return Ok(false);
         }
         // Nothing works now that would have to be waited for, unless a job still runs.
-        let offer = change::offer_old(target, standing.clone(), &old, from.clone(), consent.now)?;
+        let offer = change::offer_old(target, standing.clone(), &old, from.clone(), consent.wish)?;
         put(target, &offer.proposal, tone).map(|()| true)
     };
     match back() {
@@ -166,6 +188,9 @@ fn print_diff(diff: &Diff, tone: Tone) {
 }
 
 fn tell_jobs(proposal: &Proposal) {
+    if proposal.hands_over {
+        say!("\ngitlab-runner takes it while it runs: the container stays, and running jobs go on.");
+    }
     if !proposal.recreates {
         return;
     }
@@ -184,8 +209,17 @@ fn put(target: &Target, proposal: &Proposal, tone: Tone) -> Result<()> {
     let begun = Instant::now();
     let printer = Printer::new(false);
     change::carry_out(target, proposal, Sudo::Silent, &printer)?;
-    if proposal.recreates {
+    if proposal.paused {
+        say!(
+            "\nThe runner is paused; it works with this configuration from `{}` on.",
+            names::typed("resume", &target.name)
+        );
+        return Ok(());
+    }
+    if proposal.recreates || proposal.asks_anew {
         setup::climb(target, &printer, tone)?;
+    }
+    if proposal.recreates || proposal.hands_over {
         say!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
     } else {
         say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", target.name);

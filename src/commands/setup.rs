@@ -8,7 +8,8 @@ use super::Context;
 use super::output::{self, Tone};
 use super::printer::Printer;
 use super::prompt;
-use crate::answers::Answers;
+use super::review::{self, Consent};
+use crate::answers::{Allow, Answers};
 use crate::apply::{Sudo, needs_root};
 use crate::config::document;
 use crate::host::logind::{self, Root};
@@ -159,6 +160,13 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             setup.wants.answers.start_at_boot = Some(on);
             report = setup.look(step)?;
         }
+        if asking == Asking::Person && step == Step::Startup && report.state == State::Ready {
+            let consent = Consent { yes: args.yes, person: true, ..Consent::default() };
+            if review::ask_about_rights(&setup.target, consent)? {
+                setup.wants.answers.privileged = state::load_answers(&*setup.target.host).privileged;
+                report = setup.look(step)?;
+            }
+        }
         show(&report, tone);
         outcome.add(&report);
         if args.dry_run {
@@ -262,6 +270,15 @@ fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Resul
             ));
         }
         return Ok(());
+    }
+    // `--yes` was said before anybody knew what a foreign image has in its labels.
+    if args.yes && report.allows.contains(&Allow::Labels) {
+        return Err(Problem::usage(
+            format!("{} runs a command of the image that is not the one that pipglr carries.", report.step.title()),
+            "Look at it (`pipglr image labels`). Without `--yes`, on a terminal, you are asked; \"labels\" in `allow` of an \
+             answers file (`--answers`) allows it.",
+        )
+        .said(report.plan.warnings.clone()));
     }
     if args.yes {
         return Ok(());
@@ -436,4 +453,42 @@ pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
     };
     let rungs = ladder::climb(target, true, &mut tell, watch)?;
     ladder::problem(target, &rungs).map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_host::Recorded;
+    use crate::image::label::carried;
+    use crate::problem::Kind;
+
+    /// A look at the volumes, with this label for the first.
+    fn looked(storage: &str) -> (Setup, Report) {
+        let labels = serde_json::json!({"setupstorage": storage, "setupcache": carried("setupcache")});
+        let image = serde_json::json!([{"Id": "1", "Labels": labels, "Config": {}}]).to_string();
+        let inspect = "podman image inspect registry.gitlab.com/qontainers/pipglr:latest";
+        let setup = Recorded::debian().says(inspect, 0, &image).setup();
+        let report = setup.look(Step::Volumes).unwrap();
+        (setup, report)
+    }
+
+    #[test]
+    fn what_a_foreign_image_has_in_its_labels_is_not_run_by_yes() {
+        let yes = Args { yes: true, ..Args::default() };
+        let (setup, report) = looked(&carried("setupstorage"));
+        assert_eq!(report.state, State::Ready);
+        assert_eq!(consent(&setup, &report, &yes, Asking::Nobody), Ok(()));
+
+        let foreign = carried("setupstorage").replace("--opt o=", "--opt device=/home --opt o=");
+        let (mut setup, report) = looked(&foreign);
+        let problem = consent(&setup, &report, &yes, Asking::Nobody).unwrap_err();
+        assert_eq!(problem.kind, Kind::Usage);
+        assert!(problem.said.iter().any(|said| said.contains("it has `--opt device=/home`")), "{problem}");
+        assert!(problem.advice.contains("\"labels\" in `allow`"), "{problem}");
+
+        let answered = Args { answers: Some("answers.toml".into()), ..Args::default() };
+        assert!(consent(&setup, &report, &answered, Asking::Nobody).is_err());
+        setup.wants.answers.allow = vec![Allow::Labels];
+        assert_eq!(consent(&setup, &report, &answered, Asking::Nobody), Ok(()));
+    }
 }

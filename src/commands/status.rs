@@ -3,6 +3,7 @@
 use super::Context;
 use super::output::print_json;
 use super::printer::Printer;
+use crate::container::limits;
 use crate::problem::{Exit, Result};
 use crate::status::{self, Memory};
 use crate::text::plural::count;
@@ -60,13 +61,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
         }
+        if status.container.state != "missing" {
+            say!("limits      {}, {}", limits::memory(status.memory), limits::processes(status.pids_limit));
+        }
         for job in &status.jobs {
             say!("job         {}", super::jobs::line(job).trim_start());
         }
         if status.privileged {
-            let name = context.name();
             say!(
-                "rights      all (--privileged), more than an image of today asks for: `podman rm -f {name}`, then `pipglr setup`"
+                "rights      all (--privileged), more than it needs: `privileged = false` in the answers (`pipglr setup \
+                 --answers FILE`) gives it up when the container is next re-created"
             );
         }
         if let Some(first) = status.findings.first() {
@@ -75,6 +79,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         }
         for volume in &status.volumes {
             say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));
+        }
+        for disk in &status.disks {
+            say!("room        {}{}", disk.words(), if disk.short { ": short" } else { "" });
         }
         say!("at boot     {}", if status.boot { "starts" } else { "does not start" });
     }

@@ -16,6 +16,7 @@ pub mod volumes;
 use crate::answers::{Allow, Answers};
 use crate::apply::{Progress, Sudo, apply};
 use crate::host::subid_diagram::Picture;
+use crate::image::label;
 use crate::plan::{Action, Plan};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
@@ -241,7 +242,38 @@ impl Setup {
     /// # Errors
     /// The host cannot be asked: podman is missing or fails.
     pub fn look(&self, step: Step) -> Result<Report> {
-        (step.row().look)(self)
+        let report = (step.row().look)(self)?;
+        self.of_labels(report)
+    }
+
+    /// Names in what the labels that a plan runs differ from those that this program carries: a person has to agree.
+    fn of_labels(&self, mut report: Report) -> Result<Report> {
+        let runs = |action: &Action| match action {
+            Action::Register { .. } => report.step == Step::Registration,
+            Action::Run(cmd) => match cmd.args.first().map(String::as_str) {
+                Some("run") => report.step == Step::Startup,
+                Some("volume") => report.step == Step::Volumes,
+                _ => false,
+            },
+            _ => false,
+        };
+        let labels: &[&str] = match report.step {
+            _ if report.state == State::Done || !report.plan.all().any(runs) => return Ok(report),
+            Step::Registration => &["register"],
+            Step::Volumes => &["setupstorage", "setupcache"],
+            _ => &["run"],
+        };
+        let Some(image) = self.target.found_image()? else { return Ok(report) };
+        for label in labels {
+            let found = label::differs(&image, label);
+            if !found.is_empty() {
+                let (image, found) = (&self.target.image, found.join(", "));
+                let warning = format!("The label `{label}` of {image} is not the one that pipglr carries: {found}.");
+                report.plan.warnings.push(warning);
+                report.allows.push(Allow::Labels);
+            }
+        }
+        Ok(report)
     }
 
     /// Applies a report's plan, looks again, and explains a failure as this step knows it.

@@ -229,6 +229,7 @@ pub fn status() -> Status {
     let rung =
         |id: &str, ok, detail: &str| StatusRung { id: id.into(), ok, detail: detail.into(), ..StatusRung::default() };
     let mut status = Status {
+        paused_since: None,
         healthy: false,
         rungs: vec![
             rung("linger", Some(true), "on"),
@@ -269,6 +270,9 @@ pub fn status() -> Status {
         }],
         findings: Vec::new(),
         privileged: false,
+        memory: 0,
+        pids_limit: 0,
+        disks: vec![],
         runner_version: None,
         volumes: vec![
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },

@@ -16,9 +16,9 @@ pub fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret)
 }
 
 /// Has the same change planned once more, from the host as it is now.
-pub fn propose_again(model: &mut Model, Offer { proposal, now, back, .. }: Offer) -> Vec<Effect> {
+pub fn propose_again(model: &mut Model, Offer { proposal, wish, back, .. }: Offer) -> Vec<Effect> {
     model.notice = ASKING.into();
-    vec![Effect::Propose { standing: None, text: proposal.new, now, back }]
+    vec![Effect::Propose { standing: None, text: proposal.new, now: wish.now, back }]
 }
 
 /// Has the way back to the version before planned.

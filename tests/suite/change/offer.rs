@@ -5,7 +5,7 @@ use pipglr::problem::Kind;
 
 fn offer_typed(setup: &Setup, read: Option<change::Standing>, text: &str) -> (Result<change::Offer, Problem>, bool) {
     let kept = std::cell::Cell::new(false);
-    let offer = change::offer_typed(&setup.target, read, &Secret::new(text), false, &|| kept.set(true));
+    let offer = change::offer_typed(&setup.target, read, &Secret::new(text), false.into(), &|| kept.set(true));
     (offer, kept.get())
 }
 

@@ -58,7 +58,7 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         Act::Now => {
             let (text, standing) = (change.proposal.new, change.standing);
-            vec![Effect::Propose { standing: Some(standing), text, now: !change.now, back: change.back }]
+            vec![Effect::Propose { standing: Some(standing), text, now: !change.wish.now, back: change.back }]
         }
         Act::Back => go::close_change(model),
         _ => vec![],
