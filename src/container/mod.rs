@@ -6,6 +6,7 @@ pub mod copy_in_container;
 pub mod draining;
 pub mod hand_over;
 pub mod jobs;
+pub mod limits;
 pub mod older_network;
 pub mod pausing;
 pub mod recreate;

@@ -331,7 +331,7 @@ fn a_home_that_is_full_or_read_only_or_bare() {
     let (machine, server) = (machine(), Server::start());
     answers(&machine, &server);
     // Full: the state folder has room for nothing.
-    machine.user("mkdir -p .local/state/pipglr").ok();
+    machine.user("mkdir -p -m 700 .local/state/pipglr").ok();
     machine
         .root("mount -t tmpfs -o size=32k,uid=1000,gid=1000,mode=700 tmpfs /home/johndoe/.local/state/pipglr && head -c 100000 /dev/zero >/home/johndoe/.local/state/pipglr/fill; chown 1000 /home/johndoe/.local/state/pipglr/fill")
         .ok();

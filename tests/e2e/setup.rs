@@ -168,6 +168,21 @@ fn a_configuration_of_ones_own_runs_a_job_in_the_nested_podman() {
     let job = server.wait_job(server.script("", &["echo from $CI_JOB_ID", "id -u", "chown 65535:65535 /tmp"]), MINUTE);
     assert_eq!(job.state, JobState::Success, "{}", job.text());
     assert!(job.text().contains(&format!("from {}", job.id)), "{}", job.text());
+
+    // The same answers again: nothing. Other ones: a change like any other, foretold by --dry-run.
+    let outcome = |options: &str| -> serde_json::Value {
+        let output = machine.user(&format!("pipglr setup --answers answers.toml --json {options}")).fails_with(0);
+        serde_json::from_str(&output.out).unwrap_or_else(|e| panic!("{e}: {}", output.both()))
+    };
+    assert_eq!((&outcome("--dry-run")["changed"], &outcome("")["changed"]), (&false.into(), &false.into()));
+    machine.write("base.toml", &base.replace("check_interval = 1", "check_interval = 2"));
+    assert_eq!(outcome("--dry-run")["changed"], true);
+    let unchanged = machine.user("podman exec pipglr cat /run/secrets/config.toml").ok();
+    assert!(unchanged.contains("check_interval = 1"), "{unchanged}");
+    assert_eq!((&outcome("")["changed"], &outcome("")["changed"]), (&true.into(), &false.into()));
+    let changed = machine.user("podman exec pipglr cat /run/secrets/config.toml").ok();
+    assert_eq!(changed, config.replace("check_interval = 1", "check_interval = 2"));
+    assert_set_up(&machine);
 }
 
 #[test]
