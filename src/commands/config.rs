@@ -51,7 +51,7 @@ Examples:
         #[arg(long)]
         json: bool,
     },
-    /// Put a new one to work: gitlab-runner takes it while it runs, or the container is made again
+    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is made again
     #[command(after_help = "\
 Examples:
   pipglr config apply config.toml # shows what changes, and asks
