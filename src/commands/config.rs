@@ -5,7 +5,7 @@ use super::output::{Tone, print_json};
 use super::printer::Printer;
 use super::review as changing;
 use super::review::Consent;
-use crate::change::{self, Held, Standing, Undo, reader};
+use crate::change::{self, Held, Standing, Undo, Wish, reader};
 use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
@@ -51,7 +51,7 @@ Examples:
         #[arg(long)]
         json: bool,
     },
-    /// Put a new one to work: the secret is replaced, and the container made again
+    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is made again
     #[command(after_help = "\
 Examples:
   pipglr config apply config.toml # shows what changes, asks, waits for running jobs
@@ -94,11 +94,15 @@ pub struct ConsentArgs {
     /// End running jobs instead of waiting for them
     #[arg(long)]
     now: bool,
+    /// Make the container again, also where gitlab-runner takes the change while it runs
+    #[arg(long)]
+    recreate: bool,
 }
 
 impl From<ConsentArgs> for Consent {
     fn from(args: ConsentArgs) -> Self {
-        Self { yes: args.yes, now: args.now, person: person(), without_lint: false }
+        let wish = Wish { now: args.now, recreate: args.recreate };
+        Self { yes: args.yes, wish, person: person(), without_lint: false }
     }
 }
 
@@ -255,7 +259,13 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => match standing.held.text() {
             // With the tokens that GitLab has renewed it is another text.
-            Some(text) if change::stale(target, &standing)? > 0 => text.clone(),
+            Some(text)
+                if consent.wish.recreate
+                    || change::stale(target, &standing)? > 0
+                    || !change::is_in_force(target, &standing)? =>
+            {
+                text.clone()
+            }
             _ => {
                 return Err(Problem::usage(
                     "No text is kept that could be put to work.",
