@@ -3,11 +3,13 @@
 pub mod advice;
 mod container;
 mod memory;
+mod room;
 
 use crate::change::{self, Held, Standing};
 use crate::config::document;
 use crate::config::lint::{self, Finding};
 use crate::container::jobs::Job;
+use crate::container::limits;
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
@@ -22,6 +24,7 @@ use advice::Advice;
 pub use container::StatusContainer;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
+pub use room::{ROOM, StatusDisk};
 use serde::Serialize;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
@@ -86,11 +89,17 @@ pub struct Status {
     pub findings: Vec<Finding>,
     /// Whether the container was made with `--privileged`, as images before this one's asked for.
     pub privileged: bool,
+    /// How much memory the container may have, in bytes; 0 is as much as the user.
+    pub memory: u64,
+    /// How many processes and threads it may have; 0 is as many as the user.
+    pub pids_limit: u64,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
     #[serde(skip)]
     pub measured: String,
+    /// The file systems that podman, the container and the jobs write on.
+    pub disks: Vec<StatusDisk>,
     /// Whether linger is on.
     pub linger: bool,
     /// Subordinate user IDs in force.
@@ -104,8 +113,12 @@ pub struct Status {
 /// Looks at everything once; waits for nothing to come. What `memory` has is not asked again before it is old.
 ///
 /// # Errors
-/// podman is missing or fails.
+/// podman is missing or fails, and not for want of room.
 pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
+    look(target, memory, watch).or_else(|problem| room::instead(&*target.host, &target.name, problem))
+}
+
+fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
     let (ids, boot, seen, sizes, stale, climbed) = thread::scope(|scope| -> Result<_> {
@@ -143,7 +156,8 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.volumes_are(sizes);
     status.container = StatusContainer::of(target, found)?;
     status.container.config_current = found.zip(secret).is_some_and(|(container, id)| has_secret(container, id));
-    status.privileged = found.is_some_and(|container| container.created_by.iter().any(|word| word == "--privileged"));
+    status.privileged = found.is_some_and(limits::is_privileged);
+    (status.memory, status.pids_limit) = found.map(limits::of).unwrap_or_default();
     if status.container.state != "missing" && secret.is_some() {
         let current = status.container.config_current;
         status.push(
@@ -173,6 +187,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         status.push(rung.id.id(), rung.ok, rung.detail);
         status.said(&rung.said);
     }
+    status.room(room::of_host(host, &seen.volumes), climbed.disks);
     status.advise(&target.name);
     status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
     Ok(status)

@@ -4,15 +4,17 @@
 use super::output::Tone;
 use super::printer::Printer;
 use super::{prompt, setup};
+use crate::answers::Answers;
 use crate::apply::Sudo;
 use crate::change::image_lint::{self, Verdict};
 use crate::change::{self, Proposal, Standing, Undo};
 use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
-use crate::container::recreate;
+use crate::container::{limits, recreate};
 use crate::host::{interrupt, podman};
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use crate::target::Target;
 use std::time::Instant;
 
@@ -91,6 +93,9 @@ fn agreed(
         say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
     }
+    if proposal.recreates && ask_about_rights(target, consent)? {
+        proposal = change::propose(target, standing, new, consent.now)?;
+    }
     if standing.kept.as_ref().is_some_and(|kept| kept.conflict) {
         say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
     }
@@ -117,6 +122,22 @@ fn agreed(
         Ok(()) => Ok(Exit::Done),
         Err(problem) => Err(way_back(target, &proposal, problem, consent, tone)),
     }
+}
+
+/// Asks whether a container with `--privileged` is to give that up, once; says whether somebody has decided.
+///
+/// # Errors
+/// Ctrl-C, or the answer cannot be kept.
+pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
+    let host = &*target.host;
+    if consent.yes || !consent.person || !limits::undecided(host, podman::container(host, &target.name)?.as_ref()) {
+        return Ok(false);
+    }
+    say!("The container was made with --privileged. It can give that up: {}.", limits::GIVEN_UP);
+    let gives_up = prompt::yes("Give it up?")?;
+    let answers = Answers { privileged: Some(!gives_up), ..state::load_answers(host) };
+    state::save_answers(host, &answers)?;
+    Ok(true)
 }
 
 /// After a failure: what is kept where, and back to the old version where the person wants that.

@@ -4,6 +4,7 @@
 pub mod copy_in_container;
 pub mod draining;
 pub mod jobs;
+pub mod limits;
 pub mod older_network;
 pub mod recreate;
 pub mod rotated_tokens;

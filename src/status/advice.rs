@@ -29,6 +29,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
     }
     let restart = format!("`{}`", names::typed("restart", name));
     match rung.id.as_str() {
+        super::ROOM => super::room::advice(status, name),
         "linger" => advice(
             Remedy::Persistent,
             "The container ends when you log out, and does not start with the machine.",

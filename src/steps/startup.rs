@@ -3,6 +3,7 @@
 use super::{Fact, Report, Setup, State, Step, authority};
 use crate::answers::Allow;
 use crate::container;
+use crate::container::limits;
 use crate::container::recreate::{self, has_secret};
 use crate::container::rotated_tokens;
 use crate::container::stopping::Jobs;
@@ -26,7 +27,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let container = recreate::current(host, &setup.target.name)?;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let preview: Vec<_> = setup.target.run_label()?.into_iter().map(Action::Run).collect();
+        let run = setup.target.run_label()?.map(|run| limits::of_new(run, &setup.wants.answers));
+        let preview: Vec<_> = run.into_iter().map(Action::Run).collect();
         let ours = container.filter(|container| container::foreign(&setup.target.name, container).is_none());
         let facts = ours.map(|container| state_of(&setup.target.name, Some(&container)));
         let report = Report::not_yet(Step::Startup, facts.into_iter().collect(), State::Waits(Step::Configuration));
@@ -72,7 +74,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
-    let wait = Jobs::Wait;
+    let wait = if setup.wants.now { Jobs::End } else { Jobs::Wait };
     let held = Some(secret.as_str()).filter(|_| trusts);
     let label = authority::run_label(setup)?;
     let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, label, wait)?;
@@ -110,7 +112,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         match authority::run_label(setup)? {
             Some(run) => {
                 plan.actions.extend(recreate::clear(host, &setup.target.name)?);
-                plan.actions.push(Action::Run(run));
+                plan.actions.push(Action::Run(limits::of_new(run, &setup.wants.answers)));
             }
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }

@@ -259,6 +259,9 @@ pub struct Symptom {
     /// Symptoms that it follows from.
     #[serde(default)]
     pub under: Vec<String>,
+    /// A disk is full: believed where the host's own figures say so, too.
+    #[serde(default)]
+    pub room: bool,
     /// The rung of the health ladder that it explains.
     #[serde(default)]
     pub rung: Option<String>,

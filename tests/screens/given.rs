@@ -269,6 +269,9 @@ pub fn status() -> Status {
         }],
         findings: Vec::new(),
         privileged: false,
+        memory: 0,
+        pids_limit: 0,
+        disks: vec![],
         runner_version: None,
         volumes: vec![
             StatusVolume { name: "pipglr-storage".into(), bytes: Some(3 << 30) },

@@ -96,11 +96,18 @@ fn the_secret_is_replaced_the_container_made_again_and_the_old_version_kept() {
     assert!(!said.contains(TOKEN) && !said.contains("concurrent"), "{said}");
     // The container that is tried has another name each time.
     let probe = |word: &str| if word.starts_with("pipglr-probe-") { "pipglr-probe" } else { word }.to_owned();
+    let image = "registry.gitlab.com/qontainers/pipglr:latest";
     let order: Vec<String> = machine
         .changes
         .iter()
         .map(|change| change.split_once(" /home").map_or(change.as_str(), |(verb, _)| verb))
         .map(|change| change.split(' ').map(probe).collect::<Vec<_>>().join(" "))
+        .map(|change| match change.split_once(" '--systemd=always'") {
+            // The label's other options.
+            Some((begin, rest)) if rest.contains(" --secret ") => format!("{begin} --secret config.toml {image}"),
+            Some((begin, _)) => format!("{begin} {image}"),
+            None => change,
+        })
         .collect();
     assert_eq!(
         order[..9],

@@ -30,3 +30,4 @@ mod order;
 mod own_editor;
 mod status;
 mod steps;
+mod verbs;

@@ -100,6 +100,7 @@ fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
 fn title(rung: &StatusRung) -> &str {
     match rung.id.as_str() {
         "linger" => "linger",
+        "room" => "room",
         "id_ranges" => "ID ranges",
         "secret" => "secret",
         "config" => "its config",
