@@ -1,7 +1,7 @@
 //! A change of the configuration that cannot be lost, for both faces.
 //!
-//! [`look`] reads the secret → the person makes a new text → [`lint`] and [`judge`] → [`propose`] makes the plan: the
-//! old version to `history/`, the new text to `work/`, the secret replaced and read back, the container made again →
+//! [`open`] reads the secret → the user makes a new text → [`offer`]: gitlab-runner reads it, and [`propose`] makes the
+//! plan: the old version to `history/`, the new text to `work/`, the secret replaced and read back, the container made again →
 //! [`carry_out`] → the ladder; and where that fails, [`undo`] is the same way back.
 //!
 //! Cut off anywhere, the host tells how far it came: the work file, where it is not the secret, was not put to work, and
@@ -19,6 +19,8 @@ pub mod crossed;
 pub mod external_editor;
 pub mod history;
 pub mod image_lint;
+pub mod offer;
+pub mod opening;
 pub mod reader;
 pub mod standing;
 pub mod undo;
@@ -43,6 +45,8 @@ use crate::secret::Secret;
 use crate::secret::Vault;
 use crate::state;
 use crate::target::Target;
+pub use offer::{Offer, offer, offer_old, offer_typed, offer_unlinted, offer_way_back};
+pub use opening::{Opening, absent, open};
 pub use standing::{Held, Kept, Standing, look, notice};
 use std::collections::BTreeSet;
 pub use undo::{Undo, undo};
@@ -251,7 +255,7 @@ pub fn commit(target: &Target, standing: &Standing, save: Option<&Secret>, edits
         _ => None,
     });
     actions.extend(edits);
-    if standing.held != Held::Missing || !standing.history.is_empty() {
+    if standing.was_stored() {
         let (id, text) = (standing.held.id().map(str::to_owned), standing.held.text().cloned());
         actions.push(Action::Unchanged { name: name.clone(), id, text, image: image.clone() });
     }

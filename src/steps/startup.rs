@@ -1,6 +1,6 @@
 //! Step 6: the container.
 
-use super::{Fact, Report, Setup, State, Step, authority};
+use super::{Fact, Report, Row, Setup, State, Step, as_it_is, authority};
 use crate::answers::Allow;
 use crate::container;
 use crate::container::copies;
@@ -16,9 +16,17 @@ use crate::names::STORAGE_VOLUME;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 
-/// Why.
-pub const WHY: &str =
-    "The container runs in the background: systemd in it starts gitlab-runner and the podman for the jobs.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::Startup,
+    number: Some(6),
+    id: "startup",
+    title: "Startup",
+    why: "The container runs in the background: systemd in it starts gitlab-runner and the podman for the jobs.",
+    verb: "start it",
+    look,
+    explain: as_it_is,
+};
 
 /// Looks at the container and whether it has the secret as it is now; plans to start it, or to make it again.
 ///

@@ -6,11 +6,10 @@ use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
-use super::proposed::Proposed;
 use super::schedule::Schedule;
 use super::theme::Theme;
+use crate::change::Offer;
 use crate::doctor::{Diagnosis, Finding};
-use crate::gitlab::GITLAB_COM;
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::lifecycle::{self, Verb};
@@ -255,7 +254,7 @@ pub struct Model {
     /// What is to become of the container, once it is agreed to.
     pub planned: Option<Box<lifecycle::Operation>>,
     /// The change that is looked at, or put to work.
-    pub change: Option<Box<Proposed>>,
+    pub change: Option<Box<Offer>>,
     /// A change was put to work, and there is a version before it.
     pub changed: bool,
     /// The operation that runs.
@@ -354,7 +353,7 @@ impl Model {
 
     /// The GitLab that is meant, as far as is known.
     pub fn server(&self) -> &str {
-        self.wants.answers.gitlab_url.as_deref().or(self.image_url.as_deref()).unwrap_or(GITLAB_COM)
+        self.wants.answers.server(self.image_url.as_deref())
     }
 
     /// The report of a step.

@@ -1,8 +1,9 @@
 //! The editor in every state.
 
 use super::given::{CONFIG, answered, home, paste, press, rung};
+use pipglr::change::Offer;
 use pipglr::change::history::History;
-use pipglr::change::{Held, Proposal, Standing};
+use pipglr::change::{Held, Proposal, Standing, Wish};
 use pipglr::config::diff;
 use pipglr::host::Cmd;
 use pipglr::ladder::{Rung, RungId};
@@ -12,7 +13,6 @@ use pipglr::tui::editor::check::Reader;
 use pipglr::tui::editor::recipe::Recipes;
 use pipglr::tui::message::{Effect, Message, Opened};
 use pipglr::tui::model::Model;
-use pipglr::tui::proposed::Proposed;
 use pipglr::tui::update::update;
 
 /// A configuration that is not at work yet, or that is.
@@ -70,7 +70,7 @@ pub fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
         losses: vec![],
     };
     let back = back.map(str::to_owned);
-    Message::Proposed(Ok(Box::new(Proposed { proposal, standing, diff, back, now: false })))
+    Message::Proposed(Ok(Box::new(Offer { proposal, standing, diff, back, wish: Wish::default() })))
 }
 
 /// Every state of the editor and of a change, by name.

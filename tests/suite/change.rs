@@ -2,6 +2,7 @@
 
 mod ends;
 mod hand_over;
+mod offer;
 mod recreate;
 mod two_at_once;
 

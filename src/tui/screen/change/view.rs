@@ -48,7 +48,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
             } else {
                 (&*format!("{} jobs run", jobs.len()), "They are")
             };
-            let then = if change.now { "ended at once" } else { "waited for" };
+            let then = if change.wish.now { "ended at once" } else { "waited for" };
             page.sign(
                 Sign::Warn,
                 &format!("The container is recreated. {what} ({ids}). {which} {then}."),
