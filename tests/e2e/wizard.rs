@@ -125,7 +125,8 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     assert_eq!(server.wait_job(job, MINUTE).state, JobState::Success);
     // More may be said behind it than the screen has rows: so it is looked for.
     wait_log(&machine, "Removed job from processing list");
-    screen.key("/").send("ob succeeded").key("Enter").wait_for("Job succeeded", SECONDS(5));
+    screen.key("/").send("ob succeeded").key("Enter").wait_for("/ob succeeded: 1 of", SECONDS(5));
+    assert!(screen.shows("Job succeeded"), "{}", screen.dump());
     screen.key("Esc").wait_gone("/ob succeeded", SECONDS(5));
     screen.key("Esc").wait_for("Runners: 1", MINUTE);
     screen.key("q").wait_for("ended with 0", SECONDS(10));

@@ -25,6 +25,7 @@ const TOOLS: [(&str, &[&str]); 5] = [
             "kube",
             "inspect",
             "logs",
+            "pause",
             "network",
             "ps",
             "pull",
