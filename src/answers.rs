@@ -118,6 +118,16 @@ impl Answers {
         registrations.max(self.concurrent.unwrap_or(1)).min(MOST)
     }
 
+    /// Returns the GitLab to register with: the one that was chosen, else the `image`'s, else GitLab.com.
+    pub fn server<'a>(&'a self, image: Option<&'a str>) -> &'a str {
+        self.gitlab_url.as_deref().or(image).unwrap_or(gitlab::GITLAB_COM)
+    }
+
+    /// Returns how many registrations a token makes that can make more than one.
+    pub fn registrations(&self) -> u32 {
+        self.runners.unwrap_or(1)
+    }
+
     /// Returns how much memory the container may have, in bytes.
     pub fn memory_bytes(&self) -> Option<u64> {
         size::parse(self.memory.as_deref()?).ok()

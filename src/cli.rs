@@ -3,8 +3,8 @@
 mod wrong_words;
 
 use crate::commands::{
-    Context, Global, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man, setup,
-    status, volumes,
+    Context, Global, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man, pause,
+    setup, status, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -31,7 +31,7 @@ Examples:
   pipglr setup --answers answers.toml
   pipglr status
 
-Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check or the doctor found something; \
+Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check, the doctor or verify found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
@@ -57,12 +57,19 @@ enum Verb {
     /// Stop the container and start it again; running jobs are waited for
     #[command(after_help = operation::RESTART)]
     Restart(operation::Args),
+    /// Take no new jobs; running ones end
+    Pause(pause::Args),
+    /// Take jobs again
+    #[command(after_help = pause::RESUME)]
+    Resume,
     /// The running jobs; one job's trace
     Jobs(jobs::Args),
     /// The container's log
     Logs(logs::Args),
     /// What is wrong on this host and in the log, each with its cause and what fixes it
     Doctor(doctor::Args),
+    /// Whether GitLab accepts each runner
+    Verify(verify::Args),
     /// The image
     #[command(subcommand, after_help = image::EXAMPLES)]
     Image(image::Verb),
@@ -134,9 +141,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Start) => operation::run(lifecycle::Verb::Start, false, context),
         Some(Verb::Stop(args)) => operation::run(lifecycle::Verb::Stop, args.now, context),
         Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, args.now, context),
+        Some(Verb::Pause(args)) => pause::pause(&args, context),
+        Some(Verb::Resume) => pause::resume(context),
         Some(Verb::Jobs(args)) => jobs::run(&args, context),
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
+        Some(Verb::Verify(args)) => verify::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),

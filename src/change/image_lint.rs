@@ -2,9 +2,11 @@
 
 use crate::config::secrets;
 use crate::host::Host;
+use crate::host::podman;
 use crate::host::podman::throwaway::Once;
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::target::Target;
 use std::time::Duration;
 
 /// What it says.
@@ -28,6 +30,24 @@ const SILENT: i32 = 100;
 /// The text comes by standard input, and lies on a file system in memory.
 const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --config || exit 100; \
                       umask 077; cat >/tmp/config.toml; exec gitlab-runner lint --config /tmp/config.toml";
+
+/// Has the gitlab-runner that is to read a text lint it: the container's, else the image's. Where there is neither, or it
+/// cannot lint, nothing is wrong as far as anybody can say.
+///
+/// # Errors
+/// It does not take it, or could not be asked.
+pub fn check(target: &Target, text: &Secret) -> Result<()> {
+    let host = &*target.host;
+    let image = match podman::container(host, &target.name)? {
+        Some(container) if !container.image_id.is_empty() => container.image_id,
+        _ if target.found_image()?.is_some() => target.image.clone(),
+        _ => return Ok(()),
+    };
+    match ask(host, &image, text)? {
+        Verdict::Silent | Verdict::Good => Ok(()),
+        Verdict::Bad(lines) => Err(refused(lines, "Fix these lines; the configuration in force was not changed.")),
+    }
+}
 
 /// Returns the refusal of a text; `advice` is what to do where the lint is right.
 pub fn refused(lines: Vec<String>, advice: &str) -> Problem {
@@ -55,7 +75,7 @@ pub fn ask(host: &dyn Host, image: &str, text: &Secret) -> Result<Verdict> {
         // podman's own failures
         125..=127 => Err(Problem::new(
             "The image's gitlab-runner could not be asked about the configuration.",
-            "Mend what podman complains of; nothing was changed.",
+            "Fix what podman complains of; nothing was changed.",
         )
         .said(masked(done.lines, text))),
         _ => Ok(Verdict::Bad(masked(said(done.lines), text))),

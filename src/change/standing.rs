@@ -89,6 +89,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Whether a configuration is stored, or was: a text for it is a change, and not the first one.
+    pub fn was_stored(&self) -> bool {
+        self.held != Held::Missing || !self.history.is_empty()
+    }
+
     /// The same, where what waits was shown and is to be written over.
     pub fn superseding(self) -> Self {
         Self { kept: None, ..self }

@@ -3,9 +3,8 @@
 use super::Context;
 use super::output::{Tone, print_json};
 use super::printer::Printer;
-use super::review as changing;
-use super::review::Consent;
-use crate::change::{self, Held, Standing, Undo, reader};
+use super::review::{self, Consent};
+use crate::change::{self, Undo, Wish, reader};
 use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
@@ -51,10 +50,10 @@ Examples:
         #[arg(long)]
         json: bool,
     },
-    /// Put a new one to work: the secret is replaced, and the container made again
+    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is made again
     #[command(after_help = "\
 Examples:
-  pipglr config apply config.toml # shows what changes, asks, waits for running jobs
+  pipglr config apply config.toml # shows what changes, and asks
   pipglr config apply --yes - < config.toml
   pipglr config apply             # the text that waits, after an interruption")]
     Apply {
@@ -94,11 +93,15 @@ pub struct ConsentArgs {
     /// End running jobs instead of waiting for them
     #[arg(long)]
     now: bool,
+    /// Make the container again, also where gitlab-runner takes the change while it runs
+    #[arg(long)]
+    recreate: bool,
 }
 
 impl From<ConsentArgs> for Consent {
     fn from(args: ConsentArgs) -> Self {
-        Self { yes: args.yes, now: args.now, person: person(), without_lint: false }
+        let wish = Wish { now: args.now, recreate: args.recreate };
+        Self { yes: args.yes, wish, person: person(), without_lint: false }
     }
 }
 
@@ -141,7 +144,7 @@ pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
-    let Some(text) = standing.held.text() else { return Err(absent(&standing)) };
+    let Some(text) = standing.held.text() else { return Err(change::absent(&standing)) };
     let known = reader::reader(host, container, podman::container(host, container)?.as_ref(), text);
     report(text.expose(), "config.toml", &known, json, tone)
 }
@@ -197,7 +200,7 @@ pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
-    let Some(text) = standing.held.text() else { return Err(absent(&standing)) };
+    let Some(text) = standing.held.text() else { return Err(change::absent(&standing)) };
     if reveal {
         // Byte for byte: somebody saves it.
         std::io::stdout().lock().write_all(text.expose()).map_err(|e| Problem::new(format!("{e}."), "Try again."))?;
@@ -210,17 +213,6 @@ pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
 /// Each line without what a terminal would obey.
 fn lines(text: &str) -> String {
     text.lines().map(crate::text::sanitize::sanitize).collect::<Vec<_>>().join("\n")
-}
-
-fn absent(standing: &Standing) -> Problem {
-    let advice = match (&standing.held, change::notice(standing)) {
-        (_, Some(notice)) => format!("{notice}."),
-        (Held::Missing, None) => {
-            "`pipglr setup` makes it. Where a container still runs with it: `pipglr config undo`.".into()
-        }
-        (_, None) => "`pipglr status` looks at it.".into(),
-    };
-    Problem::new("There is no configuration to be read: podman has no secret config.toml.", advice)
 }
 
 /// Lists the versions that were put to work, the newest first.
@@ -255,7 +247,13 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => match standing.held.text() {
             // With the tokens that GitLab has renewed it is another text.
-            Some(text) if change::stale(target, &standing)? > 0 => text.clone(),
+            Some(text)
+                if consent.wish.recreate
+                    || change::stale(target, &standing)? > 0
+                    || !change::is_in_force(target, &standing)? =>
+            {
+                text.clone()
+            }
             _ => {
                 return Err(Problem::usage(
                     "No text is kept that could be put to work.",
@@ -264,14 +262,13 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
             }
         },
     };
-    // What somebody left there to be put to work is not written over.
-    if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != new) {
-        return Err(change::crossed::waits(kept));
+    if !standing.was_stored() && standing.kept.is_none() {
+        return Err(change::absent(&standing));
     }
-    if standing.held == Held::Missing && standing.kept.is_none() && standing.history.is_empty() {
-        return Err(absent(&standing));
-    }
-    changing::checked(target, &standing, &new, consent.with_stdin(stdin), tone)
+    review::lint(&new, &lint::Context::default())?;
+    let offer = if consent.without_lint { change::offer_unlinted } else { change::offer };
+    let offer = offer(target, standing, &new, consent.wish)?;
+    review::run(target, offer, consent.with_stdin(stdin), tone)
 }
 
 /// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
@@ -283,7 +280,7 @@ pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
     match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
             say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
-            changing::show_diff(standing.held.text(), &kept.text, tone);
+            review::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
             change::discard(target, &kept, &Printer::new(true))?;
             say!("It is dropped; the secret is as it was.");
@@ -294,8 +291,7 @@ pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
                 say!("{notice}.\n");
             }
             say!("back to {from}");
-            // It was at work before: what a lint would say of it is no reason to be without it.
-            changing::run(target, &standing.superseding(), &text, consent, tone)
+            review::run(target, change::offer_old(target, standing, &text, from, consent.wish)?, consent, tone)
         }
     }
 }

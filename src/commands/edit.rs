@@ -5,11 +5,11 @@
 use super::Context;
 use super::output::Tone;
 use super::printer::Printer;
-use super::review::Consent;
-use super::{config, prompt, review as changing};
-use crate::change::history::{self, Version};
+use super::review::{self, Consent};
+use super::{config, prompt};
 use crate::change::unsaved::{self, Unsaved};
-use crate::change::{self, Standing, external_editor};
+use crate::change::{self, Offer, Standing, Wish, external_editor};
+use crate::container::rotated_tokens;
 use crate::host::interrupt;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
@@ -17,6 +17,7 @@ use crate::state;
 use crate::target::Target;
 use crate::tui;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// How it is called.
@@ -42,16 +43,15 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
             "Use `pipglr config show` and `pipglr config apply`.",
         ));
     }
-    let place = external_editor::place(host);
-    if let Err(problem) = external_editor::collect_left(host, &place) {
+    let change::Opening { mut text, renewed, standing, reader, left } = change::open(target)?;
+    if let Some(problem) = left {
         complain!("{problem}");
     }
-    let standing = change::look(target)?;
-    let Some(mut text) = standing.kept.as_ref().map(|kept| &kept.text).or(standing.held.text()).cloned() else {
-        return config::show(target, false); // says why there is nothing to edit
-    };
     if let Some(notice) = change::notice(&standing) {
         say!("{notice}.{}", if standing.kept.is_some() { " That text is opened." } else { "" });
+    }
+    if renewed > 0 {
+        say!("{}", rotated_tokens::notice(renewed));
     }
     let mut safe = None;
     if let Some(unsaved) = standing.unsaved.last() {
@@ -66,48 +66,36 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
             _ => {}
         }
     }
-    let editor = external_editor::words()?;
+    let mut draft = Draft { target, standing, safe };
+    let (editor, place) = (external_editor::words()?, external_editor::place(host));
     signals();
-    loop {
+    let offer = loop {
         let edited = external_editor::run(host, &place, &editor, &text)?;
         if let Some(left) = edited.left {
             complain!("{left}");
         }
         text = edited.text;
-        safe = save(target, &standing, &text, safe)?;
+        draft.save(&text)?;
         let _printer = Printer::new(true); // Ctrl-C at a question is for us
-        match changing::check(target, &text) {
-            Ok(()) => break,
+        match review::lint(&text, &reader).and_then(|()| draft.offer(&text)) {
+            Ok(offer) => break offer,
             Err(problem) if problem.kind == Kind::Found => {
                 say!("{problem}\n");
                 if !prompt::yes("Edit it again?")? {
-                    keep(target, &standing, &text, safe)?;
+                    draft.leave(&text)?;
                     return Ok(Exit::Found);
                 }
             }
             Err(problem) => {
-                keep(target, &standing, &text, safe)?;
+                draft.leave(&text)?;
                 return Err(problem);
             }
         }
-    }
-    // What waited was opened: this text takes its place.
-    if standing.kept.as_ref().is_some_and(|kept| kept.text != text) {
-        change::keep(target, &standing, &text, &())?;
-    }
-    let consent = Consent { person: true, ..Consent::default() };
-    let done = changing::run(target, &change::look(target)?, &text, consent, tone);
+    };
+    let done = review::run(target, offer, Consent { person: true, ..Consent::default() }, tone);
     // A no to the question: the work is kept all the same.
     if done.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) && !interrupt::stopped() {
-        keep(target, &change::look(target)?, &text, safe)?;
-    } else if let Some(safe) = safe {
-        let is_text = |version: &Version| version.text == text;
-        let there = state::read_work(host)?.as_deref() == Some(text.expose());
-        if done.is_ok() || there || history::versions(host)?.iter().any(is_text) {
-            unsaved::forget(host, &safe);
-        } else {
-            say!("The text is in {}: `pipglr edit` goes on with it.", safe.path.display());
-        }
+        draft.leave(&text)?;
     }
     done
 }
@@ -120,28 +108,67 @@ fn signals() {
     let _ = signal_hook::flag::register(SIGINT, Arc::default());
 }
 
-/// Saves what the editor has left, in the place of what it left before; `None` where it is what is there anyway.
-fn save(target: &Target, standing: &Standing, text: &Secret, before: Option<Unsaved>) -> Result<Option<Unsaved>> {
-    let host = &*target.host;
-    if before.as_ref().is_some_and(|before| before.text == *text) {
-        return Ok(before);
-    }
-    let there = standing.held.text() == Some(text) || standing.work.as_ref() == Some(text);
-    let safe = if there { None } else { Some(Unsaved { path: unsaved::save(host, text)?, text: text.clone() }) };
-    before.iter().for_each(|before| unsaved::forget(host, before));
-    Ok(safe)
+/// What is edited, and where it is safe meanwhile.
+struct Draft<'a> {
+    target: &'a Target,
+    /// What the change is planned from.
+    standing: Standing,
+    /// The file of its own that has the text, until the work file has it.
+    safe: Option<Unsaved>,
 }
 
-/// Keeps a text as the one that waits, where none does; else it stays where it is.
-fn keep(target: &Target, standing: &Standing, text: &Secret, safe: Option<Unsaved>) -> Result<()> {
-    let host = &*target.host;
-    let Some(safe) = safe else { return Ok(()) };
-    let kept = standing.kept.is_none() && change::keep(target, standing, text, &()).is_ok();
-    if kept {
-        unsaved::forget(host, &safe);
+impl Draft<'_> {
+    /// Saves what the editor has left, in the place of what it left before; unless it is somewhere anyway.
+    fn save(&mut self, text: &Secret) -> Result<()> {
+        let host = &*self.target.host;
+        if self.safe.as_ref().is_some_and(|before| before.text == *text) {
+            return Ok(());
+        }
+        let there = self.standing.held.text() == Some(text) || self.standing.work.as_ref() == Some(text);
+        let safe = if there { None } else { Some(Unsaved { path: unsaved::save(host, text)?, text: text.clone() }) };
+        let before = std::mem::replace(&mut self.safe, safe);
+        before.iter().for_each(|before| unsaved::forget(host, before));
+        Ok(())
     }
-    let path = if kept { state::work_file(host) } else { safe.path };
-    let drop = if kept { ", `pipglr config undo` drops it" } else { "" };
-    say!("The text is kept in {}: `pipglr edit` goes on with it{drop}.", path.display());
-    Ok(())
+
+    /// Has the text offered, from how it stood when it was opened; where the secret was changed since, as a change of
+    /// that one, which is said.
+    fn offer(&mut self, text: &Secret) -> Result<Offer> {
+        let kept = Cell::new(false);
+        let tell = || kept.set(true);
+        let read = self.standing.clone();
+        let offer = match change::offer_typed(self.target, Some(read), text, Wish::default(), &tell) {
+            Err(problem) if problem.kind == Kind::Conflict => {
+                say!("note: {}", problem.what);
+                change::offer_typed(self.target, None, text, Wish::default(), &tell)
+            }
+            offer => offer,
+        };
+        if kept.get() {
+            self.standing.work = Some(text.clone());
+            self.safe.take().iter().for_each(|safe| unsaved::forget(&*self.target.host, safe));
+        }
+        offer
+    }
+
+    /// Leaves a text that is not in force as the one that waits, where none does; and says where it is.
+    fn leave(&mut self, text: &Secret) -> Result<()> {
+        let host = &*self.target.host;
+        if self.safe.is_some()
+            && self.standing.kept.is_none()
+            && change::keep(self.target, &self.standing, text, &()).is_ok()
+        {
+            self.safe.take().iter().for_each(|safe| unsaved::forget(host, safe));
+        }
+        if let Some(safe) = &self.safe {
+            say!("The text is kept in {}: `pipglr edit` goes on with it.", safe.path.display());
+        } else if state::read_work(host)?.as_deref() == Some(text.expose()) {
+            let path = state::work_file(host);
+            say!(
+                "The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.",
+                path.display()
+            );
+        }
+        Ok(())
+    }
 }

@@ -59,6 +59,8 @@ pub fn run(verb: Verb, now: bool, context: &Context) -> Result<Exit> {
     lifecycle::carry_out(target, &operation, Sudo::Silent, &printer)?;
     if verb == Verb::Stop {
         say!("{}", lifecycle::after_stop(target));
+    } else if let Some(since) = lifecycle::paused_since(target) {
+        say!("The container {name} runs; its runner is paused since {since}: `{}`.", Verb::Resume.typed(name));
     } else {
         setup::climb(target, &printer, context.tone)?;
     }

@@ -31,11 +31,13 @@ pub mod logs;
 mod logs_args;
 pub mod man;
 pub mod output;
+pub mod pause;
 pub mod printer;
 mod prompt;
 mod review;
 pub mod setup;
 pub mod status;
+pub mod verify;
 pub mod volumes;
 
 pub use context::{Context, Global};

@@ -6,12 +6,12 @@ use super::printer::Printer;
 use super::{prompt, setup};
 use crate::answers::Answers;
 use crate::apply::Sudo;
-use crate::change::image_lint::{self, Verdict};
-use crate::change::{self, Proposal, Standing, Undo};
-use crate::config::diff::{self, Change};
+use crate::change::{self, Offer, Proposal, Undo, Wish};
+use crate::config::diff::{self, Change, Diff};
 use crate::config::lint::{self, Severity};
 use crate::container::{limits, recreate};
 use crate::host::{interrupt, podman};
+use crate::names;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::state;
@@ -23,8 +23,8 @@ use std::time::Instant;
 pub struct Consent {
     /// `--yes`: nothing is asked.
     pub yes: bool,
-    /// `--now`: running jobs are not waited for.
-    pub now: bool,
+    /// `--now`, `--recreate`: how it is made.
+    pub wish: Wish,
     /// Somebody is there to be asked.
     pub person: bool,
     /// `--without-lint`: the image's gitlab-runner is not asked whether it takes the text.
@@ -57,70 +57,43 @@ fn unwanted() -> Problem {
     Problem::new("Nothing was changed.", "Run it again when it is time.").kind(Kind::Interrupted)
 }
 
-/// Shows what a text changes, asks, and applies it. Whoever has it [`check`]ed first gets none that is wrong.
+/// Shows what a change comes to, asks, and applies it.
 ///
 /// # Errors
-/// The person does not want it, or it fails.
-pub fn run(target: &Target, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
-    let proposal = change::propose(target, standing, new, consent.now)?;
-    agreed(target, standing, new, proposal, consent, tone)
-}
-
-/// The same, checked first: gitlab-runner reads it while the change is planned.
-///
-/// # Errors
-/// It has errors, or as [`run`].
-pub fn checked(target: &Target, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
-    read(new)?;
-    let (taken, proposal) = std::thread::scope(|scope| {
-        let taken = scope.spawn(|| if consent.without_lint { Ok(()) } else { taken(target, new) });
-        let proposal = change::propose(target, standing, new, consent.now);
-        (taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), proposal)
-    });
-    taken?;
-    agreed(target, standing, new, proposal?, consent, tone)
-}
-
-fn agreed(
-    target: &Target,
-    standing: &Standing,
-    new: &Secret,
-    mut proposal: Proposal,
-    consent: Consent,
-    tone: Tone,
-) -> Result<Exit> {
-    if proposal.plan.is_empty() {
+/// The user does not want it, or it fails.
+pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> Result<Exit> {
+    if !offer.does_something() {
         say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
     }
-    if proposal.recreates && ask_about_rights(target, consent)? {
-        proposal = change::propose(target, standing, new, consent.now)?;
+    if offer.proposal.recreates && ask_about_rights(target, consent)? {
+        offer = offer.again(target, consent.wish)?;
     }
-    if standing.kept.as_ref().is_some_and(|kept| kept.conflict) {
+    if offer.conflicts() {
         say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
     }
-    show_diff(proposal.old.as_ref(), &proposal.new, tone);
+    let proposal = &offer.proposal;
+    print_diff(&offer.diff, tone);
     for warning in &proposal.plan.warnings {
         say!("note: {warning}");
     }
-    tell_jobs(&proposal);
+    tell_jobs(proposal);
     // `--yes` was said before anybody knew: what would be lost for good is for a person to agree to.
     if !proposal.losses.is_empty() && (consent.yes || !consent.person) {
         return Err(recreate::would_lose(&target.name, &proposal.losses));
     }
-    let waits = proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty()) && !consent.now;
-    if waits && consent.person && !consent.yes {
+    if offer.has_jobs() && !offer.wish.now && consent.person && !consent.yes {
         match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {
             "w" => {}
-            "n" => proposal = change::propose(target, standing, new, true)?,
+            "n" => offer = offer.again(target, Wish { now: true, ..consent.wish })?,
             _ => return Err(unwanted()),
         }
     } else {
         consent.ask("Put it to work?")?;
     }
-    match put(target, &proposal, tone) {
+    match put(target, &offer.proposal, tone) {
         Ok(()) => Ok(Exit::Done),
-        Err(problem) => Err(way_back(target, &proposal, problem, consent, tone)),
+        Err(problem) => Err(way_back(target, &offer.proposal, problem, consent, tone)),
     }
 }
 
@@ -161,8 +134,8 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
             return Ok(false);
         }
         // Nothing works now that would have to be waited for, unless a job still runs.
-        let proposal = change::propose(target, &standing, &old, consent.now)?;
-        put(target, &proposal, tone).map(|()| true)
+        let offer = change::offer_old(target, standing.clone(), &old, from.clone(), consent.wish)?;
+        put(target, &offer.proposal, tone).map(|()| true)
     };
     match back() {
         Ok(true) => Problem::new(
@@ -177,18 +150,12 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
     }
 }
 
-/// Refuses a text with errors; says what else there is.
+/// Refuses a text with errors by our own lint; says what else there is.
 ///
 /// # Errors
-/// It has errors, by our own lint or the image's.
-pub fn check(target: &Target, new: &Secret) -> Result<()> {
-    read(new)?;
-    taken(target, new)
-}
-
-/// Our own lint.
-fn read(new: &Secret) -> Result<()> {
-    let findings = lint::lint_bytes(new.expose(), &lint::Context::default());
+/// It has errors.
+pub fn lint(new: &Secret, reader: &lint::Context) -> Result<()> {
+    let findings = lint::lint_bytes(new.expose(), reader);
     let line = |finding: &lint::Finding| {
         let hint = if finding.hint.is_empty() { String::new() } else { format!(" {}", finding.hint) };
         format!("line {}, column {}: {}{hint}", finding.line, finding.column, finding.message)
@@ -199,22 +166,12 @@ fn read(new: &Secret) -> Result<()> {
     change::refuse(findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect())
 }
 
-/// The gitlab-runner that is to read it, where it can say.
-fn taken(target: &Target, new: &Secret) -> Result<()> {
-    let image = match podman::container(&*target.host, &target.name)? {
-        Some(container) if !container.image_id.is_empty() => container.image_id,
-        _ if target.found_image()?.is_some() => target.image.clone(),
-        _ => return Ok(()),
-    };
-    match image_lint::ask(&*target.host, &image, new)? {
-        Verdict::Silent | Verdict::Good => Ok(()),
-        Verdict::Bad(lines) => Err(image_lint::refused(lines, "Mend these lines; nothing was changed.")),
-    }
-}
-
 /// Prints what differs, without tokens.
 pub fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
-    let diff = diff::diff(old.map_or("", |old| old.expose_str()), new.expose_str());
+    print_diff(&diff::diff(old.map_or("", |old| old.expose_str()), new.expose_str()), tone);
+}
+
+fn print_diff(diff: &Diff, tone: Tone) {
     for line in &diff.lines {
         let (mark, color) = match line.change {
             Change::Same => (" ", None),
@@ -231,6 +188,9 @@ pub fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
 }
 
 fn tell_jobs(proposal: &Proposal) {
+    if proposal.hands_over {
+        say!("\ngitlab-runner takes it while it runs: the container stays, and running jobs go on.");
+    }
     if !proposal.recreates {
         return;
     }
@@ -249,8 +209,17 @@ fn put(target: &Target, proposal: &Proposal, tone: Tone) -> Result<()> {
     let begun = Instant::now();
     let printer = Printer::new(false);
     change::carry_out(target, proposal, Sudo::Silent, &printer)?;
-    if proposal.recreates {
+    if proposal.paused {
+        say!(
+            "\nThe runner is paused; it works with this configuration from `{}` on.",
+            names::typed("resume", &target.name)
+        );
+        return Ok(());
+    }
+    if proposal.recreates || proposal.asks_anew {
         setup::climb(target, &printer, tone)?;
+    }
+    if proposal.recreates || proposal.hands_over {
         say!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
     } else {
         say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", target.name);

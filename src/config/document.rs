@@ -17,6 +17,12 @@ pub struct Runner {
     pub url: String,
     /// Its token.
     pub token: Secret,
+    /// The certificates of the authority that its server is trusted by; empty for the system's.
+    pub tls_ca_file: String,
+    /// Its own certificate, where the server asks for one.
+    pub tls_cert_file: String,
+    /// The key of that.
+    pub tls_key_file: String,
 }
 
 impl Runner {
@@ -101,6 +107,9 @@ pub fn read(text: &str) -> Result<Config> {
                 name: string(table, "name"),
                 url: string(table, "url"),
                 token: Secret::new(string(table, "token")),
+                tls_ca_file: string(table, "tls-ca-file"),
+                tls_cert_file: string(table, "tls-cert-file"),
+                tls_key_file: string(table, "tls-key-file"),
             })
             .collect(),
     })

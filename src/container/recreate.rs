@@ -41,6 +41,11 @@ pub fn has_secret(container: &Container, id: &str) -> bool {
     container.secrets.iter().any(|(name, held)| name == CONFIG_SECRET && held == id)
 }
 
+/// Returns the ID of the secret that the container was made with.
+pub fn held(container: &Container) -> Option<&str> {
+    container.secrets.iter().find(|(name, _)| name == CONFIG_SECRET).map(|(_, id)| id.as_str())
+}
+
 /// The old one's name, while the new one is made under its own.
 pub fn moved_name(name: &str) -> String {
     format!("{name}-replaced")

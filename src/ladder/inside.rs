@@ -47,6 +47,7 @@ part failed systemctl list-units --failed --plain --no-legend
 part podman answers
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
+part paused cat /cache/.pipglr-paused
 part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
 part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}

@@ -1,6 +1,6 @@
 //! Step 4: config.toml as a podman secret.
 
-use super::{Fact, Report, Setup, State, Step, converge};
+use super::{Fact, Report, Row, Setup, State, Step, as_it_is, converge};
 use crate::apply::crossed;
 use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
@@ -14,9 +14,18 @@ use crate::{secret_store, state};
 use jiff::Timestamp;
 use std::path::Path;
 
-/// Why.
-pub const WHY: &str = "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
-                       set how many jobs run at once.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::Configuration,
+    number: Some(4),
+    id: "configuration",
+    title: "Configuration",
+    why: "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
+                       set how many jobs run at once.",
+    verb: "commit it",
+    look,
+    explain: as_it_is,
+};
 
 /// Looks for the secret and for an uncommitted work file; plans to commit it.
 ///

@@ -1,6 +1,6 @@
 //! Step 2: enough subordinate IDs, in the files and in the map in force.
 
-use super::{Fact, Report, Setup, State, Step};
+use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
 use crate::answers::Allow;
 use crate::host::subid_diagram::Picture;
 use crate::host::subids::{self, NEEDED, Range};
@@ -11,9 +11,18 @@ use crate::text::plural::count;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Why.
-pub const WHY: &str = "Jobs run three layers down. The image keeps three IDs for itself, so a job that needs ID 65535 \
-                       (Debian and Ubuntu images do) needs 65539 in all.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::IdRanges,
+    number: Some(2),
+    id: "id_ranges",
+    title: "ID ranges",
+    why: "Jobs run three layers down. The image keeps three IDs for itself, so a job that needs ID 65535 \
+                       (Debian and Ubuntu images do) needs 65539 in all.",
+    verb: "fix it",
+    look,
+    explain: as_it_is,
+};
 
 /// One of the two kinds of IDs.
 struct Kind {

@@ -1,13 +1,22 @@
 //! Before step 3: the image is on this machine.
 
-use super::{Fact, Report, Setup, State, Step};
+use super::{Fact, Report, Row, Setup, State, Step};
 use crate::image::label;
 use crate::problem::{Problem, Result};
 use crate::steps::image_build;
 
-/// Why.
-pub const WHY: &str = "The runner lives in this image: systemd, gitlab-runner and the podman that runs the jobs. It can be \
-                       pulled, or built here from what this program carries.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::Image,
+    number: None,
+    id: "image",
+    title: "Image",
+    why: "The runner lives in this image: systemd, gitlab-runner and the podman that runs the jobs. It can be \
+           pulled, or built here from what this program carries.",
+    verb: "pull it",
+    look,
+    explain,
+};
 
 /// Looks for the image and its labels; plans to pull or to build it.
 ///

@@ -44,67 +44,71 @@ pub enum Step {
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Persistent,
-        Self::IdRanges,
-        Self::Image,
-        Self::Registration,
-        Self::Configuration,
-        Self::Volumes,
-        Self::Startup,
-    ];
+    pub const ALL: [Self; STEPS.len()] = {
+        let mut all = [Self::Persistent; STEPS.len()];
+        let mut at = 0;
+        while at < all.len() {
+            assert!(STEPS[at].step as usize == at, "a row of STEPS is not in its place");
+            all[at] = STEPS[at].step;
+            at += 1;
+        }
+        all
+    };
 
-    /// Its number in the README.
+    fn row(self) -> &'static Row {
+        &STEPS[self as usize]
+    }
+
+    /// Returns its number in the README.
     pub fn number(self) -> Option<u8> {
-        Some(match self {
-            Self::Persistent => 1,
-            Self::IdRanges => 2,
-            Self::Image => return None,
-            Self::Registration => 3,
-            Self::Configuration => 4,
-            Self::Volumes => 5,
-            Self::Startup => 6,
-        })
+        self.row().number
     }
 
     /// Returns its name in JSON.
     pub fn id(self) -> &'static str {
-        match self {
-            Self::Persistent => "persistent",
-            Self::IdRanges => "id_ranges",
-            Self::Image => "image",
-            Self::Registration => "registration",
-            Self::Configuration => "configuration",
-            Self::Volumes => "volumes",
-            Self::Startup => "startup",
-        }
+        self.row().id
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Persistent => "Persistent",
-            Self::IdRanges => "ID ranges",
-            Self::Image => "Image",
-            Self::Registration => "Registration",
-            Self::Configuration => "Configuration",
-            Self::Volumes => "Volumes",
-            Self::Startup => "Startup",
-        }
+        self.row().title
     }
 
-    /// Why it is needed, in a sentence or three.
+    /// Returns why it is needed, in a sentence or three.
     pub fn why(self) -> &'static str {
-        match self {
-            Self::Persistent => persistent::WHY,
-            Self::IdRanges => id_ranges::WHY,
-            Self::Image => image::WHY,
-            Self::Registration => registration::WHY,
-            Self::Configuration => configuration::WHY,
-            Self::Volumes => volumes::WHY,
-            Self::Startup => startup::WHY,
-        }
+        self.row().why
     }
+
+    /// Returns what applying its plan is called.
+    pub fn verb(self) -> &'static str {
+        self.row().verb
+    }
+}
+
+/// What makes a step: one row a file.
+struct Row {
+    step: Step,
+    /// Its number in the README.
+    number: Option<u8>,
+    /// Its name in JSON.
+    id: &'static str,
+    title: &'static str,
+    why: &'static str,
+    /// What applying its plan is called, for the key that does it.
+    verb: &'static str,
+    /// Looks at the host, and plans what is missing.
+    look: fn(&Setup) -> Result<Report>,
+    /// Explains a failure as this step knows it.
+    explain: fn(Problem) -> Problem,
+}
+
+/// All steps, in the order of [`Step`].
+const STEPS: [Row; 7] =
+    [persistent::ROW, id_ranges::ROW, image::ROW, registration::ROW, configuration::ROW, volumes::ROW, startup::ROW];
+
+/// Explains nothing: the failure says it all.
+fn as_it_is(problem: Problem) -> Problem {
+    problem
 }
 
 /// How it stands with a step.
@@ -238,15 +242,7 @@ impl Setup {
     /// # Errors
     /// The host cannot be asked: podman is missing or fails.
     pub fn look(&self, step: Step) -> Result<Report> {
-        let report = match step {
-            Step::Persistent => Ok(persistent::look(self)),
-            Step::IdRanges => id_ranges::look(self),
-            Step::Image => image::look(self),
-            Step::Registration => registration::look(self),
-            Step::Configuration => configuration::look(self),
-            Step::Volumes => volumes::look(self),
-            Step::Startup => startup::look(self),
-        }?;
+        let report = (step.row().look)(self)?;
         self.of_labels(report)
     }
 
@@ -286,10 +282,9 @@ impl Setup {
     /// What failed; or all was run, and the host is still not as it should be.
     pub fn carry_out(&self, report: &Report, sudo: Sudo, watch: &dyn Progress) -> Result<Report> {
         let applied = apply(&*self.target.host, &report.plan, &self.wants.vault, sudo, watch);
-        applied.and_then(|()| self.verify(report.step)).map_err(|problem| match report.step {
-            Step::Image => image::explain(problem),
-            step if problem.kind == Kind::NeedsRoot => self.with_root_lines(step, problem),
-            _ => problem,
+        applied.and_then(|()| self.verify(report.step)).map_err(|problem| match problem.kind {
+            Kind::NeedsRoot => self.with_root_lines(report.step, problem),
+            _ => (report.step.row().explain)(problem),
         })
     }
 

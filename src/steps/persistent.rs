@@ -1,13 +1,21 @@
 //! Step 1: the user's processes survive a logout.
 
-use super::{Fact, Report, Setup, Step, store_driver};
+use super::{Fact, Report, Row, Setup, Step, as_it_is, store_driver};
 use crate::answers::Allow;
 use crate::host::logind;
 use crate::plan::Action;
 
-/// Why.
-pub const WHY: &str =
-    "Without linger the system ends all your processes, and so the runner, when your last login ends.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::Persistent,
+    number: Some(1),
+    id: "persistent",
+    title: "Persistent",
+    why: "Without linger the system ends all your processes, and so the runner, when your last login ends.",
+    verb: "fix it",
+    look: |setup| Ok(look(setup)),
+    explain: as_it_is,
+};
 
 /// The fact about podman's storage.
 pub(super) const STORAGE: &str = "podman's storage";

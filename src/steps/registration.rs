@@ -1,7 +1,7 @@
 //! Step 3: registered with GitLab. The registered runners are in the work file until step 4 makes it a secret.
 
 use super::authority;
-use super::{Fact, Report, Setup, State, Step};
+use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
 use crate::gitlab::{self, TokenKind};
@@ -17,9 +17,18 @@ use crate::secret::Secret;
 use crate::secret_store::{self, Store};
 use crate::state;
 
-/// Why.
-pub const WHY: &str = "GitLab must know the runner. N jobs at once need `concurrent = N`, not N registrations: a glrt- token \
-                       registers once; only a legacy token makes a new runner each time.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::Registration,
+    number: Some(3),
+    id: "registration",
+    title: "Registration",
+    why: "GitLab must know the runner. N jobs at once need `concurrent = N`, not N registrations: a glrt- token \
+                       registers once; only a legacy token makes a new runner each time.",
+    verb: "register",
+    look,
+    explain: as_it_is,
+};
 
 /// What is asked for, in GitLab's words.
 pub const ASKED: &str = "an authentication token (`glrt-…`)";
@@ -73,7 +82,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     };
     if setup.wants.vault.tokens.is_empty() {
         // Nothing more is wanted, as far as anybody said.
-        let wanted = setup.wants.answers.runners.map_or(1, |n| n as usize);
+        let wanted = setup.wants.answers.registrations() as usize;
         if runners.len() >= wanted || (!runners.is_empty() && setup.wants.answers.runners.is_none()) {
             return done(vec![registered(&runners, runners.len())]);
         }
@@ -138,8 +147,7 @@ pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
 
 /// Returns the server that runners register with: the one that was chosen, else the image's.
 pub fn server(setup: &Setup, image: Option<&Image>) -> String {
-    let of_image = || image.and_then(Image::server).map(str::to_owned);
-    setup.wants.answers.gitlab_url.clone().or_else(of_image).unwrap_or_else(|| gitlab::GITLAB_COM.into())
+    setup.wants.answers.server(image.and_then(Image::server)).to_owned()
 }
 
 /// What the registration is done with, to be seen before it is done.
@@ -188,7 +196,7 @@ fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
     let is_new = |token: &Secret| !runners.iter().any(|runner| runner.token == *token);
     match tokens.first().map(TokenKind::of) {
         Some(TokenKind::Legacy) => {
-            let wanted = (setup.wants.answers.runners.unwrap_or(1) as usize).max(tokens.len());
+            let wanted = (setup.wants.answers.registrations() as usize).max(tokens.len());
             // A legacy token leaves no trace in the file: count, and give each token its turn.
             (runners.len()..wanted).map(|n| n % tokens.len()).collect()
         }

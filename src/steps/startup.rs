@@ -1,8 +1,9 @@
 //! Step 6: the container.
 
-use super::{Fact, Report, Setup, State, Step, authority};
+use super::{Fact, Report, Row, Setup, State, Step, as_it_is, authority};
 use crate::answers::Allow;
 use crate::container;
+use crate::container::copies;
 use crate::container::limits;
 use crate::container::recreate::{self, has_secret};
 use crate::container::rotated_tokens;
@@ -15,9 +16,17 @@ use crate::names::STORAGE_VOLUME;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 
-/// Why.
-pub const WHY: &str =
-    "The container runs in the background: systemd in it starts gitlab-runner and the podman for the jobs.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::Startup,
+    number: Some(6),
+    id: "startup",
+    title: "Startup",
+    why: "The container runs in the background: systemd in it starts gitlab-runner and the podman for the jobs.",
+    verb: "start it",
+    look,
+    explain: as_it_is,
+};
 
 /// Looks at the container and whether it has the secret as it is now; plans to start it, or to make it again.
 ///
@@ -37,7 +46,15 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&setup.target.name, container)) {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
     }
-    let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
+    // Where the container was made with another one, gitlab-runner may have been given it since.
+    let copies = container.as_ref().filter(|container| !has_secret(container, &secret));
+    let copies = copies.and_then(|container| copies::look(host, container));
+    let text = match &copies {
+        Some(_) => Some(podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?),
+        None => None,
+    };
+    let handed = copies.as_ref().is_some_and(|copies| Some(copies.agreed()) == text.as_ref());
+    let current = handed || container.as_ref().is_some_and(|container| has_secret(container, &secret));
     let mut facts = vec![state_of(&setup.target.name, container.as_ref())];
     if container.is_some() {
         facts.push(Fact::new(
@@ -68,14 +85,19 @@ pub fn look(setup: &Setup) -> Result<Report> {
         plan.warnings
             .push(format!("The container {} is made again, {why}; running jobs are waited for.", setup.target.name));
     }
-    if container.is_some() && !current {
-        let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
-        if rotated_tokens::carried(host, container.as_ref(), &text).1 > 0 {
-            return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
-        }
+    if container.is_some()
+        && !current
+        && let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?
+        && rotated_tokens::carried(host, container.as_ref(), &text).1 > 0
+    {
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
     }
     let wait = if setup.wants.now { Jobs::End } else { Jobs::Wait };
-    let held = Some(secret.as_str()).filter(|_| trusts);
+    let held = match &container {
+        Some(container) if handed => recreate::held(container),
+        _ => Some(secret.as_str()),
+    };
+    let held = held.filter(|_| trusts);
     let label = authority::run_label(setup)?;
     let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, label, wait)?;
     if !again.losses.is_empty() {

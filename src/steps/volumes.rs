@@ -1,6 +1,6 @@
 //! Step 5: the two volumes, made by the image's labels, owned by those who write in them.
 
-use super::{Fact, Report, Setup, State, Step};
+use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
 use crate::container;
 use crate::container::recreate;
 use crate::container::stopping;
@@ -10,9 +10,18 @@ use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use std::path::Path;
 
-/// Why.
-pub const WHY: &str = "Several users write in the container's volumes, so each volume must belong to the right one. They hold \
-                       images and caches, nothing that could not be had again.";
+/// The row of this step.
+pub(super) const ROW: Row = Row {
+    step: Step::Volumes,
+    number: Some(5),
+    id: "volumes",
+    title: "Volumes",
+    why: "Several users write in the container's volumes, so each volume must belong to the right one. They hold \
+                       images and caches, nothing that could not be had again.",
+    verb: "make them",
+    look,
+    explain: as_it_is,
+};
 
 /// Less free than this, in bytes, and podman cannot stop a container any more: it saves its state first (5.4.2: "database
 /// or disk is full", exit code 125).

@@ -183,7 +183,7 @@ impl Runner {
             }
             Effect::PutBack => {
                 spawn(post.clone(), Message::Proposed(Err(bug())), move || {
-                    post.post(Message::Proposed(edit::put_back(&target).map(Box::new)));
+                    post.post(Message::Proposed(change::offer_way_back(&target).map(Box::new)));
                 });
             }
             Effect::Change(change) => {

@@ -2,7 +2,7 @@
 
 use super::input::{SecretField, TextField};
 use crate::answers::{self, Answers, MOST};
-use crate::gitlab::{self, GITLAB_COM, RegisterLine, TokenKind};
+use crate::gitlab::{self, RegisterLine, TokenKind};
 use crate::problem::Problem;
 use crate::secret::Vault;
 use crate::text::mask;
@@ -58,8 +58,8 @@ pub struct Form {
 impl Form {
     /// A form with what is known so far. The cursor is where a token is wanted: what is pasted first is one.
     pub fn new(answers: &Answers, image_url: Option<&str>, name: &str, keep: bool) -> Self {
-        let url = answers.gitlab_url.as_deref().or(image_url).unwrap_or(GITLAB_COM);
-        let runners = answers.runners.unwrap_or(1);
+        let url = answers.server(image_url);
+        let runners = answers.registrations();
         Self {
             url: TextField::proposing(url),
             token: SecretField::default(),

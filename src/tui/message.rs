@@ -3,11 +3,10 @@
 use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
 use super::model::Purpose;
-use super::proposed::Proposed;
 use crate::answers::Answers;
-use crate::change::Standing;
 use crate::change::external_editor::Edited;
 use crate::change::unsaved::Unsaved;
+use crate::change::{Offer, Standing};
 use crate::config::complete::{Completion, KeyHelp};
 use crate::doctor::Diagnosis;
 use crate::host::Record;
@@ -112,7 +111,7 @@ pub enum Message {
     /// What came back from the person's own editor.
     Edited(Result<Edited>),
     /// A change, ready to be looked at; or why there is none.
-    Proposed(Result<Box<Proposed>>),
+    Proposed(Result<Box<Offer>>),
     /// An operation on the container was planned, or cannot be.
     Planned(Verb, Result<Box<Operation>>),
     /// More of the log.
@@ -201,7 +200,7 @@ pub enum Effect {
     /// Plan how the version before is put to work.
     PutBack,
     /// Put a change to work.
-    Change(Box<Proposed>),
+    Change(Box<Offer>),
     /// Save the answers.
     SaveAnswers(Answers),
     /// Read the log, and go on with what comes.

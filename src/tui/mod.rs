@@ -10,7 +10,6 @@ pub mod keys;
 pub mod logview;
 pub mod message;
 pub mod model;
-pub mod proposed;
 pub mod schedule;
 pub mod theme;
 pub mod update;

@@ -6,11 +6,10 @@ use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
-use super::proposed::Proposed;
 use super::schedule::Schedule;
 use super::theme::Theme;
+use crate::change::Offer;
 use crate::doctor::{Diagnosis, Finding};
-use crate::gitlab::GITLAB_COM;
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::lifecycle::{self, Verb};
@@ -255,7 +254,7 @@ pub struct Model {
     /// What is to become of the container, once it is agreed to.
     pub planned: Option<Box<lifecycle::Operation>>,
     /// The change that is looked at, or put to work.
-    pub change: Option<Box<Proposed>>,
+    pub change: Option<Box<Offer>>,
     /// A change was put to work, and there is a version before it.
     pub changed: bool,
     /// The operation that runs.
@@ -342,6 +341,11 @@ impl Model {
         status.container.state == "running"
     }
 
+    /// Whether the runner is paused, as far as home knows.
+    pub fn is_paused(&self) -> bool {
+        matches!(&self.home.status, Some(Ok(status)) if status.paused_since.is_some())
+    }
+
     /// Whether home knows of no container. A unit may make one: a quadlet's is gone while it is stopped.
     pub fn has_no_container(&self) -> bool {
         matches!(&self.home.status, Some(Ok(status)) if status.container.state == "missing")
@@ -349,7 +353,7 @@ impl Model {
 
     /// The GitLab that is meant, as far as is known.
     pub fn server(&self) -> &str {
-        self.wants.answers.gitlab_url.as_deref().or(self.image_url.as_deref()).unwrap_or(GITLAB_COM)
+        self.wants.answers.server(self.image_url.as_deref())
     }
 
     /// The report of a step.

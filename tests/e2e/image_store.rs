@@ -104,6 +104,11 @@ impl Machine {
         self.root("cat /home/johndoe/registration/config.toml").ok()
     }
 
+    /// Ends every [`HELD_JOB`].
+    pub fn let_jobs_end(&self) {
+        self.user(&format!("for id in $({NESTED} ps -q); do {NESTED} exec $id touch /tmp/go; done")).ok();
+    }
+
     /// Images for jobs, in the nested podman of the running `pipglr` container:
     /// `JOB_IMAGE`, and `HELPER_IMAGE` where a real gitlab-runner needs it.
     pub fn load_job_images(&self) {
@@ -145,6 +150,9 @@ fn home(suite: &str) -> PathBuf {
 fn the_image_is_there() {
     assert!(home(&suite()).exists());
 }
+
+/// A job that goes on until [`Machine::let_jobs_end`].
+pub const HELD_JOB: [&str; 3] = ["echo it ru''ns", "while [ ! -e /tmp/go ]; do sleep 0.2; done", "echo it has en''ded"];
 
 /// Homes take 350 MB each: the eight last used are kept.
 fn prune() {

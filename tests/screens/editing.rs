@@ -1,8 +1,9 @@
 //! The editor in every state.
 
 use super::given::{CONFIG, answered, home, paste, press, rung};
+use pipglr::change::Offer;
 use pipglr::change::history::History;
-use pipglr::change::{Held, Proposal, Standing};
+use pipglr::change::{Held, Proposal, Standing, Wish};
 use pipglr::config::diff;
 use pipglr::host::Cmd;
 use pipglr::ladder::{Rung, RungId};
@@ -12,7 +13,6 @@ use pipglr::tui::editor::check::Reader;
 use pipglr::tui::editor::recipe::Recipes;
 use pipglr::tui::message::{Effect, Message, Opened};
 use pipglr::tui::model::Model;
-use pipglr::tui::proposed::Proposed;
 use pipglr::tui::update::update;
 
 /// A configuration that is not at work yet, or that is.
@@ -57,9 +57,20 @@ pub fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
     let plan = vec![store, Action::Run(Cmd::podman(["stop", "pipglr"])), Action::Remove(work.into())].into();
     let (old, new) = (Some(Secret::new(CONFIG)), Secret::new(new));
     let diff = diff::diff(CONFIG, new.expose_str());
-    let proposal = Proposal { old, new, plan, jobs: Some([7].into()), recreates: true, renewed: 0, losses: vec![] };
+    let proposal = Proposal {
+        old,
+        new,
+        plan,
+        jobs: Some([7].into()),
+        recreates: true,
+        hands_over: false,
+        asks_anew: false,
+        paused: false,
+        renewed: 0,
+        losses: vec![],
+    };
     let back = back.map(str::to_owned);
-    Message::Proposed(Ok(Box::new(Proposed { proposal, standing, diff, back, now: false })))
+    Message::Proposed(Ok(Box::new(Offer { proposal, standing, diff, back, wish: Wish::default() })))
 }
 
 /// Every state of the editor and of a change, by name.

@@ -229,6 +229,7 @@ pub fn status() -> Status {
     let rung =
         |id: &str, ok, detail: &str| StatusRung { id: id.into(), ok, detail: detail.into(), ..StatusRung::default() };
     let mut status = Status {
+        paused_since: None,
         healthy: false,
         rungs: vec![
             rung("linger", Some(true), "on"),

@@ -1,6 +1,8 @@
 //! A change of the configuration on a pretend machine: what it does, and that it loses nothing wherever it ends.
 
 mod ends;
+mod hand_over;
+mod offer;
 mod recreate;
 mod two_at_once;
 
@@ -80,8 +82,7 @@ fn assert_at_work(host: &FakeHost, text: &str, after: &str) {
     assert_eq!(machine.containers.keys().collect::<Vec<_>>(), ["pipglr"], "{after}");
     let container = &machine.containers["pipglr"];
     assert_eq!(container.state, "running", "{after}");
-    assert_eq!(container.secret, machine.secrets["config.toml"].0.to_string(), "{after}");
-    assert_eq!(container.text, text.as_bytes(), "{after}");
+    assert!(container.works_with(machine.secrets["config.toml"].0, text.as_bytes()), "{after}: {container:?}");
     assert!(!machine.files.contains_key(Path::new(WORK)), "{after}: the work file is there");
 }
 
@@ -285,7 +286,7 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
         assert_at_work(&host, &new(5), state);
 
         // Back to the version before, which has the old token: without it.
-        let later = container(&host).text;
+        let later = container(&host).agreed().to_vec();
         host.machine().containers.get_mut("pipglr").unwrap().copy = Some(String::from_utf8(later).unwrap());
         assert_eq!(change::stale(&setup.target, &change::look(&setup.target).unwrap()).unwrap(), 0);
     }

@@ -2,15 +2,23 @@
 
 use super::home::to_home;
 use super::way::show;
-use crate::change::Standing;
+use crate::change::{Offer, Standing};
 use crate::secret::Secret;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 
-/// Has a text kept, judged and planned; the difference is shown when that is done.
-pub fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret, now: bool) -> Vec<Effect> {
-    model.notice = "keeping the text, and asking the image about it…".into();
-    vec![Effect::Propose { standing, text, now, back: None }]
+const ASKING: &str = "keeping the text, and asking the image about it…";
+
+/// Has a text kept, linted and planned; the difference is shown when that is done.
+pub fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret) -> Vec<Effect> {
+    model.notice = ASKING.into();
+    vec![Effect::Propose { standing, text, now: false, back: None }]
+}
+
+/// Has the same change planned once more, from the host as it is now.
+pub fn propose_again(model: &mut Model, Offer { proposal, wish, back, .. }: Offer) -> Vec<Effect> {
+    model.notice = ASKING.into();
+    vec![Effect::Propose { standing: None, text: proposal.new, now: wish.now, back }]
 }
 
 /// Has the way back to the version before planned.

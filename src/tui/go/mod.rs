@@ -14,7 +14,7 @@ mod step;
 mod way;
 
 pub(super) use back::go_back;
-pub(super) use change::{close_change, propose, put_back};
+pub(super) use change::{close_change, propose, propose_again, put_back};
 pub(super) use cure::{Cure, doctor_cure, home_cure, lead};
 pub(super) use doctor::{examine, open_doctor};
 pub(super) use editor::{close_editor, forget_restored, open_editor};

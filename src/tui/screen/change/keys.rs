@@ -27,7 +27,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 /// Returns the word for a key in the line at the bottom.
 pub fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
-        Act::Now if model.change.as_ref().is_some_and(|change| change.now) => "wait for the jobs",
+        Act::Now if model.change.as_ref().is_some_and(|change| change.wish.now) => "wait for the jobs",
         _ => binding.hint,
     }
 }

@@ -1,14 +1,14 @@
 //! A change of the configuration: looked at, put to work, and the way back.
 
+use crate::change::Offer;
 use crate::problem::Result;
 use crate::tui::act::Act;
 use crate::tui::go;
 use crate::tui::message::Effect;
 use crate::tui::model::{Failure, Model, Operation, Purpose, Screen, Then};
-use crate::tui::proposed::Proposed;
 
 /// It was planned, or cannot be.
-pub fn on_proposed(model: &mut Model, result: Result<Proposed>) -> Vec<Effect> {
+pub fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effect> {
     model.notice.clear();
     let change = match result {
         Ok(change) => change,
@@ -58,7 +58,7 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         Act::Now => {
             let (text, standing) = (change.proposal.new, change.standing);
-            vec![Effect::Propose { standing: Some(standing), text, now: !change.now, back: change.back }]
+            vec![Effect::Propose { standing: Some(standing), text, now: !change.wish.now, back: change.back }]
         }
         Act::Back => go::close_change(model),
         _ => vec![],

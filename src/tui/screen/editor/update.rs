@@ -269,7 +269,7 @@ fn keep(model: &mut Model) -> Vec<Effect> {
     }
     let text = editor.buffer.text();
     match editor.standing.clone() {
-        Some(standing) => go::propose(model, Some(standing), text, false),
+        Some(standing) => go::propose(model, Some(standing), text),
         None => vec![Effect::Keep { from: editor.work.clone(), text }],
     }
 }

@@ -40,12 +40,14 @@ fn again(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Plans the same text once more, from the host as it is now.
+/// Plans the same text once more.
 fn propose_again(model: &mut Model) -> Vec<Effect> {
-    let text = match (&model.change, &model.editor) {
-        (Some(change), _) => change.proposal.new.clone(),
-        (None, Some(editor)) => editor.buffer.text(),
-        (None, None) => return go::to_home(model),
-    };
-    go::propose(model, None, text, model.change.as_ref().is_some_and(|change| change.now))
+    match (model.change.clone(), &model.editor) {
+        (Some(offer), _) => go::propose_again(model, *offer),
+        (None, Some(editor)) => {
+            let text = editor.buffer.text();
+            go::propose(model, None, text)
+        }
+        (None, None) => go::to_home(model),
+    }
 }

@@ -81,15 +81,10 @@ fn main_hint(model: &Model) -> &'static str {
         (_, Some(State::Asks(_))) => "answer it",
         (_, Some(State::Waits(_))) => "go to that step",
         (_, Some(State::Blocked(_))) => "look again",
-        (Step::Persistent | Step::IdRanges, _) => "fix it",
         (Step::Image, _) if model.wants.build.is_some() => "build it",
-        (Step::Image, _) => "pull it",
-        (Step::Registration, _) => "register",
-        (Step::Configuration, _) => "commit it",
-        (Step::Volumes, _) => "make them",
         (Step::Startup, _) if model.report(Step::Startup).is_some_and(|found| !found.plan.warnings.is_empty()) => {
             "make it again"
         }
-        (Step::Startup, _) => "start it",
+        (step, _) => step.verb(),
     }
 }

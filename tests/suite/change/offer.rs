@@ -1,0 +1,51 @@
+//! What is offered to be looked at before it is applied, which both faces only show.
+
+use super::*;
+use pipglr::problem::Kind;
+
+fn offer_typed(setup: &Setup, read: Option<change::Standing>, text: &str) -> (Result<change::Offer, Problem>, bool) {
+    let kept = std::cell::Cell::new(false);
+    let offer = change::offer_typed(&setup.target, read, &Secret::new(text), false.into(), &|| kept.set(true));
+    (offer, kept.get())
+}
+
+#[test]
+fn a_text_that_was_typed_is_kept_before_anything_is_planned() {
+    let (host, setup) = machine();
+    let opening = change::open(&setup.target).unwrap();
+    assert_eq!((opening.text.expose_str(), opening.renewed), (&*config(1), 0));
+    let (offer, kept) = offer_typed(&setup, Some(opening.standing), &config(5));
+    let offer = offer.unwrap();
+    assert!(kept && offer.does_something() && !offer.conflicts() && !offer.diff.lines.is_empty());
+    assert_eq!(host.machine().files[Path::new(WORK)], config(5).as_bytes());
+    assert_eq!(change::open(&setup.target).unwrap().text, Secret::new(config(5)), "it waits");
+    // The same with another wish is no other text.
+    let (offer, kept) = offer_typed(&setup, Some(*offer.standing), &config(5));
+    assert!(offer.is_ok() && !kept);
+}
+
+#[test]
+fn a_secret_that_was_changed_since_the_text_was_opened_is_not_replaced_unseen() {
+    let (host, setup) = machine();
+    let opened = change::open(&setup.target).unwrap().standing;
+    put(&setup, &config(3)).unwrap();
+    let (offer, kept) = offer_typed(&setup, Some(opened), &config(5));
+    assert_eq!((offer.unwrap_err().kind, kept), (Kind::Conflict, true));
+    assert_eq!(secret(&host), config(3));
+    let (offer, _) = offer_typed(&setup, None, &config(5));
+    assert_eq!(offer.unwrap().proposal.old, Some(Secret::new(config(3))));
+}
+
+#[test]
+fn the_way_back_leads_to_the_version_before_also_over_what_waits() {
+    let (host, setup) = machine();
+    put(&setup, &config(2)).unwrap();
+    let offer = change::offer_way_back(&setup.target).unwrap();
+    assert!(offer.proposal.new == Secret::new(config(1)) && offer.back.unwrap().starts_with("the version of "));
+    // A change that did not come as far as the secret: what is there is what to go back to.
+    let standing = change::look(&setup.target).unwrap();
+    change::keep(&setup.target, &standing, &Secret::new(config(7)), &()).unwrap();
+    let offer = change::offer_way_back(&setup.target).unwrap();
+    assert_eq!((offer.proposal.new.expose_str(), offer.back.as_deref()), (&*config(2), Some("the secret as it is")));
+    assert!(can_be_had(&host, &config(7)));
+}
