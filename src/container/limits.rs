@@ -9,6 +9,7 @@ use crate::image::label;
 use crate::state;
 use crate::text::size::human;
 use serde_json::Value;
+use std::path::Path;
 
 /// Options that say which rights a container has.
 const RIGHTS: [&str; 4] = ["cap-add", "cap-drop", "device", "security-opt"];
@@ -26,6 +27,25 @@ pub struct Changed {
 fn wanted(answers: &Answers) -> Vec<(&'static str, String)> {
     let memory = answers.memory_bytes().map(|bytes| ("memory", format!("{bytes}b")));
     memory.into_iter().chain(answers.pids_limit.map(|limit| ("pids-limit", limit.to_string()))).collect()
+}
+
+/// Returns the answers without the limits that this host cannot give, and those in words: where a user has no controller of
+/// cgroups for one, podman makes a container with it that does not start ("opening file `memory.max`", crun with 5.4.2).
+pub fn possible(host: &dyn Host, answers: &Answers) -> (Answers, Vec<String>) {
+    let uid = host.user().uid;
+    let path = format!("/sys/fs/cgroup/user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers");
+    let controllers = host.read(Path::new(&path)).unwrap_or_default();
+    let controllers = String::from_utf8_lossy(&controllers).into_owned();
+    let has = |name: &str| controllers.split_whitespace().any(|controller| controller == name);
+    let (mut answers, mut words) = (answers.clone(), vec![]);
+    if !has("memory") && answers.memory.take().is_some() {
+        words.push("No limit of memory is set: this host gives your containers no controller for it.".into());
+    }
+    if !has("pids") && answers.pids_limit.is_some_and(|limit| limit > 0) {
+        answers.pids_limit = None;
+        words.push("No limit of processes is set: this host gives your containers no controller for it.".into());
+    }
+    (answers, words)
 }
 
 /// Gives the command that runs a new container the limits of the answers, in place of the label's.
@@ -60,7 +80,8 @@ pub fn of_again(command: &mut Command, old: &Container, answers: &Answers) -> Ch
     }
     if changed.fields.iter().any(|field| field == "HostConfig.Memory") {
         command.remove(&["memory-swap"]);
-        changed.fields.push("HostConfig.MemorySwap".into());
+        // podman sets both along.
+        changed.fields.extend(["MemorySwap", "MemorySwappiness"].map(|field| format!("HostConfig.{field}")));
     }
     if answers.privileged == Some(false) && command.has("privileged") {
         command.remove(&["privileged"]);
@@ -117,6 +138,7 @@ pub fn processes(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake_host::Recorded;
     use crate::host::podman::tests::recorded;
 
     fn answers(text: &str) -> Answers {
@@ -145,6 +167,16 @@ mod tests {
         assert!(text.contains("--memory 8589934592b") && text.contains("--pids-limit 5000"), "{text}");
         assert!(changed.fields.contains(&"HostConfig.MemorySwap".to_owned()), "{changed:?}");
         assert!(changed.words[0].contains("8.6 GB of memory, in place of memory without a limit"), "{changed:?}");
+    }
+
+    /// One that was made with a limit that nothing keeps does not start, and the old one is gone by then.
+    #[test]
+    fn a_limit_that_the_host_cannot_give_is_left_out_and_told_of() {
+        let answers = answers("memory = \"8GiB\"\npids_limit = 5000");
+        let host = Recorded::debian();
+        assert_eq!(possible(&host, &answers), (answers.clone(), vec![]));
+        let (possible, words) = possible(&host.gone("/sys/fs/cgroup/user.slice"), &answers);
+        assert_eq!((possible, words.len()), (Answers::default(), 2), "{words:?}");
     }
 
     #[test]

@@ -128,7 +128,9 @@ pub fn plan(
             }
             None => {
                 let mut command = command(host, old, label)?;
-                let changed = limits::of_again(&mut command, old, &state::load_answers(host));
+                let (answers, cannot) = limits::possible(host, &state::load_answers(host));
+                again.warnings.extend(cannot);
+                let changed = limits::of_again(&mut command, old, &answers);
                 let meant = |found: &compare::Difference| changed.fields.contains(&found.field);
                 let fits = match &next {
                     Some(next) => has(next) && differ(host, old, next)?.iter().all(meant),

@@ -36,7 +36,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let container = recreate::current(host, &setup.target.name)?;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let run = setup.target.run_label()?.map(|run| limits::of_new(run, &setup.wants.answers));
+        let run =
+            setup.target.run_label()?.map(|run| limits::of_new(run, &limits::possible(host, &setup.wants.answers).0));
         let preview: Vec<_> = run.into_iter().map(Action::Run).collect();
         let ours = container.filter(|container| container::foreign(&setup.target.name, container).is_none());
         let facts = ours.map(|container| state_of(&setup.target.name, Some(&container)));
@@ -134,7 +135,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         match authority::run_label(setup)? {
             Some(run) => {
                 plan.actions.extend(recreate::clear(host, &setup.target.name)?);
-                plan.actions.push(Action::Run(limits::of_new(run, &setup.wants.answers)));
+                plan.actions.push(Action::Run(limits::of_new(run, &limits::possible(host, &setup.wants.answers).0)));
             }
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }

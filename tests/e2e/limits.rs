@@ -27,11 +27,18 @@ fn privileged_is_given_up_and_limits_are_taken_at_the_next_re_creation() {
         .ok();
     write_concurrent(&machine, 4);
     let output = apply(&machine, "").fails_with(0);
-    assert!(output.out.contains("loses --privileged") && output.out.contains("9000 processes"), "{}", output.both());
-    assert_eq!(machine.user(privileged).ok().trim(), "false 3221225472 9000");
+    assert!(output.out.contains("loses --privileged"), "{}", output.both());
+    // What this machine can keep it gets, and what not is told of: such a container would not start.
+    let controllers =
+        machine.user("cat /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/cgroup.controllers").out;
+    let has = |name: &str| controllers.split_whitespace().any(|controller| controller == name);
+    let found = machine.user(privileged).ok();
+    let memory = if has("memory") { "false 3221225472 " } else { "false 0 " };
+    assert!(found.starts_with(memory) && found.trim().ends_with(" 9000") == has("pids"), "{found} of {controllers}");
+    assert_eq!(output.out.contains("No limit of memory"), !has("memory"), "{}", output.both());
     let bounds = machine.user("podman exec pipglr grep CapBnd /proc/1/status").ok();
     assert_eq!(bounds.split_whitespace().last(), Some("00000000002401eb"));
     assert_works_with(&machine, 4);
     let status = machine.user("pipglr status").fails_with(0);
-    assert!(status.out.contains("limits      3.2 GB of memory, 9000 processes"), "{}", status.both());
+    assert!(status.out.contains("limits      ") && !status.out.contains("rights "), "{}", status.both());
 }
