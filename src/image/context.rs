@@ -39,6 +39,7 @@ pub const FILES: &[File] = context![
     "assets/image/etc/systemd/system/runner.service",
     "assets/image/etc/systemd/system/runner.service.d/box.conf",
     "assets/image/etc/systemd/system/runner.service.d/flood.conf",
+    "assets/image/etc/systemd/system/runner.service.d/pause.conf",
     "assets/image/etc/systemd/system/runner.service.d/trust.conf",
     "assets/image/etc/systemd/system/service.d/proxy.conf",
     "assets/image/fetch-runner",
