@@ -60,6 +60,7 @@ enum Verb {
     /// Take no new jobs; running ones end
     Pause(pause::Args),
     /// Take jobs again
+    #[command(after_help = pause::RESUME)]
     Resume,
     /// The running jobs; one job's trace
     Jobs(jobs::Args),

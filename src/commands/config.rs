@@ -54,7 +54,7 @@ Examples:
     /// Have a new one applied: gitlab-runner takes it while it runs, or the container is made again
     #[command(after_help = "\
 Examples:
-  pipglr config apply config.toml # shows what changes, asks, waits for running jobs
+  pipglr config apply config.toml # shows what changes, and asks
   pipglr config apply --yes - < config.toml
   pipglr config apply             # the text that waits, after an interruption")]
     Apply {

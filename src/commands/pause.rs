@@ -8,8 +8,15 @@ use crate::host::state_folder::Lock;
 use crate::lifecycle::{self, Verb};
 use crate::problem::{Exit, Kind, Result};
 
+/// What `resume` is typed as.
+pub const RESUME: &str = "Examples:\n  pipglr resume";
+
 /// What `pause` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipglr pause
+  pipglr pause --wait             # returns when the last job has ended")]
 pub struct Args {
     /// Return when the last running job has ended
     #[arg(long)]

@@ -8,6 +8,7 @@ use crate::problem::{Exit, Result};
 
 /// What `verify` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  pipglr verify\n  pipglr verify --json")]
 pub struct Args {
     /// As JSON
     #[arg(long)]

@@ -199,7 +199,7 @@ mod tests {
             );
             let (one, other) = (with(&path, "1"), with(&path, "2"));
             let none = if key.path.starts_with("runners[]") { "[[runners]]\n" } else { "" };
-            let row = row_of(&key.path).unwrap_or_else(|| panic!("{} has no row", key.path));
+            let row = row_of(key.path).unwrap_or_else(|| panic!("{} has no row", key.path));
             let restarts = |old: &str, new: &str| !needs(old, new).unwrap().restart.is_empty();
             let expected = match row.reloads {
                 Reloads::Yes => [false, false, false],

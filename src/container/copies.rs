@@ -15,7 +15,7 @@ use crate::secret::Secret;
 pub const FOLDER: &str = "/var/lib/gitlab-runner";
 /// Defines `metric NAME`, which prints that number of gitlab-runner's, and fails where it does not tell it.
 pub const METRIC: &str = r#"metric() {
-a=$(cat /run/gitlab-runner/metrics-address) || return; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac
+a=$(cat /run/gitlab-runner/metrics-address 2>/dev/null) || return; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac
 case $a in :*) a=127.0.0.1$a ;; esac
 curl -fsm 5 --noproxy '*' "http://$a/metrics" | sed -n "s/^gitlab_runner_$1 //p" | grep .
 }"#;

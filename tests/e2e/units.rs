@@ -6,6 +6,7 @@ use crate::gitlab::state::JobState;
 use crate::image_store::{HELD_JOB, IMAGE};
 use crate::screen::{SECONDS, Screen};
 use crate::server::Server;
+use crate::setup::{SETUP, TOKEN, answer};
 use crate::testhost::Machine;
 use std::time::{Duration, Instant};
 
@@ -107,9 +108,19 @@ fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
     machine.user("pipglr stop").ok();
     assert_eq!(active(), "inactive\n");
     assert!(machine.user("pipglr stop").ok().contains("Nothing to do"));
-    machine.user("pipglr start").ok();
+    let status = machine.user("pipglr status").fails_with(3).out;
+    assert!(status.contains(&format!("`systemctl --user restart {unit}`")), "{status}");
+    // Setup starts it by the unit, and makes none beside it.
+    answer(&machine, TOKEN, "");
+    let setup = machine.user(SETUP).ok();
+    assert!(setup.contains(&format!("systemctl --user start {unit}")) && !setup.contains("podman run "), "{setup}");
     assert_works_with(&machine, 5);
     assert_eq!(active(), "active\n");
+    let names = machine.user("podman ps -a --format '{{.Names}}'").ok();
+    assert_eq!(names.trim(), "pipglr");
+    machine.user("pipglr stop").ok();
+    machine.user("pipglr start").ok();
+    assert_works_with(&machine, 5);
     assert!(machine.user("pipglr start").ok().contains("Nothing to do"));
 }
 

@@ -107,6 +107,21 @@ fn every_example_is_found_and_no_near_miss_is() {
     }
 }
 
+/// In other words than the examples', and in other places of a line.
+#[test]
+fn what_people_have_reported_is_told_by_its_kind() {
+    let rows = include_str!("../corpus/causes.tsv").lines().filter(|line| !line.starts_with('#')).skip(1);
+    let mut wrong = vec![];
+    for row in rows {
+        let (id, line) = row.split_once('\t').unwrap();
+        let first = found(line).into_iter().next();
+        if first.as_deref().unwrap_or("-") != id {
+            wrong.push(format!("{first:?} in place of {id}: {line}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The messages that the issue and the facts name, in their shapes, lead where they should.
 #[test]
 fn the_two_of_the_readme_lead_to_step_2() {
