@@ -32,6 +32,7 @@ mod image_build;
 mod image_store;
 mod interrupt;
 mod isolation;
+mod jobs;
 mod log_faults;
 mod logs;
 mod mock;
