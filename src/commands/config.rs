@@ -16,16 +16,33 @@ use crate::text::plural::count;
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
+/// How it is called.
+pub const EXAMPLES: &str = "\
+Examples:
+  pipglr config show              # tokens masked
+  pipglr config show --reveal > config.toml
+  pipglr config apply config.toml
+  pipglr config undo              # back to the version before";
+
 /// What `config` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum Verb {
     /// Print it, tokens masked
+    #[command(after_help = "\
+Examples:
+  pipglr config show
+  pipglr config show --reveal > config.toml")]
     Show {
         /// With its tokens
         #[arg(long)]
         reveal: bool,
     },
     /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    #[command(after_help = "\
+Examples:
+  pipglr config lint              # what is stored
+  pipglr config lint config.toml
+  pipglr config lint --json - < config.toml")]
     Lint {
         /// The file, or - for standard input [default: the configuration that is stored]
         #[arg(value_name = "FILE|-")]
@@ -35,6 +52,11 @@ pub enum Verb {
         json: bool,
     },
     /// Put a new one to work: the secret is replaced, and the container made again
+    #[command(after_help = "\
+Examples:
+  pipglr config apply config.toml # shows what changes, asks, waits for running jobs
+  pipglr config apply --yes - < config.toml
+  pipglr config apply             # the text that waits, after an interruption")]
     Apply {
         /// The file with the whole configuration, or - for standard input [default: the text that was kept]
         #[arg(value_name = "FILE|-")]
@@ -47,8 +69,15 @@ pub enum Verb {
         consent: ConsentArgs,
     },
     /// List the versions before
+    #[command(after_help = "\
+Examples:
+  pipglr config history")]
     History,
     /// Drop a text that was kept, else go back to the version before
+    #[command(after_help = "\
+Examples:
+  pipglr config undo
+  pipglr config undo --yes --now  # asks nothing, ends running jobs")]
     Undo {
         /// What is agreed to beforehand.
         #[command(flatten)]

@@ -11,14 +11,33 @@ use crate::steps::{Report, Step};
 use crate::target::Target;
 use std::path::PathBuf;
 
+/// How it is called.
+pub const EXAMPLES: &str = "\
+Examples:
+  pipglr image build
+  pipglr image pull
+  pipglr image labels             # the commands that the image brings along";
+
 /// What `image` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum Verb {
     /// Build it from what this program carries
+    #[command(after_help = "\
+Examples:
+  pipglr image build
+  pipglr image build --runner-version 17.5.5 --base-image docker.io/library/debian:testing-slim
+  pipglr image build --runner-binary ./gitlab-runner-linux-amd64")]
     Build(BuildArgs),
     /// Pull it from its registry
+    #[command(after_help = "\
+Examples:
+  pipglr image pull
+  pipglr --image registry.gitlab.com/qontainers/pipglr:latest image pull")]
     Pull,
     /// Show the commands it brings along
+    #[command(after_help = "\
+Examples:
+  pipglr image labels")]
     Labels,
 }
 

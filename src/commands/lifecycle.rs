@@ -16,6 +16,23 @@ pub struct Args {
     pub now: bool,
 }
 
+/// How a start is called.
+pub const START: &str = "\
+Examples:
+  pipglr start";
+
+/// How a stop is called.
+pub const STOP: &str = "\
+Examples:
+  pipglr stop                     # waits for running jobs; Ctrl-C gives the wait up
+  pipglr stop --now               # ends them";
+
+/// How a restart is called.
+pub const RESTART: &str = "\
+Examples:
+  pipglr restart                  # waits for running jobs
+  pipglr restart --now            # ends them";
+
 /// Does it, and climbs the ladder where the container is to run.
 ///
 /// # Errors

@@ -11,11 +11,18 @@ use crate::text::size::human;
 
 /// What `status` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pipglr status                   # ends with 3 where the runner is not healthy
+  pipglr status --json
+  pipglr --name second status     # of another container";
 
 /// Prints the ladder and what stands beside it.
 ///

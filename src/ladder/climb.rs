@@ -64,7 +64,7 @@ pub fn climb(
                 }
                 let watch = Stop(stop, Query::begin());
                 let learnt = if id == RungId::Gitlab { verify(target, &watch) } else { touch_network(target, &watch) };
-                send.send(Event::Learnt(id, learnt))
+                let _ = send.send(Event::Learnt(id, learnt)); // nobody may listen any more
             });
         };
         let (mut seen, mut looking): (Option<Inside>, bool) = (None, false);
@@ -216,7 +216,11 @@ fn look_inside(target: &Target, wait: bool, dear: &[RungId], stop: &AtomicBool, 
         }
         Err(problem) => Err(problem),
     };
-    let left = failed.map(|failed| drop(failed.map(|done| to.send(Event::Seen(Inside::failed(done))))));
+    let left = failed.map(|failed| {
+        if let Some(done) = failed {
+            let _ = to.send(Event::Seen(Inside::failed(done)));
+        }
+    });
     let _ = to.send(Event::Left(left, unanswered)); // nobody may listen any more
 }
 

@@ -45,7 +45,7 @@ part failed systemctl list-units --failed --plain --no-legend
 part podman answers
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
-part runners grep -c '^[[:blank:]]*\[\[runners]]' {CONFIG}
+part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
 [ $wait != 0 ] || part jobs runner sh -c '{jobs}'
 }}

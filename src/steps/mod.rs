@@ -3,6 +3,7 @@
 
 pub mod authority;
 pub mod configuration;
+mod converge;
 pub mod id_ranges;
 pub mod image;
 pub mod image_build;
@@ -63,6 +64,19 @@ impl Step {
             Self::Volumes => 5,
             Self::Startup => 6,
         })
+    }
+
+    /// Returns its name in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Persistent => "persistent",
+            Self::IdRanges => "id_ranges",
+            Self::Image => "image",
+            Self::Registration => "registration",
+            Self::Configuration => "configuration",
+            Self::Volumes => "volumes",
+            Self::Startup => "startup",
+        }
     }
 
     /// Its name.
@@ -195,6 +209,10 @@ pub struct Wants {
     pub keep_token: bool,
     /// Make the volumes anew although they are there.
     pub recreate_volumes: bool,
+    /// Bring a host that is set up to what the answers say: they are today's, and not those of an earlier run.
+    pub converge: bool,
+    /// End running jobs instead of waiting for them.
+    pub now: bool,
     /// Build the image, with these options, rather than pull it.
     pub build: Option<image_build::Options>,
 }

@@ -72,7 +72,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
         }
     }
-    let wait = Jobs::Wait;
+    let wait = if setup.wants.now { Jobs::End } else { Jobs::Wait };
     let held = Some(secret.as_str()).filter(|_| trusts);
     let label = authority::run_label(setup)?;
     let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, label, wait)?;

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::programs;
-use crate::testhost::{Machine, STORE, run};
+use crate::testhost::{Machine, STORE, run, suite};
 
 /// The image under test.
 pub const IMAGE: &str = "localhost/pipglr:latest";
@@ -31,18 +31,7 @@ impl Machine {
     /// A machine whose johndoe has built the image (`IMAGE`), with the runner
     /// under test inside. The build is done once for each content.
     pub fn with_image(suite: &str) -> Self {
-        let making = HOMES.lock().unwrap_or_else(PoisonError::into_inner);
-        let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
-        if home.exists() {
-            let _ = fs::File::open(&home).and_then(|f| f.set_modified(SystemTime::now()));
-        } else {
-            prune();
-            let machine = Self::fresh(suite);
-            machine.build_image(IMAGE, &[]);
-            machine.snapshot(&home);
-        }
-        drop(making);
-        Self::boot(suite, Some(&home))
+        Self::boot(suite, Some(&home(suite)))
     }
 
     /// Brings the base image, so that a build needs no registry.
@@ -133,6 +122,28 @@ impl Machine {
             self.user(&format!("{podman} import - {name} <image.tar && rm image.tar")).ok();
         }
     }
+}
+
+/// A home with the image in it, made where there is none of this content yet.
+fn home(suite: &str) -> PathBuf {
+    let _making = HOMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
+    if home.exists() {
+        let _ = fs::File::open(&home).and_then(|f| f.set_modified(SystemTime::now()));
+    } else {
+        prune();
+        let machine = Machine::fresh(suite);
+        machine.build_image(IMAGE, &[]);
+        machine.snapshot(&home);
+    }
+    home
+}
+
+/// What `.ci/run` has made beside its other steps.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_image_is_there() {
+    assert!(home(&suite()).exists());
 }
 
 /// Homes take 350 MB each: the eight last used are kept.

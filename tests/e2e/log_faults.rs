@@ -4,7 +4,7 @@
 use crate::logs::{lines, rulers, run};
 use crate::screen::{SECONDS, Screen};
 use crate::setup::machine;
-use crate::testhost::Machine;
+use crate::testhost::{Machine, unhurried};
 use std::time::{Duration, Instant};
 
 /// Numbered lines, 100 a second.
@@ -111,7 +111,8 @@ fn a_view_that_is_held_still_stays_while_the_container_is_made_anew() {
 #[test]
 #[ignore = "needs the test host: .ci/run"]
 fn memory_stays_flat_in_a_flood() {
-    let seconds = std::env::var("PIPGLR_TEST_FLOOD").map_or(20, |seconds| seconds.parse().unwrap());
+    let seconds = if unhurried() { 20 } else { 8 };
+    let seconds = std::env::var("PIPGLR_TEST_FLOOD").map_or(seconds, |seconds| seconds.parse().unwrap());
     let machine = machine();
     machine.user(&run("k8s-file", "--log-opt max-size=50mb", "exec yes $(printf %0100d 7)")).ok();
     let mut screen = viewer(&machine);
@@ -171,10 +172,11 @@ fn a_quiet_log_wakes_nobody() {
         std::thread::sleep(Duration::from_secs(3));
         let viewer = pid(&machine, "pipglr");
         let before = woken(&machine, &viewer);
-        std::thread::sleep(Duration::from_secs(10));
+        let seconds = if unhurried() { 10 } else { 5 };
+        std::thread::sleep(SECONDS(seconds));
         let count = woken(&machine, &viewer) - before;
-        println!("{driver}: the viewer was woken {count} times in 10 s");
-        assert!(count <= 1, "{driver}: woken {count} times in 10 s");
+        println!("{driver}: the viewer was woken {count} times in {seconds} s");
+        assert!(count <= 1, "{driver}: woken {count} times in {seconds} s");
         // And it is awake at once when there is something.
         let begun = Instant::now();
         machine.user("podman kill -s KILL x").ok();
