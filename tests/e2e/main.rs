@@ -34,6 +34,7 @@ mod image_build;
 mod image_store;
 mod interrupt;
 mod isolation;
+mod jobs;
 mod limits;
 mod log_faults;
 mod logs;

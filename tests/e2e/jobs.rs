@@ -1,0 +1,72 @@
+//! `pipglr jobs`: what the runner is working on, and a job's trace as it comes.
+
+use crate::change::set_up;
+use crate::screen::SECONDS;
+use std::time::{Duration, Instant};
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
+    let (machine, server) = set_up();
+    machine.load_job_images();
+    assert_eq!(machine.user("pipglr jobs").ok(), "No job runs.\n");
+    assert_eq!(machine.user("pipglr jobs --json").ok(), "[]\n");
+    let output = machine.user("pipglr jobs 7").fails_with(1);
+    assert!(output.both().contains("Job 7 does not run here.") && output.both().contains("No job runs."));
+
+    // Three lines a second, a token among them, for half a minute; and one beside it that prints nothing.
+    let shown = "echo glrt-t1_\\$(echo secretsecretsecrets)";
+    let job = server.script("", &["echo begun", shown, "for n in $(seq 100); do echo line $n of 100; sleep .3; done"]);
+    let other = server.script("", &["sleep 40"]);
+    server.wait_for_job(job, SECONDS(60), |job| job.text().contains("begun"));
+    server.wait_for_job(other, SECONDS(60), |job| job.text().contains("step_script"));
+    let began = Instant::now();
+    let jobs: serde_json::Value = serde_json::from_str(&machine.user("pipglr jobs --json").ok()).unwrap();
+    println!("listed within {:?} of its first words", began.elapsed());
+    assert_eq!(jobs.as_array().unwrap().len(), 2, "{jobs:#}");
+    let listed = jobs.as_array().unwrap().iter().find(|listed| listed["id"] == job).expect("it is listed");
+    assert_eq!(listed["stage"], "step_script", "{jobs:#}");
+    assert_eq!(listed["ref"], "main", "{jobs:#}");
+    let url = listed["url"].as_str().unwrap();
+    assert!(url.starts_with("http://") && url.ends_with(&format!("/-/jobs/{job}")), "{url}");
+    assert!(listed["seconds"].as_i64().unwrap() < 60 && listed["started_at"].as_str().unwrap().ends_with('Z'));
+    let status: serde_json::Value = serde_json::from_str(&machine.user("pipglr status --json").out).unwrap();
+    assert_eq!(status["jobs"].as_array().unwrap().len(), 2, "{status:#}");
+    let home = machine.screen("pipglr; sleep 300", 24, 100);
+    home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  step_script"), SECONDS(5));
+    drop(home);
+
+    // What is there already, then what comes; no token in it, and nothing left in the container once it was left.
+    let output = machine.user(&format!("pipglr jobs {job}")).ok();
+    assert!(output.contains("build: line 1 of 100\n"), "{output}");
+    assert!(!output.contains("secretsecret"), "{output}");
+    let screen = machine.screen(&format!("pipglr jobs {job} --follow; echo ended with $?; sleep 300"), 24, 100);
+    let last = || server.job(job).text().matches("line ").count();
+    screen.wait_for(&format!("line {} of", last() + 2), SECONDS(10));
+    let mut behind = Duration::ZERO;
+    for _ in 0..5 {
+        let next = format!("line {} of", last() + 3);
+        server.wait_for_job(job, SECONDS(20), |job| job.text().contains(&next));
+        let since = Instant::now();
+        screen.wait_for(&next, SECONDS(10));
+        behind = behind.max(since.elapsed());
+    }
+    println!("at most {behind:?} behind what GitLab has");
+    assert!(behind < SECONDS(1), "{behind:?} behind");
+    machine.root("pkill -INT -x pipglr").ok();
+    screen.wait_for("ended with 130", SECONDS(10));
+    let limit = Instant::now() + SECONDS(10);
+    while machine.user("podman exec pipglr pgrep -f 'logs --follow'").code == 0 {
+        assert!(Instant::now() < limit, "somebody still reads in the container");
+    }
+    let output = machine.user(&format!("pipglr jobs {}", job + 1000)).fails_with(1);
+    assert!(output.both().contains(&format!("jobs {job}, {other}")), "{}", output.both());
+
+    // It ends with the job.
+    let screen = machine.screen(&format!("pipglr jobs {other} --follow; echo ended with $?; sleep 300"), 24, 100);
+    server.wait_job(other, SECONDS(90));
+    screen.wait_for("ended with 0", SECONDS(15));
+    machine.user("podman stop -t 5 pipglr").ok();
+    let output = machine.user("pipglr jobs").fails_with(1);
+    assert!(output.both().contains("`pipglr status`"), "{}", output.both());
+}
