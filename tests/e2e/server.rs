@@ -66,7 +66,7 @@ impl Server {
     }
 
     #[track_caller]
-    fn wait_for_job(&self, id: u64, timeout: Duration, test: impl Fn(&Job) -> bool) -> Job {
+    pub fn wait_for_job(&self, id: u64, timeout: Duration, test: impl Fn(&Job) -> bool) -> Job {
         let deadline = Instant::now() + timeout;
         loop {
             let job = self.job(id);
