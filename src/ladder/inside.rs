@@ -4,6 +4,7 @@ use super::{CONFIG, Dear, RungId};
 use crate::container::jobs::{self, Job};
 use crate::host::{Cmd, Disk, Finished, podman};
 use crate::names::PODMAN_SOCKET;
+use crate::text::sanitize::sanitize;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,6 +19,8 @@ const WAIT: &str = "10";
 const ROOM: &str = "/run /tmp /home/podman/.local/share/containers /cache";
 /// What is asked of runner.service.
 const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
+/// The part that is of the running jobs.
+const JOBS: &str = "jobs";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 pub const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
@@ -51,7 +54,7 @@ part paused cat /cache/.pipglr-paused
 part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
 part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}
-[ $wait != 0 ] || part jobs runner sh -c '{jobs}'
+[ $wait != 0 ] || part {JOBS} runner sh -c '{jobs}'
 }}
 end=$(($(seconds) + $1)); before=
 wait=$1; shift
@@ -109,7 +112,8 @@ impl Inside {
                 None => ("0", &rest[1..]),
             };
             part.code = code.parse().unwrap_or(-1);
-            part.lines.push(crate::text::sanitize::sanitize(said));
+            // JSON stays as it is: what is read of it is made safe there.
+            part.lines.push(if name == JOBS { said.to_owned() } else { sanitize(said) });
         }
         for part in parts.values_mut() {
             part.stdout = part.lines.join("\n").into_bytes();
@@ -140,7 +144,7 @@ impl Inside {
 
     /// The jobs that run, as seen at this time; `None` where nobody says.
     pub fn jobs(&self, now: Timestamp) -> Option<Vec<Job>> {
-        jobs::told(self.part("jobs").lines.iter().map(String::as_str), now)
+        jobs::told(self.part(JOBS).lines.iter().map(String::as_str), now)
     }
 
     /// Takes what was learnt beside a look out of it.
@@ -192,6 +196,13 @@ mod tests {
         let said = Finished { code: 255, lines: vec!["Error: no".into()], ..Finished::default() };
         let inside = Inside::failed(said.clone());
         assert_eq!((inside.part("systemd"), inside.podman().unwrap_err()), (said.clone(), said));
+    }
+
+    #[test]
+    fn a_branch_of_any_name_hides_no_job_and_steers_no_terminal() {
+        let text = "jobs [{\"Labels\":{\"com.gitlab.gitlab-runner.job.id\":\"7\",\"com.gitlab.gitlab-runner.job.ref\":\"a\u{202e}b\"}}]";
+        let jobs = Inside::read(text.lines()).jobs(Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!((jobs[0].id, &*jobs[0].git_ref), (7, "a\\u{202e}b"));
     }
 
     #[test]
