@@ -364,6 +364,9 @@ fn verify(target: &Target, proposal: &Proposal) -> Result<()> {
     if !container.as_ref().is_some_and(podman::Container::running) {
         return Err(wrong(format!("container {}: {state}", target.name), "running"));
     }
+    // One that was only started has the secret that it was made with, which says the same.
+    let agreed = || container.as_ref().and_then(|container| copies::look(&*target.host, container));
+    let current = current || agreed().is_some_and(|copies| copies.agreed() == &proposal.new);
     if current { Ok(()) } else { Err(wrong("its config.toml: older than the secret".into(), "as the secret is now")) }
 }
 

@@ -10,6 +10,8 @@ use crate::config::rotated_tokens::{self, Renewed};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host, ask};
 use crate::secret::Secret;
+use jiff::Timestamp;
+use std::time::Duration;
 
 /// Where the image's `runner` keeps the file that gitlab-runner works with; see its FACTS.md.
 pub const FOLDER: &str = "/var/lib/gitlab-runner";
@@ -29,6 +31,10 @@ const PRINT: &str = "at=$1/var/lib/gitlab-runner/config.toml; cat \"$2\" && prin
 const RUNNER: &str = "systemctl show -p ActiveState runner.service; metric configuration_loaded_total >/dev/null && echo tells; \
                       cat /cache/.pipglr-paused";
 
+/// A busy machine has booted the container within so many seconds.
+const BOOT: i64 = 15;
+/// How long it is waited before a container that boots is looked at again.
+const PAUSE: Duration = Duration::from_millis(250);
 const ACTIVE: &str = "ActiveState=active\n";
 
 /// The texts of one container.
@@ -49,7 +55,13 @@ pub struct Copies {
 /// Returns the texts of a container, whether it runs or not; `None` where it does not say.
 pub fn look(host: &dyn Host, container: &Container) -> Option<Copies> {
     let cmd = if container.running() { inside(&container.name) } else { outside(&container.name, container) };
-    let done = ask(host, &cmd).ok().filter(|done| done.ok())?;
+    let done = loop {
+        match ask(host, &cmd).ok()? {
+            done if done.ok() => break done,
+            _ if container.running() && boots(host, container) => host.pause(PAUSE),
+            _ => return None,
+        }
+    };
     let text = String::from_utf8(done.stdout).ok()?;
     let parts: Vec<&str> = text.split(BETWEEN).collect();
     let [made_with, handed_over, works, rest @ .., _] = parts.as_slice() else { return None };
@@ -63,6 +75,12 @@ pub fn look(host: &dyn Host, container: &Container) -> Option<Copies> {
             .and_then(|said| pausing::since_of(said.lines().last()?)),
         up: rest.first().is_some_and(|said| said.contains(ACTIVE) && said.contains("tells")),
     })
+}
+
+/// Whether it was started a moment ago: its files are not all there yet, and will be.
+fn boots(host: &dyn Host, container: &Container) -> bool {
+    let started = container.started_at.parse::<Timestamp>();
+    started.is_ok_and(|at| (0..BOOT).contains(&host.now().duration_since(at).as_secs()))
 }
 
 impl Copies {

@@ -160,7 +160,8 @@ fn a_running_job_ends_before_the_container_and_at_once_only_when_asked() {
     let job = server.script("", &HELD_JOB);
     server.wait_trace(job, "it runs", MINUTE);
     write_concurrent(&machine, 5);
-    let screen = machine.screen("pipglr config apply new.toml --yes; echo ended with $?; sleep 300", 60, 160);
+    let screen =
+        machine.screen("pipglr config apply new.toml --recreate --yes; echo ended with $?; sleep 300", 60, 160);
     screen.wait_for(&format!("waiting for job {job}"), SECONDS(240));
     assert!(screen.shows(&format!("Running jobs: 1 ({job})")), "{}", screen.dump());
     machine.let_jobs_end();

@@ -76,7 +76,7 @@ fn at_rest_it_costs_nothing_and_what_happens_elsewhere_is_seen() {
     screen.wait_for("The runner is up.", SECONDS(60));
     // What a job of gitlab-runner's own makes of itself.
     machine.user("podman exec pipglr systemctl stop runner.service").ok();
-    screen.wait_for("✗ gitlab-runner up", SEEN);
+    screen.wait_for("✗ gitlab-runner does not run", SEEN);
     machine.user("podman exec pipglr systemctl start runner.service").ok();
     screen.wait_for("The runner is up.", SECONDS(60));
 

@@ -11,7 +11,7 @@ const LEFT: &str = "ls $XDG_RUNTIME_DIR | grep '^pipglr-'; pgrep -fa '[s]ystem s
 fn lasting(output: &Output) -> serde_json::Value {
     let mut status: serde_json::Value = serde_json::from_str(&output.out).unwrap();
     for rung in status["rungs"].as_array_mut().unwrap() {
-        if rung["id"] == "poll" {
+        if rung["id"] == "poll" || rung["id"] == "room" {
             rung["detail"].take();
         }
     }
@@ -21,6 +21,7 @@ fn lasting(output: &Output) -> serde_json::Value {
             one["bytes"].take();
         }
     }
+    status["disks"].take();
     status
 }
 
