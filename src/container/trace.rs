@@ -69,7 +69,12 @@ pub fn read(target: &Target, id: u64, follow: bool, sink: &mut dyn Sink) -> Resu
                 }
             }
         }
-        if feed.stopped() { Go::Stop } else { Go::Sleep }
+        // When nothing more comes what came is shown, and then it is slept.
+        match (feed.stopped(), bytes) {
+            (true, _) => Go::Stop,
+            (false, Some(_)) => Go::On,
+            (false, None) => Go::Sleep,
+        }
     });
     match streamed {
         Ok(done) if done.ok() => {
@@ -79,7 +84,7 @@ pub fn read(target: &Target, id: u64, follow: bool, sink: &mut dyn Sink) -> Resu
         Ok(done) => Err(podman::failed(&cmd, done)),
         Err(problem) if problem.kind == Kind::Interrupted => {
             if let Some(number) = number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
-                let end = podman::exec(name, Some("runner"), &["kill", &number]);
+                let end = podman::exec(name, Some("runner"), &["sh", "-c", "kill \"$1\"", "sh", &number]);
                 let _ = interrupt::cleaning(|| ask(host, &end)); // it ends with the job at the latest
             }
             Ok(())
