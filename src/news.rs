@@ -29,13 +29,16 @@ fn matters(event: &str) -> bool {
     life.contains(&event) || ["rename", "pause", "unpause", "update"].contains(&event)
 }
 
-/// What a line of the log is news of: a service that comes or goes, and GitLab that refuses or does not answer. That
-/// podman.service starts is none, since a look is what starts it; and a job changes nothing of what is looked at.
+/// What a line of the log is news of: a service or a job that comes or goes, and GitLab that refuses or does not answer.
+/// That podman.service starts is none, since a look is what starts it.
 fn said(line: &Line) -> Option<Ask> {
     let text = line.text();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match line.source {
         Source::Runner if text.contains("Checking for jobs... ") && !text.contains("received") => Some(Ask::Gitlab),
+        Source::Runner if has(&["Checking for jobs... received", "Job succeeded", "Job failed", "Removed job"]) => {
+            Some(Ask::Old)
+        }
         Source::Runner if line.level == Level::Fatal || has(&["will be disabled", "Initializing executor"]) => {
             Some(Ask::Old)
         }
@@ -74,8 +77,8 @@ mod tests {
             ("[ 1.0] gitlab-runner[15]: Initializing executor providers   builds=0 max_builds=2", Some(Ask::Old)),
             ("[ 1.0] gitlab-runner[15]: ERROR: Checking for jobs... forbidden   runner=t1_abcdef", Some(Ask::Gitlab)),
             ("[ 1.0] gitlab-runner[15]: WARNING: Checking for jobs... failed   runner=t1_abcdef", Some(Ask::Gitlab)),
-            ("[ 1.0] gitlab-runner[15]: Checking for jobs... received   job=1002", None),
-            ("[ 1.0] gitlab-runner[15]: Job succeeded   duration_s=1.2 job=1002", None),
+            ("[ 1.0] gitlab-runner[15]: Checking for jobs... received   job=1002", Some(Ask::Old)),
+            ("[ 1.0] gitlab-runner[15]: Job succeeded   duration_s=1.2 job=1002", Some(Ask::Old)),
             ("[ 1.0] podman[44]: level=warning msg=\"runner.service\"", None),
         ] {
             assert_eq!(said(&line::parse(text)), ask, "{text}");

@@ -4,6 +4,7 @@
 //!
 //! They lie on the container's own disk, so that they outlive its restart, and go with it.
 
+use super::metrics::metric;
 use super::pausing;
 use crate::config::reload;
 use crate::config::rotated_tokens::{self, Renewed};
@@ -15,12 +16,6 @@ use std::time::Duration;
 
 /// Where the image's `runner` keeps the file that gitlab-runner works with; see its FACTS.md.
 pub const FOLDER: &str = "/var/lib/gitlab-runner";
-/// Defines `metric NAME`, which prints that number of gitlab-runner's, and fails where it does not tell it.
-pub const METRIC: &str = r#"metric() {
-a=$(cat /run/gitlab-runner/metrics-address 2>/dev/null) || return; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac
-case $a in :*) a=127.0.0.1$a ;; esac
-curl -fsm 5 --noproxy '*' "http://$a/metrics" | sed -n "s/^gitlab_runner_$1 //p" | grep .
-}"#;
 /// Between the texts, where none has one; and behind the last, since output may come cut off (podman 4.3).
 const BETWEEN: char = '\0';
 /// Prints the texts of a container whose root is `$1` and whose copy of the secret is `$2`. What was handed over lies
@@ -122,8 +117,10 @@ impl Copies {
 }
 
 fn inside(name: &str) -> Cmd {
-    let script =
-        format!("{METRIC}\nset -- '' /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null");
+    let script = format!(
+        "{}\nset -- '' /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null",
+        metric()
+    );
     podman::exec(name, None, &["sh", "-c", &script])
 }
 

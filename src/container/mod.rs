@@ -7,6 +7,7 @@ pub mod draining;
 pub mod hand_over;
 pub mod jobs;
 pub mod limits;
+pub mod metrics;
 pub mod older_network;
 pub mod pausing;
 pub mod recreate;

@@ -100,8 +100,9 @@ impl Status {
             add(&mut self.disks, StatusDisk::new("container", path, disk));
         }
         let Some(first) = self.short().or(self.disks.first()) else { return };
-        let rung =
-            StatusRung { id: ROOM.into(), ok: Some(!first.short), detail: first.words(), ..StatusRung::default() };
+        // Which disk it is is of interest where it is short of room.
+        let detail = if first.short { first.words() } else { first.disk().words() };
+        let rung = StatusRung { id: ROOM.into(), ok: Some(!first.short), detail, ..StatusRung::default() };
         self.rungs.insert(0, rung);
     }
 

@@ -329,7 +329,9 @@ impl Model {
     pub fn question(&self, question: Question) -> String {
         match &self.planned {
             Some(operation) if question == Question::Operate => {
-                format!("{} the container? {}", operation.verb.title(), operation.words())
+                // podman pauses containers, too: that is another thing.
+                let what = if matches!(operation.verb, Verb::Pause | Verb::Resume) { "runner" } else { "container" };
+                format!("{} the {what}? {}", operation.verb.title(), operation.words())
             }
             _ => question.text().into(),
         }

@@ -39,7 +39,7 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
     let status: serde_json::Value = serde_json::from_str(&machine.user("pipglr status --json").out).unwrap();
     assert_eq!(status["jobs"].as_array().unwrap().len(), 2, "{status:#}");
     let home = machine.screen("pipglr; sleep 300", 24, 100);
-    home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  step_script"), SECONDS(5));
+    home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  since "), SECONDS(5));
     drop(home);
 
     // What is there already, then what comes; no token in it, and nothing left in the container once it was left.

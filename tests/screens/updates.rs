@@ -363,6 +363,13 @@ fn start_at_boot_is_remembered() {
 }
 
 #[test]
+fn it_is_the_runner_that_is_paused_not_the_container() {
+    let mut model = home(SIZE);
+    update(&mut model, operation(Verb::Pause));
+    assert!(model.question(Question::Operate).starts_with("Pause the runner? "));
+}
+
+#[test]
 fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
     let mut model = home(SIZE);
     assert!(matches!(press(&mut model, "s").as_slice(), [Effect::Plan(Verb::Restart)]));

@@ -2,7 +2,6 @@
 
 use super::keys::enter;
 use crate::status::{Status, StatusRung};
-use crate::text::plural::took;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 use crate::tui::model::Model;
@@ -142,7 +141,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         let most = status.concurrent.map_or(String::new(), |most| format!(" of {most}"));
         page.title(&format!("Jobs: {}{most}", status.jobs.len()));
         for job in &status.jobs {
-            page.sign(Sign::Here, &format!("{}  {}  {}", job.id, sanitize(&job.stage), took(job.seconds)), plain);
+            page.sign(Sign::Here, &format!("{}  since {}", job.id, clock(model, &job.started_at)), plain);
             page.indented("  ", sanitize(&format!("{} {}", job.project, job.git_ref)).trim_end(), theme.dim());
         }
         page.gap();
