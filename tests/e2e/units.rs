@@ -88,7 +88,7 @@ fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
 
     let running = held_job(&server);
     write_concurrent(&machine, 5);
-    let screen = waited_for(&machine, running, "config apply new.toml --yes");
+    let screen = waited_for(&machine, running, "config apply new.toml --yes --recreate");
     for words in
         [&format!("Running jobs: 1 ({running})"), &format!("A stop of the unit {unit} ends all jobs after 10 s")]
     {
