@@ -34,6 +34,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 /// One rung of the ladder, the host's own first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusRung {
     /// Its name.
     pub id: String,
@@ -49,6 +50,7 @@ pub struct StatusRung {
 
 /// One `[[runners]]` entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusRunner {
     /// Its name.
     pub name: String,
@@ -64,6 +66,7 @@ pub struct StatusRunner {
 
 /// A volume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusVolume {
     /// Its name.
     pub name: String,
@@ -73,6 +76,7 @@ pub struct StatusVolume {
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Status {
     /// Every rung holds.
     pub healthy: bool,

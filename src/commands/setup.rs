@@ -25,7 +25,7 @@ use crate::text::plural;
 use crate::{gitlab, state};
 use ask::ask;
 use beside::Beside;
-use outcome::Outcome;
+pub(crate) use outcome::Outcome;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 

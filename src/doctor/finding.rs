@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// One thing that is wrong, or was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The symptom's name, or that of what was looked at on the host.
     pub id: String,

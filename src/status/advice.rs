@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// Why a rung does not hold, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Advice {
     /// What does it.
     #[serde(skip)]
