@@ -183,7 +183,7 @@ pub fn wait_for_jobs(target: &Target, watch: &dyn Progress) -> Result<()> {
     draining::wait(&*target.host, &target.name, watch)
 }
 
-/// One that goes when it stops was stopped: the command that makes it again is at hand.
+/// One that goes when it stops was stopped: the command that recreates it is at hand.
 fn without_container(target: &Target, verb: Verb) -> Result<Vec<Action>> {
     let name = &target.name;
     let (again, forget) = recreate::again(&*target.host, name)?;

@@ -163,7 +163,7 @@ fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Statu
         (true, Some(notice)) => format!("config.toml is there; {notice}"),
         (false, Some(notice)) => notice,
         (false, None) if found.is_some() => {
-            "no secret config.toml; the container still has it: `pipglr config undo` makes it again".into()
+            "no secret config.toml; the container still has it: `pipglr config undo` recreates it".into()
         }
         (false, None) => "no secret config.toml".into(),
     };

@@ -47,7 +47,7 @@ impl Held {
         }
     }
 
-    /// What a person should know before it is made again.
+    /// What a user should know before it is recreated.
     pub fn warnings(&self) -> Vec<String> {
         if let Self::Lost { store, .. } = self { store.warnings() } else { vec![] }
     }
@@ -62,7 +62,7 @@ impl Held {
     }
 }
 
-/// A text that was begun, and not put to work.
+/// A text that was begun, and not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// Its text.
@@ -80,7 +80,7 @@ pub struct Standing {
     pub held: Held,
     /// What the work file says; `None` where there is none.
     pub work: Option<Secret>,
-    /// What waits to be put to work: what the work file says, where that is not the secret.
+    /// What waits to be applied: what the work file says, where that is not the secret.
     pub kept: Option<Kept>,
     /// The texts beside it that nobody saved, the newest last.
     pub unsaved: Vec<Unsaved>,
@@ -156,10 +156,10 @@ fn waits(standing: &Standing) -> Option<String> {
     let on = "`pipglr config apply` goes on with it, `pipglr config undo` drops it";
     Some(match (&standing.held, &standing.kept) {
         (Held::Lost { .. }, None) => {
-            "podman has lost the content of the secret config.toml: `pipglr config undo` makes it again".into()
+            "podman has lost the content of the secret config.toml: `pipglr config undo` recreates it".into()
         }
         (Held::Lost { .. }, Some(kept)) => format!(
-            "podman has lost the content of the secret config.toml: `pipglr config apply` makes it again from \
+            "podman has lost the content of the secret config.toml: `pipglr config apply` recreates it from \
              {}, `pipglr config undo` from the version before",
             kept.path.display()
         ),
@@ -171,7 +171,7 @@ fn waits(standing: &Standing) -> Option<String> {
         (Held::There { .. }, Some(kept)) if kept.conflict => {
             format!("a text in {} waits, and the secret was changed meanwhile: {on}", kept.path.display())
         }
-        (Held::There { .. }, Some(kept)) => format!("a text in {} was not put to work: {on}", kept.path.display()),
+        (Held::There { .. }, Some(kept)) => format!("a text in {} was not applied: {on}", kept.path.display()),
         (Held::Missing, Some(_)) if !standing.history.is_empty() => {
             "a change of the configuration was cut off: `pipglr config apply` finishes it, `pipglr config undo` goes \
              back to the version before"
@@ -179,7 +179,7 @@ fn waits(standing: &Standing) -> Option<String> {
         }
         (Held::Missing, Some(_)) => "registered, and not stored yet: `pipglr setup` goes on".into(),
         (Held::Missing, None) if !standing.history.is_empty() => {
-            "the secret config.toml is gone: `pipglr config undo` makes it again".into()
+            "the secret config.toml is gone: `pipglr config undo` recreates it".into()
         }
         (Held::Missing | Held::There { .. }, None) => return None,
     })

@@ -50,7 +50,7 @@ Examples:
         #[arg(long)]
         json: bool,
     },
-    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is made again
+    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is recreated
     #[command(after_help = "\
 Examples:
   pipglr config apply config.toml # shows what changes, and asks
@@ -101,7 +101,7 @@ pub struct ConsentArgs {
 impl From<ConsentArgs> for Consent {
     fn from(args: ConsentArgs) -> Self {
         let wish = Wish { now: args.now, recreate: args.recreate };
-        Self { yes: args.yes, wish, person: person(), without_lint: false }
+        Self { yes: args.yes, wish, interactive: is_interactive(), without_lint: false }
     }
 }
 
@@ -215,7 +215,7 @@ fn lines(text: &str) -> String {
     text.lines().map(crate::text::sanitize::sanitize).collect::<Vec<_>>().join("\n")
 }
 
-/// Lists the versions that were put to work, the newest first.
+/// Lists the versions that were applied, the newest first.
 ///
 /// # Errors
 /// podman fails, or the history cannot be read.
@@ -256,7 +256,7 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
             }
             _ => {
                 return Err(Problem::usage(
-                    "No text is kept that could be put to work.",
+                    "No text waits to be applied.",
                     "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
                 ));
             }
@@ -279,7 +279,7 @@ pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
     let standing = change::look(target)?;
     match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
-            say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
+            say!("{} was not applied. It differs from the secret:\n", kept.path.display());
             review::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
             change::discard(target, &kept, &Printer::new(true))?;
@@ -296,7 +296,7 @@ pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
     }
 }
 
-/// Whether a person sits there.
-pub fn person() -> bool {
+/// Returns whether somebody sits at the terminal, to be asked.
+pub fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }

@@ -45,7 +45,7 @@ pub struct Args {
     /// Read the token, or several, one a line, from standard input
     #[arg(long)]
     pub token_stdin: bool,
-    /// End running jobs instead of waiting for them, where the container is made again
+    /// End running jobs instead of waiting for them, where the container is recreated
     #[arg(long)]
     pub now: bool,
     /// At the end, as JSON: whether something was changed (with --dry-run: would be), how each step stood, the commands
@@ -161,7 +161,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             report = setup.look(step)?;
         }
         if asking == Asking::Person && step == Step::Startup && report.state == State::Ready {
-            let consent = Consent { yes: args.yes, person: true, ..Consent::default() };
+            let consent = Consent { yes: args.yes, interactive: true, ..Consent::default() };
             if review::ask_about_rights(&setup.target, consent)? {
                 setup.wants.answers.privileged = state::load_answers(&*setup.target.host).privileged;
                 report = setup.look(step)?;
@@ -254,7 +254,7 @@ fn preview(report: &Report) {
     }
 }
 
-/// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
+/// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the user.
 fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Result<()> {
     if let Some(path) = &args.answers {
         if let Some(allow) = report.allows.iter().find(|allow| !setup.wants.answers.allow.contains(allow)) {

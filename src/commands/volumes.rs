@@ -24,7 +24,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   pipglr volumes show
   pipglr volumes prune --keep 20GB --dry-run
-  pipglr volumes reset            # both are made again, empty";
+  pipglr volumes reset            # both are recreated, empty";
 
 /// What `volumes` does.
 #[derive(Debug, clap::Subcommand)]
@@ -195,10 +195,10 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
     }
     match volumes::look(target) {
         Ok(held) => say!(
-            "{STORAGE_VOLUME} and {CACHE_VOLUME} are made again, empty: that frees {}. Images and caches are fetched again when jobs need them.",
+            "{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty: that frees {}. Images and caches are fetched again when jobs need them.",
             human(held.storage_bytes + held.cache_bytes)
         ),
-        Err(_) => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are made again, empty."),
+        Err(_) => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty."),
     }
     if !agreed(args.yes, "Do it?")? {
         return Ok(Exit::Done);

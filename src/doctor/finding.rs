@@ -150,7 +150,7 @@ impl Finding {
                            or have filled what was its own"
                     .into()
             }
-            Over::Mended => "the host is as it should be now, and the container was started since".into(),
+            Over::Fixed => "the host is as it should be now, and the container was started since".into(),
         };
         self.cause = format!("Past: {why}. {}", self.cause);
         self.past = Some(why);

@@ -57,7 +57,7 @@ fn missing(context: &Context, needed: &str, problem: &Problem) -> Check {
     }
     let check = Check::ok("podman", "not installed", needed, WHY);
     match packages::install(&context.read("/etc/os-release"), Thing::Podman) {
-        Some(actions) => check.mended_by(actions),
+        Some(actions) => check.fixed_by(actions),
         None => check
             .blocked("Install podman with this distribution's package manager (https://podman.io/docs/installation)."),
     }

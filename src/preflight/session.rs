@@ -55,7 +55,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
         return vec![if lingers {
             check.blocked(&out)
         } else {
-            let check = check.mended_by(vec![Action::Run(logind::enable_linger(host))]);
+            let check = check.fixed_by(vec![Action::Run(logind::enable_linger(host))]);
             Check { why: format!("{} Linger makes it too. {out}", check.why), ..check }
         }];
     }
@@ -74,7 +74,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
         bus
     } else {
         match packages::install(&context.read("/etc/os-release"), Thing::UserBus) {
-            Some(actions) => bus.mended_by(actions),
+            Some(actions) => bus.fixed_by(actions),
             None => bus.warning("podman then does without systemd's groups."),
         }
     });

@@ -67,7 +67,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         Ok(config) => config,
         Err(problem) => return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(problem))),
     };
-    // What was answered is about the first configuration; a later one is as the person wrote it.
+    // What was answered is about the first configuration; a later one is as the user wrote it.
     let newest = standing.history.newest();
     let first = standing.held == Held::Missing && newest.is_none_or(|version| registered_after(&kept.text, version.at));
     let mut edits = Vec::new();
@@ -104,7 +104,7 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
             Edit::Concurrent(n) => document::set_concurrent(&text, *n)?,
             Edit::Base(base) => {
                 let read = host.read(base).map_err(|e| {
-                    Problem::new(format!("{} cannot be read: {e}.", base.display()), "Mend that, then go on.")
+                    Problem::new(format!("{} cannot be read: {e}.", base.display()), "Fix that, then go on.")
                 })?;
                 document::fill_tokens(&document::utf8(read, base)?, &text)?
             }
@@ -114,7 +114,7 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
     Ok(actions)
 }
 
-/// podman has lost what it had: it is made again of what pipglr has, or of what the container has.
+/// podman has lost what it had: it is recreated of what pipglr has, or of what the container has.
 fn lost(setup: &Setup) -> Result<Option<Report>> {
     let store = secret_store::look(&*setup.target.host)?;
     if !store.is_broken() && !store.has_lost(CONFIG_SECRET) {
@@ -144,7 +144,7 @@ fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
         Err(problem) => {
             let problem = Problem {
                 what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),
-                advice: "Mend it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
+                advice: "Fix it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
                 ..problem
             };
             Report::not_yet(Step::Configuration, vec![Fact { ok: false, ..fact }], State::Blocked(problem))
@@ -161,7 +161,7 @@ fn registered_after(text: &Secret, time: Timestamp) -> bool {
 }
 
 /// What `concurrent` is to be set to: the number that was asked for; else, in a configuration that is not the
-/// person's own, at least one for each runner. `None` where it is right as it is.
+/// user's own, at least one for each runner. `None` where it is right as it is.
 fn concurrent(setup: &Setup, config: &Config) -> Option<u32> {
     let own = setup.wants.answers.config_file.is_some();
     let runners = u32::try_from(config.runners.len()).unwrap_or(1);

@@ -38,7 +38,7 @@ pub fn look(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> 
     let mut plan: Plan = proposal.plan;
     if proposal.recreates && !setup.wants.now {
         plan.warnings.push(format!(
-            "The container {} is made again, to take the new configuration; running jobs are waited for (`--now` ends them).",
+            "The container {} is recreated, to take the new configuration; running jobs are waited for (`--now` ends them).",
             setup.target.name
         ));
     }

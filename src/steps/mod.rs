@@ -118,7 +118,7 @@ pub enum State {
     Done,
     /// The plan does it.
     Ready,
-    /// The person must say something first; what, in a sentence.
+    /// The user must say something first; what, in a sentence.
     Asks(String),
     /// An earlier step comes first; which.
     Waits(Step),
@@ -203,7 +203,7 @@ impl Report {
     }
 }
 
-/// What the person wants.
+/// What the user wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wants {
     /// The answers so far.
@@ -222,7 +222,7 @@ pub struct Wants {
     pub build: Option<image_build::Options>,
 }
 
-/// What the steps work on: the machine, and what the person wants of it.
+/// What the steps work on: the machine, and what the user wants of it.
 #[derive(Clone)]
 pub struct Setup {
     /// The machine, the image and the container.
@@ -246,7 +246,7 @@ impl Setup {
         self.of_labels(report)
     }
 
-    /// Names in what the labels that a plan runs differ from those that this program carries: a person has to agree.
+    /// Names in what the labels that a plan runs differ from those that this program carries: a user has to agree.
     fn of_labels(&self, mut report: Report) -> Result<Report> {
         let runs = |action: &Action| match action {
             Action::Register { .. } => report.step == Step::Registration,

@@ -71,7 +71,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
         Ok(if leftover && !setup.wants.keep_token {
             let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
-            let mut plan = mended(&store);
+            let mut plan = fixed(&store);
             if !store.has_lost(TOKEN_SECRET) {
                 plan.actions.push(Action::RemoveSecret(TOKEN_SECRET.into()));
             }
@@ -91,7 +91,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         if text.is_none()
             && let Ok(Undo::Back(_, from)) = change::undo(&setup.target, &change::look(&setup.target)?)
         {
-            let found = format!("its secret is gone; `pipglr config undo` makes it again from {from}");
+            let found = format!("its secret is gone; `pipglr config undo` recreates it from {from}");
             facts.push(Fact::new("configuration", found, "", false));
         }
         let image = setup.target.found_image()?;
@@ -128,8 +128,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
 }
 
 /// What makes podman's store of secrets one that takes a token again.
-fn mended(store: &Store) -> Plan {
-    Plan { actions: store.mend(), warnings: store.warnings(), finally: vec![] }
+fn fixed(store: &Store) -> Plan {
+    Plan { actions: store.repair(), warnings: store.warnings(), finally: vec![] }
 }
 
 /// The token that an earlier run, cut off, has left in podman; none where podman has lost it.
@@ -216,7 +216,7 @@ fn plan(
     missing: &[usize],
 ) -> Plan {
     let work = state::work_file(&*setup.target.host);
-    let Plan { mut actions, warnings, .. } = mended(store);
+    let Plan { mut actions, warnings, .. } = fixed(store);
     let leftover = leftover && !store.has_lost(TOKEN_SECRET);
     let blank = read.is_none();
     let mut first = vec![Action::Expect { path: work.clone(), text: read }];
@@ -252,7 +252,7 @@ fn plan(
     Plan { actions, finally, warnings }
 }
 
-/// A name that a person recognises in GitLab's list: who and where, not the container's hash.
+/// A name that a user recognises in GitLab's list: who and where, not the container's hash.
 pub fn description(setup: &Setup) -> String {
     let user = setup.target.host.user();
     setup.wants.answers.description.clone().unwrap_or_else(|| format!("pipglr {}@{}", user.name, user.hostname))

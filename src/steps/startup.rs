@@ -82,7 +82,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let current = current && trusts;
     if container.is_some() && !current {
         plan.warnings
-            .push(format!("The container {} is made again, {why}; running jobs are waited for.", setup.target.name));
+            .push(format!("The container {} is recreated, {why}; running jobs are waited for.", setup.target.name));
     }
     if container.is_some()
         && !current

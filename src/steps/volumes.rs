@@ -67,7 +67,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             Some(_) => {
                 let problem = Problem::new(
                     format!("The volume {name} belongs to the wrong user."),
-                    "Make it anew (what is in it, images and caches, is fetched again): `pipglr setup --recreate-volumes`.",
+                    "Recreate it (what is in it, images and caches, is fetched again): `pipglr setup --recreate-volumes`.",
                 );
                 return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
             }
@@ -92,7 +92,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         plan.actions.extend(full);
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
         plan.warnings.push(format!(
-            "The container {} is stopped and removed; step 6 makes it again, by its own command.",
+            "The container {} is stopped and removed; step 6 recreates it, by its own command.",
             setup.target.name
         ));
         let label = setup.target.run_label()?;

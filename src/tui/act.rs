@@ -93,7 +93,7 @@ pub enum Act {
     PreviousFinding,
     /// The recipes.
     Recipes,
-    /// The person's own editor.
+    /// The user's own editor.
     Lend,
     /// Select all of it.
     SelectAll,

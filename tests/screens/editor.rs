@@ -252,7 +252,7 @@ fn a_refusal_leads_back_to_the_text() {
     let mut model = editing(CONFIG);
     press(&mut model, "#");
     press(&mut model, "Ctrl-s");
-    let problem = Problem::new("The gitlab-runner in the image does not take it.", "Mend it.").kind(Kind::Found);
+    let problem = Problem::new("The gitlab-runner in the image does not take it.", "Fix it.").kind(Kind::Found);
     update(&mut model, Message::Proposed(Err(problem)));
     assert_eq!(model.screen, Screen::Failure);
     press(&mut model, "Esc");

@@ -146,7 +146,7 @@ pub fn review(size: (u16, u16)) -> Model {
     model
 }
 
-/// Something that no step mends.
+/// Something that no step fixes.
 pub fn in_the_way() -> Check {
     let chmod = Action::Run(Cmd::new("chmod", ["a+rw", "/dev/fuse"]).privilege(Privilege::Root));
     Check {

@@ -146,7 +146,7 @@ fn the_same_text_again_is_nothing_to_do() {
     let proposal =
         propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(1)), false).unwrap();
     assert!(proposal.plan.is_empty() && !proposal.recreates);
-    // A container that has an older one than the secret is made again all the same.
+    // A container that has an older one than the secret is recreated all the same.
     put(&setup, &config(2)).unwrap();
     host.machine().containers.get_mut("pipglr").unwrap().secret = "0".into();
     put(&setup, &config(2)).unwrap();
@@ -200,7 +200,7 @@ fn a_secret_that_somebody_else_has_changed_is_not_overwritten() {
     assert_eq!(secret(&host), config(9));
     assert!(can_be_had(&host, &config(5)) && can_be_had(&host, &config(1)));
 
-    // `setup` does not go over it either; only the person does.
+    // `setup` does not go over it either; only the user does.
     let report = setup.look(Step::Configuration).unwrap();
     assert!(matches!(report.state, State::Blocked(_)), "{report:?}");
     let standing = change::look(&setup.target).unwrap();
@@ -318,7 +318,7 @@ fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
     change::keep(&setup.target, &standing, &Secret::new(config(5)), &()).unwrap();
     let standing = change::look(&setup.target).unwrap();
     assert!(!standing.kept.as_ref().unwrap().conflict);
-    assert!(change::notice(&standing).unwrap().contains("not put to work"));
+    assert!(change::notice(&standing).unwrap().contains("not applied"));
     undo(&setup).unwrap();
     assert_at_work(&host, &config(1), "");
     assert_eq!(change::look(&setup.target).unwrap().kept, None);

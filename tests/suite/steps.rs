@@ -340,7 +340,7 @@ fn volumes_are_made_anew_only_when_asked() {
     let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
     assert!(lines[0].starts_with("# write ") && lines[0].contains("work/container.json"), "{lines:?}");
     assert_eq!(lines[2..5], ["podman stop pipglr", "podman rm pipglr", "podman volume rm pipglr-storage"]);
-    // It is made again by its own command, which is then forgotten.
+    // It is recreated by its own command, which is then forgotten.
     host.machine().containers.get_mut("pipglr").unwrap().made_by.extend(["--mine".into()]);
     setup.carry_out(&setup.look(Step::Volumes).unwrap(), Sudo::Silent, &()).unwrap();
     assert_eq!(host.machine().volumes["pipglr-storage"], (1000, 1000), "there again");

@@ -1,4 +1,4 @@
-//! A change of the configuration, the way back, and volumes made anew, on a host that is set up.
+//! A change of the configuration, the way back, and volumes recreated, on a host that is set up.
 
 use crate::faulty::{Faulty, Told};
 use crate::setup::{GLRT, WORK, all_steps};
@@ -173,7 +173,7 @@ impl Flow for Change {
     fn next(&self, way: &str, host: &Arc<Faulty>) -> Result<()> {
         let (before, after) = self.texts();
         match way {
-            // What was kept, else the file that the person has.
+            // What was kept, else the file that the user has.
             "on" => {
                 let standing = change::look(&fresh(host).target)?;
                 put(host, standing.kept.map_or(after, |kept| kept.text.expose_str().to_owned()).as_str())
@@ -204,7 +204,7 @@ impl Flow for Change {
         let wanted = match way {
             "on" => vec![after],
             "back" => vec![before],
-            // What waits is put to work; else all stays as it is.
+            // What waits is applied; else all stays as it is.
             _ if !run.begun_with.is_empty() => vec![run.begun_with.clone()],
             _ => vec![before, after],
         };

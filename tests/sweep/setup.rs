@@ -28,7 +28,7 @@ pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
             State::Done => {}
             State::Ready => {
                 assert!(!report.facts.is_empty() || step == Step::Volumes, "{step:?} does not say what it found");
-                // What was to be made anew is not to be made anew once more.
+                // What was to be recreated is not to be recreated once more.
                 setup.wants.recreate_volumes &= step != Step::Volumes;
                 let _lock = setup.target.host.lock("setup")?;
                 drop(setup.carry_out(&report, Sudo::Silent, &Told(host))?);

@@ -143,7 +143,7 @@ fn changing(tally: &mut Tally, flow: &Change, (number, what): (usize, &What), de
     }
     tally.lost.extend(lost);
 
-    // What waits is put to work, one text after another, until nothing waits.
+    // What waits is applied, one text after another, until nothing waits.
     let texts = [old, new, theirs];
     for _ in 0..4 {
         let next = Faulty::new(&machine, None);

@@ -35,7 +35,7 @@ pub struct Beside {
 /// The registration fails. The volumes' failure is told in their turn.
 pub fn register(setup: &Setup, report: &Report, sudo: Sudo, watch: &dyn Progress) -> (Result<Report>, Option<Beside>) {
     let volumes = setup.look(Step::Volumes).ok();
-    // What is made anew takes the container with it: that waits for its turn.
+    // What is recreated takes the container with it: that waits for its turn.
     let volumes = volumes.filter(|report| report.state == State::Ready && !setup.wants.recreate_volumes);
     thread::scope(|scope| {
         let volumes = volumes.map(|report| {

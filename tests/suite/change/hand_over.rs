@@ -1,4 +1,4 @@
-//! A change that gitlab-runner takes while it runs: nothing is made again, and every way on ends with the text that was
+//! A change that gitlab-runner takes while it runs: nothing is recreated, and every way on ends with the text that was
 //! agreed to last.
 
 use super::{TOKEN, assert_at_work, config, machine, put, undo, versions};

@@ -1,4 +1,4 @@
-//! The container made again: all that an admin made of it stays, and what cannot stay is said before.
+//! The container recreated: all that an admin made of it stays, and what cannot stay is said before.
 
 use super::*;
 

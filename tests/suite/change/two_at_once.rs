@@ -10,7 +10,7 @@ use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 
-const BOTH: &str = "Another pipglr has changed what waits to be put to work";
+const BOTH: &str = "Another pipglr has changed what waits to be applied";
 
 fn text(n: u32) -> Secret {
     Secret::new(config(n))

@@ -1,4 +1,4 @@
-//! A change of the configuration: looked at, put to work, and the way back.
+//! A change of the configuration: looked at, applied, and the way back.
 
 use crate::change::Offer;
 use crate::problem::Result;
