@@ -116,7 +116,7 @@ pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
 
 /// After a failure: what is kept where, and back to the old version where the user wants that.
 fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: Consent, tone: Tone) -> Problem {
-    let Ok(standing) = interrupt::cleaning(|| change::look(target)) else { return problem };
+    let Ok(standing) = interrupt::cleaning(|| change::read_standing(target)) else { return problem };
     if standing.held.text() != Some(&failed.new) {
         // It did not come as far as the secret; what did is said.
         if let Some(notice) = change::notice(&standing).filter(|_| problem.kind != Kind::Conflict) {
