@@ -75,6 +75,8 @@ pub struct Machine {
     pub beside: bool,
     /// An option that podman does not take any more.
     pub refuses: Option<&'static str>,
+    /// What `gitlab-runner lint` complains of; where absent, it cannot lint.
+    pub complains: Option<&'static str>,
     /// Every command, queries too.
     pub commands: Vec<String>,
     next_id: u32,
@@ -311,7 +313,10 @@ impl Machine {
                 said(0, self.nested)
             }
             // gitlab-runner 17 has no lint
-            ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => said(100, ""),
+            ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => match self.complains {
+                Some(complaint) => said(1, complaint),
+                None => said(100, ""),
+            },
             _ => panic!("the pretend podman does not know {args:?}"),
         }
     }

@@ -49,3 +49,17 @@ fn the_way_back_leads_to_the_version_before_also_over_what_waits() {
     assert_eq!((offer.proposal.new.expose_str(), offer.back.as_deref()), (&*config(2), Some("the secret as it is")));
     assert!(can_be_had(&host, &config(7)));
 }
+
+#[test]
+fn past_a_lint_that_is_wrong_there_is_a_way() {
+    let (host, setup) = machine();
+    host.machine().complains = Some("ERROR: runners[0].docker.image: $NAME is empty");
+    let standing = || change::read_standing(&setup.target).unwrap();
+    let text = Secret::new(config(5));
+    let refused = change::offer(&setup.target, standing(), &text, false.into()).unwrap_err();
+    assert!(refused.kind == Kind::Found && refused.advice.contains("--without-lint"), "{refused}");
+    assert!(refused.said[0].contains("$NAME is empty"), "{refused}");
+    let offer = change::offer_unlinted(&setup.target, standing(), &text, false.into()).unwrap();
+    change::carry_out(&setup.target, &offer.proposal, Sudo::Silent, &()).unwrap();
+    assert_eq!(secret(&host), config(5));
+}
