@@ -3,19 +3,29 @@
 
 mod events;
 mod log;
+mod work;
 
+use crate::container::work::Look;
 use crate::host::Bell;
+use crate::logs::jobs::Ended;
 use crate::logs::level::Level;
 use crate::logs::line::Line;
 use crate::source::Source;
 use crate::status::Ask;
 pub use events::listen;
 pub use log::read;
+pub use work::watch;
 
 /// Who wants to hear of it, until it does not any more.
 pub trait Ear: Sync {
     /// Something happened; with what is to be asked again.
     fn news(&self, ask: Ask);
+    /// The log says something of a job: there is work to be watched.
+    fn work(&self);
+    /// This runs, and takes so much.
+    fn look(&self, look: Look);
+    /// So today's jobs have ended.
+    fn today(&self, today: Ended);
     /// Whether it wants no more.
     fn stopped(&self) -> bool;
     /// What rings when it wants no more.
@@ -30,7 +40,8 @@ fn matters(event: &str) -> bool {
 }
 
 /// What a line of the log is news of: a service that comes or goes, and GitLab that refuses or does not answer. That
-/// podman.service starts is none, since a look is what starts it; and a job changes nothing of what is looked at.
+/// podman.service starts is none, since a look is what starts it. Nor is a job, which
+/// changes nothing of what is looked at: it is watched ([`watch`]).
 fn said(line: &Line) -> Option<Ask> {
     let text = line.text();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));

@@ -4,11 +4,13 @@
 pub mod copy_in_container;
 pub mod draining;
 pub mod jobs;
+pub mod load;
 pub mod older_network;
 pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
 pub mod trace;
+pub mod work;
 
 use crate::host::podman::Container;
 use crate::names::CONFIG_SECRET;

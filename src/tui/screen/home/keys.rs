@@ -15,6 +15,8 @@ table! { MISSING:
 
 table! { HOME:
     [ENTER] Act::Main, "fix it", "go to what fixes it";
+    [ENTER] Act::Trace, "its trace", "the trace of the job that runs; the jobs, where there are several";
+    [ch('j')] Act::Jobs, "jobs", "the jobs: the traces of those that run, and what became of the others";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
@@ -34,6 +36,7 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
 pub fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => home_cure(model).is_some(),
+        Act::Trace => home_cure(model).is_none() && running(model) > 0,
         Act::Start => !model.runs(),
         Act::Restart | Act::Halt => model.runs(),
         _ => true,
@@ -44,8 +47,14 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 pub fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main => home_cure(model).map_or(binding.hint, |cure| cure.word()),
+        Act::Trace if running(model) > 1 => "their traces",
         _ => binding.hint,
     }
+}
+
+/// How many jobs run.
+fn running(model: &Model) -> usize {
+    model.home.status.iter().flatten().map(|status| status.jobs.len()).sum()
 }
 
 /// Returns what Enter does here.

@@ -1,6 +1,8 @@
 //! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
 
 use super::keys::enter;
+use crate::container::load::Point;
+use crate::logs::jobs::Ended;
 use crate::status::{Status, StatusRung};
 use crate::text::plural::took;
 use crate::text::sanitize::sanitize;
@@ -143,6 +145,13 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         for job in &status.jobs {
             page.sign(Sign::Here, &format!("{}  {}  {}", job.id, sanitize(&job.stage), took(job.seconds)), plain);
             page.indented("  ", sanitize(&format!("{} {}", job.project, job.git_ref)).trim_end(), theme.dim());
+            if let Some((now, line)) = model.home.load.job(job.id) {
+                page.indented("  ", &taken(model, now, &line), theme.dim());
+            }
+        }
+        load(model, &mut page);
+        for line in model.home.today.iter().flat_map(Ended::lines) {
+            page.behind(Span::styled("today  ", theme.dim()), &sanitize(&line), plain);
         }
         page.gap();
     }
@@ -159,6 +168,32 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         page.indented("  ", &format!("{word}, {}", sanitize(&runner.url)), theme.dim());
     }
     page.lines
+}
+
+/// What the whole container takes, the most that the last job took, and what cannot be limited.
+fn load(model: &Model, page: &mut Page) {
+    let (theme, load) = (model.theme, &model.home.load);
+    let mut row =
+        |name: &str, text: &str| page.behind(Span::styled(format!("{name}  "), theme.dim()), text, Style::new());
+    if let Some((now, line)) = load.whole() {
+        row("all  ", &taken(model, now, &line));
+    }
+    if let Some((job, most)) = load.ended() {
+        row("ended", &format!("job {job} took at most {}", taken(model, most, "")));
+    }
+    if load.counted == Some(false) {
+        row("note ", NO_CONTROLLER);
+    }
+}
+
+/// Where the host's systemd hands no controllers on.
+const NO_CONTROLLER: &str = "this host does not count the container's memory, so nothing limits it. Root: `systemctl edit user@.service`, \
+                             [Service] Delegate=cpu cpuset io memory pids; then log in anew.";
+
+fn taken(model: &Model, point: Point, line: &str) -> String {
+    let line = if model.theme.unicode { line } else { "" };
+    let memory = human(u64::from(point.memory) * 1000);
+    format!("{} % of a CPU, {memory}  {line}", point.cpu).trim_end().to_owned()
 }
 
 fn since(model: &Model, time: &str) -> String {
