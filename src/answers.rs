@@ -3,7 +3,7 @@
 
 use crate::gitlab;
 use crate::problem::{Problem, Result};
-use crate::text::mask;
+use crate::text::{mask, size};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -17,6 +17,8 @@ pub enum Allow {
     IdRanges,
     /// `podman system migrate`, which stops running containers.
     Migrate,
+    /// A command of the image that is not as the one that pipglr carries.
+    Labels,
 }
 
 impl Allow {
@@ -26,6 +28,7 @@ impl Allow {
             Self::Linger => "linger",
             Self::IdRanges => "id_ranges",
             Self::Migrate => "migrate",
+            Self::Labels => "labels",
         }
     }
 }
@@ -64,6 +67,15 @@ pub struct Answers {
     /// [`SYSTEM_STORE`] for those that this system trusts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
+    /// How much memory the container may have, with its unit: `8GiB`. Without an answer as much as the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    /// How many processes and threads the container may have; 0 is as many as the user. Without an answer the label's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pids_limit: Option<u64>,
+    /// Whether a container that was made with `--privileged` keeps it when it is re-created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privileged: Option<bool>,
     /// Whether the container starts when the machine does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_at_boot: Option<bool>,
@@ -71,6 +83,8 @@ pub struct Answers {
 
 /// The word for the certificates that this system trusts, in place of a file.
 pub const SYSTEM_STORE: &str = "system";
+/// Less memory than this, in bytes, lets no job run beside systemd and the nested podman.
+const LEAST_MEMORY: u64 = 512 << 20;
 /// Most registrations and jobs at once: no machine reaches it, and beyond it a number is a slip of the finger.
 pub const MOST: u32 = 1000;
 
@@ -104,6 +118,11 @@ impl Answers {
         registrations.max(self.concurrent.unwrap_or(1)).min(MOST)
     }
 
+    /// Returns how much memory the container may have, in bytes.
+    pub fn memory_bytes(&self) -> Option<u64> {
+        size::parse(self.memory.as_deref()?).ok()
+    }
+
     /// Refuses a token in a key that is shown, stored, or given to a command.
     fn refuse_tokens(&self, name: &str) -> Result<()> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
@@ -115,6 +134,7 @@ impl Answers {
             ("description", self.description.clone()),
             ("config_file", path(&self.config_file)),
             ("ca_file", path(&self.ca_file)),
+            ("memory", self.memory.clone()),
         ];
         texts.iter().try_for_each(|(key, text)| {
             gitlab::refuse_token(&format!("`{key}` in {name}"), text.as_deref().unwrap_or_default())
@@ -130,6 +150,14 @@ impl Answers {
                     format!("Set `{key}` to the number you want."),
                 ));
             }
+        }
+        if let Some(text) = &self.memory
+            && size::parse(text).ok().filter(|bytes| *bytes >= LEAST_MEMORY).is_none()
+        {
+            return Err(Problem::usage(
+                format!("`memory` in {name} is no size, or less than 512 MiB, on which no job runs."),
+                "Set `memory` to a size with its unit, such as \"8GiB\".",
+            ));
         }
         if self.token_file.is_some() && self.token_env.is_some() {
             return Err(Problem::usage(
@@ -189,6 +217,9 @@ mod tests {
             allow = ["linger", "id_ranges", "migrate"]
             config_file = "base.toml"
             ca_file = "system"
+            memory = "8GiB"
+            pids_limit = 20000
+            privileged = false
             start_at_boot = true
         "#;
         let answers = Answers::parse(text, "a.toml").unwrap();
@@ -219,6 +250,9 @@ mod tests {
             ("allow = [\"everything\"]", "everything"),
             ("token_file = \"a\"\ntoken_env = \"b\"", "token_env"),
             ("gitlab_url = \"gitlab\"", "https://gitlab"),
+            ("memory = \"lots\"", "memory"),
+            ("memory = \"100M\"", "memory"),
+            ("pids_limit = -1", "pids_limit"),
             ("image = \"\"", "image"),
             ("description = \"a\\u0000b\"", "description"),
             ("token = \"glrt-SECRETSECRET\"", "token_file"),

@@ -1,20 +1,23 @@
 //! What can be typed; each verb is a file of [`commands`].
 
+mod wrong_words;
+
 use crate::commands::{
-    Context, Global, check, config, doctor, edit, image, jobs, lifecycle as operation, logs, setup, status, volumes,
+    Context, Global, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man, pause,
+    setup, status, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
 use crate::problem::{Exit, Problem, Result};
 use crate::{crash, gitlab, tui};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 /// Sets up a GitLab runner in podman in podman, and looks after it. Without a verb: the wizard, or on a host that is
 /// set up the home screen.
 #[derive(Debug, Parser)]
-#[command(name = "pipglr", version, after_help = EXIT_CODES)]
+#[command(name = "pipglr", version, after_help = AFTER)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -22,7 +25,13 @@ pub struct Cli {
     global: Global,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check or the doctor found something; \
+const AFTER: &str = "\
+Examples:
+  pipglr                          # the wizard; on a host that is set up, the home screen
+  pipglr setup --answers answers.toml
+  pipglr status
+
+Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check, the doctor or verify found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
@@ -34,28 +43,42 @@ enum Verb {
     /// How the runner is, from linger to "GitLab heard from this runner"
     Status(status::Args),
     /// The configuration, in an editor
+    #[command(after_help = edit::EXAMPLES)]
     Edit,
     /// The configuration without a screen
-    #[command(subcommand)]
+    #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Verb),
     /// Start the container
+    #[command(after_help = operation::START)]
     Start,
     /// Stop the container; running jobs are waited for
+    #[command(after_help = operation::STOP)]
     Stop(operation::Args),
     /// Stop the container and start it again; running jobs are waited for
+    #[command(after_help = operation::RESTART)]
     Restart(operation::Args),
+    /// Take no new jobs; running ones end
+    Pause(pause::Args),
+    /// Take jobs again
+    Resume,
     /// The running jobs; one job's trace
     Jobs(jobs::Args),
     /// The container's log
     Logs(logs::Args),
     /// What is wrong on this host and in the log, each with its cause and what fixes it
     Doctor(doctor::Args),
+    /// Whether GitLab accepts each runner
+    Verify(verify::Args),
     /// The image
-    #[command(subcommand)]
+    #[command(subcommand, after_help = image::EXAMPLES)]
     Image(image::Verb),
     /// The jobs' disk: what it holds, and how to make room on it
-    #[command(subcommand)]
+    #[command(subcommand, after_help = volumes::EXAMPLES)]
     Volumes(volumes::Verb),
+    /// What bash, zsh or fish needs to complete these words
+    Completions(completions::Args),
+    /// The pages of the manual
+    Man(man::Args),
 }
 
 /// Variables that become the names of folders, and a command of ours: they are shown, and in other commands.
@@ -79,6 +102,15 @@ pub fn refuse_tokens(
         gitlab::refuse_token(option.unwrap_or("The command line"), &text)?;
     }
     Ok(())
+}
+
+/// Returns what was typed; what is not understood is told of in one line, and ends the process with 2.
+pub fn read() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        let Some(line) = wrong_words::line(&error, &Cli::command()) else { error.exit() };
+        let _ = writeln!(std::io::stderr(), "pipglr: {line}");
+        std::process::exit(Exit::Usage as i32)
+    })
 }
 
 /// Does what was typed.
@@ -108,11 +140,16 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Start) => operation::run(lifecycle::Verb::Start, false, context),
         Some(Verb::Stop(args)) => operation::run(lifecycle::Verb::Stop, args.now, context),
         Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, args.now, context),
+        Some(Verb::Pause(args)) => pause::pause(&args, context),
+        Some(Verb::Resume) => pause::resume(context),
         Some(Verb::Jobs(args)) => jobs::run(&args, context),
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
+        Some(Verb::Verify(args)) => verify::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
+        Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
+        Some(Verb::Man(args)) => man::run(&args, Cli::command()),
     }
 }
 

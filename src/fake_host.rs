@@ -4,7 +4,7 @@
 pub(crate) mod base;
 
 use self::base::{Pretend, pretend_host, said};
-use crate::host::{Cmd, Finished, Meta, Watch};
+use crate::host::{Cmd, Disk, Finished, Meta, Watch};
 use crate::preflight::{Check, look};
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -33,7 +33,7 @@ pub struct Recorded {
     variables: BTreeMap<String, String>,
     answers: BTreeMap<String, (i32, String)>,
     listening: Vec<SocketAddr>,
-    free: u64,
+    disk: Disk,
     url: Option<String>,
     slow: Duration,
 }
@@ -46,7 +46,7 @@ impl Recorded {
             variables: BTreeMap::new(),
             answers: BTreeMap::new(),
             listening: vec![],
-            free: 50 << 30,
+            disk: Disk { bytes: 100 << 30, free: 50 << 30, ..Disk::default() },
             url: None,
             slow: Duration::ZERO,
         };
@@ -94,6 +94,11 @@ impl Recorded {
         self
     }
 
+    pub fn owned(mut self, path: &str, mode: u32, uid: u32) -> Self {
+        self.metas.insert(path.into(), Meta { mode, uid });
+        self
+    }
+
     pub fn folder(mut self, path: &str, uid: u32) -> Self {
         self.metas.insert(path.into(), Meta { mode: 0o040_700, uid });
         self
@@ -131,7 +136,12 @@ impl Recorded {
     }
 
     pub fn free(mut self, bytes: u64) -> Self {
-        self.free = bytes;
+        self.disk.free = bytes;
+        self
+    }
+
+    pub fn disk(mut self, disk: Disk) -> Self {
+        self.disk = disk;
         self
     }
 
@@ -190,8 +200,8 @@ impl Pretend for Recorded {
         self.metas.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        if path == Path::new("/home/johndoe") { Ok(self.free) } else { Err(io::ErrorKind::NotFound.into()) }
+    fn disk(&self, path: &Path) -> io::Result<Disk> {
+        if path == Path::new("/home/johndoe") { Ok(self.disk) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     fn connect(&self, address: SocketAddr, _time: Duration) -> io::Result<()> {

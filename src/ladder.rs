@@ -173,6 +173,12 @@ fn inside(id: RungId, inside: &Inside) -> Look {
             "degraded" => Fails(format!("degraded: {}", failed_units(&inside.part("failed").text()))),
             other => NotYet(other.lines().last().unwrap_or("no answer").into()),
         },
+        // Nothing comes of waiting for it.
+        RungId::Runner
+            if inside.part("paused").ok() && !inside.part("runner").text().contains("ActiveState=active") =>
+        {
+            Fails(format!("paused since {}", inside.part("paused").text().trim()))
+        }
         RungId::Runner => runner(&inside.part("runner").text(), &inside.part("uptime").text()),
         RungId::Poll => polled(&inside.part("polls")),
         RungId::Container | RungId::Podman | RungId::Gitlab => NotYet(String::new()), // there is more to these

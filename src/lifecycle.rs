@@ -5,12 +5,11 @@ use crate::apply::{Progress, Sudo, apply};
 use crate::change;
 use crate::container;
 use crate::container::stopping::{self, Jobs};
-use crate::container::{jobs, recreate};
+use crate::container::{draining, jobs, pausing, recreate};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
 use crate::host::{Cmd, ask, logind};
 use crate::names;
-use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Vault;
@@ -26,6 +25,10 @@ pub enum Verb {
     Stop,
     /// It stops, and runs again.
     Restart,
+    /// It runs on, and gitlab-runner in it takes no new jobs.
+    Pause,
+    /// It takes jobs again.
+    Resume,
 }
 
 impl Verb {
@@ -35,6 +38,8 @@ impl Verb {
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Restart => "restart",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
         }
     }
 
@@ -43,12 +48,19 @@ impl Verb {
         names::typed(self.name(), container)
     }
 
+    /// Returns what it is done to.
+    pub fn of_what(self) -> &'static str {
+        if matches!(self, Self::Pause | Self::Resume) { "the runner" } else { "the container" }
+    }
+
     /// Its name on the screen.
     pub fn title(self) -> &'static str {
         match self {
             Self::Start => "Start",
             Self::Stop => "Stop",
             Self::Restart => "Restart",
+            Self::Pause => "Pause",
+            Self::Resume => "Resume",
         }
     }
 }
@@ -70,6 +82,11 @@ impl Operation {
     /// Says what becomes of the running jobs.
     pub fn words(&self) -> String {
         match &self.jobs {
+            _ if self.verb == Verb::Resume => "gitlab-runner asks for jobs again.".into(),
+            Some(jobs) if self.verb == Verb::Pause && !jobs.is_empty() => {
+                format!("No new job is taken; it goes on with {}.", jobs::named(jobs))
+            }
+            _ if self.verb == Verb::Pause => "No new job is taken; what runs goes on.".into(),
             Some(jobs) if jobs.is_empty() => "No job runs.".into(),
             Some(jobs) if self.now => format!("It ends {}.", jobs::named(jobs)),
             Some(jobs) => format!("It waits for {}.", jobs::named(jobs)),
@@ -88,6 +105,9 @@ pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
     let container = podman::container(host, name)?;
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(name, container)) {
         return Err(problem);
+    }
+    if matches!(verb, Verb::Pause | Verb::Resume) {
+        return pause_or_resume(target, container.as_ref(), verb);
     }
     let unit = match &container {
         Some(container) => container.unit.as_ref().map(|unit| systemd::unit(host, unit)).transpose()?,
@@ -112,13 +132,55 @@ pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
         (None, Some(unit), verb) => vec![Action::Run(unit.cmd(verb.name()))],
         (Some(container), unit, Verb::Start) => start(target, container, unit.as_ref())?,
         (Some(container), unit, Verb::Stop) => stop(target, container, unit.as_ref(), how)?,
-        (Some(container), unit, Verb::Restart) => restart(target, container, unit.as_ref(), how)?,
+        (Some(container), unit, _) => restart(target, container, unit.as_ref(), how)?,
     };
     let mut plan = Plan::from(actions);
     if let Some(container) = container.as_ref().filter(|_| stops) {
         plan.warnings.extend(stopping::warning(host, container)?);
     }
     Ok(Operation { verb, plan, jobs, now })
+}
+
+/// Both are done in a container that runs.
+fn pause_or_resume(target: &Target, container: Option<&Container>, verb: Verb) -> Result<Operation> {
+    let (host, name) = (&*target.host, target.name.as_str());
+    if !container.is_some_and(Container::running) {
+        let state = container.map_or("missing", |container| container.state.as_str());
+        return Err(Problem::new(
+            format!("The container {name} does not run ({state}), so its runner takes no jobs."),
+            format!("`{}` starts it.", Verb::Start.typed(name)),
+        ));
+    }
+    let is_paused = pausing::since(host, name).is_some();
+    let cmd = match verb {
+        Verb::Pause => (!is_paused).then(|| pausing::pause(name)),
+        _ => is_paused.then(|| pausing::resume(name)),
+    };
+    let jobs = if verb == Verb::Pause { jobs::jobs(host, name) } else { Some(BTreeSet::new()) };
+    Ok(Operation { verb, plan: Plan::from(Vec::from_iter(cmd.map(Action::Run))), jobs, now: false })
+}
+
+/// Since when the runner takes no jobs, where it was paused.
+pub fn paused_since(target: &Target) -> Option<String> {
+    pausing::since(&*target.host, &target.name)
+}
+
+/// The jobs that run; `None` where the container does not say.
+pub fn jobs(target: &Target) -> Option<BTreeSet<u64>> {
+    jobs::jobs(&*target.host, &target.name)
+}
+
+/// `job 7 has`, `jobs 7, 12 have`.
+pub fn have(jobs: &BTreeSet<u64>) -> String {
+    format!("{} {}", jobs::named(jobs), if jobs.len() == 1 { "has" } else { "have" })
+}
+
+/// Waits until gitlab-runner has ended its last job.
+///
+/// # Errors
+/// The container does not answer, or the watcher stopped it: the runner stays paused.
+pub fn wait_for_jobs(target: &Target, watch: &dyn Progress) -> Result<()> {
+    draining::wait(&*target.host, &target.name, watch)
 }
 
 /// One that goes when it stops was stopped: the command that makes it again is at hand.
@@ -136,6 +198,12 @@ fn start(target: &Target, container: &Container, unit: Option<&Unit>) -> Result<
     if container.running() {
         // It may run without gitlab-runner: a stop was cut off when that had ended already.
         let show = podman::exec(name, None, &["systemctl", "show", "-p", "ActiveState", "runner.service"]);
+        if let Some(since) = pausing::since(host, name) {
+            return Err(Problem::new(
+                format!("The container {name} runs; its runner was paused {since}."),
+                format!("`{}` has it take jobs again.", Verb::Resume.typed(name)),
+            ));
+        }
         let ended = matches!(ask(host, &show)?.text().as_str(), "ActiveState=inactive" | "ActiveState=failed");
         let start = podman::exec(name, None, &["systemctl", "start", "runner.service"]);
         return Ok(if ended { vec![Action::Run(start)] } else { vec![] });
@@ -146,10 +214,7 @@ fn start(target: &Target, container: &Container, unit: Option<&Unit>) -> Result<
     match unit {
         Some(unit) => Ok(vec![Action::Run(unit.cmd("start"))]),
         // With the secret that it has: a start changes nothing else.
-        None => {
-            let held = container.secrets.iter().find(|(secret, _)| secret == CONFIG_SECRET).map(|(_, id)| id.as_str());
-            again(target, container, held, Jobs::Wait)
-        }
+        None => again(target, container, recreate::held(container), Jobs::Wait),
     }
 }
 

@@ -10,8 +10,7 @@
     clippy::print_stderr
 )]
 
-use clap::Parser;
-use pipglr::cli::{self, Cli};
+use pipglr::cli;
 use pipglr::problem::Exit;
 use pipglr::{crash, tui};
 use std::io::Write;
@@ -24,7 +23,7 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "pipglr: {problem}");
         return ExitCode::from(problem.exit() as u8);
     }
-    let cli = Cli::parse(); // wrong usage ends here, with 2
+    let cli = cli::read(); // wrong usage ends here, with 2
     crash::guard(tui::give_back);
     let exit = match catch_unwind(AssertUnwindSafe(|| cli::run(cli))) {
         Ok(Ok(exit)) => exit,

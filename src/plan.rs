@@ -91,6 +91,15 @@ pub enum Action {
         /// The fields that may differ.
         but: Vec<String>,
     },
+    /// Hands a text to the gitlab-runner that runs in a container, which goes on.
+    HandOver {
+        /// The container's name.
+        name: String,
+        /// What gitlab-runner worked with when it was looked at.
+        seen: Secret,
+        /// What it is to work with.
+        text: Secret,
+    },
     /// Makes podman's files of secrets ones that podman can read, where it has broken them or lost what was in them.
     Mend {
         /// The file of all contents.
@@ -176,6 +185,10 @@ impl Action {
             Self::Expect { path, text: Some(_) } => vec![format!("# {} must still be what was read", path.display())],
             Self::Expect { path, .. } => vec![format!("# there must still be no {}", path.display())],
             Self::SameContainer { old, new, .. } => vec![format!("# {new} must be as {old} is (podman inspect)")],
+            Self::HandOver { name, .. } => vec![
+                format!("# hand the text to gitlab-runner in {name}, by a pipe"),
+                podman::exec(name, None, &["systemctl", "kill", "--signal=SIGHUP", "runner.service"]).shell(),
+            ],
             Self::Mend { data, list, .. } => {
                 let aside = |path: &PathBuf, verb| {
                     let path = quote(&path.to_string_lossy());

@@ -2,12 +2,16 @@
 
 pub mod advice;
 mod container;
+mod drift;
 mod memory;
+mod room;
 
 use crate::change::{self, Held, Standing};
 use crate::config::document;
 use crate::config::lint::{self, Finding};
+use crate::container::copies;
 use crate::container::jobs::Job;
+use crate::container::limits;
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
@@ -20,8 +24,10 @@ use crate::target::Target;
 use crate::text::mask;
 use advice::Advice;
 pub use container::StatusContainer;
+use drift::Drift;
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
+pub use room::{ROOM, StatusDisk};
 use serde::Serialize;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
@@ -76,6 +82,8 @@ pub struct Status {
     pub container: StatusContainer,
     /// gitlab-runner's, as it says it itself; `null` where it does not answer.
     pub runner_version: Option<String>,
+    /// Since when the runner is paused, RFC 3339.
+    pub paused_since: Option<String>,
     /// As the config secret has them.
     pub runners: Vec<StatusRunner>,
     /// Jobs at once.
@@ -86,11 +94,17 @@ pub struct Status {
     pub findings: Vec<Finding>,
     /// Whether the container was made with `--privileged`, as images before this one's asked for.
     pub privileged: bool,
+    /// How much memory the container may have, in bytes; 0 is as much as the user.
+    pub memory: u64,
+    /// How many processes and threads it may have; 0 is as many as the user.
+    pub pids_limit: u64,
     /// The two volumes.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
     #[serde(skip)]
     pub measured: String,
+    /// The file systems that podman, the container and the jobs write on.
+    pub disks: Vec<StatusDisk>,
     /// Whether linger is on.
     pub linger: bool,
     /// Subordinate user IDs in force.
@@ -104,23 +118,34 @@ pub struct Status {
 /// Looks at everything once; waits for nothing to come. What `memory` has is not asked again before it is old.
 ///
 /// # Errors
-/// podman is missing or fails.
+/// podman is missing or fails, and not for want of room.
 pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
+    look(target, memory, watch).or_else(|problem| room::instead(&*target.host, &target.name, problem))
+}
+
+fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
-    let (ids, boot, seen, sizes, stale, climbed) = thread::scope(|scope| -> Result<_> {
+    let (ids, boot, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
         let boot = scope.spawn(|| logind::starts_at_boot(host));
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
         let seen = Arc::new(Seen::look(target)?);
-        let stale = scope.spawn({
+        let copies = scope.spawn({
             let seen = seen.clone();
-            move || if seen.compares() { change::stale(target, &seen.standing) } else { Ok(0) }
+            move || seen.compared().and_then(|container| copies::look(host, container))
         });
         let climbed = ahead.unwrap_or_else(|| climb(Some(memory.known(host.now(), &seen.of()))));
         let sizes = memory.sizes(host, &seen.volumes)?;
-        Ok((joined(ids)?, boot.join().unwrap_or_default(), seen, sizes, joined(stale)?, joined(climbed)?))
+        Ok((
+            joined(ids)?,
+            boot.join().unwrap_or_default(),
+            seen,
+            sizes,
+            copies.join().unwrap_or_default(),
+            joined(climbed)?,
+        ))
     })?;
     let mut status =
         Status { linger: logind::lingers(host), subuid: ids[0], subgid: ids[1], boot, ..Status::default() };
@@ -139,26 +164,15 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         (false, None) => "no secret config.toml".into(),
     };
     status.push("secret", Some(there), detail);
-    let secret = standing.held.id();
     status.volumes_are(sizes);
     status.container = StatusContainer::of(target, found)?;
-    status.container.config_current = found.zip(secret).is_some_and(|(container, id)| has_secret(container, id));
-    status.privileged = found.is_some_and(|container| container.created_by.iter().any(|word| word == "--privileged"));
-    if status.container.state != "missing" && secret.is_some() {
-        let current = status.container.config_current;
-        status.push(
-            "config",
-            Some(current),
-            match (current, stale) {
-                (true, 0) => "the container has the secret as it is now".into(),
-                (true, _) => {
-                    "GitLab has renewed a token, and only the container has the new one: `pipglr config apply` \
-                             stores it"
-                        .into()
-                }
-                (false, _) => "the container has an older config.toml than the secret".to_owned(),
-            },
-        );
+    status.paused_since = copies.as_ref().and_then(|copies| copies.paused_since.clone());
+    let drift = found.and_then(|container| Drift::of(&standing.held, container, copies.as_ref()));
+    status.container.config_current = drift.as_ref().is_some_and(|drift| drift.current);
+    status.privileged = found.is_some_and(limits::is_privileged);
+    (status.memory, status.pids_limit) = found.map(limits::of).unwrap_or_default();
+    if let Some(drift) = drift {
+        status.push("config", Some(drift.current), drift.words);
     }
     memory.learn(host.now(), &seen.of(), &climbed.dear);
     status.jobs = climbed.jobs.unwrap_or_default();
@@ -173,6 +187,7 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         status.push(rung.id.id(), rung.ok, rung.detail);
         status.said(&rung.said);
     }
+    status.room(room::of_host(host, &seen.volumes), climbed.disks);
     status.advise(&target.name);
     status.healthy = status.rungs.iter().all(|rung| rung.ok == Some(true));
     Ok(status)
@@ -202,9 +217,10 @@ impl Seen {
         self.container.as_ref().map(of).unwrap_or_default()
     }
 
-    /// Whether the container can tell which tokens gitlab-runner works with.
-    fn compares(&self) -> bool {
-        self.standing.held.id().is_some() && self.container.as_ref().is_some_and(Container::running)
+    /// The container that is to tell what it works with: one that runs, and one that was not made with the secret as it is.
+    fn compared(&self) -> Option<&Container> {
+        let id = self.standing.held.id()?;
+        self.container.as_ref().filter(|container| container.running() || !has_secret(container, id))
     }
 }
 

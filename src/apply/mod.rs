@@ -4,7 +4,7 @@ pub mod crossed;
 mod registering;
 mod waits;
 
-use crate::container::{draining, recreate};
+use crate::container::{draining, hand_over, recreate};
 use crate::host::logind::{self, Root};
 use crate::host::state_folder;
 use crate::host::{Cmd, Host, Privilege, Watch, interrupt, podman};
@@ -118,6 +118,7 @@ impl Run<'_> {
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
             Action::Expect { path, text } => self.expect(path, text.as_ref()),
             Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
+            Action::HandOver { name, seen, text } => hand_over::hand_over(self.host, name, seen, text, self.watch),
             Action::Mend { data, list, lost } => secret_store::mend(self.host, data, list.as_deref(), lost)
                 .map_err(|e| state_folder::cannot_write(data, &e)),
             Action::Save { path, text } => self.write(path, text.expose()),

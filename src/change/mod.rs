@@ -27,12 +27,14 @@ pub mod unsaved;
 use crate::apply::{Progress, Sudo, apply};
 use crate::config::document;
 use crate::config::lint::SECRET_LIMIT;
+use crate::config::reload::{self, Needs};
 use crate::container;
+use crate::container::copies::{self, Copies};
 use crate::container::jobs;
 use crate::container::recreate;
 use crate::container::rotated_tokens;
 use crate::container::stopping::{self, Jobs};
-use crate::host::podman;
+use crate::host::podman::{self, Container};
 use crate::host::state_folder::Lock;
 use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Content, Plan};
@@ -44,6 +46,21 @@ use crate::target::Target;
 pub use standing::{Held, Kept, Standing, look, notice};
 use std::collections::BTreeSet;
 pub use undo::{Undo, undo};
+
+/// How a change may be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Running jobs are ended, not waited for.
+    pub now: bool,
+    /// The container is made again, also where gitlab-runner could take the text while it runs.
+    pub recreate: bool,
+}
+
+impl From<bool> for Wish {
+    fn from(now: bool) -> Self {
+        Self { now, ..Self::default() }
+    }
+}
 
 /// What is to be done to bring a new text to work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +75,12 @@ pub struct Proposal {
     pub jobs: Option<BTreeSet<u64>>,
     /// Whether the container is made again.
     pub recreates: bool,
+    /// Whether gitlab-runner takes the text while it runs.
+    pub hands_over: bool,
+    /// Whether the runner is paused: it works with it when it takes jobs again.
+    pub paused: bool,
+    /// Whether GitLab's answer to the runner has to be seen: it asks in another way than before.
+    pub asks_anew: bool,
     /// How many tokens are other ones than in the text that was given: GitLab has renewed them.
     pub renewed: usize,
     /// What the container would lack when it is made again, in words; a person is asked, nobody else decides it.
@@ -68,7 +91,8 @@ pub struct Proposal {
 ///
 /// # Errors
 /// The text is no configuration that podman can keep, another one waits to be put to work, podman fails, or the container cannot be made again.
-pub fn propose(target: &Target, standing: &Standing, new: &Secret, now: bool) -> Result<Proposal> {
+pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl Into<Wish>) -> Result<Proposal> {
+    let wish = wish.into();
     check_size(new)?;
     if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != *new) {
         return Err(crossed::waits(kept));
@@ -78,16 +102,8 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, now: bool) ->
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&target.name, container)) {
         return Err(problem);
     }
-    let at_work = container.as_ref().is_some_and(podman::Container::at_work);
-    // Both are asked in the container, and neither needs the other.
-    let ((new, renewed), running) = std::thread::scope(|scope| {
-        let running = scope.spawn(|| match &container {
-            Some(container) if at_work => jobs::jobs(host, &container.name),
-            _ => Some(BTreeSet::new()),
-        });
-        let carried = rotated_tokens::carried(host, container.as_ref(), new);
-        (carried, running.join().unwrap_or_default())
-    });
+    let copies = container.as_ref().and_then(|container| copies::look(host, container));
+    let (new, renewed) = copies.as_ref().map_or_else(|| (new.clone(), 0), |copies| copies.carried(new));
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
         let stale = standing
@@ -99,26 +115,105 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, now: bool) ->
     } else {
         Plan { warnings: standing.held.warnings(), ..Plan::from(commit(target, standing, Some(&new), vec![])) }
     };
+    if let Some(inside) = copies.as_ref().map(Copies::changed_inside).filter(|inside| !inside.is_empty()) {
+        let what = inside.join(", ");
+        plan.warnings
+            .push(format!("Somebody has changed gitlab-runner's own file in the container ({what}); that goes."));
+    }
     if renewed > 0 {
         plan.warnings.push(rotated_tokens::notice(renewed));
     }
-    let secret = standing.held.id().filter(|_| same);
-    let stays = container.as_ref().zip(secret).is_some_and(|(container, id)| recreate::has_secret(container, id));
-    let jobs = if stays { Some(BTreeSet::new()) } else { running };
-    let how = match (now, &jobs) {
+    let way = way(container.as_ref(), copies.as_ref(), standing.held.id().filter(|_| same), &new, wish);
+    // Nothing of a container that stays is another one after it; and what was asked for is done again.
+    let secret = match &way {
+        Way::Recreate(_) => standing.held.id().filter(|_| same && !wish.recreate),
+        Way::Stays | Way::HandOver(..) => container.as_ref().and_then(recreate::held),
+    };
+    let jobs = match &container {
+        Some(container) if matches!(way, Way::Recreate(_)) && container.at_work() => jobs::jobs(host, &container.name),
+        _ => Some(BTreeSet::new()),
+    };
+    let how = match (wish.now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
         (true, _) => Jobs::Ignore,
     };
     let again = recreate::plan(host, &target.name, container.as_ref(), secret, target.run_label()?, how)?;
-    let recreates = !again.actions.is_empty();
+    let (hands_over, asks_anew) = match way {
+        Way::HandOver(action, needs) => {
+            plan.actions.push(action);
+            (true, needs.asks_anew)
+        }
+        Way::Recreate(why) => {
+            plan.warnings.extend(why.iter().map(|why| format!("gitlab-runner must be restarted for {why}.")));
+            (false, false)
+        }
+        Way::Stays => (false, false),
+    };
+    let recreates = !hands_over && !again.actions.is_empty();
     if let Some(container) = container.as_ref().filter(|_| recreates) {
         plan.warnings.extend(stopping::warning(host, container)?);
     }
     plan.actions.extend(again.actions);
     plan.warnings.extend(again.warnings);
     plan.warnings.extend(again.losses.iter().map(|lost| format!("The new container would not have: {lost}")));
-    Ok(Proposal { old: standing.held.text().cloned(), new, plan, jobs, recreates, renewed, losses: again.losses })
+    Ok(Proposal {
+        old: standing.held.text().cloned(),
+        new,
+        plan,
+        jobs,
+        recreates,
+        hands_over,
+        asks_anew,
+        paused: copies.is_some_and(|copies| copies.paused_since.is_some()),
+        renewed,
+        losses: again.losses,
+    })
+}
+
+/// How the container comes to work with a text.
+enum Way {
+    /// It does.
+    Stays,
+    /// gitlab-runner takes it while it runs.
+    HandOver(Action, Needs),
+    /// It is made again, or there is none; and the settings that only a restart takes.
+    Recreate(Vec<String>),
+}
+
+/// `held`: the secret's ID, where it says this already.
+fn way(container: Option<&Container>, copies: Option<&Copies>, held: Option<&str>, new: &Secret, wish: Wish) -> Way {
+    let Some(container) = container else { return Way::Recreate(vec![]) };
+    let has = held.is_some_and(|id| recreate::has_secret(container, id));
+    let agreed = copies.map(Copies::agreed);
+    if wish.recreate {
+        return Way::Recreate(vec![]);
+    }
+    let changed_inside = copies.is_some_and(|copies| !copies.changed_inside().is_empty());
+    if agreed.map_or(has, |agreed| agreed == new) && !changed_inside {
+        return Way::Stays;
+    }
+    let Some((container, copies)) = Some(container).zip(copies).filter(|(container, _)| container.running()) else {
+        return Way::Recreate(vec![]);
+    };
+    match reload::needs(copies.agreed().expose_str(), new.expose_str()) {
+        Some(needs) if needs.restart.is_empty() && (copies.up || copies.paused_since.is_some()) => {
+            let (name, seen) = (container.name.clone(), copies.works().clone());
+            Way::HandOver(Action::HandOver { name, seen, text: new.clone() }, needs)
+        }
+        needs => Way::Recreate(needs.map(|needs| needs.restart).unwrap_or_default()),
+    }
+}
+
+/// Whether the container works with the secret as it is now, or there is none.
+///
+/// # Errors
+/// podman fails.
+pub fn is_in_force(target: &Target, standing: &Standing) -> Result<bool> {
+    let container = recreate::current(&*target.host, &target.name)?;
+    let Some((container, text)) = container.as_ref().zip(standing.held.text()) else { return Ok(true) };
+    let copies = copies::look(&*target.host, container);
+    Ok(matches!(way(Some(container), copies.as_ref(), standing.held.id(), text, Wish::default()), Way::Stays))
 }
 
 /// How many tokens of the secret GitLab has renewed: gitlab-runner works with others, which only the container has.

@@ -9,6 +9,7 @@ use crate::problem::{Exit, Problem, Result};
 
 /// What `check` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// As JSON
     #[arg(long, conflicts_with = "script")]
@@ -17,6 +18,12 @@ pub struct Args {
     #[arg(long)]
     script: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pipglr check                    # ends with 3 where something stands in the way
+  pipglr check --script > root.sh # for an administrator
+  pipglr check --json";
 
 /// Prints each thing that was looked at, and its fix; with `-v` also how long each probe took, to standard error.
 ///

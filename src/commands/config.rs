@@ -5,7 +5,7 @@ use super::output::{Tone, print_json};
 use super::printer::Printer;
 use super::review as changing;
 use super::review::Consent;
-use crate::change::{self, Held, Standing, Undo, reader};
+use crate::change::{self, Held, Standing, Undo, Wish, reader};
 use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
@@ -16,16 +16,33 @@ use crate::text::plural::count;
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
+/// How it is called.
+pub const EXAMPLES: &str = "\
+Examples:
+  pipglr config show              # tokens masked
+  pipglr config show --reveal > config.toml
+  pipglr config apply config.toml
+  pipglr config undo              # back to the version before";
+
 /// What `config` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum Verb {
     /// Print it, tokens masked
+    #[command(after_help = "\
+Examples:
+  pipglr config show
+  pipglr config show --reveal > config.toml")]
     Show {
         /// With its tokens
         #[arg(long)]
         reveal: bool,
     },
     /// All that is wrong with a configuration; 3 where gitlab-runner would not take it or would end by it
+    #[command(after_help = "\
+Examples:
+  pipglr config lint              # what is stored
+  pipglr config lint config.toml
+  pipglr config lint --json - < config.toml")]
     Lint {
         /// The file, or - for standard input [default: the configuration that is stored]
         #[arg(value_name = "FILE|-")]
@@ -34,7 +51,12 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Put a new one to work: the secret is replaced, and the container made again
+    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is made again
+    #[command(after_help = "\
+Examples:
+  pipglr config apply config.toml # shows what changes, asks, waits for running jobs
+  pipglr config apply --yes - < config.toml
+  pipglr config apply             # the text that waits, after an interruption")]
     Apply {
         /// The file with the whole configuration, or - for standard input [default: the text that was kept]
         #[arg(value_name = "FILE|-")]
@@ -47,8 +69,15 @@ pub enum Verb {
         consent: ConsentArgs,
     },
     /// List the versions before
+    #[command(after_help = "\
+Examples:
+  pipglr config history")]
     History,
     /// Drop a text that was kept, else go back to the version before
+    #[command(after_help = "\
+Examples:
+  pipglr config undo
+  pipglr config undo --yes --now  # asks nothing, ends running jobs")]
     Undo {
         /// What is agreed to beforehand.
         #[command(flatten)]
@@ -65,11 +94,15 @@ pub struct ConsentArgs {
     /// End running jobs instead of waiting for them
     #[arg(long)]
     now: bool,
+    /// Make the container again, also where gitlab-runner takes the change while it runs
+    #[arg(long)]
+    recreate: bool,
 }
 
 impl From<ConsentArgs> for Consent {
     fn from(args: ConsentArgs) -> Self {
-        Self { yes: args.yes, now: args.now, person: person(), without_lint: false }
+        let wish = Wish { now: args.now, recreate: args.recreate };
+        Self { yes: args.yes, wish, person: person(), without_lint: false }
     }
 }
 
@@ -226,7 +259,13 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
         (None, Some(kept)) => kept.text.clone(),
         (None, None) => match standing.held.text() {
             // With the tokens that GitLab has renewed it is another text.
-            Some(text) if change::stale(target, &standing)? > 0 => text.clone(),
+            Some(text)
+                if consent.wish.recreate
+                    || change::stale(target, &standing)? > 0
+                    || !change::is_in_force(target, &standing)? =>
+            {
+                text.clone()
+            }
             _ => {
                 return Err(Problem::usage(
                     "No text is kept that could be put to work.",

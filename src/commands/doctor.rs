@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// What `doctor` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A saved log alone, from here or elsewhere; - is standard input
     #[arg(long, value_name = "FILE")]
@@ -21,6 +22,12 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pipglr doctor                   # this host, and the container's log
+  pipglr doctor --log saved.log   # a log from anywhere
+  pipglr doctor --json";
 
 /// Looks at the host and the container's log, or at a saved log alone, and prints what is wrong.
 ///

@@ -19,6 +19,12 @@ use crate::tui;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::Arc;
 
+/// How it is called.
+pub const EXAMPLES: &str = "\
+Examples:
+  pipglr edit                     # checks as you type; then shows what changes, and asks
+  EDITOR=nano pipglr edit --plain # in an editor of your own";
+
 /// Opens the screen's editor; without a screen the user's own.
 ///
 /// # Errors

@@ -9,16 +9,36 @@ use crate::problem::{Exit, Problem, Result};
 use crate::steps::image_build::{self, Options};
 use crate::steps::{Report, Step};
 use crate::target::Target;
+use crate::text::sanitize::sanitize;
 use std::path::PathBuf;
+
+/// How it is called.
+pub const EXAMPLES: &str = "\
+Examples:
+  pipglr image build
+  pipglr image pull
+  pipglr image labels             # the commands that the image brings along";
 
 /// What `image` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum Verb {
     /// Build it from what this program carries
+    #[command(after_help = "\
+Examples:
+  pipglr image build
+  pipglr image build --runner-version 17.5.5 --base-image docker.io/library/debian:testing-slim
+  pipglr image build --runner-binary ./gitlab-runner-linux-amd64")]
     Build(BuildArgs),
     /// Pull it from its registry
+    #[command(after_help = "\
+Examples:
+  pipglr image pull
+  pipglr --image registry.gitlab.com/qontainers/pipglr:latest image pull")]
     Pull,
     /// Show the commands it brings along
+    #[command(after_help = "\
+Examples:
+  pipglr image labels")]
     Labels,
 }
 
@@ -105,7 +125,12 @@ fn labels(target: &Target) -> Result<Exit> {
     let mut refused = None;
     for name in label::NAMES {
         match label::read(&image, &target.image, name) {
-            Ok(label) => say!("{name}: {}", label.cmd().shell()),
+            Ok(label) => {
+                say!("{name}: {}", sanitize(&label.cmd().shell()));
+                for found in label::differs(&image, name) {
+                    say!("  note: not as pipglr's own: {found}");
+                }
+            }
             Err(problem) => refused = Some(problem),
         }
     }

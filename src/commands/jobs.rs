@@ -13,6 +13,11 @@ use std::io::{self, Write};
 
 /// What `jobs` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipglr jobs
+  pipglr jobs 4711 --follow       # one job's trace, until it ends
+  pipglr jobs --json")]
 pub struct Args {
     /// Print what this job's containers print, each line with a letter: J the job, H gitlab-runner's helper, V a service
     id: Option<u64>,

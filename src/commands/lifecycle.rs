@@ -16,6 +16,23 @@ pub struct Args {
     pub now: bool,
 }
 
+/// How a start is called.
+pub const START: &str = "\
+Examples:
+  pipglr start";
+
+/// How a stop is called.
+pub const STOP: &str = "\
+Examples:
+  pipglr stop                     # waits for running jobs; Ctrl-C gives the wait up
+  pipglr stop --now               # ends them";
+
+/// How a restart is called.
+pub const RESTART: &str = "\
+Examples:
+  pipglr restart                  # waits for running jobs
+  pipglr restart --now            # ends them";
+
 /// Does it, and climbs the ladder where the container is to run.
 ///
 /// # Errors
@@ -42,6 +59,8 @@ pub fn run(verb: Verb, now: bool, context: &Context) -> Result<Exit> {
     lifecycle::carry_out(target, &operation, Sudo::Silent, &printer)?;
     if verb == Verb::Stop {
         say!("{}", lifecycle::after_stop(target));
+    } else if let Some(since) = lifecycle::paused_since(target) {
+        say!("The container {name} runs; its runner is paused since {since}: `{}`.", Verb::Resume.typed(name));
     } else {
         setup::climb(target, &printer, context.tone)?;
     }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 /// What `logs` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A saved log instead of the container's (`-` is standard input)
     #[arg(long, value_name = "FILE")]
@@ -38,6 +39,13 @@ pub struct Args {
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub max_bytes: Option<usize>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pipglr logs                     # on the screen, as it comes
+  pipglr logs --since 10m --no-follow --plain
+  pipglr logs --from saved.log
+  pipglr logs --tail 1000 --json";
 
 impl Args {
     /// For the screen.

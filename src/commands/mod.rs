@@ -2,10 +2,12 @@
 
 /// Prints a line. Where nobody reads any more (a closed pipe) the work goes on: half a setup helps nobody.
 macro_rules! say {
-    ($($arg:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($arg)*);
-    }};
+    () => {
+        say!("")
+    };
+    ($($arg:tt)*) => {
+        $crate::commands::output::print_line(format_args!($($arg)*))
+    };
 }
 
 /// The same to standard error. Neither may break where the terminal is gone: `println!` and `eprintln!` panic there.
@@ -17,6 +19,7 @@ macro_rules! complain {
 }
 
 pub mod check;
+pub mod completions;
 pub mod config;
 pub mod context;
 pub mod doctor;
@@ -26,12 +29,15 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod logs;
 mod logs_args;
+pub mod man;
 pub mod output;
+pub mod pause;
 pub mod printer;
 mod prompt;
 mod review;
 pub mod setup;
 pub mod status;
+pub mod verify;
 pub mod volumes;
 
 pub use context::{Context, Global};

@@ -1,6 +1,25 @@
 //! How lines are written: with a mark, with or without colour, as JSON.
 
 use crate::problem::{Problem, Result};
+use std::fmt;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Standard output is for JSON alone.
+static JSON_ALONE: AtomicBool = AtomicBool::new(false);
+
+/// Sends every line that is printed from now on to standard error: standard output is for JSON alone.
+pub fn keep_stdout_for_json() {
+    JSON_ALONE.store(true, Ordering::Relaxed);
+}
+
+/// Prints a line; see `say!`.
+pub fn print_line(line: fmt::Arguments<'_>) {
+    let _ = match JSON_ALONE.load(Ordering::Relaxed) {
+        true => writeln!(std::io::stderr(), "{line}"),
+        false => writeln!(std::io::stdout(), "{line}"),
+    };
+}
 
 /// How plain lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +52,6 @@ impl Tone {
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Problem::new(format!("No JSON could be made: {e}."), "Report this as a bug."))?;
-    say!("{text}");
+    let _ = writeln!(std::io::stdout(), "{text}");
     Ok(())
 }

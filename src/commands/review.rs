@@ -4,15 +4,18 @@
 use super::output::Tone;
 use super::printer::Printer;
 use super::{prompt, setup};
+use crate::answers::Answers;
 use crate::apply::Sudo;
 use crate::change::image_lint::{self, Verdict};
-use crate::change::{self, Proposal, Standing, Undo};
+use crate::change::{self, Proposal, Standing, Undo, Wish};
 use crate::config::diff::{self, Change};
 use crate::config::lint::{self, Severity};
-use crate::container::recreate;
+use crate::container::{limits, recreate};
 use crate::host::{interrupt, podman};
+use crate::names;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use crate::target::Target;
 use std::time::Instant;
 
@@ -21,8 +24,8 @@ use std::time::Instant;
 pub struct Consent {
     /// `--yes`: nothing is asked.
     pub yes: bool,
-    /// `--now`: running jobs are not waited for.
-    pub now: bool,
+    /// `--now`, `--recreate`: how it is made.
+    pub wish: Wish,
     /// Somebody is there to be asked.
     pub person: bool,
     /// `--without-lint`: the image's gitlab-runner is not asked whether it takes the text.
@@ -60,7 +63,7 @@ fn unwanted() -> Problem {
 /// # Errors
 /// The person does not want it, or it fails.
 pub fn run(target: &Target, standing: &Standing, new: &Secret, consent: Consent, tone: Tone) -> Result<Exit> {
-    let proposal = change::propose(target, standing, new, consent.now)?;
+    let proposal = change::propose(target, standing, new, consent.wish)?;
     agreed(target, standing, new, proposal, consent, tone)
 }
 
@@ -72,7 +75,7 @@ pub fn checked(target: &Target, standing: &Standing, new: &Secret, consent: Cons
     read(new)?;
     let (taken, proposal) = std::thread::scope(|scope| {
         let taken = scope.spawn(|| if consent.without_lint { Ok(()) } else { taken(target, new) });
-        let proposal = change::propose(target, standing, new, consent.now);
+        let proposal = change::propose(target, standing, new, consent.wish);
         (taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), proposal)
     });
     taken?;
@@ -91,6 +94,9 @@ fn agreed(
         say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
     }
+    if proposal.recreates && ask_about_rights(target, consent)? {
+        proposal = change::propose(target, standing, new, consent.wish)?;
+    }
     if standing.kept.as_ref().is_some_and(|kept| kept.conflict) {
         say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
     }
@@ -103,11 +109,11 @@ fn agreed(
     if !proposal.losses.is_empty() && (consent.yes || !consent.person) {
         return Err(recreate::would_lose(&target.name, &proposal.losses));
     }
-    let waits = proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty()) && !consent.now;
+    let waits = proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty()) && !consent.wish.now;
     if waits && consent.person && !consent.yes {
         match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {
             "w" => {}
-            "n" => proposal = change::propose(target, standing, new, true)?,
+            "n" => proposal = change::propose(target, standing, new, Wish { now: true, ..consent.wish })?,
             _ => return Err(unwanted()),
         }
     } else {
@@ -117,6 +123,22 @@ fn agreed(
         Ok(()) => Ok(Exit::Done),
         Err(problem) => Err(way_back(target, &proposal, problem, consent, tone)),
     }
+}
+
+/// Asks whether a container with `--privileged` is to give that up, once; says whether somebody has decided.
+///
+/// # Errors
+/// Ctrl-C, or the answer cannot be kept.
+pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
+    let host = &*target.host;
+    if consent.yes || !consent.person || !limits::undecided(host, podman::container(host, &target.name)?.as_ref()) {
+        return Ok(false);
+    }
+    say!("The container was made with --privileged. It can give that up: {}.", limits::GIVEN_UP);
+    let gives_up = prompt::yes("Give it up?")?;
+    let answers = Answers { privileged: Some(!gives_up), ..state::load_answers(host) };
+    state::save_answers(host, &answers)?;
+    Ok(true)
 }
 
 /// After a failure: what is kept where, and back to the old version where the person wants that.
@@ -140,7 +162,7 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
             return Ok(false);
         }
         // Nothing works now that would have to be waited for, unless a job still runs.
-        let proposal = change::propose(target, &standing, &old, consent.now)?;
+        let proposal = change::propose(target, &standing, &old, consent.wish)?;
         put(target, &proposal, tone).map(|()| true)
     };
     match back() {
@@ -210,6 +232,9 @@ pub fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
 }
 
 fn tell_jobs(proposal: &Proposal) {
+    if proposal.hands_over {
+        say!("\ngitlab-runner takes it while it runs: the container stays, and running jobs go on.");
+    }
     if !proposal.recreates {
         return;
     }
@@ -228,8 +253,17 @@ fn put(target: &Target, proposal: &Proposal, tone: Tone) -> Result<()> {
     let begun = Instant::now();
     let printer = Printer::new(false);
     change::carry_out(target, proposal, Sudo::Silent, &printer)?;
-    if proposal.recreates {
+    if proposal.paused {
+        say!(
+            "\nThe runner is paused; it works with this configuration from `{}` on.",
+            names::typed("resume", &target.name)
+        );
+        return Ok(());
+    }
+    if proposal.recreates || proposal.asks_anew {
         setup::climb(target, &printer, tone)?;
+    }
+    if proposal.recreates || proposal.hands_over {
         say!("\nThe runner works with this configuration ({:.1} s).", begun.elapsed().as_secs_f64());
     } else {
         say!("\nStored. There is no container {} yet: `pipglr setup` starts it.", target.name);

@@ -2,12 +2,14 @@
 
 mod ask;
 mod beside;
+mod outcome;
 
 use super::Context;
-use super::output::Tone;
+use super::output::{self, Tone};
 use super::printer::Printer;
 use super::prompt;
-use crate::answers::Answers;
+use super::review::{self, Consent};
+use crate::answers::{Allow, Answers};
 use crate::apply::{Sudo, needs_root};
 use crate::config::document;
 use crate::host::logind::{self, Root};
@@ -23,11 +25,13 @@ use crate::text::plural;
 use crate::{gitlab, state};
 use ask::ask;
 use beside::Beside;
+use outcome::Outcome;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
 /// What `setup` takes.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Answers (TOML); with it nothing is asked, and a missing answer is an error that names its key
     #[arg(long, value_name = "FILE")]
@@ -41,6 +45,12 @@ pub struct Args {
     /// Read the token, or several, one a line, from standard input
     #[arg(long)]
     pub token_stdin: bool,
+    /// End running jobs instead of waiting for them, where the container is made again
+    #[arg(long)]
+    pub now: bool,
+    /// At the end, as JSON: whether something was changed (with --dry-run: would be), how each step stood, the commands
+    #[arg(long)]
+    pub json: bool,
     /// Leave the REGISTRATION_TOKEN secret in podman
     #[arg(long)]
     pub keep_token: bool,
@@ -48,6 +58,14 @@ pub struct Args {
     #[arg(long)]
     pub recreate_volumes: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pipglr setup                                          # asks, and shows what will run before it does
+  pipglr setup --answers answers.toml --dry-run         # what would be done
+  pipglr setup --answers answers.toml --token-stdin < token-file
+  pipglr setup --answers answers.toml --dry-run --json  # .changed says whether it would do anything
+  pipglr setup --recreate-volumes                       # frees what images and caches take";
 
 /// Goes through the steps with the answers of a file, else with those of an interrupted run.
 ///
@@ -60,6 +78,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
     };
     setup.wants.keep_token = args.keep_token;
     setup.wants.recreate_volumes = args.recreate_volumes;
+    setup.wants.converge = args.answers.is_some();
+    setup.wants.now = args.now;
+    if args.json {
+        output::keep_stdout_for_json();
+    }
     steps(setup, args, context.tone)
 }
 
@@ -75,7 +98,7 @@ enum Asking {
 /// # Errors
 /// A missing answer, a step that fails, or a rung of the ladder that does not hold.
 fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
-    let asking = if args.answers.is_none() && std::io::stdin().is_terminal() && !args.dry_run {
+    let asking = if args.answers.is_none() && std::io::stdin().is_terminal() && !args.dry_run && !args.json {
         Asking::Person
     } else {
         Asking::Nobody
@@ -108,10 +131,11 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             !waited
         }
     });
-    let (mut changed, mut volumes) = (false, None);
+    let (mut volumes, mut outcome) = (None, Outcome::default());
     for step in Step::ALL {
         if let Some(Beside { report, lines, done }) = volumes.take_if(|_| step == Step::Volumes) {
             show(&report, tone);
+            outcome.add(&report);
             lines.iter().for_each(|line| say!("{line}"));
             done?;
             say!("{} {}", tone.mark(Some(true)), step.title());
@@ -136,7 +160,15 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             setup.wants.answers.start_at_boot = Some(on);
             report = setup.look(step)?;
         }
+        if asking == Asking::Person && step == Step::Startup && report.state == State::Ready {
+            let consent = Consent { yes: args.yes, person: true, ..Consent::default() };
+            if review::ask_about_rights(&setup.target, consent)? {
+                setup.wants.answers.privileged = state::load_answers(&*setup.target.host).privileged;
+                report = setup.look(step)?;
+            }
+        }
         show(&report, tone);
+        outcome.add(&report);
         if args.dry_run {
             preview(&report);
             continue;
@@ -164,22 +196,21 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
         if step == Step::Volumes {
             setup.wants.recreate_volumes = false; // done once
         }
-        changed = true;
         say!("{} {}", tone.mark(Some(true)), step.title());
     }
     if args.dry_run {
         say!("\nNothing was changed.");
-        return Ok(Exit::Done);
+        return outcome.print(args.json);
     }
     state::save_answers(&*setup.target.host, &setup.wants.answers)?;
     climb(&setup.target, &printer, tone)?;
-    if !changed {
+    if !outcome.changed {
         for note in differences(&setup, args.answers.is_some())? {
             say!("\nnote: {note}");
         }
     }
-    say!("\n{}", if changed { DONE } else { "Nothing to do: the runner is set up and runs." });
-    Ok(Exit::Done)
+    say!("\n{}", if outcome.changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    outcome.print(args.json)
 }
 
 const DONE: &str =
@@ -239,6 +270,15 @@ fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Resul
             ));
         }
         return Ok(());
+    }
+    // `--yes` was said before anybody knew what a foreign image has in its labels.
+    if args.yes && report.allows.contains(&Allow::Labels) {
+        return Err(Problem::usage(
+            format!("{} runs a command of the image that is not the one that pipglr carries.", report.step.title()),
+            "Look at it (`pipglr image labels`). Without `--yes`, on a terminal, you are asked; \"labels\" in `allow` of an \
+             answers file (`--answers`) allows it.",
+        )
+        .said(report.plan.warnings.clone()));
     }
     if args.yes {
         return Ok(());
@@ -323,14 +363,6 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
     let (host, mut notes) = (&*setup.target.host, Vec::new());
     let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
     let config = document::read(text.expose_str())?;
-    if let Some(wanted) = answers.concurrent {
-        let found = config.concurrent.unwrap_or(1);
-        if found != i64::from(wanted) {
-            notes.push(format!(
-                "concurrent is {found}, the answers say {wanted}: `pipglr edit`, or `pipglr config apply FILE`, changes it."
-            ));
-        }
-    }
     let same = |one: &str, other: &str| one.trim_end_matches('/') == other.trim_end_matches('/');
     if let Some(wanted) = &answers.gitlab_url
         && !config.runners.is_empty()
@@ -421,4 +453,42 @@ pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
     };
     let rungs = ladder::climb(target, true, &mut tell, watch)?;
     ladder::problem(target, &rungs).map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_host::Recorded;
+    use crate::image::label::carried;
+    use crate::problem::Kind;
+
+    /// A look at the volumes, with this label for the first.
+    fn looked(storage: &str) -> (Setup, Report) {
+        let labels = serde_json::json!({"setupstorage": storage, "setupcache": carried("setupcache")});
+        let image = serde_json::json!([{"Id": "1", "Labels": labels, "Config": {}}]).to_string();
+        let inspect = "podman image inspect registry.gitlab.com/qontainers/pipglr:latest";
+        let setup = Recorded::debian().says(inspect, 0, &image).setup();
+        let report = setup.look(Step::Volumes).unwrap();
+        (setup, report)
+    }
+
+    #[test]
+    fn what_a_foreign_image_has_in_its_labels_is_not_run_by_yes() {
+        let yes = Args { yes: true, ..Args::default() };
+        let (setup, report) = looked(&carried("setupstorage"));
+        assert_eq!(report.state, State::Ready);
+        assert_eq!(consent(&setup, &report, &yes, Asking::Nobody), Ok(()));
+
+        let foreign = carried("setupstorage").replace("--opt o=", "--opt device=/home --opt o=");
+        let (mut setup, report) = looked(&foreign);
+        let problem = consent(&setup, &report, &yes, Asking::Nobody).unwrap_err();
+        assert_eq!(problem.kind, Kind::Usage);
+        assert!(problem.said.iter().any(|said| said.contains("it has `--opt device=/home`")), "{problem}");
+        assert!(problem.advice.contains("\"labels\" in `allow`"), "{problem}");
+
+        let answered = Args { answers: Some("answers.toml".into()), ..Args::default() };
+        assert!(consent(&setup, &report, &answered, Asking::Nobody).is_err());
+        setup.wants.answers.allow = vec![Allow::Labels];
+        assert_eq!(consent(&setup, &report, &answered, Asking::Nobody), Ok(()));
+    }
 }

@@ -3,6 +3,7 @@
 use super::Context;
 use super::output::print_json;
 use super::printer::Printer;
+use crate::container::limits;
 use crate::problem::{Exit, Result};
 use crate::status::{self, Memory};
 use crate::text::plural::count;
@@ -11,11 +12,18 @@ use crate::text::size::human;
 
 /// What `status` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pipglr status                   # ends with 3 where the runner is not healthy
+  pipglr status --json
+  pipglr --name second status     # of another container";
 
 /// Prints the ladder and what stands beside it.
 ///
@@ -53,13 +61,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");
         }
+        if status.container.state != "missing" {
+            say!("limits      {}, {}", limits::memory(status.memory), limits::processes(status.pids_limit));
+        }
         for job in &status.jobs {
             say!("job         {}", super::jobs::line(job).trim_start());
         }
         if status.privileged {
-            let name = context.name();
             say!(
-                "rights      all (--privileged), more than an image of today asks for: `podman rm -f {name}`, then `pipglr setup`"
+                "rights      all (--privileged), more than it needs: `privileged = false` in the answers (`pipglr setup \
+                 --answers FILE`) gives it up when the container is next re-created"
             );
         }
         if let Some(first) = status.findings.first() {
@@ -68,6 +79,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         }
         for volume in &status.volumes {
             say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));
+        }
+        for disk in &status.disks {
+            say!("room        {}{}", disk.words(), if disk.short { ": short" } else { "" });
         }
         say!("at boot     {}", if status.boot { "starts" } else { "does not start" });
     }

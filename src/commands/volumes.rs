@@ -19,6 +19,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
 
+/// How it is called.
+pub const EXAMPLES: &str = "\
+Examples:
+  pipglr volumes show
+  pipglr volumes prune --keep 20GB --dry-run
+  pipglr volumes reset            # both are made again, empty";
+
 /// What `volumes` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum Verb {
@@ -32,6 +39,7 @@ pub enum Verb {
 
 /// What `volumes show` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  pipglr volumes show\n  pipglr volumes show --json")]
 pub struct ShowArgs {
     /// As JSON
     #[arg(long)]
@@ -40,6 +48,7 @@ pub struct ShowArgs {
 
 /// What `volumes prune` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  pipglr volumes prune --dry-run\n  pipglr volumes prune --keep 20GB --yes")]
 pub struct PruneArgs {
     /// Remove only until images and caches take this much, 20GB say; without it, all that was not used for a day
     #[arg(long, value_name = "SIZE", value_parser = parse)]
@@ -54,6 +63,9 @@ pub struct PruneArgs {
 
 /// What `volumes reset` takes.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  pipglr volumes reset\n  pipglr volumes reset --yes --now      # asks nothing, ends running jobs"
+)]
 pub struct ResetArgs {
     /// Do it without asking for confirmation
     #[arg(long)]

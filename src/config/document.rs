@@ -17,6 +17,12 @@ pub struct Runner {
     pub url: String,
     /// Its token.
     pub token: Secret,
+    /// The certificates of the authority that its server is trusted by; empty for the system's.
+    pub tls_ca_file: String,
+    /// Its own certificate, where the server asks for one.
+    pub tls_cert_file: String,
+    /// The key of that.
+    pub tls_key_file: String,
 }
 
 impl Runner {
@@ -101,6 +107,9 @@ pub fn read(text: &str) -> Result<Config> {
                 name: string(table, "name"),
                 url: string(table, "url"),
                 token: Secret::new(string(table, "token")),
+                tls_ca_file: string(table, "tls-ca-file"),
+                tls_cert_file: string(table, "tls-cert-file"),
+                tls_key_file: string(table, "tls-key-file"),
             })
             .collect(),
     })
@@ -144,7 +153,7 @@ pub fn fill_tokens(base: &str, registered: &str) -> Result<String> {
 }
 
 fn fill(document: &mut DocumentMut, source: &DocumentMut) -> Result<()> {
-    let mut fresh = get(source.as_table(), "runners").and_then(Item::as_array_of_tables).into_iter().flatten();
+    let fresh = get(source.as_table(), "runners").and_then(Item::as_array_of_tables).into_iter().flatten();
     let entry = document.entry("runners").or_insert(Item::ArrayOfTables(toml_edit::ArrayOfTables::new()));
     let Some(tables) = entry.as_array_of_tables_mut() else {
         return Err(Problem::usage(
@@ -152,13 +161,16 @@ fn fill(document: &mut DocumentMut, source: &DocumentMut) -> Result<()> {
             "Write each runner of config_file as a [[runners]] table.",
         ));
     };
+    // What the file names itself is in it already.
+    let given: Vec<Table> = tables.iter().filter(|table| token(table).is_some()).cloned().collect();
+    let mut fresh = fresh.filter(|from| !given.iter().any(|given| is_same_runner(given, from)));
     for table in tables.iter_mut() {
         let indent = table
             .iter()
             .next()
             .map(|(key, _)| key.to_owned())
             .and_then(|key| table.key(&key)?.leaf_decor().prefix()?.as_str().map(str::to_owned));
-        if get(table, "token").and_then(Item::as_str).is_some_and(|token| !token.is_empty()) {
+        if token(table).is_some() {
             continue;
         }
         let Some(from) = fresh.next() else {
@@ -183,6 +195,19 @@ fn fill(document: &mut DocumentMut, source: &DocumentMut) -> Result<()> {
         tables.push(table);
     }
     Ok(())
+}
+
+fn token(table: &Table) -> Option<&str> {
+    get(table, "token").and_then(Item::as_str).filter(|token| !token.is_empty())
+}
+
+/// The same token, or the same number at the same server: GitLab may have renewed the token.
+fn is_same_runner(one: &Table, other: &Table) -> bool {
+    let identity = |table: &Table| {
+        let id = get(table, "id").and_then(Item::as_integer).filter(|id| *id != 0)?;
+        Some((id, get(table, "url").and_then(Item::as_str)?.trim_end_matches('/').to_owned()))
+    };
+    token(one) == token(other) || (identity(one).is_some() && identity(one) == identity(other))
 }
 
 pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
@@ -237,6 +262,22 @@ check_interval = 0
         let added = set_concurrent("# mine\n[[runners]]\n", 2).unwrap();
         assert_eq!(read(&added).unwrap().concurrent, Some(2));
         assert!(added.contains("# mine"));
+    }
+
+    #[test]
+    fn what_was_filled_in_once_is_filled_in_the_same_again() {
+        for base in [
+            "concurrent = 8\n\n[[runners]] # first\n  executor = \"docker\"\n  [runners.docker]\n    image = \"alpine\"\n",
+            "concurrent = 2\n",
+            "[[runners]]\nname = \"own\"\nurl = \"https://g/\"\ntoken = \"glrt-t1_zzzzzzzzzzzz\"\n",
+            "[[runners]]\nname = \"\"\ntoken = \"\"\n\n\n",
+        ] {
+            let once = fill_tokens(base, REGISTERED).unwrap();
+            let twice = fill_tokens(base, &once).unwrap();
+            assert_eq!(twice, once);
+            let renewed = once.replace("glrt-t1_abcdefghijkl", "glrt-t1_new");
+            assert_eq!(fill_tokens(base, &renewed).unwrap(), renewed);
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod lint;
 pub mod preserve;
 pub mod recipes;
+pub mod reload;
 pub mod rotated_tokens;
 pub mod secrets;
 pub mod source;

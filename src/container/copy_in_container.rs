@@ -1,5 +1,7 @@
-//! The configuration that a container still has when the secret is gone: podman copied it when it made the container.
+//! The configuration that a container still has when the secret is gone: what was handed over to it, else the copy that
+//! podman made when it made the container.
 
+use super::copies;
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host, ask};
 use crate::names::CONFIG_SECRET;
@@ -8,9 +10,12 @@ use std::path::Path;
 
 /// What the container has, whether it runs or not; `None` where it cannot be read.
 ///
-/// The copy lies in podman's own folder for the container. Were it to lie elsewhere one day, a running container can
+/// podman's copy lies in podman's own folder for the container. Were it to lie elsewhere one day, a running container can
 /// be asked from inside.
 pub fn text(host: &dyn Host, name: &str, container: &Container) -> Option<Secret> {
+    if let Some(copies) = copies::look(host, container).filter(copies::Copies::is_handed_over) {
+        return Some(copies.agreed().clone());
+    }
     let read = |cmd: &Cmd| ask(host, cmd).ok().filter(|done| done.ok()).map(|done| done.stdout);
     let copy = Path::new(&container.folder).join("secrets").join(CONFIG_SECRET);
     let copy = (!container.folder.is_empty()).then(|| podman::unshared(&["cat", &copy.to_string_lossy()]));

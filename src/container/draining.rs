@@ -64,6 +64,18 @@ fn drain(host: &dyn Host, name: &str, end: bool, watch: &dyn Watch) -> Result<()
         // where all has ended already.
         host.run(&tell(&["systemctl", "kill", "--signal=SIGTERM", RUNNER]), None, watch)?;
     }
+    wait_for(host, name, end, watch)
+}
+
+/// Waits until gitlab-runner, which was told to, has ended its last job.
+///
+/// # Errors
+/// The container does not answer, or the watcher stopped it.
+pub fn wait(host: &dyn Host, name: &str, watch: &dyn Watch) -> Result<()> {
+    wait_for(host, name, false, watch)
+}
+
+fn wait_for(host: &dyn Host, name: &str, end: bool, watch: &dyn Watch) -> Result<()> {
     let (mut told, mut wait) = (Told::new(), FIRST);
     while !ended(host, name)? {
         if end && told.begun.elapsed() > Duration::from_secs(stopping::HASTE) {

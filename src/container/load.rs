@@ -71,7 +71,7 @@ impl Load {
             self.series.entry(*job).or_default().see(look.at, *taken);
         }
         let now: Vec<u64> = look.jobs.iter().map(|job| job.id).collect();
-        self.ended = self.running.iter().copied().filter(|job| !now.contains(job)).next_back().or(self.ended);
+        self.ended = self.running.iter().copied().rfind(|job| !now.contains(job)).or(self.ended);
         self.running = now;
         while self.series.len() > SERIES {
             let oldest = self.series.keys().copied().find(|job| *job != WHOLE && !self.running.contains(job));

@@ -1,11 +1,15 @@
 //! The container that runs already: its jobs, how it is stopped without losing one, how it is recreated, and what only it
 //! knows (its own copy of the configuration, with the tokens that GitLab has rotated).
 
+pub mod copies;
 pub mod copy_in_container;
 pub mod draining;
+pub mod hand_over;
 pub mod jobs;
+pub mod limits;
 pub mod load;
 pub mod older_network;
+pub mod pausing;
 pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;

@@ -15,14 +15,15 @@ mod networks;
 mod probe;
 pub mod resolve;
 
-use super::older_network;
 use super::stopping::{self, Jobs};
+use super::{limits, older_network};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
 use crate::names::{CA_SECRET, CONFIG_SECRET};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use command::{Command, Opt};
 use resolve::Made;
 use std::path::PathBuf;
@@ -38,6 +39,11 @@ pub fn next_name(name: &str) -> String {
 /// Whether the container holds the secret with this ID: the ID changes with every new content, on every version.
 pub fn has_secret(container: &Container, id: &str) -> bool {
     container.secrets.iter().any(|(name, held)| name == CONFIG_SECRET && held == id)
+}
+
+/// Returns the ID of the secret that the container was made with.
+pub fn held(container: &Container) -> Option<&str> {
+    container.secrets.iter().find(|(name, _)| name == CONFIG_SECRET).map(|(_, id)| id.as_str())
 }
 
 /// The old one's name, while the new one is made under its own.
@@ -121,20 +127,24 @@ pub fn plan(
                 actions.extend(stopping::restart(host, name, old, unit, jobs)?);
             }
             None => {
+                let mut command = command(host, old, label)?;
+                let changed = limits::of_again(&mut command, old, &state::load_answers(host));
+                let meant = |found: &compare::Difference| changed.fields.contains(&found.field);
                 let fits = match &next {
-                    Some(next) => has(next) && differ(host, old, next)?.is_empty(),
+                    Some(next) => has(next) && differ(host, old, next)?.iter().all(meant),
                     None => false,
                 };
-                let mut lost = vec![];
+                again.warnings.extend(changed.words);
+                let mut but = changed.fields;
                 if !fits {
-                    let made = probe::tried(host, name, old, command(host, old, label)?)?;
+                    let made = probe::tried(host, name, old, command, &but)?;
                     actions.extend(if next.is_some() { Some(remove(&next_name)) } else { clear(host, &next_name)? });
                     actions.extend([rename(name, &moved_name), Action::Run(create(&made.made, name))]);
                     actions.extend([rename(name, &next_name), rename(&moved_name, name)]);
                     again.losses = made.losses.iter().map(compare::Difference::words).collect();
-                    lost = made.losses.into_iter().map(|lost| lost.field).collect();
+                    but.extend(made.losses.into_iter().map(|lost| lost.field));
                 }
-                actions.push(Action::SameContainer { old: name.into(), new: next_name.clone(), but: lost });
+                actions.push(Action::SameContainer { old: name.into(), new: next_name.clone(), but });
                 if old.paused() {
                     again.warnings.push(format!("The container {name} is paused: it goes on before it is stopped."));
                 } else if !old.at_work() && !old.never_ran() {
@@ -245,7 +255,7 @@ pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cm
     let made = if full {
         resolve::resolved(host, command, &container.inspect.0)?
     } else {
-        let tried = probe::tried(host, name, container, command)?;
+        let tried = probe::tried(host, name, container, command, &[])?;
         if !tried.losses.is_empty() {
             return Err(would_lose(name, &tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>()));
         }

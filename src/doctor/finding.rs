@@ -2,6 +2,7 @@
 
 use super::scan::{Over, Seen, Told};
 use crate::source::Source;
+use crate::status::ROOM;
 use crate::symptoms::catalogue::catalogue;
 use crate::symptoms::{Event, Remedy, Severity, Symptom};
 use crate::text::mask::mask;
@@ -59,11 +60,13 @@ impl Diagnosis {
         self.findings.iter().any(|finding| finding.past.is_none())
     }
 
-    /// Errors before warnings, the log's before the host's, and all in the catalogue's order; what is over comes last.
+    /// A full disk first: what stands on it is broken or told wrong. Then errors before warnings, the log's before the
+    /// host's, and all in the catalogue's order; what is over comes last.
     pub fn sorted(mut self) -> Self {
         let order = |id: &str| catalogue().place(id).unwrap_or(usize::MAX);
         self.findings.sort_by_key(|finding| {
-            (finding.past.is_some(), finding.severity, finding.line.is_none(), order(&finding.id))
+            let full = finding.id == ROOM;
+            (finding.past.is_some(), !full, finding.severity, finding.line.is_none(), order(&finding.id))
         });
         self
     }
@@ -83,6 +86,11 @@ impl Finding {
         }
         if let Some((line, text)) = &seen.before {
             cause.push_str(&format!(" Line {line} says more: {}", show(text)));
+        }
+        if symptom.room {
+            cause.push_str(
+                " (Said in the log, where a job can say it, too; `pipglr status` has the host's own figures.)",
+            );
         }
         if seen.times > 1 {
             cause.push_str(&format!(" (Said {} times, last in line {}.)", seen.times, seen.last));
@@ -137,6 +145,11 @@ impl Finding {
                 format!("gitlab-runner was killed since, and its jobs too (line {line})")
             }
             Over::Time(seconds) => format!("not said again for {}", span(seconds)),
+            Over::Room => {
+                "there is room everywhere now, by the host's own figures (`pipglr status`); a job may have said it, \
+                           or have filled what was its own"
+                    .into()
+            }
             Over::Mended => "the host is as it should be now, and the container was started since".into(),
         };
         self.cause = format!("Past: {why}. {}", self.cause);

@@ -12,6 +12,7 @@ use crate::problem::{Problem, Result};
 use crate::status::advice::Advice;
 use crate::status::{self, Memory, Status, StatusRung};
 use crate::steps::{Setup, Step};
+use crate::symptoms::catalogue::catalogue;
 use crate::symptoms::{Remedy, Severity};
 use jiff::Timestamp;
 
@@ -35,7 +36,8 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
 /// Reads the container's log, where there is a container.
 fn log(setup: &Setup, status: &Status, watch: &dyn Watch) -> Result<Story> {
     let mut listener = Listener { story: Story::default(), watch };
-    if status.container.state != "missing" {
+    // Where podman could not be asked for want of room, it has no log, either.
+    if !["missing", "unknown"].contains(&&*status.container.state) {
         stream::run(&*setup.target.host, &setup.target.name, &Options::default(), &mut listener)?;
     }
     if watch.stopped() {
@@ -70,6 +72,11 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
         .iter()
         .map(|seen| {
             let finding = Finding::of_log(seen);
+            // By the host's own figures, where it has some: a job can say anything.
+            let told_otherwise = || !status.disks.is_empty() && status.short().is_none();
+            if finding.past.is_none() && catalogue().all()[seen.symptom].room && told_otherwise() {
+                return finding.over(Over::Room);
+            }
             let started_since = told.booted.is_some_and(|line| line > seen.last);
             let mended = finding.step == Some(Remedy::IdRanges.id()) && enough_ids && started_since;
             if mended { finding.over(Over::Mended) } else { finding }
@@ -77,7 +84,9 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
         .collect();
     let set_up = status.container.state != "missing";
     // What runs has its image; and whether its server answers is what the ladder asks, of the configuration's own.
-    let unneeded = |f: &Finding| set_up && (f.remedy == Some(Remedy::ImageBuild) || f.id == "gitlab");
+    let full = status.short().is_some();
+    let unneeded =
+        |f: &Finding| (full && f.id == "disk") || set_up && (f.remedy == Some(Remedy::ImageBuild) || f.id == "gitlab");
     let (warnings, failed): (Vec<_>, Vec<_>) = of_checks(checks)
         .into_iter()
         .filter(|finding| !unneeded(finding))
@@ -189,5 +198,48 @@ fn of_host(remedy: Remedy) -> Finding {
         severity: Severity::Error,
         past: None,
         rung: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_host::Recorded;
+    use crate::host::Disk;
+    use crate::source::Source;
+    use crate::status::StatusDisk;
+
+    const SAID: &str = "ERROR: Failed to pull image: reference \"x/no space left on device\" is invalid";
+
+    fn examined(free: u64) -> Diagnosis {
+        let mut story = Story::default();
+        story.line(Reading { source: Some(Source::Runner), text: SAID, time: None, job: false });
+        let disk = Disk { bytes: 100 << 30, free, inodes: 0, inodes_free: 0, in_memory: false };
+        let mut status = Status::default();
+        status.room(vec![StatusDisk::new("host", "/home/johndoe/s".into(), disk)], vec![]);
+        status.advise("pipglr");
+        together(&Recorded::debian().free(free).checks(), &status, &story.tell(None))
+    }
+
+    #[test]
+    fn a_full_disk_is_believed_by_the_hosts_own_figures_and_comes_first() {
+        let full = examined(4096);
+        assert_eq!((&*full.findings[0].id, full.findings[0].past.is_none()), ("room", true));
+        assert!(full.findings[0].fix.contains("pipglr setup --recreate-volumes"), "{:?}", full.findings[0]);
+        assert!(!full.findings.iter().any(|finding| finding.id == "disk"), "once is enough: {full:?}");
+        assert!(full.findings.iter().any(|finding| finding.id == "disk-full" && finding.past.is_none()));
+
+        let room = examined(50 << 30);
+        let said = room.findings.iter().find(|finding| finding.id == "disk-full").unwrap();
+        assert!(said.past.as_deref().unwrap().contains("a job may have said it"), "{said:?}");
+        assert!(!room.findings.iter().any(|finding| finding.id == "room"));
+    }
+
+    #[test]
+    fn of_a_log_alone_it_is_said_that_a_job_may_have_said_it() {
+        let mut story = Story::default();
+        story.line(Reading { source: Some(Source::Runner), text: SAID, time: None, job: false });
+        let found = Diagnosis::of_log(&story.tell(None)).findings;
+        assert!(found[0].cause.contains("a job can say it"), "{found:?}");
     }
 }

@@ -40,6 +40,8 @@ pub enum Over {
     Event(Event, usize),
     /// Nobody said it again for so many seconds.
     Time(f64),
+    /// There is room on every file system now (said by who looked at them): it is over, or a job has said it.
+    Room,
     /// The host is as it should be now (said by who looked at it), and the container was started since.
     Mended,
 }

@@ -1,6 +1,7 @@
 //! All that is outside: the seam a pretend host can stand behind.
 
 pub mod cmd;
+pub mod disk;
 pub mod interrupt;
 pub mod logind;
 pub mod podman;
@@ -17,6 +18,7 @@ pub mod wake;
 use crate::problem::Result;
 use crate::secret::Secret;
 pub use cmd::{Cmd, Privilege};
+pub use disk::Disk;
 use jiff::Timestamp;
 pub use record::Record;
 use std::io;
@@ -157,12 +159,11 @@ pub trait Host: Send + Sync {
     /// It is not there, or not to be looked at.
     fn meta(&self, path: &Path) -> io::Result<Meta>;
 
-    /// Bytes that this user may still write on the file system that holds this path (statvfs' `f_bavail`: what is
-    /// reserved for root does not count).
+    /// How much room there is on the file system that holds this path.
     ///
     /// # Errors
     /// As the file system says.
-    fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+    fn disk(&self, path: &Path) -> io::Result<Disk>;
 
     /// Whether somebody takes a TCP connection at this address.
     ///

@@ -96,8 +96,13 @@ pub fn version(host: &dyn Host) -> Result<Version> {
     })
 }
 
-/// What podman says after the distribution was upgraded, and what that means (seen with 4.3.1, then 6.1.1).
-const AFTER_AN_UPGRADE: [(&str, &str); 2] = [
+const NO_ROOM: &str = "`pipglr status` says which disk is full, and what makes room on it.";
+
+/// What podman says after the distribution was upgraded, and what that means (seen with 4.3.1, then 6.1.1); and on a full
+/// disk (5.4.2).
+const KNOWN: [(&str, &str); 4] = [
+    ("no space left on device", NO_ROOM),
+    ("database or disk is full", NO_ROOM),
     (
         "several valid graphdrivers",
         "An older podman made its storage with another driver, and this one has begun a second beside it: `pipglr setup` \
@@ -112,7 +117,7 @@ const AFTER_AN_UPGRADE: [(&str, &str); 2] = [
 
 /// The failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
-    let knows = AFTER_AN_UPGRADE.iter().find(|(words, _)| done.lines.iter().any(|line| line.contains(words)));
+    let knows = KNOWN.iter().find(|(words, _)| done.lines.iter().any(|line| line.contains(words)));
     let advice = knows.map_or_else(
         || format!("Mend what {} complains of, then go on.", cmd.program),
         |(_, advice)| (*advice).to_owned(),

@@ -4,7 +4,7 @@ use super::podman::graph_root;
 use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
-use super::{Bell, Cmd, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
+use super::{Bell, Cmd, Disk, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use jiff::Timestamp;
@@ -48,6 +48,7 @@ impl RealHost {
         }
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(entry.dir);
         let state = state_folder::folder().unwrap_or_else(|| home.join(".local/state/pipglr"));
+        state_folder::is_private(&state, uid.as_raw())?;
         let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
@@ -211,10 +212,8 @@ impl Host for RealHost {
         std::fs::metadata(path).map(|meta| Meta { mode: meta.mode(), uid: meta.uid() })
     }
 
-    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        let stat = nix::sys::statvfs::statvfs(path)?;
-        #[allow(clippy::useless_conversion, reason = "32 bits wide on some machines")]
-        Ok(u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size())))
+    fn disk(&self, path: &Path) -> io::Result<Disk> {
+        Disk::of(path)
     }
 
     fn connect(&self, address: SocketAddr, time: Duration) -> io::Result<()> {

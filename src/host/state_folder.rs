@@ -2,9 +2,11 @@
 
 use super::{Host, Record};
 use crate::problem::{Problem, Result};
+use crate::text::sanitize::sanitize;
+use crate::text::shell::quote;
 use std::fs::{DirBuilder, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// `commands.log` is begun anew at this size, in bytes; the one before it is kept as `commands.log.old`.
@@ -22,6 +24,27 @@ pub fn folder() -> Option<PathBuf> {
 /// As the file system says.
 pub fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Refuses a state folder that is somebody else's, or that others may read or write in: what is in it holds tokens, and is
+/// believed. One that is not there yet is made as it should be.
+///
+/// # Errors
+/// It is.
+pub fn is_private(path: &Path, user: u32) -> Result<()> {
+    let Ok(meta) = path.metadata() else { return Ok(()) }; // whoever writes there says what is wrong
+    let (shown, mode) = (quote(&path.to_string_lossy()), meta.mode() & 0o777);
+    let (what, command) = if meta.uid() != user {
+        (format!("belongs to user {}", meta.uid()), format!("sudo chown -R {user} {shown}"))
+    } else if mode & 0o077 != 0 {
+        (format!("has the mode {mode:o}, so that others may look or write there"), format!("chmod 700 {shown}"))
+    } else {
+        return Ok(());
+    };
+    Err(Problem::new(
+        format!("The state folder {} {what}.", sanitize(&path.display().to_string())),
+        format!("`{command}`, once you have seen what is in it; or name another with XDG_STATE_HOME."),
+    ))
 }
 
 /// Appends to `commands.log` (0600).
@@ -102,5 +125,27 @@ impl Lock {
             .and_then(|()| writeln!(file, "{what}, process {}", std::process::id()))
             .map_err(failed)?;
         Ok(Self::new(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_folder_of_another_owner_or_mode_is_refused_with_what_mends_it() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("pipglr");
+        let owner = above.path().metadata().unwrap().uid();
+        assert_eq!(is_private(&folder, owner), Ok(()), "it is not there yet");
+        private_folder(&folder).unwrap();
+        assert_eq!(is_private(&folder, owner), Ok(()));
+        let advice = |user| is_private(&folder, user).unwrap_err().advice;
+        assert!(advice(owner + 1).starts_with(&format!("`sudo chown -R {} {}`", owner + 1, folder.display())));
+        for mode in [0o750, 0o705, 0o777] {
+            std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert!(advice(owner).starts_with(&format!("`chmod 700 {}`", folder.display())), "{mode:o}");
+        }
     }
 }

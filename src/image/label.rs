@@ -5,9 +5,12 @@
 //! `--display` shows `podman` as the program whatever the program is (host/podman/FACTS.md). And because a
 //! label is text from an image, only one whose program is podman is ever run.
 
+use super::context;
 use crate::host::Cmd;
 use crate::host::podman::Image;
 use crate::problem::{Problem, Result};
+use crate::text::sanitize::sanitize;
+use std::borrow::Cow;
 
 /// The labels of the specification.
 pub const NAMES: [&str; 5] = ["register", "setupstorage", "setupcache", "run", "dumpconfig"];
@@ -31,7 +34,7 @@ pub fn read(image: &Image, image_name: &str, label: &str) -> Result<Label> {
         return Err(Problem::new(format!("The image {image_name} has no label `{label}`."), other));
     }
     parse(text, image_name).filter(|parsed| parsed.words[1..].starts_with(&verb(label))).ok_or_else(|| {
-        let shown = crate::text::sanitize::sanitize(text);
+        let shown = sanitize(text);
         Problem::new(
             format!("The label `{label}` of {image_name} is not the podman command it should be, so it is not run."),
             other,
@@ -64,7 +67,46 @@ fn parse(text: &str, image_name: &str) -> Option<Label> {
     Some(Label { words, image_at })
 }
 
+/// Returns a label as the Containerfile has it that this program carries; empty where it has none of that name.
+pub fn carried(label: &str) -> String {
+    let containerfile = context::FILES.iter().find(|(path, _)| *path == "Containerfile");
+    let text = containerfile.map_or(Cow::default(), |(_, bytes)| String::from_utf8_lossy(bytes));
+    let of = |line: &str| {
+        let text = line.trim_start().trim_start_matches("LABEL ").strip_prefix(label)?.strip_prefix("=\"")?;
+        Some(text.trim_end_matches(['\\', ' ']).strip_suffix('"')?.replace("\\$", "$"))
+    };
+    text.lines().find_map(of).unwrap_or_default()
+}
+
+/// Returns in what a label of an image differs from the one that this program carries, in words; empty where in nothing.
+/// One that is not the command it should be is [`read`]'s to refuse.
+pub fn differs(image: &Image, label: &str) -> Vec<String> {
+    let parts = |text: &str| parse(text, "$IMAGE").map(|label| label.parts()).unwrap_or_default();
+    let (theirs, ours) = (parts(image.labels.get(label).map_or("", String::as_str)), parts(&carried(label)));
+    let lacks = |from: &[String], these: &[String], word: &str| -> Vec<String> {
+        let missing = these.iter().filter(|part| !from.contains(part));
+        missing.map(|part| format!("{word} `{}`", sanitize(part))).collect()
+    };
+    [lacks(&ours, &theirs, "it has"), lacks(&theirs, &ours, "it lacks")].concat()
+}
+
 impl Label {
+    /// Its options, each with its value in one text; then what runs in the container, or the volume.
+    fn parts(&self) -> Vec<String> {
+        let mut parts: Vec<String> = vec![];
+        let end = self.image_at.unwrap_or(self.words.len());
+        for (at, word) in self.words.iter().enumerate().take(end) {
+            let value = at > 0 && !word.starts_with('-') && self.words[at - 1].starts_with('-');
+            match parts.last_mut().filter(|_| value && !self.words[at - 1].contains('=')) {
+                Some(option) => *option = format!("{option} {word}"),
+                None => parts.push(word.clone()),
+            }
+        }
+        let rest = self.words[end..].join(" ");
+        parts.extend((!rest.is_empty()).then_some(rest));
+        parts
+    }
+
     /// Sets a variable in the container.
     pub fn env(self, name: &str, value: &str) -> Self {
         self.option("--env", &format!("{name}={value}"))
@@ -151,6 +193,29 @@ mod tests {
                 "register"
             ]
         );
+    }
+
+    #[test]
+    fn what_differs_from_the_carried_label_is_named() {
+        for name in NAMES {
+            assert!(carried(name).starts_with("podman "), "{name}");
+            let own = Image { labels: [(name.to_owned(), carried(name))].into(), ..Image::default() };
+            assert_eq!(differs(&own, name), [""; 0], "{name}");
+            assert!(read(&own, "i", name).is_ok());
+        }
+        let run = carried("run");
+        for (text, words) in [
+            (run.replace("-d -t", "-d -t -v /home:/host"), "it has `-v /home:/host`"),
+            (run.replace("-d -t", "-d -t --pid=host"), "it has `--pid=host`"),
+            (run.replace("-d -t", "-d -t --network host"), "it has `--network host`"),
+            (run.replace("-d -t", "-d -t --privileged"), "it has `--privileged`"),
+            (run.replace("--cap-drop ALL ", ""), "it lacks `--cap-drop ALL`"),
+            (run.replace("SETUID,", "SETUID,SYS_PTRACE,"), "SYS_PTRACE"),
+            (format!("{run} sleep 9"), "it has `$IMAGE sleep 9`"),
+        ] {
+            let found = differs(&image(&text), "run");
+            assert!(found.iter().any(|found| found.contains(words)), "{text}: {found:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
 };
 use super::{touch_network, verified, verify};
 use crate::container::jobs::Job;
-use crate::host::{Finished, Go, Watch, interrupt::Query};
+use crate::host::{Disk, Finished, Go, Watch, interrupt::Query};
 use crate::problem::{Problem, Result};
 use crate::target::Target;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +22,8 @@ pub struct Climbed {
     pub rungs: Vec<Rung>,
     /// What was learnt by rungs that were reached.
     pub dear: Dear,
+    /// How much room there is in the container's folders; empty where nobody could look.
+    pub disks: Vec<(String, Disk)>,
     /// The jobs that run; `None` where nobody says.
     pub jobs: Option<Vec<Job>>,
 }
@@ -50,7 +52,7 @@ pub fn climb(
     tell(&rungs[0]);
     let mut climb = Climb { target, wait, tell, rungs, at: 0, begun: Instant::now(), failed: false };
     let stop = AtomicBool::new(false);
-    let (dear, jobs) = thread::scope(|scope| {
+    let (dear, jobs, disks) = thread::scope(|scope| {
         let (send, events) = channel();
         let look = |dear: Vec<RungId>| {
             let (send, stop) = (send.clone(), &stop);
@@ -64,7 +66,7 @@ pub fn climb(
                 }
                 let watch = Stop(stop, Query::begin());
                 let learnt = if id == RungId::Gitlab { verify(target, &watch) } else { touch_network(target, &watch) };
-                send.send(Event::Learnt(id, learnt))
+                let _ = send.send(Event::Learnt(id, learnt)); // nobody may listen any more
             });
         };
         let (mut seen, mut looking): (Option<Inside>, bool) = (None, false);
@@ -171,7 +173,10 @@ pub fn climb(
             }
         };
         stop.store(true, Ordering::SeqCst);
-        climbed.map(|()| (dear, seen.and_then(|seen: Inside| seen.jobs(target.host.now()))))
+        climbed.map(|()| {
+            let disks = seen.as_ref().map(Inside::disks).unwrap_or_default();
+            (dear, seen.and_then(|seen: Inside| seen.jobs(target.host.now())), disks)
+        })
     })?;
     let reached = |id| climb.rungs.iter().any(|rung| rung.id == id && rung.ok.is_some());
     let (gitlab, podman) = (reached(RungId::Gitlab), reached(RungId::Podman));
@@ -179,6 +184,7 @@ pub fn climb(
     Ok(Climbed {
         dear: Dear { verified: verified.filter(|_| gitlab), network: network.filter(|_| podman) },
         rungs: climb.rungs,
+        disks,
         jobs,
     })
 }
@@ -216,7 +222,11 @@ fn look_inside(target: &Target, wait: bool, dear: &[RungId], stop: &AtomicBool, 
         }
         Err(problem) => Err(problem),
     };
-    let left = failed.map(|failed| drop(failed.map(|done| to.send(Event::Seen(Inside::failed(done))))));
+    let left = failed.map(|failed| {
+        if let Some(done) = failed {
+            let _ = to.send(Event::Seen(Inside::failed(done)));
+        }
+    });
     let _ = to.send(Event::Left(left, unanswered)); // nobody may listen any more
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CONFIG, Dear, RungId};
 use crate::container::jobs::{self, Job};
-use crate::host::{Cmd, Finished, podman};
+use crate::host::{Cmd, Disk, Finished, podman};
 use crate::names::PODMAN_SOCKET;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ pub const ANSWER: Duration = Duration::from_secs(15);
 const DEAR: &str = "12";
 /// How long it is waited in the container, in seconds, before it is looked whether that is still wanted.
 const WAIT: &str = "10";
+/// What the container writes on: two in memory, and the volumes.
+const ROOM: &str = "/run /tmp /home/podman/.local/share/containers /cache";
 /// What is asked of runner.service.
 const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
@@ -45,8 +47,10 @@ part failed systemctl list-units --failed --plain --no-legend
 part podman answers
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
-part runners grep -c '^[[:blank:]]*\[\[runners]]' {CONFIG}
+part paused cat /cache/.pipglr-paused
+part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
+part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}
 [ $wait != 0 ] || part jobs runner sh -c '{jobs}'
 }}
 end=$(($(seconds) + $1)); before=
@@ -54,7 +58,7 @@ wait=$1; shift
 for dear; do learn $dear & done
 [ $wait = 0 ] || timeout 2 sh -c 'until [ -S /run/systemd/private ]; do sleep 0.02; done; systemctl is-system-running --wait' >/dev/null 2>&1
 while :; do
-seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/')
+seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/; /^room/d')
 [ "$same" = "$before" ] || tell "$seen"
 before=$same
 case $same in *'systemd running'*'podman '[0-9]*'ActiveState=active'*'polls 2'*) break ;; esac
@@ -119,6 +123,21 @@ impl Inside {
         self.failed.clone().or_else(|| self.parts.get(name).cloned()).unwrap_or_else(none)
     }
 
+    /// How much room there is in each folder, as the container sees it. An older podman makes it no /tmp of its own.
+    pub fn disks(&self) -> Vec<(String, Disk)> {
+        let number = |word: &str| -> u64 { word.parse().unwrap_or(0) }; // `-`: it counts none
+        let disk = |line: &String| {
+            let mut words = line.split_whitespace();
+            let in_memory = words.next()? == "tmpfs";
+            let size: u64 = words.next()?.parse().ok().filter(|size| *size > 0)?;
+            let [used, free, inodes, inodes_free] =
+                [words.next()?, words.next()?, words.next()?, words.next()?].map(number);
+            let bytes = used.saturating_add(free).min(size);
+            Some((words.next()?.to_owned(), Disk { bytes, free, inodes, inodes_free, in_memory }))
+        };
+        self.part("room").lines.iter().filter_map(disk).collect()
+    }
+
     /// The jobs that run, as seen at this time; `None` where nobody says.
     pub fn jobs(&self, now: Timestamp) -> Option<Vec<Job>> {
         jobs::told(self.part("jobs").lines.iter().map(String::as_str), now)
@@ -157,6 +176,15 @@ mod tests {
         let dear = inside.learnt();
         assert_eq!((dear.network.map(|done| done.code), dear.verified), (Some(127), None));
         assert!(!inside.is_empty() && Inside::read("gitlab x".lines()).learnt().verified.is_some());
+    }
+
+    #[test]
+    fn room_is_read_as_df_prints_it() {
+        let text = "room Type 1B-blocks Used Avail Inodes IFree Mounted on\nroom tmpfs 100 95 5 40 30 /run\n\
+                    room btrfs 200 50 100 - - /cache\nroom!1 df: /tmp: No such file or directory";
+        let memory = Disk { bytes: 100, free: 5, inodes: 40, inodes_free: 30, in_memory: true };
+        let disk = Disk { bytes: 150, free: 100, ..Disk::default() };
+        assert_eq!(Inside::read(text.lines()).disks(), [("/run".into(), memory), ("/cache".into(), disk)]);
     }
 
     #[test]

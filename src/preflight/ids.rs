@@ -21,7 +21,13 @@ pub(super) fn helpers(context: &Context) -> Vec<Check> {
 fn helper(context: &Context, name: &str, capability: &str) -> Check {
     let why = "It gives your containers their IDs.";
     let needed = format!("setuid root, or {capability}");
-    let Some(path) = context.program(name) else {
+    let Some(path) = context.program(name).filter(|path| context.is_systems(path)) else {
+        if let Some(other) = context.program(name) {
+            return Check::ok(name, format!("{}, which is not the system's", other.display()), &needed, why).blocked(
+                "podman takes the first in PATH: remove it, or take its folder out of PATH; the package uidmap \
+                 (shadow-utils) brings the system's.",
+            );
+        }
         let check = Check::ok(name, "not installed", &needed, why);
         return match packages::install(&context.read("/etc/os-release"), Thing::IdMap) {
             Some(actions) => check.mended_by(actions),
@@ -38,9 +44,13 @@ fn helper(context: &Context, name: &str, capability: &str) -> Check {
         // No getcap: what works has its right.
         Err(_) if context.works() => Check::ok(name, format!("{shown}; it works"), &needed, why),
         _ => {
-            Check::ok(name, format!("{shown}, without the right to do it"), &needed, why).mended_by(vec![Action::Run(
-                Cmd::new("chmod", ["u+s", path.as_str()]).privilege(crate::host::Privilege::Root),
-            )])
+            let check = Check::ok(name, format!("{shown}, without the right to do it"), &needed, why);
+            match packages::reinstall(&context.read("/etc/os-release"), Thing::IdMap) {
+                Some(actions) => check.mended_by(actions),
+                None => check.mended_by(vec![Action::Run(
+                    Cmd::new("chmod", ["u+s", path.as_str()]).privilege(crate::host::Privilege::Root),
+                )]),
+            }
         }
     }
 }
@@ -155,9 +165,29 @@ mod tests {
         assert!(host.check("newuidmap").found.ends_with("cap_setuid"));
         let host = host.says("getcap /usr/bin/newuidmap", 0, "");
         let check = host.check("newuidmap");
-        assert_eq!((check.status, check.fix), (Status::Fixable, vec!["sudo chmod u+s /usr/bin/newuidmap".to_owned()]));
+        let fix = "sudo apt-get install --reinstall --yes uidmap";
+        assert_eq!((check.status, check.fix), (Status::Fixable, vec![fix.to_owned()]));
+        let check = host.file("/etc/os-release", "ID=plan9\n").check("newuidmap");
+        assert_eq!(check.fix, ["sudo chmod u+s /usr/bin/newuidmap"]);
         let check = Recorded::debian().without("newgidmap").check("newgidmap");
         assert_eq!(check.fix.last().unwrap(), "sudo apt-get install --yes uidmap");
+    }
+
+    /// `sudo chmod u+s` on a program of the user's own would make it everybody's way to root.
+    #[test]
+    fn root_is_never_told_to_touch_a_program_of_the_users_own() {
+        let plan9 =
+            Recorded::debian().file("/etc/os-release", "ID=plan9\n").variable("PATH", "/home/johndoe/bin:/usr/bin");
+        for host in [
+            plan9.clone().program("/home/johndoe/bin/newuidmap", 0o100_755),
+            plan9.clone().without("newuidmap").folder("/usr/bin/newuidmap", 1000),
+            plan9.clone().without("newuidmap").owned("/usr/bin/newuidmap", 0o100_755, 1000),
+        ] {
+            let host = host.says("getcap /home/johndoe/bin/newuidmap", 0, "").says("getcap /usr/bin/newuidmap", 0, "");
+            let script = super::super::script(&host.checks(), crate::host::Host::user(&host));
+            assert!(!script.contains("chmod"), "{script}");
+            assert_ne!(host.check("newuidmap").status, Status::Ok);
+        }
     }
 
     #[test]

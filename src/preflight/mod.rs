@@ -20,7 +20,7 @@ pub use script::script;
 
 use crate::host::podman::{Image, Version};
 use crate::host::{Cmd, podman as verbs};
-use crate::host::{Host, ask};
+use crate::host::{Host, Meta, ask};
 use crate::problem::{Problem, Result};
 use crate::steps::Setup;
 use serde_json::Value;
@@ -54,6 +54,9 @@ const PROBES: &[Probe] = &[
     ("proxy", network::proxy),
     ("GitLab", server::look),
 ];
+
+/// Where a distribution puts its programs.
+const SYSTEM: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
 /// What probes share: each part is asked for once, by the first that needs it.
 struct Context<'a> {
@@ -105,6 +108,13 @@ impl Context<'_> {
     /// A program's whereabouts.
     fn program(&self, name: &str) -> Option<std::path::PathBuf> {
         crate::host::program(self.host(), name)
+    }
+
+    /// Whether a program is the system's: root's own regular file in a folder that only root writes in.
+    fn is_systems(&self, path: &Path) -> bool {
+        let folder = path.parent().is_some_and(|folder| SYSTEM.iter().any(|system| folder == Path::new(system)));
+        let regular = |meta: Meta| meta.uid == 0 && meta.mode & 0o170_000 == 0o100_000;
+        folder && self.host().meta(path).is_ok_and(regular)
     }
 
     /// Whether podman works here at all: it has a user namespace of its own with more than one ID.

@@ -106,6 +106,21 @@ pub fn install(os_release: &str, thing: Thing) -> Option<Vec<Action>> {
     Some(manager.install(manager.packages(thing)).into_iter().map(Action::Run).collect())
 }
 
+/// The actions that install it once more, with the rights that its files are to have; `None` where the distribution is not
+/// known.
+pub fn reinstall(os_release: &str, thing: Thing) -> Option<Vec<Action>> {
+    let manager = manager(os_release)?;
+    let words: &[&str] = match manager {
+        Manager::Apt => &["apt-get", "install", "--reinstall", "--yes"],
+        Manager::Dnf => &["dnf", "reinstall", "--assumeyes"],
+        Manager::Zypper => &["zypper", "--non-interactive", "install", "--force"],
+        Manager::Pacman => &["pacman", "-S", "--noconfirm"],
+        Manager::Apk => &["apk", "fix", "--reinstall"],
+    };
+    let words = [words, manager.packages(thing)].concat();
+    Some(vec![Action::Run(Cmd::new(words[0], words[1..].iter().copied()).privilege(Privilege::Root).timeout(None))])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

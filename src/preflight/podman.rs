@@ -4,6 +4,7 @@ use super::packages::{self, Thing};
 use super::{Check, Context};
 use crate::host::podman::Version;
 use crate::problem::Problem;
+use std::path::Path;
 
 const WHY: &str = "podman runs the container, and the jobs in it.";
 
@@ -32,7 +33,22 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
             _ => Check::ok("rootless", "yes", "without root", why),
         },
     };
-    vec![check, rootless]
+    let mut checks = vec![check, rootless];
+    checks.extend(context.program("podman").and_then(|path| of_somebody(context, &path)));
+    checks
+}
+
+/// A podman that root has not put there: what it does is its owner's.
+fn of_somebody(context: &Context, path: &Path) -> Option<Check> {
+    let meta = context.host().meta(path).ok().filter(|meta| meta.uid != 0)?;
+    let whose = if meta.uid == context.host().user().uid { "yours".to_owned() } else { format!("user {}'s", meta.uid) };
+    let found = format!("{} is the first podman in PATH, and {whose}", path.display());
+    let why = "All that pipglr does goes through podman, and so do the secrets.";
+    let check = Check::ok("podman_program", found, "the system's", why);
+    Some(
+        check
+            .warning("Remove it, or take its folder out of PATH, unless you have put it there and keep it up to date."),
+    )
 }
 
 fn missing(context: &Context, needed: &str, problem: &Problem) -> Check {
@@ -129,6 +145,17 @@ mod tests {
         assert!(check.found.contains("4.3.1: it cannot show a secret") && check.found.contains("vfs"), "{check:?}");
         let host = Recorded::debian().says("podman --version", 0, "podman version 3.0.1");
         assert_eq!(host.check("podman").status, Status::Warning);
+    }
+
+    #[test]
+    fn a_podman_that_is_not_the_systems_is_told_of() {
+        let host = Recorded::debian();
+        assert!(!host.checks().iter().any(|check| check.id == "podman_program"));
+        let host =
+            host.owned("/home/johndoe/bin/podman", 0o100_755, 1000).variable("PATH", "/home/johndoe/bin:/usr/bin");
+        let check = host.check("podman_program");
+        assert_eq!(check.status, Status::Warning);
+        assert!(check.found.contains("/home/johndoe/bin/podman") && check.found.contains("yours"), "{check:?}");
     }
 
     #[test]

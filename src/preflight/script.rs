@@ -3,6 +3,7 @@
 use super::Check;
 use crate::host::{Privilege, User};
 use crate::plan::Action;
+use crate::text::sanitize::sanitize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -11,7 +12,8 @@ pub fn script(checks: &[Check], user: &User) -> String {
     let mut text = format!(
         "#!/bin/sh\n# What an administrator runs on {} so that {} can run a GitLab runner (`pipglr check --script`).\n\
          # Read it first; then: sudo sh THIS_FILE\nset -eu\n",
-        user.hostname, user.name
+        comment(&user.hostname),
+        comment(&user.name)
     );
     let mut said = BTreeSet::new();
     for check in checks {
@@ -39,9 +41,9 @@ fn root_s(action: &Action) -> Option<String> {
     }
 }
 
-/// On one line, or it would not be a comment.
+/// On one line, or it would not be a comment; and as a terminal shows it, whoever reads it before it is run.
 fn comment(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    sanitize(text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -49,6 +51,16 @@ mod tests {
     use super::*;
     use crate::fake_host::Recorded;
     use crate::host::Host;
+
+    #[test]
+    fn no_name_of_a_machine_gets_out_of_its_comment() {
+        let mut user = Recorded::debian().user().clone();
+        user.hostname = "box\nrm -rf /\r\u{2028}touch x\u{1b}[2K".into();
+        let text = script(&[], &user);
+        assert!(!text.contains(['\u{1b}', '\r', '\u{2028}']), "{text:?}");
+        let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+        assert_eq!(lines, ["set -eu"], "{text}");
+    }
 
     #[test]
     fn root_s_part_once_without_sudo() {

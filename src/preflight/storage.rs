@@ -43,25 +43,21 @@ pub(super) fn disk(context: &Context) -> Vec<Check> {
     let wanted = from_podman.unwrap_or_else(|| host.user().home.join(".local/share/containers"));
     let why = "The image, the jobs' images and their caches live there.";
     // What is not there yet will be made where the nearest folder above it is.
-    let Some((folder, free)) = wanted.ancestors().find_map(|folder| Some((folder, host.free_bytes(folder).ok()?)))
-    else {
+    let Some((folder, disk)) = wanted.ancestors().find_map(|folder| Some((folder, host.disk(folder).ok()?))) else {
         return vec![];
     };
+    let free = disk.free;
     let here = context.image().is_some();
     let vfs = context.info().as_ref().is_ok_and(|info| info["store"]["graphDriverName"] == "vfs");
     // A build or pull holds the image twice for a moment; vfs holds each of its four layers whole.
     let image = if here { 0 } else { IMAGE * if vfs { 4 } else { 2 } };
     let needed = image + JOBS;
-    let check = Check::ok(
-        "disk",
-        format!("{} free at {}", human(free), folder.display()),
-        &format!("≥ {}", human(needed)),
-        why,
-    );
+    let check =
+        Check::ok("disk", format!("{} at {}", disk.words(), folder.display()), &format!("≥ {}", human(needed)), why);
     let how = "Free some room: `podman system prune --all` removes images and containers that nothing uses. Or give podman's storage another disk (`graphroot` in ~/.config/containers/storage.conf).";
     vec![if free < image {
         check.blocked(how)
-    } else if free < needed {
+    } else if free < needed || disk.is_short() {
         check.warning(how)
     } else {
         check
@@ -72,6 +68,7 @@ pub(super) fn disk(context: &Context) -> Vec<Check> {
 mod tests {
     use super::super::Status;
     use crate::fake_host::{INFO, Recorded};
+    use crate::host::Disk;
 
     #[test]
     fn drivers_and_their_cost() {
@@ -94,11 +91,16 @@ mod tests {
         assert_eq!(with(10 << 30).status, Status::Ok);
         assert_eq!(with(1 << 30).status, Status::Warning);
         assert_eq!(with(100 << 20).status, Status::Blocked);
-        let host = Recorded::debian().free(1500 << 20).says(
+        let disk = Disk { bytes: 20 << 30, free: 1500 << 20, ..Disk::default() };
+        let host = Recorded::debian().disk(disk).says(
             "podman image inspect registry.gitlab.com/qontainers/pipglr:latest",
             0,
             "[{\"Id\":\"x\"}]",
         );
         assert_eq!(host.check("disk").status, Status::Ok, "the image is here already");
+        let few = Disk { bytes: 100 << 30, free: 50 << 30, inodes: 1000, inodes_free: 10, in_memory: false };
+        let check = Recorded::debian().disk(few).check("disk");
+        assert_eq!(check.status, Status::Warning);
+        assert!(check.found.contains("10 of 1000 inodes free"), "{check:?}");
     }
 }

@@ -29,6 +29,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
     }
     let restart = format!("`{}`", names::typed("restart", name));
     match rung.id.as_str() {
+        super::ROOM => super::room::advice(status, name),
         "linger" => advice(
             Remedy::Persistent,
             "The container ends when you log out, and does not start with the machine.",
@@ -53,9 +54,9 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
         "volumes" => advice(Remedy::Volumes, "A volume is missing.", "`pipglr setup` makes it (step 5)."),
         "config" => advice(
             Remedy::Startup,
-            "The container was made before the configuration was changed, and goes on with the older one; a restart does \
-             not change that.",
-            "`pipglr setup` makes the container again (step 6).",
+            "gitlab-runner works with another configuration than the one that is stored; a restart does not change that.",
+            "`pipglr config apply` has it take what is stored; so does `pipglr setup` (step 6), which makes the container \
+             again.",
         ),
         "container" if status.container.state == "missing" && status.container.managed_by.is_some() => {
             let unit = status.container.managed_by.as_deref().unwrap_or_default();
@@ -80,6 +81,11 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
             Remedy::Restart,
             "The nested podman does not answer, or makes no network, so no job can run.",
             format!("{restart}; if it comes back, `pipglr logs` says why podman does not start."),
+        ),
+        "runner" if status.paused_since.is_some() => advice(
+            Remedy::Resume,
+            "The runner is paused: it takes no jobs.",
+            format!("`{}` has it take jobs again.", names::typed("resume", name)),
         ),
         "runner" => advice(
             Remedy::Edit,

@@ -37,7 +37,9 @@ pub fn file(setup: &Setup) -> Result<Option<PathBuf>> {
         };
         return found.map_or_else(|| Err(problem()), |path| checked(host, path)).map(Some);
     }
-    checked(host, answer.clone()).map(Some)
+    // As it is typed where no shell reads it.
+    let answer = answer.strip_prefix("~").map_or_else(|_| answer.clone(), |rest| host.user().home.join(rest));
+    checked(host, answer).map(Some)
 }
 
 fn checked(host: &dyn Host, path: PathBuf) -> Result<PathBuf> {

@@ -1,6 +1,6 @@
 //! Step 4: config.toml as a podman secret.
 
-use super::{Fact, Report, Setup, State, Step};
+use super::{Fact, Report, Setup, State, Step, converge};
 use crate::apply::crossed;
 use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
@@ -128,7 +128,10 @@ fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
     let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
         .and_then(|text| document::read(&text));
     Ok(match read {
-        Ok(_) => Report::done(Step::Configuration, vec![fact]),
+        Ok(_) => {
+            let report = if setup.wants.converge { converge::look(setup, &text, fact.clone())? } else { None };
+            report.unwrap_or_else(|| Report::done(Step::Configuration, vec![fact]))
+        }
         Err(problem) => {
             let problem = Problem {
                 what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),

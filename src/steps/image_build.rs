@@ -75,3 +75,21 @@ pub fn build(image: &str, options: &Options, folder: &Path) -> Plan {
 pub fn folder(host: &dyn Host) -> PathBuf {
     host.user().state.join("build")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_image_by_digest_and_a_pinned_runner_reach_the_build_as_they_are() {
+        let digest = format!("BASE_IMAGE=docker.io/library/debian@sha256:{}", "0a".repeat(32));
+        let runner = format!("RUNNER_SHA256={}", "0b".repeat(32));
+        let options = Options { args: vec![digest.clone(), runner.clone()], runner: None }.checked().unwrap();
+        let plan = build("i", &options, Path::new("/f"));
+        let built = plan.all().flat_map(Action::shell).find(|line| line.contains("podman build")).unwrap();
+        for arg in [digest, runner] {
+            let (name, value) = arg.split_once('=').unwrap();
+            assert!(built.contains(&format!("--build-arg '{name}={value}'")), "{built}");
+        }
+    }
+}

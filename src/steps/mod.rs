@@ -3,6 +3,7 @@
 
 pub mod authority;
 pub mod configuration;
+mod converge;
 pub mod id_ranges;
 pub mod image;
 pub mod image_build;
@@ -15,6 +16,7 @@ pub mod volumes;
 use crate::answers::{Allow, Answers};
 use crate::apply::{Progress, Sudo, apply};
 use crate::host::subid_diagram::Picture;
+use crate::image::label;
 use crate::plan::{Action, Plan};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
@@ -63,6 +65,19 @@ impl Step {
             Self::Volumes => 5,
             Self::Startup => 6,
         })
+    }
+
+    /// Returns its name in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Persistent => "persistent",
+            Self::IdRanges => "id_ranges",
+            Self::Image => "image",
+            Self::Registration => "registration",
+            Self::Configuration => "configuration",
+            Self::Volumes => "volumes",
+            Self::Startup => "startup",
+        }
     }
 
     /// Its name.
@@ -195,6 +210,10 @@ pub struct Wants {
     pub keep_token: bool,
     /// Make the volumes anew although they are there.
     pub recreate_volumes: bool,
+    /// Bring a host that is set up to what the answers say: they are today's, and not those of an earlier run.
+    pub converge: bool,
+    /// End running jobs instead of waiting for them.
+    pub now: bool,
     /// Build the image, with these options, rather than pull it.
     pub build: Option<image_build::Options>,
 }
@@ -219,7 +238,7 @@ impl Setup {
     /// # Errors
     /// The host cannot be asked: podman is missing or fails.
     pub fn look(&self, step: Step) -> Result<Report> {
-        match step {
+        let report = match step {
             Step::Persistent => Ok(persistent::look(self)),
             Step::IdRanges => id_ranges::look(self),
             Step::Image => image::look(self),
@@ -227,7 +246,38 @@ impl Setup {
             Step::Configuration => configuration::look(self),
             Step::Volumes => volumes::look(self),
             Step::Startup => startup::look(self),
+        }?;
+        self.of_labels(report)
+    }
+
+    /// Names in what the labels that a plan runs differ from those that this program carries: a person has to agree.
+    fn of_labels(&self, mut report: Report) -> Result<Report> {
+        let runs = |action: &Action| match action {
+            Action::Register { .. } => report.step == Step::Registration,
+            Action::Run(cmd) => match cmd.args.first().map(String::as_str) {
+                Some("run") => report.step == Step::Startup,
+                Some("volume") => report.step == Step::Volumes,
+                _ => false,
+            },
+            _ => false,
+        };
+        let labels: &[&str] = match report.step {
+            _ if report.state == State::Done || !report.plan.all().any(runs) => return Ok(report),
+            Step::Registration => &["register"],
+            Step::Volumes => &["setupstorage", "setupcache"],
+            _ => &["run"],
+        };
+        let Some(image) = self.target.found_image()? else { return Ok(report) };
+        for label in labels {
+            let found = label::differs(&image, label);
+            if !found.is_empty() {
+                let (image, found) = (&self.target.image, found.join(", "));
+                let warning = format!("The label `{label}` of {image} is not the one that pipglr carries: {found}.");
+                report.plan.warnings.push(warning);
+                report.allows.push(Allow::Labels);
+            }
         }
+        Ok(report)
     }
 
     /// Applies a report's plan, looks again, and explains a failure as this step knows it.

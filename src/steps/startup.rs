@@ -3,6 +3,8 @@
 use super::{Fact, Report, Setup, State, Step, authority};
 use crate::answers::Allow;
 use crate::container;
+use crate::container::copies;
+use crate::container::limits;
 use crate::container::recreate::{self, has_secret};
 use crate::container::rotated_tokens;
 use crate::container::stopping::Jobs;
@@ -26,7 +28,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let container = recreate::current(host, &setup.target.name)?;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let preview: Vec<_> = setup.target.run_label()?.into_iter().map(Action::Run).collect();
+        let run = setup.target.run_label()?.map(|run| limits::of_new(run, &setup.wants.answers));
+        let preview: Vec<_> = run.into_iter().map(Action::Run).collect();
         let ours = container.filter(|container| container::foreign(&setup.target.name, container).is_none());
         let facts = ours.map(|container| state_of(&setup.target.name, Some(&container)));
         let report = Report::not_yet(Step::Startup, facts.into_iter().collect(), State::Waits(Step::Configuration));
@@ -35,7 +38,15 @@ pub fn look(setup: &Setup) -> Result<Report> {
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&setup.target.name, container)) {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
     }
-    let current = container.as_ref().is_some_and(|container| has_secret(container, &secret));
+    // Where the container was made with another one, gitlab-runner may have been given it since.
+    let copies = container.as_ref().filter(|container| !has_secret(container, &secret));
+    let copies = copies.and_then(|container| copies::look(host, container));
+    let text = match &copies {
+        Some(_) => Some(podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?),
+        None => None,
+    };
+    let handed = copies.as_ref().is_some_and(|copies| Some(copies.agreed()) == text.as_ref());
+    let current = handed || container.as_ref().is_some_and(|container| has_secret(container, &secret));
     let mut facts = vec![state_of(&setup.target.name, container.as_ref())];
     if container.is_some() {
         facts.push(Fact::new(
@@ -66,14 +77,19 @@ pub fn look(setup: &Setup) -> Result<Report> {
         plan.warnings
             .push(format!("The container {} is made again, {why}; running jobs are waited for.", setup.target.name));
     }
-    if container.is_some() && !current {
-        let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
-        if rotated_tokens::carried(host, container.as_ref(), &text).1 > 0 {
-            return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
-        }
+    if container.is_some()
+        && !current
+        && let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?
+        && rotated_tokens::carried(host, container.as_ref(), &text).1 > 0
+    {
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
     }
-    let wait = Jobs::Wait;
-    let held = Some(secret.as_str()).filter(|_| trusts);
+    let wait = if setup.wants.now { Jobs::End } else { Jobs::Wait };
+    let held = match &container {
+        Some(container) if handed => recreate::held(container),
+        _ => Some(secret.as_str()),
+    };
+    let held = held.filter(|_| trusts);
     let label = authority::run_label(setup)?;
     let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, label, wait)?;
     if !again.losses.is_empty() {
@@ -110,7 +126,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         match authority::run_label(setup)? {
             Some(run) => {
                 plan.actions.extend(recreate::clear(host, &setup.target.name)?);
-                plan.actions.push(Action::Run(run));
+                plan.actions.push(Action::Run(limits::of_new(run, &setup.wants.answers)));
             }
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }

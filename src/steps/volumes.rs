@@ -20,7 +20,7 @@ const FULL: u64 = 16 * 1024 * 1024;
 
 /// Bytes free on the disk of a volume. Its folder belongs to the container's users, so one above it is asked.
 fn free_bytes(host: &dyn Host, volume: &Volume) -> Option<u64> {
-    Path::new(&volume.mountpoint).ancestors().find_map(|folder| host.free_bytes(folder).ok())
+    Path::new(&volume.mountpoint).ancestors().find_map(|folder| Some(host.disk(folder).ok()?.free))
 }
 
 /// What makes room on a full disk, without podman's having to write: the volume loses what is in it at once.

@@ -109,6 +109,9 @@ pub enum Remedy {
     /// `pipglr restart`; `s` on the home screen.
     #[serde(rename = "restart")]
     Restart,
+    /// `pipglr resume`; `p` on the home screen.
+    #[serde(rename = "resume")]
+    Resume,
     /// An administrator, on the host.
     #[serde(rename = "host")]
     Host,
@@ -136,6 +139,7 @@ impl Remedy {
             Self::NewVolumes => "setup --recreate-volumes",
             Self::Logs => "logs",
             Self::Restart => "restart",
+            Self::Resume => "resume",
             Self::Host => "host",
             Self::Gitlab => "gitlab",
             Self::Job => "job",
@@ -150,6 +154,7 @@ impl Remedy {
             }
             Self::Volumes | Self::Startup => format!("step {}: pipglr setup", self.id()),
             Self::Restart => names::typed("restart", name),
+            Self::Resume => names::typed("resume", name),
             Self::Host => "by an administrator of this host".into(),
             Self::Gitlab => "in GitLab".into(),
             Self::Job => "in .gitlab-ci.yml, or retry the job".into(),
@@ -259,6 +264,9 @@ pub struct Symptom {
     /// Symptoms that it follows from.
     #[serde(default)]
     pub under: Vec<String>,
+    /// A disk is full: believed where the host's own figures say so, too.
+    #[serde(default)]
+    pub room: bool,
     /// The rung of the health ladder that it explains.
     #[serde(default)]
     pub rung: Option<String>,

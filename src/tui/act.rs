@@ -153,6 +153,10 @@ pub enum Act {
     Jobs,
     /// What the doctor knows.
     Doctor,
+    /// Have the runner take no new jobs.
+    Rest,
+    /// Have it take jobs again.
+    Resume,
     /// Yes.
     Yes,
 }

@@ -22,6 +22,8 @@ pub enum Field {
     Concurrent,
     /// The runner's name in GitLab.
     Name,
+    /// A private authority's certificates.
+    Authority,
     /// Leave the token's secret in podman.
     Keep,
 }
@@ -39,6 +41,8 @@ pub struct Form {
     pub concurrent: TextField,
     /// The runner's name.
     pub name: TextField,
+    /// The file of a private authority's certificates, or `system`; mostly empty.
+    pub authority: TextField,
     /// Leave the token's secret in podman.
     pub keep: bool,
     /// The jobs at once that were answered before.
@@ -62,6 +66,9 @@ impl Form {
             runners: TextField::proposing(runners.to_string()),
             concurrent: TextField::proposing(answers.jobs_for(1).to_string()),
             name: TextField::proposing(name),
+            authority: TextField::proposing(
+                answers.ca_file.iter().map(|file| file.display().to_string()).collect::<String>(),
+            ),
             keep,
             jobs_before: answers.jobs_for(1),
             chosen: false,
@@ -82,10 +89,10 @@ impl Form {
 
     /// The fields that there are now, in order.
     pub fn fields(&self) -> Vec<Field> {
-        use Field::{Concurrent, Keep, Name, Runners, Token, Url};
+        use Field::{Authority, Concurrent, Keep, Name, Runners, Token, Url};
         match self.kind() {
-            Some(TokenKind::Legacy) => vec![Url, Token, Runners, Concurrent, Name, Keep],
-            _ => vec![Url, Token, Concurrent, Name, Keep],
+            Some(TokenKind::Legacy) => vec![Url, Token, Runners, Concurrent, Name, Authority, Keep],
+            _ => vec![Url, Token, Concurrent, Name, Authority, Keep],
         }
     }
 
@@ -108,6 +115,7 @@ impl Form {
             Field::Url => self.url.key(key),
             Field::Token => self.token.key(key),
             Field::Name => self.name.key(key),
+            Field::Authority => self.authority.key(key),
             Field::Runners => number(&mut self.runners, key),
             Field::Concurrent => number(&mut self.concurrent, key),
             Field::Keep => {
@@ -183,6 +191,7 @@ impl Form {
         match field {
             Field::Url => Some(&mut self.url),
             Field::Name => Some(&mut self.name),
+            Field::Authority => Some(&mut self.authority),
             Field::Token | Field::Runners | Field::Concurrent | Field::Keep => None,
         }
     }
@@ -249,12 +258,14 @@ impl Form {
         let runners = if legacy { answers::number(self.runners.text()).map(Some) } else { Ok(None) };
         let concurrent = answers::number(self.concurrent.text());
         let name = self.name.text().trim().to_owned();
+        let authority = self.authority.text().trim().to_owned();
         self.errors = [
             (Field::Url, url.as_ref().err().cloned()),
             (Field::Token, tokens.as_ref().err().cloned()),
             (Field::Runners, runners.as_ref().err().cloned()),
             (Field::Concurrent, concurrent.as_ref().err().cloned()),
             (Field::Name, gitlab::refuse_token("The name", &name).err()),
+            (Field::Authority, gitlab::refuse_token("The file", &authority).err()),
         ]
         .into_iter()
         .filter_map(|(field, problem)| Some((field, problem?)))
@@ -271,6 +282,7 @@ impl Form {
         answers.runners = runners;
         answers.concurrent = Some(concurrent);
         answers.description = (!name.is_empty()).then_some(name);
+        answers.ca_file = (!authority.is_empty()).then(|| authority.into());
         vault.tokens = tokens;
         true
     }

@@ -348,6 +348,11 @@ impl Model {
         status.container.state == "running"
     }
 
+    /// Whether the runner is paused, as far as home knows.
+    pub fn is_paused(&self) -> bool {
+        matches!(&self.home.status, Some(Ok(status)) if status.paused_since.is_some())
+    }
+
     /// Whether home knows of no container. A unit may make one: a quadlet's is gone while it is stopped.
     pub fn has_no_container(&self) -> bool {
         matches!(&self.home.status, Some(Ok(status)) if status.container.state == "missing")

@@ -1,7 +1,7 @@
 //! `pipglr config` and `edit`: a change of the configuration on a real machine, as it should go.
 
 use crate::gitlab::state::JobState;
-use crate::image_store::{HELPER_IMAGE, JOB_IMAGE};
+use crate::image_store::{HELD_JOB, HELPER_IMAGE, JOB_IMAGE};
 use crate::screen::SECONDS;
 use crate::server::Server;
 use crate::setup::{SETUP, TOKEN, answer, machine};
@@ -32,7 +32,13 @@ pub fn write_concurrent(machine: &Machine, n: u32) {
     machine.user(&format!("sed -i 's/^concurrent = [0-9]*/concurrent = {n}/' new.toml")).ok();
 }
 
+/// By a container that is made again.
 pub fn apply(machine: &Machine, options: &str) -> Output {
+    hand_over(machine, &format!("--recreate {options}"))
+}
+
+/// To the gitlab-runner that runs, where it takes it.
+pub fn hand_over(machine: &Machine, options: &str) -> Output {
     let output = machine.user(&format!("pipglr config apply new.toml --yes {options} </dev/null"));
     assert!(!output.both().contains(&TOKEN[10..]), "the token is shown: {}", output.both());
     output
@@ -101,7 +107,7 @@ fn concurrent_from_two_to_five_and_back() {
         "{history}"
     );
     let before = container(&machine);
-    assert!(apply(&machine, "").fails_with(0).out.contains("Nothing to do"));
+    assert!(hand_over(&machine, "").fails_with(0).out.contains("Nothing to do"));
     assert_eq!(container(&machine), before);
 
     // Masked, unless asked; and by standard input.
@@ -151,12 +157,14 @@ fn a_bad_configuration_changes_nothing() {
 fn a_running_job_ends_before_the_container_and_at_once_only_when_asked() {
     let (machine, server) = set_up();
     machine.load_job_images();
-    // podman 4.3 makes five containers before it comes to the jobs, each with a copy of the image.
-    let job = server.script("", &["echo it runs", "sleep 45", "echo it has ended"]);
+    let job = server.script("", &HELD_JOB);
     server.wait_trace(job, "it runs", MINUTE);
     write_concurrent(&machine, 5);
-    let output = apply(&machine, "").fails_with(0);
-    assert!(output.out.contains(&format!("Running jobs: 1 ({job})")), "{}", output.both());
+    let screen = machine.screen("pipglr config apply new.toml --yes; echo ended with $?; sleep 300", 60, 160);
+    screen.wait_for(&format!("waiting for job {job}"), SECONDS(240));
+    assert!(screen.shows(&format!("Running jobs: 1 ({job})")), "{}", screen.dump());
+    machine.let_jobs_end();
+    screen.wait_for("ended with 0", SECONDS(240));
     let job = server.wait_job(job, MINUTE);
     assert_eq!(job.state, JobState::Success, "{}", job.text());
     assert!(job.text().contains("it has ended"));

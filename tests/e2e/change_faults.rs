@@ -16,7 +16,7 @@ fn a_runner_that_does_not_come_up_gets_its_old_configuration_back() {
     machine
         .user(&format!("sed -i 's/{TOKEN}/glrt-t1_mock403klmnopqr/; s/^concurrent.*/concurrent = 3/' new.toml"))
         .ok();
-    let output = machine.user("pipglr config apply new.toml --yes </dev/null").fails_with(1);
+    let output = machine.user("pipglr config apply new.toml --recreate --yes </dev/null").fails_with(1);
     assert!(
         output.err.contains("GitLab accepts the runner") && output.err.contains("`pipglr config undo` goes back to"),
         "{}",
@@ -26,7 +26,7 @@ fn a_runner_that_does_not_come_up_gets_its_old_configuration_back() {
     assert_works_with(&machine, 2);
 
     // A person is asked.
-    let mut screen = machine.screen("pipglr config apply new.toml; echo ended with $?; sleep 300", 40, 120);
+    let mut screen = machine.screen("pipglr config apply new.toml --recreate; echo ended with $?; sleep 300", 40, 120);
     screen.wait_for("Put it to work? [y/N]", SECONDS(240));
     screen.send("y\r").wait_for("Go back to the version of", SECONDS(240));
     screen.send("y\r");
@@ -41,7 +41,7 @@ fn a_runner_that_does_not_come_up_gets_its_old_configuration_back() {
 fn two_admins_do_not_overwrite_each_other() {
     let (machine, _server) = set_up();
     write_concurrent(&machine, 5);
-    let mut screen = machine.screen("pipglr config apply new.toml; echo ended with $?; sleep 300", 40, 120);
+    let mut screen = machine.screen("pipglr config apply new.toml --recreate; echo ended with $?; sleep 300", 40, 120);
     screen.send("y\r"); // before there is a question: no answer to it
     screen.wait_for("Put it to work? [y/N]", SECONDS(240));
     machine.user("sed s/^concurrent.*/concurrent=9/ new.toml >old.toml; podman secret rm config.toml; cat old.toml | podman secret create config.toml -").ok();
@@ -144,10 +144,11 @@ fn what_the_readmes_sequence_has_lost_comes_back() {
 fn killed_at_every_command_nothing_is_lost() {
     let (machine, _server) = set_up();
     machine.user("mkdir fault").ok();
-    // `at` is the number of the command; `who` is killed: pipglr before it, podman a moment after its start.
+    // `at` is the number of the command; `who` is killed: pipglr before it, podman a moment after its start. podman's
+    // service, which would answer in the place of most, does not start.
     machine.write(
         "fault/podman",
-        "#!/bin/sh\nn=$(($(cat ~/fault/n) + 1)); echo $n >~/fault/n; echo \"$n $1 $2\" >>~/fault/log\n\
+        "#!/bin/sh\n[ \"$1 $2\" != 'system service' ] || exit 125\nn=$(($(cat ~/fault/n) + 1)); echo $n >~/fault/n; echo \"$n $1 $2\" >>~/fault/log\n\
          if [ $n = \"$(cat ~/fault/at)\" ]; then\n  case $(cat ~/fault/who) in\n    pipglr) kill -9 $PPID ;;\n    \
          podman) cat >~/fault/in; timeout -s KILL 0.0$((n % 7 + 1)) /usr/bin/podman \"$@\" <~/fault/in; c=$?; rm ~/fault/in; exit $c ;;\n  esac\nfi\n\
          exec /usr/bin/podman \"$@\"\n",
@@ -155,7 +156,7 @@ fn killed_at_every_command_nothing_is_lost() {
     machine.user("chmod 755 fault/podman; echo 0 >fault/at; echo none >fault/who; echo 0 >fault/n; : >fault/log").ok();
     let faulty = |command: &str| machine.user(&format!("PATH=~/fault:$PATH {command} </dev/null"));
     write_concurrent(&machine, 3);
-    faulty("pipglr config apply new.toml --yes").fails_with(0);
+    faulty("pipglr config apply new.toml --recreate --yes").fails_with(0);
     let log = machine.user("cat fault/log").ok();
     let commands: Vec<&str> = log.lines().collect();
     // The ladder at the end only looks.
@@ -174,7 +175,7 @@ fn killed_at_every_command_nothing_is_lost() {
             let new = if old == 3 { 4 } else { 3 };
             write_concurrent(&machine, new);
             machine.user(&format!("echo 0 >fault/n; echo {at} >fault/at; echo {who} >fault/who")).ok();
-            let first = faulty("pipglr config apply new.toml --yes");
+            let first = faulty("pipglr config apply new.toml --recreate --yes");
             let what = commands.get(at - 1).copied().unwrap_or("the ladder");
             let after = format!("{who} killed at {what}");
             machine.user("echo 0 >fault/at").ok();
@@ -241,6 +242,6 @@ fn a_full_disk_loses_nothing() {
         let output = apply(&machine, "").fails_with(1);
         assert!(output.err.contains("config undo") || output.err.contains("config apply"), "{}", output.both());
     });
-    machine.user("pipglr config apply --yes || pipglr config apply new.toml --yes").ok();
+    machine.user("pipglr config apply --yes || pipglr config apply new.toml --recreate --yes").ok();
     assert_works_with(&machine, 5);
 }

@@ -35,7 +35,7 @@ fn well(machine: &Machine) -> String {
 }
 
 /// Waits for a line in the container's log.
-fn wait_log(machine: &Machine, words: &str) {
+pub fn wait_log(machine: &Machine, words: &str) {
     let wait = format!(
         "for i in $(seq 60); do podman logs pipglr 2>&1 | grep -q '{words}' && exit 0; sleep 0.5; done; exit 1"
     );

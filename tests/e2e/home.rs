@@ -2,14 +2,12 @@
 
 use crate::change::set_up;
 use crate::screen::SECONDS;
-use crate::testhost::Machine;
+use crate::testhost::{Machine, unhurried};
 use std::time::{Duration, Instant};
 
 const LONG: Duration = Duration::from_secs(240);
 /// Seen within a second or two where nothing else runs; other tests may.
 const SEEN: Duration = Duration::from_secs(25);
-/// So long nobody touches anything.
-const REST: Duration = Duration::from_secs(60);
 
 /// Every podman, systemctl and journalctl that johndoe's pipglr starts is a line of `started`.
 fn count_commands(machine: &Machine) {
@@ -55,11 +53,13 @@ fn at_rest_it_costs_nothing_and_what_happens_elsewhere_is_seen() {
     let asked = |path: &str| server.seen().iter().filter(|seen| seen.path.contains(path)).count();
     let log = machine.read(".local/state/pipglr/commands.log");
     let (began, spent, verified) = (Instant::now(), ticks(&machine), asked("verify"));
-    std::thread::sleep(REST);
+    // So long nobody touches anything.
+    let rest = if unhurried() { 60 } else { 20 };
+    std::thread::sleep(SECONDS(rest));
     let (spent, ran) = (ticks(&machine) - spent, started(&machine).split_off(before));
     let wall = began.elapsed().as_secs_f64();
     eprintln!("home at rest for {wall:.0} s: {} commands, {:.2} s of processor time", ran.len(), spent as f64 / 100.0);
-    assert!(ran.len() <= 4, "{ran:#?}");
+    assert!(ran.len() as u64 <= 1 + rest / 20, "{ran:#?}");
     assert!((spent as f64) < wall, "more than 1 % of a core: {spent} of {:.0} ticks", wall * 100.0);
     assert_eq!(asked("verify"), verified, "GitLab was asked");
     assert_eq!(machine.read(".local/state/pipglr/commands.log"), log, "nothing was changed");

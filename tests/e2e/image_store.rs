@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::programs;
-use crate::testhost::{Machine, STORE, run};
+use crate::testhost::{Machine, STORE, run, suite};
 
 /// The image under test.
 pub const IMAGE: &str = "localhost/pipglr:latest";
@@ -31,18 +31,7 @@ impl Machine {
     /// A machine whose johndoe has built the image (`IMAGE`), with the runner
     /// under test inside. The build is done once for each content.
     pub fn with_image(suite: &str) -> Self {
-        let making = HOMES.lock().unwrap_or_else(PoisonError::into_inner);
-        let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
-        if home.exists() {
-            let _ = fs::File::open(&home).and_then(|f| f.set_modified(SystemTime::now()));
-        } else {
-            prune();
-            let machine = Self::fresh(suite);
-            machine.build_image(IMAGE, &[]);
-            machine.snapshot(&home);
-        }
-        drop(making);
-        Self::boot(suite, Some(&home))
+        Self::boot(suite, Some(&home(suite)))
     }
 
     /// Brings the base image, so that a build needs no registry.
@@ -115,6 +104,11 @@ impl Machine {
         self.root("cat /home/johndoe/registration/config.toml").ok()
     }
 
+    /// Ends every [`HELD_JOB`].
+    pub fn let_jobs_end(&self) {
+        self.user(&format!("for id in $({NESTED} ps -q); do {NESTED} exec $id touch /tmp/go; done")).ok();
+    }
+
     /// Images for jobs, in the nested podman of the running `pipglr` container:
     /// `JOB_IMAGE`, and `HELPER_IMAGE` where a real gitlab-runner needs it.
     pub fn load_job_images(&self) {
@@ -134,6 +128,31 @@ impl Machine {
         }
     }
 }
+
+/// A home with the image in it, made where there is none of this content yet.
+fn home(suite: &str) -> PathBuf {
+    let _making = HOMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let home = PathBuf::from(format!("{STORE}/homes/{suite}-{:016x}", fingerprint()));
+    if home.exists() {
+        let _ = fs::File::open(&home).and_then(|f| f.set_modified(SystemTime::now()));
+    } else {
+        prune();
+        let machine = Machine::fresh(suite);
+        machine.build_image(IMAGE, &[]);
+        machine.snapshot(&home);
+    }
+    home
+}
+
+/// What `.ci/run` has made beside its other steps.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_image_is_there() {
+    assert!(home(&suite()).exists());
+}
+
+/// A job that goes on until [`Machine::let_jobs_end`].
+pub const HELD_JOB: [&str; 3] = ["echo it ru''ns", "while [ ! -e /tmp/go ]; do sleep 0.2; done", "echo it has en''ded"];
 
 /// Homes take 350 MB each: the eight last used are kept.
 fn prune() {

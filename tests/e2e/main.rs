@@ -6,7 +6,8 @@
 //! Needs root and Debian (`tests/testhost deps` installs the rest).
 //! `PIPGLR_TEST_RUNNER` and `PIPGLR_TEST_RUNNER_HELPER` name a real
 //! gitlab-runner and its helper; `PIPGLR_TEST_SUITE` another Debian than
-//! trixie; `PIPGLR_TEST_KEEP=1` leaves the machines up.
+//! trixie; `PIPGLR_TEST_LONG=1` has each test take its time, as before a
+//! release; `PIPGLR_TEST_KEEP=1` leaves the machines up.
 #![allow(dead_code)]
 // what the harness offers is not all used by every suite
 // A test stops at the first thing that is not as it should be, its helpers too.
@@ -26,12 +27,14 @@ mod change_screen;
 mod doctor;
 mod down;
 mod every_command;
+mod hand_over;
 mod home;
 mod image;
 mod image_build;
 mod image_store;
 mod interrupt;
 mod isolation;
+mod limits;
 mod log_faults;
 mod logs;
 mod mock;

@@ -78,7 +78,7 @@ fn an_admins_own_container_made_again_is_the_same_container() {
     // From another folder and another shell; and what was made by pipglr once more.
     for number in [5, 6] {
         write_concurrent(&machine, number);
-        let output = machine.user("cd /; pipglr config apply ~/new.toml --yes </dev/null").fails_with(0);
+        let output = machine.user("cd /; pipglr config apply ~/new.toml --recreate --yes </dev/null").fails_with(0);
         // What they gave it is theirs alone: neither on the screen nor in the command log.
         assert!(!output.both().contains("from the shell") && !output.both().contains("canary0x"), "{}", output.both());
         assert!(output.out.contains("'DB=[MASKED]'"), "{}", output.both());

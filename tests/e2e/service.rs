@@ -51,7 +51,7 @@ fn podmans_service_says_what_its_commands_say_and_leaves_nothing_behind() {
 
     // A change goes its way without the service, too.
     write_concurrent(&machine, 4);
-    machine.user("PATH=$HOME/refuses:$PATH pipglr config apply new.toml --yes </dev/null").fails_with(0);
+    machine.user("PATH=$HOME/refuses:$PATH pipglr config apply new.toml --recreate --yes </dev/null").fails_with(0);
     assert_works_with(&machine, 4);
 
     // Killed while its service runs, which ends by itself.
@@ -59,6 +59,6 @@ fn podmans_service_says_what_its_commands_say_and_leaves_nothing_behind() {
                   kill -9 $!; pgrep -fc '[s]ystem service --time [0-9]'";
     let caught = (0..5).any(|_| machine.user(killed).out.trim() != "0"); // it may have been done
     assert!(caught, "no service ran when it was killed");
-    machine.user("sleep 14").ok();
+    machine.user(&format!("for n in $(seq 300); do [ -z \"$({LEFT})\" ] && break; sleep 0.1; done")).ok();
     assert_nothing_left(&machine);
 }

@@ -57,6 +57,11 @@ pub fn suite() -> String {
     std::env::var("PIPGLR_TEST_SUITE").unwrap_or_else(|_| "trixie".into())
 }
 
+/// Whether there is time for what is long and fails seldom (`tests/before-release`); `.ci/run` has none.
+pub fn unhurried() -> bool {
+    std::env::var_os("PIPGLR_TEST_LONG").is_some()
+}
+
 impl Machine {
     /// As the distribution installs it: johndoe has podman and nothing else.
     pub fn fresh(suite: &str) -> Self {
@@ -126,9 +131,7 @@ impl Machine {
 
     /// The pipglr under test, as johndoe's `pipglr`.
     pub fn install_pipglr(&self) {
-        self.put(Path::new(env!("CARGO_BIN_EXE_pipglr")), ".pipglr-under-test");
-        self.root("install -m 755 /home/johndoe/.pipglr-under-test /usr/local/bin/pipglr && rm /home/johndoe/.pipglr-under-test")
-            .ok();
+        self.script(&["install", env!("CARGO_BIN_EXE_pipglr"), "pipglr"]).ok();
     }
 
     /// Nobody but root may do what root may.

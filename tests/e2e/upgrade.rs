@@ -6,7 +6,7 @@ use crate::server::Server;
 use crate::setup::{SETUP, TOKEN, answer};
 use crate::testhost::{Machine, STORE, suite};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ fn made_on_4_3(server: &Server, driver: &str) -> (PathBuf, String) {
 }
 
 /// Boots the home on a later podman: what is broken is named, and setup brings the same runner back.
-fn comes_back(suite: &str, home: &PathBuf, id: &str, names: &[&str]) {
+fn comes_back(suite: &str, home: &Path, id: &str, names: &[&str]) {
     let machine = Machine::boot(suite, Some(home));
     machine.install_pipglr();
     // An upgrade keeps these; a home has them not.

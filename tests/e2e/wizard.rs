@@ -1,5 +1,6 @@
 //! The wizard, driven key by key at 80×24 as johndoe would: what is on the screen, and what podman has after.
 
+use crate::doctor::wait_log;
 use crate::gitlab::state::JobState;
 use crate::image_store::{HELPER_IMAGE, JOB_IMAGE};
 use crate::screen::{SECONDS, Screen};
@@ -118,11 +119,14 @@ fn key_by_key_from_a_bare_account_to_a_job() {
 
     // Home, the log, and out.
     screen.key("Enter").wait_for("Runners: 1", MINUTE).wait_for("pipglr johndoe@testhost", SECONDS(5));
-    screen.key("l").wait_for("Initializing executor providers", MINUTE);
+    screen.key("l").wait_for("following", MINUTE);
     machine.load_job_images();
     let job = server.script(JOB_IMAGE, &["echo here", "sleep 1"]);
-    screen.wait_for("Job succeeded", MINUTE);
     assert_eq!(server.wait_job(job, MINUTE).state, JobState::Success);
+    // More may be said behind it than the screen has rows: so it is looked for.
+    wait_log(&machine, "Removed job from processing list");
+    screen.key("/").send("ob succeeded").key("Enter").wait_for("Job succeeded", SECONDS(5));
+    screen.key("Esc").wait_gone("/ob succeeded", SECONDS(5));
     screen.key("Esc").wait_for("Runners: 1", MINUTE);
     screen.key("q").wait_for("ended with 0", SECONDS(10));
     assert_restored(&screen);

@@ -57,7 +57,18 @@ pub fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
     let plan = vec![store, Action::Run(Cmd::podman(["stop", "pipglr"])), Action::Remove(work.into())].into();
     let (old, new) = (Some(Secret::new(CONFIG)), Secret::new(new));
     let diff = diff::diff(CONFIG, new.expose_str());
-    let proposal = Proposal { old, new, plan, jobs: Some([7].into()), recreates: true, renewed: 0, losses: vec![] };
+    let proposal = Proposal {
+        old,
+        new,
+        plan,
+        jobs: Some([7].into()),
+        recreates: true,
+        hands_over: false,
+        asks_anew: false,
+        paused: false,
+        renewed: 0,
+        losses: vec![],
+    };
     let back = back.map(str::to_owned);
     Message::Proposed(Ok(Box::new(Proposed { proposal, standing, diff, back, now: false })))
 }

@@ -98,7 +98,7 @@ fn commands(text: &str) -> Vec<String> {
 
 /// What a message leaves open.
 static OPEN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{[^}]*\}|…|\b(FILE|NAME|IMAGE|USER|ARGS|VERB|UNIT)\b").unwrap());
+    LazyLock::new(|| Regex::new(r"\{[^}]*\}|…|\b(FILE|DIR|NAME|IMAGE|USER|ARGS|VERB|UNIT)\b").unwrap());
 /// What may be there.
 static OPTIONAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[[^\]]*\]").unwrap());
 
@@ -182,8 +182,8 @@ fn every_remedy_of_the_doctor_can_be_typed() {
 #[test]
 fn what_does_not_exist_is_seen() {
     for bad in [
-        "pipglr volumes reset",
-        "pipglr boot enable",
+        "pipglr volumes frobnicate",
+        "pipglr config frobnicate",
         "pipglr status --fix",
         "podman frobnicate",
         "systemctl --user x-y",

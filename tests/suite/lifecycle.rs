@@ -215,3 +215,31 @@ fn of_a_container_that_is_being_stopped_it_is_not_said_that_no_job_runs() {
     assert_eq!(operation.jobs, None);
     assert!(operation.words().contains("does not say which"));
 }
+
+#[test]
+fn a_pause_outlasts_a_restart_and_is_said_where_somebody_starts_it() {
+    let (host, setup) = machine(|_| {});
+    host.machine().nested = JOB;
+    let operate = |verb| {
+        let operation = lifecycle::plan(&setup.target, verb, false).unwrap();
+        lifecycle::carry_out(&setup.target, &operation, Sudo::Silent, &()).unwrap();
+        operation
+    };
+    assert!(operate(Verb::Resume).plan.is_empty());
+    assert_eq!(operate(Verb::Pause).words(), "No new job is taken; it goes on with job 7.");
+    assert_eq!(host.machine().changes, ["pause"], "nothing is stopped but gitlab-runner");
+    assert!(operate(Verb::Pause).plan.is_empty());
+    operate(Verb::Restart);
+    assert_eq!(lifecycle::paused_since(&setup.target).as_deref(), Some("2026-11-24T10:00:00Z"));
+    let problem = lifecycle::plan(&setup.target, Verb::Start, false).unwrap_err();
+    assert!(problem.what.contains("was paused") && problem.advice.contains("`pipglr resume`"), "{problem}");
+    operate(Verb::Resume);
+    assert_eq!(host.machine().changes.last().unwrap(), "resume");
+    assert_eq!(lifecycle::paused_since(&setup.target), None);
+
+    let (_, setup) = machine(|container| container.state = "exited");
+    for verb in [Verb::Pause, Verb::Resume] {
+        let problem = lifecycle::plan(&setup.target, verb, false).unwrap_err();
+        assert!(problem.what.contains("does not run (exited)") && problem.advice.contains("pipglr start"), "{problem}");
+    }
+}

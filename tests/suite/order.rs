@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A room may use those before it. `fake_host` is for tests and sees all; `lib` and `main` are not rooms.
-const ROOMS: [&str; 34] = [
+const ROOMS: [&str; 35] = [
     "text",
     "problem",
     "secret",
@@ -29,6 +29,7 @@ const ROOMS: [&str; 34] = [
     "steps",
     "ladder",
     "status",
+    "canary",
     "preflight",
     "lifecycle",
     "doctor",

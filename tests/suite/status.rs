@@ -235,3 +235,32 @@ fn a_nested_podman_that_gives_no_job_a_network_is_not_healthy() {
     *host.no_network.lock().unwrap() = "";
     assert_eq!(rung(1, &mut memory).ok, Some(true), "looked at again after a minute");
 }
+
+#[test]
+fn how_the_texts_of_the_configuration_differ_is_said() {
+    let up = Up::new();
+    let text = |n: u32| format!("concurrent = {n}\n[[runners]]\nname = \"r\"\nurl = \"https://gitlab.example/\"\n");
+    let said = |current: bool, words: &str| {
+        let status = gather(&up.target(), &mut Memory::default(), &()).unwrap();
+        let rung = status.rungs.iter().find(|rung| rung.id == "config").unwrap();
+        assert!(rung.detail.contains(words), "{words}: {}", rung.detail);
+        assert_eq!((rung.ok, status.container.config_current), (Some(current), current), "{}", rung.detail);
+    };
+    let is = |id: u32, secret: &str, made_with: &str, handed: Option<&str>, works: &str| {
+        let mut machine = up.host.machine();
+        machine.secrets.insert("config.toml".into(), (id, secret.into()));
+        let container = machine.containers.get_mut("pipglr").unwrap();
+        container.text = made_with.into();
+        (container.handed, container.copy) = (handed.map(str::to_owned), Some(works.to_owned()));
+    };
+    is(7, &text(1), &text(1), None, &text(1));
+    said(true, "the container has the secret as it is now");
+    is(8, &text(5), &text(1), Some(&text(5)), &text(5));
+    said(true, "was given the secret as it is now; the container was made with an older one");
+    is(8, &text(5), &text(1), Some(&text(5)), &text(9));
+    said(false, "somebody has changed gitlab-runner's own file in the container (concurrent)");
+    is(9, &text(3), &text(1), Some(&text(5)), &text(5));
+    said(false, "another config.toml than the secret is now, and the container was made with yet another");
+    is(9, &text(3), &text(1), None, &text(1));
+    said(false, "an older config.toml than the secret");
+}

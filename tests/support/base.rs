@@ -2,7 +2,7 @@
 //! the bottom is johndoe's machine, on which there is nothing. The library's own tests use it too.
 
 use pipglr::host::state_folder::Lock;
-use pipglr::host::{Cmd, Finished, Host, Meta, User, Watch};
+use pipglr::host::{Cmd, Disk, Finished, Host, Meta, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use std::io;
@@ -58,8 +58,8 @@ pub trait Pretend: Send + Sync {
         self.beneath().meta(path)
     }
 
-    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        self.beneath().free_bytes(path)
+    fn disk(&self, path: &Path) -> io::Result<Disk> {
+        self.beneath().disk(path)
     }
 
     fn connect(&self, address: SocketAddr, time: Duration) -> io::Result<()> {
@@ -115,8 +115,8 @@ macro_rules! pretend_host {
                 fn meta(&self, path: &Path) -> io::Result<Meta> {
                     Pretend::meta(self, path)
                 }
-                fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-                    Pretend::free_bytes(self, path)
+                fn disk(&self, path: &Path) -> io::Result<pipglr::host::Disk> {
+                    Pretend::disk(self, path)
                 }
                 fn connect(&self, address: SocketAddr, time: Duration) -> io::Result<()> {
                     Pretend::connect(self, address, time)
@@ -193,7 +193,7 @@ impl Pretend for Nothing {
         Err(io::ErrorKind::NotFound.into())
     }
 
-    fn free_bytes(&self, _path: &Path) -> io::Result<u64> {
+    fn disk(&self, _path: &Path) -> io::Result<Disk> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

@@ -20,8 +20,24 @@ pub struct FakeContainer {
     pub half_run: bool,
     /// What gitlab-runner has made of its copy.
     pub copy: Option<String>,
+    /// What was handed over to it, without being made again.
+    pub handed: Option<String>,
     /// What `podman update` and `network connect` have made of it: fields of `podman inspect`, by JSON pointer.
     pub updated: BTreeMap<&'static str, serde_json::Value>,
+}
+
+impl FakeContainer {
+    /// The text that it was given last.
+    pub fn agreed(&self) -> &[u8] {
+        self.handed.as_ref().map_or(&self.text, |text| text.as_bytes())
+    }
+
+    /// Whether it works with the secret of this ID and text.
+    pub fn works_with(&self, id: u32, text: &[u8]) -> bool {
+        self.agreed() == text
+            && (self.copy.is_some() || self.secret == id.to_string())
+            && self.copy.as_ref().is_none_or(|copy| copy.as_bytes() == text)
+    }
 }
 
 pub fn json(name: &str, container: &FakeContainer) -> String {

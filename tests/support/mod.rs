@@ -47,6 +47,10 @@ pub struct Machine {
     pub nested: &'static str,
     /// What the user's systemd says of the container's unit.
     pub unit: &'static str,
+    /// `pipglr pause` was there.
+    pub paused: bool,
+    /// gitlab-runner cannot be told to load its file.
+    pub deaf: bool,
     /// How often gitlab-runner is asked before it has ended its jobs.
     pub draining: u32,
     pub image: bool,
@@ -191,6 +195,13 @@ impl Machine {
                 self.change(&text);
                 said(0, "")
             }
+            ("podman", ["exec", _, "sh", "-c", script])
+                if script.contains("-paused") && script.contains("exec systemctl") =>
+            {
+                self.change(if script.contains("systemctl stop") { "pause" } else { "resume" });
+                self.paused = script.contains("systemctl stop");
+                said(0, "")
+            }
             ("podman", rest) if is_query(rest) => self.query(rest),
             _ if !self.change(&text) => said(125, "Error: made to fail"),
             ("loginctl", ["enable-linger", name]) => {
@@ -274,7 +285,10 @@ impl Machine {
             {
                 let container = &self.containers[*name];
                 let text = String::from_utf8_lossy(&container.text);
-                container.copy.as_ref().map_or(said(1, ""), |copy| said(0, &format!("{text}\0{copy}\0")))
+                let handed = container.handed.clone().unwrap_or_default();
+                let up = if self.deaf { "ActiveState=failed\n" } else { "ActiveState=active\ntells\n" };
+                let all = |copy| said(0, &format!("{text}\0{handed}\0{copy}\0{up}\0"));
+                container.copy.as_ref().map_or(said(1, ""), all)
             }
             ["exec", name, "sh", "-c", _, "sh", ..]
                 if self.containers.get(*name).is_none_or(|c| c.state != "running") =>
@@ -284,9 +298,18 @@ impl Machine {
             ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
                 said(255, "Error: can only create exec sessions on running containers")
             }
+            ["exec", _, "cat", "/cache/.pipglr-paused"] => {
+                if self.paused {
+                    said(0, "2026-11-24T10:00:00Z")
+                } else {
+                    said(1, "cat: no such file")
+                }
+            }
             ["exec", _, "gitlab-runner", "--version"] => said(0, "Version:      17.5.5"),
             // a gitlab-runner that does not tell its jobs
-            ["exec", "--user", "runner", _, "sh", "-c", _, "sh", _] => said(0, self.nested),
+            ["exec", "--user", "runner", _, "sh", "-c", program] if program.contains("/debug/jobs/list") => {
+                said(0, self.nested)
+            }
             // gitlab-runner 17 has no lint
             ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => said(100, ""),
             _ => panic!("the pretend podman does not know {args:?}"),
@@ -303,7 +326,7 @@ fn is_query(args: &[&str]) -> bool {
     looks
         || matches!(
             args,
-            ["exec", _, "sh" | "gitlab-runner", ..]
+            ["exec", _, "sh" | "gitlab-runner" | "cat", ..]
                 | ["exec", "--user", ..]
                 | ["run", "--rm", "--name", _, "--network", ..]
         )

@@ -68,6 +68,22 @@ impl Machine {
                 None => return said(125, "Error: no such container"),
             },
             ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
+            // As its script does.
+            ["exec", "--interactive", name, "sh", "-c", _, "sh", seen, text] => {
+                let input = input.expect("the texts come by stdin").expose_str();
+                let (seen, text): (usize, usize) = (seen.parse().unwrap(), text.parse().unwrap());
+                let Some(container) = self.containers.get_mut(*name).filter(|found| found.state == "running") else {
+                    return said(255, "Error: can only create exec sessions on running containers");
+                };
+                if input.len() != seen + text {
+                    return said(81, "");
+                }
+                let (seen, text) = input.split_at(seen);
+                if container.copy.as_deref() != Some(seen) {
+                    return said(82, "");
+                }
+                (container.copy, container.handed) = (Some(text.to_owned()), Some(text.to_owned()));
+            }
             ["unpause", name] => self.containers.get_mut(*name).unwrap().state = "running",
             ["rm", "--force", .., name] => {
                 self.half_made.remove(*name);
@@ -125,6 +141,7 @@ impl Machine {
                     half_run: false,
                     auto_remove: args.contains(&"--rm"),
                     copy: None,
+                    handed: None,
                     updated: BTreeMap::new(),
                 };
                 self.containers.insert(name.into(), container);

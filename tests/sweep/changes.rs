@@ -16,7 +16,9 @@ use std::sync::Arc;
 pub const STATE: &str = "/home/johndoe/.local/state/pipglr";
 
 pub fn flows() -> Vec<Box<dyn Flow>> {
-    vec![Box::new(Change::Apply), Box::new(Change::Edit), Box::new(Change::Undo), Box::new(Volumes)]
+    let changes = [Change::Apply, Change::Edit, Change::Undo, Change::HandOver, Change::HandBack];
+    let changes = changes.into_iter().map(|change| -> Box<dyn Flow> { Box::new(change) });
+    changes.chain([Box::new(Volumes) as Box<dyn Flow>]).collect()
 }
 
 pub fn config(concurrent: u32) -> String {
@@ -86,7 +88,11 @@ pub fn can_be_had(host: &FakeHost, text: &str) -> bool {
     let listed = machine.secrets.get("config.toml").filter(|_| !machine.lost.contains("config.toml"));
     let files = machine.files.iter().filter(|(path, _)| path.starts_with(STATE)).map(|(_, text)| text);
     let running = machine.containers.values().filter(|container| container.state == "running");
-    let all = listed.map(|(_, text)| text).into_iter().chain(files).chain(running.map(|container| &container.text));
+    let all = listed
+        .map(|(_, text)| &**text)
+        .into_iter()
+        .chain(files.map(|text| &**text))
+        .chain(running.map(|container| container.agreed()));
     all.into_iter().any(|there| there == text.as_bytes())
 }
 
@@ -100,8 +106,7 @@ pub fn judge(host: &FakeHost, texts: &[String]) -> Verdict {
     let works = machine.containers.len() == 1
         && machine.containers.get("pipglr").zip(secret).is_some_and(|(container, (id, text))| {
             container.state == "running"
-                && container.secret == id.to_string()
-                && container.text == *text
+                && container.works_with(*id, text)
                 && container.made_by.join(" ").contains("-e FOO=bar")
         });
     Verdict {
@@ -116,12 +121,16 @@ pub enum Change {
     Apply,
     Edit,
     Undo,
+    /// `Apply`, to a gitlab-runner that takes it while it runs.
+    HandOver,
+    /// `Undo`, by the same way.
+    HandBack,
 }
 
 impl Change {
     /// Before, and after.
     pub fn texts(&self) -> (String, String) {
-        if matches!(self, Self::Undo) { (config(5), config(1)) } else { (config(1), config(5)) }
+        if matches!(self, Self::Undo | Self::HandBack) { (config(5), config(1)) } else { (config(1), config(5)) }
     }
 }
 
@@ -131,13 +140,18 @@ impl Flow for Change {
             Self::Apply => "config apply",
             Self::Edit => "edit",
             Self::Undo => "config undo",
+            Self::HandOver => "config apply, handed over",
+            Self::HandBack => "config undo, handed over",
         }
         .into()
     }
 
     fn machine(&self) -> Arc<FakeHost> {
         let host = set_up();
-        if matches!(self, Self::Undo) {
+        if matches!(self, Self::HandOver | Self::HandBack) {
+            host.machine().containers.get_mut("pipglr").unwrap().copy = Some(config(1));
+        }
+        if matches!(self, Self::Undo | Self::HandBack) {
             put(&Faulty::new(&host, None), &config(5)).unwrap();
             host.machine().changes.clear();
         }
@@ -146,9 +160,9 @@ impl Flow for Change {
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {
         match self {
-            Self::Apply => put(host, &config(5)),
+            Self::Apply | Self::HandOver => put(host, &config(5)),
             Self::Edit => edit(host, &config(5)),
-            Self::Undo => undo(host),
+            Self::Undo | Self::HandBack => undo(host),
         }
     }
 
@@ -180,7 +194,8 @@ impl Flow for Change {
         let (before, after) = self.texts();
         // The new text is in the file or the editor where it came from, or in the history, until it is written.
         let written = host.machine().changes.iter().any(|change| *change == format!("write {WORK}"));
-        let needed = if matches!(self, Self::Undo) || written { vec![before, after] } else { vec![before] };
+        let needed =
+            if matches!(self, Self::Undo | Self::HandBack) || written { vec![before, after] } else { vec![before] };
         needed.into_iter().filter(|text| !can_be_had(host, text)).collect()
     }
 

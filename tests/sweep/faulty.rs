@@ -118,6 +118,7 @@ impl Faulty {
                     return Ok(failed(125, "Error: write secretsdata.json: no space left on device"));
                 }
                 ["run" | "create" | "rename" | "start", ..]
+                | ["exec", "--interactive", ..]
                 | ["volume", "create", ..]
                 | ["--add-subuids" | "--add-subgids", ..]
                 | ["enable-linger", _] => return Ok(failed(125, "Error: no space left on device")),
@@ -273,7 +274,7 @@ pub fn faults_at(what: &What) -> Vec<Fault> {
         |verbs: &[&str]| matches!(what, What::Command(words) if verbs.iter().any(|verb| words.starts_with(verb)));
     let store_is_written = verb(&["podman secret create", "podman secret rm"]);
     let fits = |fault: &Fault| match (what, fault) {
-        (What::Command(_), Fault::FedShort) => verb(&["podman secret create"]),
+        (What::Command(_), Fault::FedShort) => verb(&["podman secret create", "podman exec --interactive"]),
         (What::Command(_), Fault::Killed { .. }) => verb(&["podman"]),
         (What::Command(_), _) => true,
         (_, Fault::Hangs { .. } | Fault::CutShort | Fault::FedShort | Fault::Killed { .. }) => false,

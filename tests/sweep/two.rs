@@ -117,9 +117,9 @@ fn changing(tally: &mut Tally, flow: &Change, (number, what): (usize, &What), de
     let mut lost = vec![];
     // Kept before the first one read it: the editor opened that text, and `config undo` showed what it dropped.
     let read_at = match flow {
-        Change::Apply => 0,
+        Change::Apply | Change::HandOver => 0,
         Change::Edit => 5,
-        Change::Undo => 7,
+        Change::Undo | Change::HandBack => 7,
     };
     let shown = deed != Deed::Changes && number < read_at;
     let theirs = config(OTHER);

@@ -18,6 +18,7 @@ pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
     for runner in &root.sections("runners") {
         url(runner, found);
         environment(runner, found);
+        certificates(runner, found);
         if let Some(cache) = runner.section("cache") {
             self::cache(&cache, found);
         }
@@ -198,6 +199,22 @@ fn url(runner: &Section, found: &mut Findings) {
         found
             .warning(at.span, at.path, message)
             .hint(format!("Write only the address of the server: {scheme}://{authority}/"));
+    }
+}
+
+/// Files that gitlab-runner reads are the container's, which has none of its own: they come with a secret or a volume.
+fn certificates(runner: &Section, found: &mut Findings) {
+    for name in ["tls-ca-file", "tls-cert-file", "tls-key-file"] {
+        let Some((file, at)) = runner.text(name).filter(|(file, _)| !file.is_empty()) else { continue };
+        if !["/run/secrets/", "/cache/", "/etc/ssl/", "/usr/", "$"].iter().any(|folder| file.starts_with(folder)) {
+            let message =
+                format!("`{name}` is a path in pipglr's container: without the file there GitLab is not reached.");
+            let hint = match name {
+                "tls-ca-file" => "Remove it, and give the certificates as `ca_file` in the answers of `pipglr setup`.",
+                _ => "Give the container the file as a secret, and write \"/run/secrets/NAME\".",
+            };
+            found.warning(at.span, at.path, message).hint(hint);
+        }
     }
 }
 

@@ -35,11 +35,17 @@ pub struct Tried {
     pub losses: Vec<Difference>,
 }
 
-/// Tries a command, with what only podman knows of the container carried into it.
+/// Tries a command, with what only podman knows of the container carried into it, but for the fields that are `meant` to
+/// differ.
 ///
 /// # Errors
 /// podman does not take it, or cannot be asked.
-pub fn tried(host: &dyn Host, of: &str, old: &Container, command: Command) -> Result<Tried> {
+pub fn tried(host: &dyn Host, of: &str, old: &Container, command: Command, meant: &[String]) -> Result<Tried> {
+    let probe = |host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value| {
+        let mut losses = probe(host, of, made, old)?;
+        losses.retain(|lost| !meant.contains(&lost.field));
+        Result::Ok(losses)
+    };
     let old = &networks::known(host, old)?;
     let mut made = resolve::resolved(host, command, old)?;
     let mut losses = probe(host, of, &made, old)?;

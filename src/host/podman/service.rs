@@ -76,8 +76,8 @@ impl Service {
             match running.ask(&question, watch) {
                 Ok(answered) => return answered.map_or(Answer::None, Answer::Here),
                 Err(_) if watch.stopped() => return Answer::None,
-                // It may be done: the command, which is run now, finds out.
-                Err(_) if question.changes() => {
+                // Sent, it may be done: the command, which is run now, finds out.
+                Err(e) if question.changes() && !not_sent(&e) => {
                     self.forget(&running);
                     return Answer::None;
                 }
@@ -196,6 +196,11 @@ impl Running {
         let reply = http::send(&self.socket, &question.request, ANSWER, watch)?;
         Ok(question.read(reply.status, &reply.body))
     }
+}
+
+/// Whether nobody was there to hear the question.
+fn not_sent(error: &io::Error) -> bool {
+    [io::ErrorKind::ConnectionRefused, io::ErrorKind::NotFound].contains(&error.kind())
 }
 
 impl Drop for Running {

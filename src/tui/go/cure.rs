@@ -22,6 +22,8 @@ pub enum Cure {
     Edit,
     /// A restart of the container.
     Restart,
+    /// Jobs are taken again.
+    Resume,
     /// The log.
     Log,
 }
@@ -39,6 +41,7 @@ impl Cure {
             Remedy::ImageBuild => Self::Step(Step::Image),
             Remedy::Edit => Self::Edit,
             Remedy::Restart => Self::Restart,
+            Remedy::Resume => Self::Resume,
             Remedy::Logs => Self::Log,
             Remedy::Setup => Self::Setup,
             Remedy::Host | Remedy::Gitlab | Remedy::Job => return None,
@@ -51,6 +54,7 @@ impl Cure {
             Self::Step(_) | Self::Setup => "go to the step",
             Self::Edit => "edit the configuration",
             Self::Restart => "restart",
+            Self::Resume => "resume",
             Self::Log => "log",
         }
     }
@@ -76,6 +80,7 @@ pub fn lead(model: &mut Model, cure: Cure) -> Vec<Effect> {
         Cure::Edit => return open_editor(model),
         Cure::Log => return open_log(model),
         Cure::Restart => return plan_operation(model, Verb::Restart),
+        Cure::Resume => return plan_operation(model, Verb::Resume),
     };
     come_from(model, model.screen);
     show_step(model, step);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -11,6 +12,11 @@ use crate::http::{self, Response};
 
 /// (endpoint, runner, status, system ID) → times.
 static COUNTS: Mutex<BTreeMap<(String, String, u16, String), u64>> = Mutex::new(BTreeMap::new());
+
+/// `concurrent`, as it was loaded last; how often the file was loaded, and how often that failed.
+pub static CONCURRENT: AtomicI64 = AtomicI64::new(0);
+pub static LOADED: AtomicU64 = AtomicU64::new(0);
+pub static NOT_LOADED: AtomicU64 = AtomicU64::new(0);
 
 pub fn count(endpoint: &str, runner: &str, status: u16, system_id: &str) {
     let key = (endpoint.to_string(), runner.to_string(), status, system_id.to_string());
@@ -46,7 +52,7 @@ fn jobs() -> String {
     jobs.values().map(line).collect()
 }
 
-fn page(concurrent: i64) -> String {
+fn page() -> String {
     let name = "gitlab_runner_api_request_statuses_total";
     let mut page = format!(
         "# HELP {name} The total number of api requests, partitioned by runner, system_id, endpoint and status.\n# TYPE {name} counter\n"
@@ -56,6 +62,10 @@ fn page(concurrent: i64) -> String {
             "{name}{{endpoint=\"{endpoint}\",runner=\"{runner}\",status=\"{status}\",system_id=\"{system}\"}} {times}\n"
         ));
     }
+    let concurrent = CONCURRENT.load(Ordering::SeqCst);
+    for (name, times) in [("configuration_loaded_total", &LOADED), ("configuration_loading_error_total", &NOT_LOADED)] {
+        page.push_str(&format!("gitlab_runner_{name} {}\n", times.load(Ordering::SeqCst)));
+    }
     page.push_str(&format!(
         "# HELP gitlab_runner_concurrent The current value of concurrent setting\n# TYPE gitlab_runner_concurrent gauge\ngitlab_runner_concurrent {concurrent}\n"
     ));
@@ -63,7 +73,7 @@ fn page(concurrent: i64) -> String {
 }
 
 /// `:9252` listens everywhere, as Go reads it.
-pub fn serve(address: &str, concurrent: i64) -> std::io::Result<()> {
+pub fn serve(address: &str) -> std::io::Result<()> {
     let address = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.to_string() };
     let listener = TcpListener::bind(address)?;
     thread::spawn(move || {
@@ -74,7 +84,7 @@ pub fn serve(address: &str, concurrent: i64) -> std::io::Result<()> {
             let response = match request.path.as_str() {
                 "/metrics" => Response::new(200)
                     .with("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                    .body(page(concurrent).into_bytes()),
+                    .body(page().into_bytes()),
                 path if path.starts_with("/debug/jobs/list") => {
                     Response::new(200).with("Content-Type", "text/plain").body(jobs().into_bytes())
                 }

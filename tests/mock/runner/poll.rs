@@ -1,8 +1,8 @@
 //! `run`: asks for jobs, runs as many at once as `concurrent` says, and ends
 //! gracefully on SIGQUIT.
 
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -20,7 +20,10 @@ use crate::{job, log, metrics};
 /// What all the threads of a run share.
 pub struct Run {
     pub builds: AtomicI64,
-    pub max_builds: i64,
+    pub max_builds: AtomicI64,
+    /// The file, and how often it was loaded: what was asked for before is asked for no more.
+    file: PathBuf,
+    generation: AtomicU64,
     /// No new jobs.
     pub stopping: AtomicBool,
     /// Running jobs are to end now.
@@ -48,7 +51,10 @@ impl Run {
 
     /// `builds=… max_builds=…`, which most lines of a run carry.
     pub fn fields(&self) -> [(&'static str, String); 2] {
-        [("builds", self.builds.load(Ordering::SeqCst).to_string()), ("max_builds", self.max_builds.to_string())]
+        [
+            ("builds", self.builds.load(Ordering::SeqCst).to_string()),
+            ("max_builds", self.max_builds.load(Ordering::SeqCst).to_string()),
+        ]
     }
 
     pub fn say(&self, level: log::Level, message: &str, more: log::Fields) {
@@ -84,20 +90,24 @@ pub fn run(options: &Options, file: &Path) -> i32 {
     }
     let run = Arc::new(Run {
         builds: AtomicI64::new(0),
-        max_builds,
+        max_builds: AtomicI64::new(max_builds),
+        file: file.to_path_buf(),
+        generation: AtomicU64::new(0),
         stopping: AtomicBool::new(false),
         abort: AtomicBool::new(false),
         system_id: config.system_id.clone(),
         slots: Mutex::default(),
     });
     run.say(log::Level::Info, "Configuration loaded", &[]);
+    metrics::CONCURRENT.store(max_builds, Ordering::SeqCst);
+    metrics::LOADED.fetch_add(1, Ordering::SeqCst);
     let address = options
         .get("listen-address", "LISTEN_ADDRESS")
         .unwrap_or_else(|| config::str(&config.table, "listen_address").to_string());
     if address.is_empty() {
         run.say(log::Level::Info, "listen_address not defined, metrics & debug endpoints disabled", &[]);
     } else {
-        match metrics::serve(&address, max_builds) {
+        match metrics::serve(&address) {
             Ok(()) => run.say(log::Level::Info, "Metrics server listening", &[("address", address)]),
             // As 17.5.5 does; its own words for the error are Go's.
             Err(e) => {
@@ -113,15 +123,38 @@ pub fn run(options: &Options, file: &Path) -> i32 {
     if max_builds < 1 {
         return log::fatal("Concurrent is less than 1 - no jobs will be processed", &zero);
     }
+    ask(&run, &config);
+    wait_for_signal(&run)
+}
+
+/// Asks for each runner's jobs from now on.
+fn ask(run: &Arc<Run>, config: &Config) {
     let interval = match config::int(&config.table, "check_interval") {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds.unsigned_abs()),
         _ => Duration::from_secs(3),
     };
+    let generation = run.generation.fetch_add(1, Ordering::SeqCst) + 1;
     for runner in config.runners() {
         let (run, runner) = (run.clone(), runner.clone());
-        thread::spawn(move || poll(&run, &Arc::new(runner), interval));
+        thread::spawn(move || poll(&run, &Arc::new(runner), interval, generation));
     }
-    wait_for_signal(&run)
+}
+
+/// As 17.5.5 does on SIGHUP; one that cannot be read changes nothing.
+fn load(run: &Arc<Run>) {
+    match Config::load(&run.file) {
+        Ok(config) => {
+            run.max_builds.store(config.concurrent(), Ordering::SeqCst);
+            run.say(log::Level::Info, "Configuration loaded", &[]);
+            metrics::CONCURRENT.store(config.concurrent(), Ordering::SeqCst);
+            ask(run, &config);
+            metrics::LOADED.fetch_add(1, Ordering::SeqCst);
+        }
+        Err(text) => {
+            run.say(log::Level::Error, &format!("Failed to load config {text}"), &[]);
+            metrics::NOT_LOADED.fetch_add(1, Ordering::SeqCst);
+        }
+    }
 }
 
 fn wait_for_signal(run: &Arc<Run>) -> i32 {
@@ -131,7 +164,7 @@ fn wait_for_signal(run: &Arc<Run>) -> i32 {
     for signal in signals.forever() {
         let name = match signal {
             SIGHUP => {
-                run.say(log::Level::Info, "Configuration loaded", &[]);
+                load(run);
                 continue;
             }
             SIGQUIT => "quit",
@@ -182,11 +215,12 @@ fn exit(run: &Run) -> ! {
 }
 
 /// One `[[runners]]` entry, for as long as the run lasts.
-fn poll(run: &Arc<Run>, runner: &Arc<Table>, interval: Duration) {
+fn poll(run: &Arc<Run>, runner: &Arc<Table>, interval: Duration, generation: u64) {
     let limit = config::int(runner, "limit").filter(|l| *l > 0).unwrap_or(i64::MAX);
     let own = Arc::new(AtomicI64::new(0));
     let mut unhealthy = 0;
-    while !run.stopping.load(Ordering::SeqCst) {
+    let current = || run.generation.load(Ordering::SeqCst) == generation;
+    while !run.stopping.load(Ordering::SeqCst) && current() {
         let free = own.load(Ordering::SeqCst) < limit && take_slot(run);
         let mut taken = false;
         if free {
@@ -233,8 +267,8 @@ fn poll(run: &Arc<Run>, runner: &Arc<Table>, interval: Duration) {
 
 /// Counts one build more, where `concurrent` allows it.
 fn take_slot(run: &Run) -> bool {
-    let claimed =
-        run.builds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| (n < run.max_builds).then_some(n + 1));
+    let max = run.max_builds.load(Ordering::SeqCst);
+    let claimed = run.builds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| (n < max).then_some(n + 1));
     claimed.is_ok()
 }
 

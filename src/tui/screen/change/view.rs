@@ -35,6 +35,8 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     }
     page.gap();
     match (&proposal.jobs, proposal.recreates) {
+        _ if proposal.hands_over => page
+            .text("gitlab-runner takes it while it runs: the container stays, and running jobs go on.", Style::new()),
         (_, false) => {
             page.text("There is no container yet: the configuration is stored, and nothing restarts.", Style::new())
         }

@@ -102,6 +102,7 @@ pub fn registration(model: &Model, frame: &mut Frame, area: Rect) {
             Field::Runners => plain(&mut rows, "runners (registrations)", &form.runners, here),
             Field::Concurrent => plain(&mut rows, "jobs at once (concurrent)", &form.concurrent, here),
             Field::Name => plain(&mut rows, "name in GitLab", &form.name, here),
+            Field::Authority => plain(&mut rows, "private authority (certificates)", &form.authority, here),
             Field::Keep => keep(&mut rows, form, here),
         }
         if let Some(problem) = form.error(field) {
@@ -128,6 +129,7 @@ fn meaning(form: &Form, field: Field) -> Vec<String> {
         Field::Runners => "How many runners are made with this token. + and - count.",
         Field::Concurrent => "N parallel jobs need concurrent = N, not N registrations. + and - count.",
         Field::Name => "What GitLab's list shows, so that you recognise it.",
+        Field::Authority => "Mostly empty. The file of certificates (PEM), or `system` for this machine's own store.",
         Field::Keep => "It is removed after the registration unless you say keep. Space changes it.",
     };
     vec![words.to_owned()]

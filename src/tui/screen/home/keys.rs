@@ -13,6 +13,10 @@ table! { MISSING:
     [ch('s')] Act::Start, "start", "have the container's unit start it";
 }
 
+table! { PAUSED:
+    [ch('p')] Act::Resume, "resume", "have the runner take jobs again";
+}
+
 table! { HOME:
     [ENTER] Act::Main, "fix it", "go to what fixes it";
     [ENTER] Act::Trace, "its trace", "the trace of the job that runs; the jobs, where there are several";
@@ -24,12 +28,13 @@ table! { HOME:
     [ch('v')] Act::Volumes, "volumes", "the volumes";
     [ch('w')] Act::Overview, "steps", "the six steps";
     [ch('r')] Act::Look, "refresh", "look at the host again now";
+    [ch('p')] Act::Rest, "pause", "take no new jobs, and let running ones end; it outlasts a restart";
     [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
 }
 
 /// Returns the tables that count now, the closest first.
 pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
-    vec![if model.has_no_container() { MISSING } else { STOPPED }, HOME, SCROLL, ANYWHERE]
+    vec![if model.has_no_container() { MISSING } else { STOPPED }, PAUSED, HOME, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
@@ -39,6 +44,8 @@ pub fn allowed(model: &Model, act: Act) -> bool {
         Act::Trace => home_cure(model).is_none() && running(model) > 0,
         Act::Start => !model.runs(),
         Act::Restart | Act::Halt => model.runs(),
+        Act::Rest => model.runs() && !model.is_paused(),
+        Act::Resume => model.runs() && model.is_paused(),
         _ => true,
     }
 }

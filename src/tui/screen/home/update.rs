@@ -45,6 +45,8 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Start => return go::plan_operation(model, Verb::Start),
         Act::Restart => return go::plan_operation(model, Verb::Restart),
         Act::Halt => return go::plan_operation(model, Verb::Stop),
+        Act::Rest => return go::plan_operation(model, Verb::Pause),
+        Act::Resume => return go::plan_operation(model, Verb::Resume),
         Act::Doctor => return go::open_doctor(model),
         Act::Volumes => {
             go::come_from(model, Screen::Home);
@@ -97,13 +99,13 @@ pub fn on_planned(model: &mut Model, verb: Verb, result: Result<Operation>) -> V
     }
     match result {
         Ok(operation) if operation.plan.is_empty() => {
-            model.notice = format!("Nothing to do to {} the container.", verb.name());
+            model.notice = format!("Nothing to do to {} {}.", verb.name(), verb.of_what());
             go::show(model, Screen::Home);
             go::gather(model)
         }
         Ok(operation) => {
             model.planned = Some(Box::new(operation));
-            if verb == Verb::Start {
+            if matches!(verb, Verb::Start | Verb::Resume) {
                 return go::operate(model);
             }
             go::open_overlay(model, Overlay::Confirm(Question::Operate));

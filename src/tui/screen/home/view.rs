@@ -102,6 +102,7 @@ fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
 fn title(rung: &StatusRung) -> &str {
     match rung.id.as_str() {
         "linger" => "linger",
+        "room" => "room",
         "id_ranges" => "ID ranges",
         "secret" => "secret",
         "config" => "its config",
@@ -187,8 +188,8 @@ fn load(model: &Model, page: &mut Page) {
 }
 
 /// Where the host's systemd hands no controllers on.
-const NO_CONTROLLER: &str = "this host does not count the container's memory, so nothing limits it. Root: `systemctl edit user@.service`, \
-                             [Service] Delegate=cpu cpuset io memory pids; then log in anew.";
+const NO_CONTROLLER: &str =
+    "this host does not count the container's memory, so nothing limits it: `pipglr check` says what would";
 
 fn taken(model: &Model, point: Point, line: &str) -> String {
     let line = if model.theme.unicode { line } else { "" };

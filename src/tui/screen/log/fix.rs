@@ -17,7 +17,7 @@ pub fn fixing_step(model: &Model, number: u64) -> Option<Step> {
     match Cure::of(symptom(model.log.buffer.get(number)?)?.step?)? {
         Cure::Step(step) => Some(step),
         Cure::Edit => Some(Step::Configuration),
-        Cure::Restart => Some(Step::Startup),
+        Cure::Restart | Cure::Resume => Some(Step::Startup),
         Cure::Log | Cure::Setup => None,
     }
 }

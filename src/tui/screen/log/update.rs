@@ -218,10 +218,12 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Back if log.filter.job.is_some() => log.refilter(|filter| filter.job = None),
         Act::Back if log.filter.pattern.is_some() => log.refilter(|filter| filter.pattern = None),
         Act::Back => {
-            if model.from.is_empty() {
+            let behind = log.behind.take();
+            if model.from.is_empty() && behind.is_none() {
                 return vec![Effect::StopLog, Effect::StopSaving, Effect::Quit(Exit::Done)];
             }
             model.log = LogView::default(); // its memory
+            model.log.behind = behind;
             let mut effects = vec![Effect::StopLog];
             effects.extend(go::go_back(model));
             return effects;

@@ -67,6 +67,10 @@ fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice = "The container is stopped; s starts it.".into();
         return go::to_home(model);
     }
+    if verb == Verb::Pause {
+        model.notice = "The runner takes no new jobs; p has it take them again.".into();
+        return go::to_home(model);
+    }
     go::climb_ladder(model)
 }
 
@@ -78,8 +82,18 @@ fn change_applied(model: &mut Model) -> Vec<Effect> {
     let Some(change) = change else { return go::to_home(model) };
     // The way back is offered where this very change made something worse.
     model.changed = change.back.is_none() && change.proposal.old.is_some_and(|old| old != change.proposal.new);
-    if change.proposal.recreates {
+    if change.proposal.paused {
+        let effects = go::to_home(model);
+        model.notice = "The runner is paused; it works with it from p on.".into();
+        return effects;
+    }
+    if change.proposal.recreates || change.proposal.asks_anew {
         return go::climb_ladder(model);
+    }
+    if change.proposal.hands_over {
+        let effects = go::to_home(model);
+        model.notice = "gitlab-runner works with it.".into();
+        return effects;
     }
     model.step = Step::Configuration;
     model.notice = "Stored. There is no container yet that could work with it.".into();

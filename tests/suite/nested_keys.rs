@@ -1,10 +1,9 @@
 //! What lint says of each key that was tried on the nested podman: `tests/corpus/nested-keys.tsv`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use pipglr::config::keys::Version;
 use pipglr::config::lint::{Context, lint};
 
-const ROWS: &str = include_str!("corpus/nested-keys.tsv");
+const ROWS: &str = include_str!("../corpus/nested-keys.tsv");
 
 /// A configuration of one runner with these lines in place of its own of the same keys.
 fn with(place: &str, lines: &str) -> String {

@@ -1,0 +1,119 @@
+//! The configuration as a container has it, in up to three texts: the secret as it was when the container was made, the
+//! text that was handed over to it since ([`super::hand_over`]), and the file that gitlab-runner works with, into which it
+//! writes the tokens that GitLab renews.
+//!
+//! They lie on the container's own disk, so that they outlive its restart, and go with it.
+
+use super::pausing;
+use crate::config::reload;
+use crate::config::rotated_tokens::{self, Renewed};
+use crate::host::podman::{self, Container};
+use crate::host::{Cmd, Host, ask};
+use crate::secret::Secret;
+
+/// Where the image's `runner` keeps the file that gitlab-runner works with; see its FACTS.md.
+pub const FOLDER: &str = "/var/lib/gitlab-runner";
+/// Defines `metric NAME`, which prints that number of gitlab-runner's, and fails where it does not tell it.
+pub const METRIC: &str = r#"metric() {
+a=$(cat /run/gitlab-runner/metrics-address) || return; case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac
+case $a in :*) a=127.0.0.1$a ;; esac
+curl -fsm 5 --noproxy '*' "http://$a/metrics" | sed -n "s/^gitlab_runner_$1 //p" | grep .
+}"#;
+/// Between the texts, where none has one; and behind the last, since output may come cut off (podman 4.3).
+const BETWEEN: char = '\0';
+/// Prints the texts of a container whose root is `$1` and whose copy of the secret is `$2`. What was handed over lies
+/// beside the file that is worked with, which is a link then.
+const PRINT: &str = "at=$1/var/lib/gitlab-runner/config.toml; cat \"$2\" && printf '\\0' && \
+                     { cat \"$(dirname \"$(readlink -f \"$at\")\")/agreed\" 2>/dev/null || :; } && printf '\\0' && cat \"$at\" && printf '\\0'";
+/// Whether gitlab-runner is up, and has metrics by which it tells that it has loaded its file.
+const RUNNER: &str = "systemctl show -p ActiveState runner.service; metric configuration_loaded_total >/dev/null && echo tells; \
+                      cat /cache/.pipglr-paused";
+
+const ACTIVE: &str = "ActiveState=active\n";
+
+/// The texts of one container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copies {
+    /// The secret, as it was when the container was made.
+    made_with: Secret,
+    /// What was handed over last.
+    handed_over: Option<Secret>,
+    /// What gitlab-runner works with.
+    works: Secret,
+    /// Since when the runner is paused.
+    pub paused_since: Option<String>,
+    /// Whether gitlab-runner is up, and tells when it has loaded its file.
+    pub up: bool,
+}
+
+/// Returns the texts of a container, whether it runs or not; `None` where it does not say.
+pub fn look(host: &dyn Host, container: &Container) -> Option<Copies> {
+    let cmd = if container.running() { inside(&container.name) } else { outside(&container.name, container) };
+    let done = ask(host, &cmd).ok().filter(|done| done.ok())?;
+    let text = String::from_utf8(done.stdout).ok()?;
+    let parts: Vec<&str> = text.split(BETWEEN).collect();
+    let [made_with, handed_over, works, rest @ .., _] = parts.as_slice() else { return None };
+    Some(Copies {
+        made_with: Secret::new(*made_with),
+        handed_over: (!handed_over.is_empty()).then(|| Secret::new(*handed_over)),
+        works: Secret::new(*works),
+        paused_since: rest
+            .first()
+            .filter(|said| !said.contains(ACTIVE))
+            .and_then(|said| pausing::since_of(said.lines().last()?)),
+        up: rest.first().is_some_and(|said| said.contains(ACTIVE) && said.contains("tells")),
+    })
+}
+
+impl Copies {
+    /// Returns the text that was agreed to for this container last: gitlab-runner's own file was begun from it.
+    pub fn agreed(&self) -> &Secret {
+        self.handed_over.as_ref().unwrap_or(&self.made_with)
+    }
+
+    /// Returns whether that is another one than the container was made with.
+    pub fn is_handed_over(&self) -> bool {
+        self.agreed() != &self.made_with
+    }
+
+    /// Returns what gitlab-runner works with.
+    pub fn works(&self) -> &Secret {
+        &self.works
+    }
+
+    /// Returns the tokens that GitLab has renewed since.
+    pub fn renewed(&self) -> Vec<Renewed> {
+        rotated_tokens::find(self.agreed().expose_str(), self.works.expose_str())
+    }
+
+    /// Returns a text with the tokens that GitLab has renewed since, and how many. One that is not TOML stays as it is.
+    pub fn carried(&self, text: &Secret) -> (Secret, usize) {
+        let renewed = self.renewed();
+        let carried = std::str::from_utf8(text.expose()).ok().filter(|_| !renewed.is_empty());
+        match carried.and_then(|text| rotated_tokens::carry(text, &renewed).ok()) {
+            Some((carried, count @ 1..)) => (Secret::new(carried), count),
+            _ => (text.clone(), 0),
+        }
+    }
+
+    /// Returns the settings that gitlab-runner's file contradicts, but for renewed tokens: somebody wrote into it.
+    pub fn changed_inside(&self) -> Vec<String> {
+        let agreed = self.carried(self.agreed()).0;
+        reload::contradictions(agreed.expose_str(), self.works.expose_str())
+    }
+}
+
+fn inside(name: &str) -> Cmd {
+    let script =
+        format!("{METRIC}\nset -- '' /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null");
+    podman::exec(name, None, &["sh", "-c", &script])
+}
+
+/// A container that does not run has its disk all the same.
+fn outside(name: &str, container: &Container) -> Cmd {
+    let script = format!(
+        "name=$1; at=$(podman mount \"$name\") && set -- \"$at\" \"$2/secrets/config.toml\" && {PRINT}; code=$?; \
+         podman unmount \"$name\" >/dev/null; exit $code"
+    );
+    podman::unshared(&["sh", "-c", &script, "sh", name, &container.folder])
+}

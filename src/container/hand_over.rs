@@ -1,0 +1,125 @@
+//! What [`Action::HandOver`](crate::plan::Action::HandOver) does: gitlab-runner gets another text while it runs, and its
+//! container stays.
+//!
+//! The text comes by a pipe, and is written beside the one that is worked with; only when all of it is there, and the file
+//! is still what was looked at, a link is moved, which makes both the file and the text that was agreed to new ones in one
+//! step. So cut off anywhere, the container has one of the two, whole; [`super::copies`] tells which.
+
+use super::copies::{FOLDER, METRIC};
+use super::pausing::FLAG;
+use crate::host::{Cmd, Host, Watch, podman};
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use std::time::Duration;
+
+/// How long gitlab-runner has to load it, in seconds: it took 0.1 s, and looks at its file every 3 s (17.5.5, 19.4.0).
+const PATIENCE: u32 = 10;
+/// With a margin for podman on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Not all of the text came.
+const CUT: i32 = 81;
+/// gitlab-runner's file is another one than was looked at.
+const CHANGED: i32 = 82;
+/// gitlab-runner is not up, or does not tell what it has loaded.
+const DOWN: i32 = 83;
+/// It cannot read the text.
+const REFUSED: i32 = 84;
+/// It has not loaded it in time.
+const SILENT: i32 = 85;
+
+/// `$1` bytes of standard input are the file as it was looked at, `$2` more the text. SIGHUP has gitlab-runner load its
+/// file at once, whatever time it bears. One that is paused loads it when it starts.
+fn script() -> String {
+    format!(
+        r#"set -eu; umask 077; cd {FOLDER}
+{METRIC}
+if [ -e {FLAG} ] && ! systemctl is-active --quiet runner.service; then rests=1; else rests=; fi
+[ $rests ] || metric configuration_loaded_total >/dev/null || exit {DOWN}
+failed=$(metric configuration_loading_error_total || echo 0)
+new=$(mktemp -d agreed.XXXXXX); trap 'rm -rf "$new"' EXIT
+cat >"$new/all"
+[ "$(stat -c %s "$new/all")" = $(($1 + $2)) ] || exit {CUT}
+head -c "$1" "$new/all" | cmp -s - config.toml || exit {CHANGED}
+tail -c "$2" "$new/all" >"$new/config.toml"; rm "$new/all"
+cp "$new/config.toml" "$new/agreed"; ln -s "$new/config.toml" "$new/link"
+chown -R runner:runner "$new"; sync "$new/config.toml" "$new/agreed"
+loaded=$(metric configuration_loaded_total) || [ $rests ] || exit {DOWN}
+mv -T "$new/link" config.toml
+trap - EXIT
+find . -maxdepth 1 -name 'agreed.*' ! -name "$new" -exec rm -rf {{}} +
+[ ! $rests ] || exit 0
+systemctl kill --signal=SIGHUP runner.service
+n=0
+while [ "$n" -lt {ticks} ]; do
+sleep 0.05; n=$((n + 1))
+now=$(metric configuration_loaded_total) || continue
+[ "$now" = "$loaded" ] || {{ cmp -s config.toml "$new/agreed" || exit {CHANGED}; exit 0; }}
+[ "$(metric configuration_loading_error_total || echo 0)" = "$failed" ] || exit {REFUSED}
+done
+exit {SILENT}"#,
+        ticks = PATIENCE * 10
+    )
+}
+
+/// The command, which takes both texts by a pipe.
+fn cmd(name: &str, seen: &Secret, text: &Secret) -> Cmd {
+    let (seen, text) = (seen.expose().len().to_string(), text.expose().len().to_string());
+    let words = ["exec", "--interactive", name, "sh", "-c", &script(), "sh", &seen, &text];
+    Cmd::podman(words).timeout(Some(TIMEOUT))
+}
+
+/// Hands a text over, where the file that gitlab-runner works with is still what was `seen`; ends when gitlab-runner has
+/// loaded it.
+///
+/// # Errors
+/// It was not handed over, or gitlab-runner has not loaded it.
+pub fn hand_over(host: &dyn Host, name: &str, seen: &Secret, text: &Secret, watch: &dyn Watch) -> Result<()> {
+    let cmd = cmd(name, seen, text);
+    let both = Secret::new([seen.expose(), text.expose()].concat());
+    let done = host.run(&cmd, Some(&both), watch)?;
+    let (what, cause, advice) = match done.code {
+        0 => return Ok(()),
+        CUT => ("Only a part of the configuration came into the container.", "", GO_ON),
+        CHANGED => (
+            "gitlab-runner's own file was changed meanwhile.",
+            "GitLab may have renewed a token at this moment.",
+            GO_ON,
+        ),
+        DOWN => (
+            "gitlab-runner is not up any more, or does not tell what it has loaded.",
+            "",
+            "`pipglr config apply --recreate` brings it up with the configuration as it is stored; `pipglr status` says what \
+             is wrong.",
+        ),
+        REFUSED => (
+            "gitlab-runner cannot load this configuration, and goes on with the one before.",
+            "",
+            "`pipglr logs` has its reason. `pipglr config undo` goes back.",
+        ),
+        SILENT => (
+            "gitlab-runner has the configuration, and has not loaded it yet.",
+            "Where `concurrent` was lowered below the number of running jobs, it loads nothing until enough of them have \
+             ended.",
+            "It will load it by itself then; `pipglr config apply --recreate` does not wait for that, but for the jobs.",
+        ),
+        _ => return Err(podman::failed(&podman::exec(name, None, &["sh"]), done)),
+    };
+    Err(Problem::new(what, advice).cause(cause))
+}
+
+const GO_ON: &str = "Nothing was lost: `pipglr config apply` looks again, and goes on.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_go_by_the_pipe_and_the_script_is_one_that_a_shell_can_read() {
+        let cmd = cmd("pipglr", &Secret::new("old-token"), &Secret::new("new"));
+        assert!(!cmd.shell().contains("old-token"));
+        assert_eq!(cmd.args[cmd.args.len() - 2..], ["9", "3"]);
+        let done = std::process::Command::new("sh").args(["-n", "-c", &script()]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+}
