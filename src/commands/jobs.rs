@@ -19,7 +19,7 @@ Examples:
   pipglr jobs 4711 --follow       # one job's trace, until it ends
   pipglr jobs --json")]
 pub struct Args {
-    /// Print what this job's containers print, each line with the container it is from
+    /// Print what this job's containers print, each line with a letter: J the job, H gitlab-runner's helper, V a service
     id: Option<u64>,
     /// Go on with what comes, until the job ends
     #[arg(long, requires = "id")]
@@ -86,6 +86,7 @@ impl Out {
 impl Sink for Out {
     fn item(&mut self, item: Item) {
         if let Item::Line(line) = item {
+            self.buffer.extend_from_slice(&[line.source.letter() as u8, b' ']);
             self.buffer.extend_from_slice(line.shown(false).as_bytes());
             self.buffer.push(b'\n');
         }
