@@ -60,12 +60,14 @@ pub struct Load {
     ended: Option<u64>,
     /// Whether the kernel counts the container's memory; `None` before the first look.
     pub counted: Option<bool>,
+    /// Whether gitlab-runner itself lists the jobs, as far as is known.
+    pub listed: Option<bool>,
 }
 
 impl Load {
     /// Takes what was seen.
     pub fn see(&mut self, look: &Look) {
-        self.counted = Some(look.counted);
+        (self.counted, self.listed) = (Some(look.counted), Some(look.listed));
         self.series.entry(WHOLE).or_default().see(look.at, look.whole);
         for (job, taken) in &look.each {
             self.series.entry(*job).or_default().see(look.at, *taken);
@@ -126,6 +128,7 @@ mod tests {
             whole: taken,
             each: jobs.iter().map(|id| (*id, taken)).collect(),
             counted: true,
+            listed: true,
         }
     }
 

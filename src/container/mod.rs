@@ -15,6 +15,7 @@ pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
 pub mod trace;
+mod within;
 pub mod work;
 
 use crate::host::podman::Container;

@@ -3,17 +3,21 @@
 //! gitlab-runner sends the same to GitLab; here nobody's token is needed for it.
 
 use super::jobs::{self, LABEL};
-use crate::host::{Go, ask, interrupt, podman};
+use super::metrics::ADDRESS;
+use super::within::{self, BEGIN};
+use crate::host::{Go, interrupt, podman};
 use crate::logs::decode::Format;
-use crate::logs::{Item, Pipeline, Sink};
+use crate::logs::{Item, Pipeline, Ruler, Sink};
 use crate::names::{PODMAN_SOCKET, typed};
 use crate::problem::{Kind, Problem, Result};
 use crate::source::Source;
 use crate::target::Target;
+use crate::text::sanitize::sanitize;
 use std::collections::BTreeMap;
 
 /// The program, run as root: `$1` is the job, `$2` is `--follow` or nothing. Its first line is its own number, for whoever
-/// ends it: what `podman exec` started goes on without it. Each other line is a record of a container's log, with what the
+/// ends it: what `podman exec` started goes on without it. A line that begins with `=` tells of another stage, as
+/// gitlab-runner has it, or of a service that begins; each other one is a record of a container's log, with what the
 /// container is for and its number before it.
 ///
 /// The log is read where it lies: at its limit (`log_size_max`) it begins anew, and `podman logs --follow` loses a third
@@ -22,23 +26,29 @@ use std::collections::BTreeMap;
 fn program() -> String {
     let socket = PODMAN_SOCKET.trim_start_matches("unix://");
     format!(
-        r#"trap 'trap - TERM; kill 0' TERM INT HUP
+        r#"{BEGIN}
 export LC_ALL=C
-echo "$$"; seen=' ' none=0 number=0
+seen=' ' none=0 number=0 was=
 containers() {{
 curl -sSm 5 --noproxy "*" --unix-socket {socket} -G --data all=true --data-urlencode "filters={{\"label\":[\"{LABEL}job.id=$1\"]}}" http://podman/v4.0.0/libpod/containers/json |
-grep -o '"Id":"[0-9a-f]*"\|"{LABEL}type":"[a-z]*"' |
-awk -F'"' 'function tell() {{ if (id) print id, type }} $2 == "Id" {{ tell(); id = $4; type = "build"; next }} {{ type = $4 }} END {{ tell() }}'
+grep -o '"Id":"[0-9a-f]*"\|"Image":"[^"]*"\|"{LABEL}type":"[a-z]*"' |
+awk -F'"' 'function tell() {{ if (id) print id, type, image }} $2 == "Id" {{ tell(); id = $4; type = "build"; next }} $2 == "Image" {{ image = $4; next }} {{ type = $4 }} END {{ tell() }}'
 }}
+{ADDRESS}
+stage() {{ curl -fsm 5 --noproxy "*" "http://$a/debug/jobs/list?v=2" 2>/dev/null | sed -n "s|^url=[^ ]*/-/jobs/$1 .* stage=\([^ ]*\) .*|\1|p"; }}
 sleep infinity & alive=$!
 while :; do
+at=$(stage "$1")
+[ -z "$at" ] || [ "$at" = "$was" ] || echo "= stage $at"
+was=$at
 now=$(containers "$1")
 [ -n "$now" ] && none=0 || none=$((none + 1))
-while read -r id type; do
+while read -r id type image; do
 case $seen in *" $id "*) continue ;; esac
 for log in /home/podman/.local/share/containers/storage/*-containers/$id/userdata/ctr.log; do
 [ -f "$log" ] || continue
 seen="$seen$id " number=$((number + 1)) to="s/^/$type $number /"
+[ "$type" != service ] || echo "= service $image"
 if [ -n "$2" ]; then tail -qF -n +1 -s 0.2 --pid=$alive "$log" 2>/dev/null | sed -u "$to" &
 else sed "$to" "$log"
 fi
@@ -71,6 +81,7 @@ pub fn read(target: &Target, id: u64, follow: bool, sink: &mut dyn Sink) -> Resu
     let id = id.to_string();
     let words = ["sh", "-c", &program(), "sh", &id, if follow { "--follow" } else { "" }];
     let cmd = podman::exec(name, None, &words).timeout(None).query();
+    let _owed = interrupt::owe();
     let bells = sink.bells();
     let may_sleep = !bells.is_empty();
     let mut records = Records::default();
@@ -95,10 +106,7 @@ pub fn read(target: &Target, id: u64, follow: bool, sink: &mut dyn Sink) -> Resu
         }
         Ok(done) => Err(podman::failed(&cmd, done)),
         Err(problem) if problem.kind == Kind::Interrupted => {
-            if let Some(number) = number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
-                let end = podman::exec(name, None, &["sh", "-c", "kill \"$1\"", "sh", &number]);
-                let _ = interrupt::cleaning(|| ask(host, &end)); // it ends with the job at the latest
-            }
+            number.into_iter().for_each(|number| within::end(host, name, None, &number));
             Ok(())
         }
         Err(problem) => Err(problem),
@@ -141,6 +149,10 @@ impl Records {
             self.program = Some(String::from_utf8_lossy(line).trim().to_owned());
             return;
         }
+        if let Some(text) = line.strip_prefix(b"= ") {
+            let text = sanitize(String::from_utf8_lossy(text).trim());
+            return sink.item(Item::Ruler(Ruler { time: None, text }));
+        }
         let mut words = line.splitn(3, |byte| *byte == b' ');
         let (Some(of), Some(number), Some(record)) = (words.next(), words.next(), words.next()) else { return };
         let Some(number) = std::str::from_utf8(number).ok().and_then(|number| number.parse().ok()) else { return };
@@ -176,7 +188,7 @@ mod tests {
 
     #[test]
     fn each_line_is_its_container_s_however_the_bytes_are_cut() {
-        let said = b"4711\nbuild 1 2026-11-28T10:00:00Z stdout P one \nservice 2 2026-11-28T10:00:01Z stderr F [1.0] gitlab-runner[4]: glrt-t1_abcdefghijk\n\
+        let said = b"4711\n= stage step_script\nbuild 1 2026-11-28T10:00:00Z stdout P one \nservice 2 2026-11-28T10:00:01Z stderr F [1.0] gitlab-runner[4]: glrt-t1_abcdefghijk\n\
                      build 1 2026-11-28T10:00:02Z stdout F two\x1b[2J\npredefined 3 2026-11-28T10:00:03Z stdout P no end\n";
         for chunk in [1, 7, 1000] {
             let (mut records, mut items) = (Records::default(), Vec::<Item>::new());
@@ -189,6 +201,10 @@ mod tests {
                 (Source::Helper, "no end"),
             ];
             assert_eq!(told, expected);
+            assert_eq!(
+                items.iter().filter(|item| item.line().is_none()).map(Item::text).collect::<Vec<_>>(),
+                ["stage step_script"]
+            );
             assert_eq!(records.program.as_deref(), Some("4711"));
         }
     }

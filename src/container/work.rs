@@ -4,44 +4,88 @@
 //! Jobs have no cgroups (the image's containers.conf), so that a job is its containers' processes: the descendants of each
 //! container's first one, with what those that ended have left with their parents.
 
-use super::jobs::{self, Job, LABEL};
+use super::jobs::{self, Job, LABEL, Running};
 use super::metrics::ADDRESS;
-use crate::host::{Cmd, podman};
+use super::within::{self, BEGIN};
+use crate::host::{Bell, Go, Host, interrupt, podman};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// How long one process tells, in seconds: what `podman exec` started goes on without it, where pipglr was killed.
+/// How many seconds one process tells: where pipglr was killed nobody ends it.
 const LEASE: &str = "60";
 /// Microseconds in one of the kernel's ticks, as it tells them to everybody (proc(5)).
 const TICK: u64 = 10_000;
 
-/// The program: a look ends with a line `.`. There is one when gitlab-runner's list is another, asked each second, and each
-/// five seconds for what the jobs take. It ends when none has run for five seconds, or after `$1` seconds.
+/// The program, whose first line is its number; a look ends with a line `.`. There is one when gitlab-runner's list is
+/// another, asked twice a second, and each five seconds for what the jobs take. It ends when two looks in turn have found
+/// none, or after `$1` seconds. One curl asks all the time (7.84 and later; Debian 12 has 7.88): a process each time would
+/// cost more than all else here. All that takes long is waited for, since a shell takes no signal while it is not.
 fn program() -> String {
     format!(
-        r#"export LC_ALL=C
-look() {{ {}; echo; grep -sH "^RssAnon:" /proc/[0-9]*/status; grep -sH "" /proc/uptime /proc/[0-9]*/stat /sys/fs/cgroup/cpu.stat /sys/fs/cgroup/memory.current; echo .; }}
-list() {{ curl -fsm 5 --noproxy "*" "http://$a/debug/jobs/list?v=2" | sed "s/ duration=.*//"; }}
+        r#"{BEGIN}
+export LC_ALL=C
+look() {{
+what=$({})
+case $what in *url=*|*"[{{"*) none=0 ;; *) none=$((none + 1)) ;; esac
+printf "%s\n" "$what"
+grep -sH "^RssAnon:" /proc/[0-9]*/status
+grep -sH "" /proc/uptime /proc/[0-9]*/stat /sys/fs/cgroup/cpu.stat /sys/fs/cgroup/memory.current
+echo .
+}}
 {ADDRESS}
-seconds() {{ cut -d. -f1 /proc/uptime; }}
-end=$(($(seconds) + $1)) before=. n=0 none=0
-while :; do
-now=$(list)
-if [ "$now" != "$before" ] || [ $((n % 5)) = 0 ]; then look; fi
-before=$now n=$((n + 1))
-[ -n "$now" ] && none=0 || none=$((none + 1))
-[ $none -lt 5 ] && [ "$(seconds)" -lt $end ] || break
-sleep 1
-done"#,
+n=0 none=0 now= before=.
+curl -sNm 5 --noproxy "*" --rate 2/s -w "%{{stderr}}.\n" "http://$a/debug/jobs/list?v=2&n=[1-$(($1 * 2))]" 2>&1 |
+while read -r line; do
+[ "$line" = . ] || {{ now="$now${{line%% duration=*}} "; continue; }}
+if [ "$now" != "$before" ] || [ $((n % 10)) = 0 ]; then look; fi
+before=$now now= n=$((n + 1))
+[ $none -lt 2 ] || break
+done &
+wait $!"#,
         jobs::program()
     )
 }
 
-/// Returns what is run in the container.
-pub fn cmd(name: &str) -> Cmd {
-    podman::exec(name, Some("runner"), &["sh", "-c", &program(), "sh", LEASE]).timeout(None).query()
+/// Gives what is seen in the container, again and again, until nothing runs or nobody wants it (`look` says so); returns
+/// whether something ran at last.
+pub fn watch(host: &dyn Host, name: &str, bells: &[Bell], look: &mut dyn FnMut(Option<Look>) -> bool) -> bool {
+    let cmd = podman::exec(name, USER, &["sh", "-c", &program(), "sh", LEASE]).timeout(None).query();
+    let _owed = interrupt::owe();
+    let (mut text, mut number, mut busy) = (String::new(), None, false);
+    let done = host.stream(&cmd, bells, &mut |bytes| {
+        text.push_str(&String::from_utf8_lossy(bytes.unwrap_or_default()));
+        if number.is_none()
+            && let Some((first, rest)) = text.split_once('\n')
+        {
+            (number, text) = (Some(first.trim().to_owned()), rest.to_owned());
+        }
+        let mut wanted = look(None);
+        while let Some((said, rest)) = text.split_once("\n.\n") {
+            if let Some(seen) = Look::read(said, host.now()) {
+                busy = !seen.jobs.is_empty();
+                wanted = look(Some(seen));
+            }
+            text = rest.to_owned();
+        }
+        match wanted {
+            false => Go::Stop,
+            true if bells.is_empty() => Go::On,
+            true => Go::Sleep,
+        }
+    });
+    match (done, number) {
+        // A container that lets nobody in is told by its own events.
+        (Ok(done), _) => busy && done.ok(),
+        (Err(_), number) => {
+            number.into_iter().for_each(|number| within::end(host, name, USER, &number));
+            false
+        }
+    }
 }
+
+/// Who may ask gitlab-runner and the nested podman.
+const USER: Option<&str> = Some("runner");
 
 /// What something has taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +103,8 @@ pub struct Look {
     pub jobs: Vec<Job>,
     /// Seconds of the machine's clock.
     pub at: f64,
+    /// Whether gitlab-runner itself lists the jobs.
+    pub listed: bool,
     /// What the whole container has taken.
     pub whole: Taken,
     /// What each job has taken.
@@ -78,8 +124,8 @@ struct Process {
 impl Look {
     /// Reads what the program said up to a line `.`; `None` where it does not say which jobs run.
     pub fn read(said: &str, now: Timestamp) -> Option<Self> {
-        let mut look =
-            Self { jobs: jobs::told(said.lines().filter(|line| !line.starts_with('/')), now)?, ..Self::default() };
+        let Running { jobs, listed } = jobs::told(said.lines().filter(|line| !line.starts_with('/')), now)?;
+        let mut look = Self { jobs, listed, ..Self::default() };
         let mut processes: BTreeMap<u32, Process> = BTreeMap::new();
         let mut counted = None;
         for (file, text) in said.lines().filter(|line| line.starts_with('/')).filter_map(|line| line.split_once(':')) {
@@ -173,7 +219,6 @@ listed
 
     #[test]
     fn the_program_is_one_that_a_shell_can_read() {
-        let done = std::process::Command::new("sh").args(["-n", "-c", &program()]).output().unwrap();
-        assert!(done.status.success(), "{done:?}");
+        assert!(crate::text::shell::is_readable(&program()));
     }
 }

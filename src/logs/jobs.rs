@@ -68,13 +68,15 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Says it in a line, with the last that failed in another: `12 done, 2 failed`, `job 7 failed: exit code 3`.
+    /// Says it in a line, where any did, with the last that failed in another: `12 done, 2 failed`, `job 7 failed: exit code 3`.
     pub fn lines(&self) -> Vec<String> {
         let last = self.last.as_ref().map(|(id, _, why)| match &**why {
             "" => format!("job {id} failed"),
             why => format!("job {id} failed: {why}"),
         });
-        [format!("{} done, {} failed", self.done, self.failed)].into_iter().chain(last).collect()
+        let some = self.done + self.failed > 0;
+        let counts = some.then(|| format!("{} done, {} failed", self.done, self.failed));
+        counts.into_iter().chain(last).collect()
     }
 }
 

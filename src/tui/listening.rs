@@ -13,6 +13,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+/// Whether the jobs are watched, and are to be.
+#[derive(Default)]
+struct Watching {
+    busy: AtomicBool,
+    wanted: AtomicBool,
+}
+
 /// Posts what is heard.
 #[derive(Clone)]
 struct ToHome {
@@ -20,8 +27,7 @@ struct ToHome {
     name: String,
     post: Mailbox,
     reins: Reins,
-    /// Whether the jobs are watched.
-    watching: Arc<AtomicBool>,
+    watching: Arc<Watching>,
 }
 
 impl Ear for ToHome {
@@ -30,13 +36,18 @@ impl Ear for ToHome {
     }
 
     fn work(&self) {
-        if self.stopped() || self.watching.swap(true, Ordering::SeqCst) {
+        self.watching.wanted.store(true, Ordering::SeqCst);
+        if self.stopped() || self.watching.busy.swap(true, Ordering::SeqCst) {
             return;
         }
         let ear = self.clone();
         std::thread::spawn(move || {
-            news::watch(&*ear.host, &ear.name, &ear);
-            ear.watching.store(false, Ordering::SeqCst);
+            let Watching { wanted, busy } = &*ear.watching;
+            // What comes while it ends is not missed.
+            while !ear.stopped() && wanted.swap(false, Ordering::SeqCst) {
+                news::watch(&*ear.host, &ear.name, &ear);
+                busy.store(wanted.load(Ordering::SeqCst), Ordering::SeqCst);
+            }
         });
     }
 
@@ -63,7 +74,7 @@ pub struct Listening {
     reins: Reins,
     events: Option<JoinHandle<()>>,
     log: Option<JoinHandle<()>>,
-    watching: Arc<AtomicBool>,
+    watching: Arc<Watching>,
     /// The look that they listen since.
     look: Option<Duration>,
 }

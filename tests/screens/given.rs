@@ -206,7 +206,8 @@ pub fn at_work(size: (u16, u16)) -> Model {
     for n in 0..10_u64 {
         let taken = |n: u64| Taken { cpu: n * n * 300_000, memory: 20_000_000 * n };
         let each = jobs.iter().map(|job| (job.id, taken(n))).collect();
-        let look = Look { jobs: jobs.clone(), at: n as f64 * 5.0, whole: taken(n * 2), each, counted: false };
+        let look =
+            Look { jobs: jobs.clone(), at: n as f64 * 5.0, whole: taken(n * 2), each, counted: false, listed: true };
         update(&mut model, Message::Work(Box::new(look)));
         jobs.truncate(if n > 6 { 1 } else { 2 });
     }

@@ -1,6 +1,7 @@
 //! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
 
 use super::keys::enter;
+use crate::container::jobs::UNLISTED;
 use crate::container::load::Point;
 use crate::logs::jobs::Ended;
 use crate::status::{Status, StatusRung};
@@ -177,10 +178,15 @@ fn jobs(model: &Model, page: &mut Page, status: &Status) {
     for line in model.home.today.iter().flat_map(Ended::lines) {
         page.behind(Span::styled("today  ", theme.dim()), &sanitize(&line), plain);
     }
+    let known = &model.home.load;
+    let missing = [(known.counted, NO_CONTROLLER), (known.listed, UNLISTED)];
+    for (_, note) in missing.into_iter().filter(|(there, _)| *there == Some(false)) {
+        page.behind(Span::styled("note   ", theme.dim()), note, plain);
+    }
     page.gap();
 }
 
-/// What the whole container takes, the most that the last job took, and what cannot be limited.
+/// What the whole container takes, and the most that the last job took.
 fn load(model: &Model, page: &mut Page) {
     let (theme, load) = (model.theme, &model.home.load);
     let mut row =
@@ -190,9 +196,6 @@ fn load(model: &Model, page: &mut Page) {
     }
     if let Some((job, most)) = load.ended() {
         row("ended", &format!("job {job} took at most {}", taken(model, most, "")));
-    }
-    if load.counted == Some(false) {
-        row("note ", NO_CONTROLLER);
     }
 }
 
