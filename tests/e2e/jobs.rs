@@ -91,11 +91,11 @@ fn at_home(machine: &Machine, job: u64, other: u64) {
     let mut home = machine.screen("pipglr; sleep 300", 40, 100);
     home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  step_script  since "), SECONDS(5));
     home.wait_for("all    ", SECONDS(20)).wait_for("% of a CPU, ", SECONDS(5));
-    home.key("Enter").wait_for(&format!("▸ {other}"), SECONDS(20));
-    home.key("Down").wait_for(&format!("▸ {job}"), SECONDS(5));
+    home.key("Enter").wait_for("job 1 of 2", SECONDS(20)).wait_for(&format!("▸ {other}"), SECONDS(20));
+    home.key("Down").wait_for("job 2 of 2", SECONDS(5)).wait_for(&format!("▸ {job}"), SECONDS(5));
     home.key("Enter").wait_for("J  ", SECONDS(20)).wait_for(" of 400", SECONDS(5));
-    home.key("Escape").wait_for("R  ", SECONDS(20));
-    home.key("Escape").wait_for("Jobs: 2 of 2", SECONDS(20));
+    home.key("Esc").wait_for("R  ", SECONDS(20));
+    home.key("Esc").wait_for("Jobs: 2 of 2", SECONDS(20));
     home.key("q");
     nobody_looks(machine);
 }

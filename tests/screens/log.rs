@@ -54,13 +54,15 @@ fn it_opens_at_the_end_and_closes_again() {
 fn a_running_job_of_the_table_leads_to_its_trace_and_back_to_the_log() {
     let mut model = home(SIZE);
     press(&mut model, "j");
+    press(&mut model, "Enter");
+    assert_eq!(model.log.panel, Some(Panel::Jobs(0)), "no line has told of a job yet");
     update(
         &mut model,
         Message::Log(
             [
-                "[1.0] gitlab-runner[4]: Checking for jobs... received  job=6 runner=fake2o1e",
-                "[1.0] gitlab-runner[4]: Job succeeded  job=6 runner=fake2o1e",
                 "[1.0] gitlab-runner[4]: Checking for jobs... received  job=7 runner=fake2o1e",
+                "[1.0] gitlab-runner[4]: Checking for jobs... received  job=8 runner=fake2o1e",
+                "[1.0] gitlab-runner[4]: Job succeeded  job=8 runner=fake2o1e",
             ]
             .map(|text| Item::Line(parse(text)))
             .into(),

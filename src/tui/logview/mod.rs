@@ -11,7 +11,8 @@ pub use scroll::{Row, breaks};
 
 use crate::logs::clock::Show;
 use crate::logs::feed::Options;
-use crate::logs::{Buffer, Filter, Item, Jobs, Level, Limits, Pattern};
+use crate::logs::jobs::State;
+use crate::logs::{Buffer, Filter, Item, Job, Jobs, Level, Limits, Pattern};
 use crate::source::Source;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -169,6 +170,13 @@ impl LogView {
     /// Who writes into it, in the order of their keys.
     pub fn sources(&self) -> [Source; 3] {
         if self.given.job.is_some() { Source::OF_JOB } else { Source::ALL }
+    }
+
+    /// The jobs as they are listed: those that run, then those that do not, the newest first.
+    pub fn listed_jobs(&self) -> Vec<&Job> {
+        let mut jobs: Vec<&Job> = self.jobs.iter().rev().collect();
+        jobs.sort_by_key(|job| job.state != State::Running);
+        jobs
     }
 
     /// Takes what came. What is held still stays where it is.

@@ -164,10 +164,10 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
             return running(log, at).map(|job| go::open_trace(model, job)).unwrap_or_default();
         }
         (Panel::Jobs(at), Act::Main | Act::Log) => {
-            let job = log.jobs.iter().rev().nth(at).map(|job| job.id);
-            (log.panel, log.anchor) = (None, None);
-            if job.is_some() {
-                log.refilter(|filter| filter.job = job);
+            // Where no line has told of one yet there is nothing to go to.
+            if let Some(job) = log.listed_jobs().get(at).map(|job| job.id) {
+                (log.panel, log.anchor) = (None, None);
+                log.refilter(|filter| filter.job = Some(job));
                 log.to_end();
             }
         }
@@ -296,7 +296,7 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
 
 /// The chosen job, where the log has not told of its end.
 pub fn running(log: &LogView, at: usize) -> Option<u64> {
-    let job = log.jobs.iter().rev().nth(at)?;
+    let job = log.listed_jobs().into_iter().nth(at)?;
     (job.state == State::Running && log.given.is_the_container_s()).then(|| job.id.get())
 }
 
