@@ -3,19 +3,29 @@
 
 mod events;
 mod log;
+mod work;
 
+use crate::container::work::Look;
 use crate::host::Bell;
+use crate::logs::jobs::Ended;
 use crate::logs::level::Level;
 use crate::logs::line::Line;
 use crate::source::Source;
 use crate::status::Ask;
 pub use events::listen;
 pub use log::read;
+pub use work::watch;
 
 /// Who wants to hear of it, until it does not any more.
 pub trait Ear: Sync {
     /// Something happened; with what is to be asked again.
     fn news(&self, ask: Ask);
+    /// The log says something of a job: there is work to be watched.
+    fn work(&self);
+    /// This runs, and takes so much.
+    fn look(&self, look: Look);
+    /// So today's jobs have ended.
+    fn today(&self, today: Ended);
     /// Whether it wants no more.
     fn stopped(&self) -> bool;
     /// What rings when it wants no more.
@@ -29,16 +39,14 @@ fn matters(event: &str) -> bool {
     life.contains(&event) || ["rename", "pause", "unpause", "update"].contains(&event)
 }
 
-/// What a line of the log is news of: a service or a job that comes or goes, and GitLab that refuses or does not answer.
-/// That podman.service starts is none, since a look is what starts it.
+/// What a line of the log is news of: a service that comes or goes, and GitLab that refuses or does not answer. That
+/// podman.service starts is none, since a look is what starts it. Nor is a job: it changes nothing of what is looked at,
+/// and is watched ([`watch`]).
 fn said(line: &Line) -> Option<Ask> {
     let text = line.text();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match line.source {
         Source::Runner if text.contains("Checking for jobs... ") && !text.contains("received") => Some(Ask::Gitlab),
-        Source::Runner if has(&["Checking for jobs... received", "Job succeeded", "Job failed", "Removed job"]) => {
-            Some(Ask::Old)
-        }
         Source::Runner if line.level == Level::Fatal || has(&["will be disabled", "Initializing executor"]) => {
             Some(Ask::Old)
         }
@@ -77,8 +85,8 @@ mod tests {
             ("[ 1.0] gitlab-runner[15]: Initializing executor providers   builds=0 max_builds=2", Some(Ask::Old)),
             ("[ 1.0] gitlab-runner[15]: ERROR: Checking for jobs... forbidden   runner=t1_abcdef", Some(Ask::Gitlab)),
             ("[ 1.0] gitlab-runner[15]: WARNING: Checking for jobs... failed   runner=t1_abcdef", Some(Ask::Gitlab)),
-            ("[ 1.0] gitlab-runner[15]: Checking for jobs... received   job=1002", Some(Ask::Old)),
-            ("[ 1.0] gitlab-runner[15]: Job succeeded   duration_s=1.2 job=1002", Some(Ask::Old)),
+            ("[ 1.0] gitlab-runner[15]: Checking for jobs... received   job=1002", None),
+            ("[ 1.0] gitlab-runner[15]: Job succeeded   duration_s=1.2 job=1002", None),
             ("[ 1.0] podman[44]: level=warning msg=\"runner.service\"", None),
         ] {
             assert_eq!(said(&line::parse(text)), ask, "{text}");

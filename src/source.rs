@@ -1,6 +1,6 @@
 //! Who wrote a line of the log.
 
-/// The three programs of the container.
+/// The three programs of the container, and the containers of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// systemd and what it starts at boot.
@@ -9,11 +9,20 @@ pub enum Source {
     Podman,
     /// gitlab-runner.
     Runner,
+    /// The container of a job's own script.
+    Script,
+    /// gitlab-runner's helper beside it: sources, caches, artifacts.
+    Helper,
+    /// A service beside it.
+    Service,
 }
 
 impl Source {
-    /// All three, in the order of their keys.
+    /// The three programs, in the order of their keys.
     pub const ALL: [Self; 3] = [Self::Systemd, Self::Podman, Self::Runner];
+
+    /// Those of a job's trace, in the order of their keys.
+    pub const OF_JOB: [Self; 3] = [Self::Script, Self::Helper, Self::Service];
 
     /// One letter for the margin.
     pub fn letter(self) -> char {
@@ -21,6 +30,9 @@ impl Source {
             Self::Systemd => 'S',
             Self::Podman => 'P',
             Self::Runner => 'R',
+            Self::Script => 'J',
+            Self::Helper => 'H',
+            Self::Service => 'V',
         }
     }
 
@@ -30,6 +42,9 @@ impl Source {
             Self::Systemd => "systemd",
             Self::Podman => "podman",
             Self::Runner => "gitlab-runner",
+            Self::Script => "job",
+            Self::Helper => "helper",
+            Self::Service => "service",
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Context;
 use super::output::print_json;
 use super::printer::{self, Printer};
-use crate::container::jobs::{self, Job};
+use crate::container::jobs::{self, Job, Running, UNLISTED};
 use crate::container::trace;
 use crate::host::{Bell, Watch};
 use crate::logs::{Item, Sink};
@@ -19,7 +19,7 @@ Examples:
   pipglr jobs 4711 --follow       # one job's trace, until it ends
   pipglr jobs --json")]
 pub struct Args {
-    /// Print what this job's containers print, each line with the container it is from
+    /// Print what this job's containers print, each line with a letter: J the job, H gitlab-runner's helper, V a service
     id: Option<u64>,
     /// Go on with what comes, until the job ends
     #[arg(long, requires = "id")]
@@ -47,7 +47,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
             _ => Ok(Exit::Done),
         };
     }
-    let jobs = jobs::running(&*target.host, &target.name).ok_or_else(|| trace::silent(&target.name))?;
+    let running = jobs::running(&*target.host, &target.name).ok_or_else(|| trace::silent(&target.name))?;
+    let Running { jobs, listed } = running;
+    if !listed {
+        complain!("Note: {UNLISTED}.");
+    }
     if args.json {
         print_json(&jobs)?;
     } else if jobs.is_empty() {
@@ -85,10 +89,14 @@ impl Out {
 
 impl Sink for Out {
     fn item(&mut self, item: Item) {
-        if let Item::Line(line) = item {
-            self.buffer.extend_from_slice(line.shown(false).as_bytes());
-            self.buffer.push(b'\n');
+        match item {
+            Item::Line(line) => {
+                self.buffer.extend_from_slice(&[line.source.letter() as u8, b' ']);
+                self.buffer.extend_from_slice(line.shown(false).as_bytes());
+            }
+            Item::Ruler(ruler) => self.buffer.extend_from_slice(format!("--- {} ---", ruler.text).as_bytes()),
         }
+        self.buffer.push(b'\n');
         if self.buffer.len() >= 64 * 1024 {
             self.flush();
         }

@@ -160,9 +160,9 @@ pub fn write(item: &Item, how: How, local: &mut Local, to: &mut Vec<u8>) {
 /// The letters in the program's colour, the text in its own, or in its level's where it has none.
 fn colored(line: &Line, reveal: bool, to: &mut Vec<u8>) {
     let source = match line.source {
-        Source::Systemd => 34,
-        Source::Podman => 35,
-        Source::Runner => 32,
+        Source::Systemd | Source::Helper => 34,
+        Source::Podman | Source::Service => 35,
+        Source::Runner | Source::Script => 32,
     };
     let letters = format!("\u{1b}[{source}m{}\u{1b}[0m {} ", line.source.letter(), line.level.letter());
     to.extend_from_slice(letters.as_bytes());

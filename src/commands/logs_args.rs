@@ -57,7 +57,7 @@ impl Args {
             lines: self.max_lines.map_or(kept.lines, |lines| lines as usize),
             bytes: self.max_bytes.unwrap_or(kept.bytes),
         };
-        Ok(Given { file: self.from, since, tail, times: self.times, reveal: self.reveal, limits })
+        Ok(Given { file: self.from, job: None, since, tail, times: self.times, reveal: self.reveal, limits })
     }
 
     /// Of plain lines none is kept.

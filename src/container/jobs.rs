@@ -40,6 +40,19 @@ pub struct Job {
     pub seconds: i64,
 }
 
+/// The jobs that run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Running {
+    /// By their numbers.
+    pub jobs: Vec<Job>,
+    /// Whether gitlab-runner itself lists them.
+    pub listed: bool,
+}
+
+/// What is missing where [`Running::listed`] is not true.
+pub const UNLISTED: &str = "gitlab-runner's own list of jobs does not answer (the container is of an older image, or gitlab-runner \
+                            is not up): a job is known by its containers only, and between two of them it is not seen";
+
 /// Lists them, as the user runner: gitlab-runner's own list, beside its metrics (gitlab-runner 12 to 19) and a line `listed` where that answered; then podman's containers of jobs,
 /// as JSON in a line. No single quote is in it.
 pub fn program() -> String {
@@ -54,14 +67,14 @@ pub fn program() -> String {
 
 /// Returns the jobs that run, by their numbers, or `None` where the container does not say: it does not run, it is paused,
 /// or being stopped already, and podman lets nothing more into it.
-pub fn running(host: &dyn Host, name: &str) -> Option<Vec<Job>> {
+pub fn running(host: &dyn Host, name: &str) -> Option<Running> {
     let done = ask(host, &podman::exec(name, Some("runner"), &["sh", "-c", &program()]).timeout(Some(ANSWER))).ok()?;
     told(done.text().lines(), host.now())
 }
 
 /// Returns the numbers of the jobs that run; `None` as [`running`].
 pub fn jobs(host: &dyn Host, name: &str) -> Option<BTreeSet<u64>> {
-    Some(running(host, name)?.iter().map(|job| job.id).collect())
+    Some(running(host, name)?.jobs.iter().map(|job| job.id).collect())
 }
 
 /// Says which they are: `job 7`, `jobs 7, 12`.
@@ -73,7 +86,7 @@ pub fn named(jobs: &BTreeSet<u64>) -> String {
 /// Reads what the program said; `None` where neither answered. gitlab-runner itself knows every job, also one that is
 /// between two of its containers at this moment, and what podman has besides is left of one that was cut off. Where
 /// gitlab-runner does not answer, the containers count.
-pub fn told<'a>(lines: impl Iterator<Item = &'a str>, now: Timestamp) -> Option<Vec<Job>> {
+pub fn told<'a>(lines: impl Iterator<Item = &'a str>, now: Timestamp) -> Option<Running> {
     let (mut listed, mut list, mut containers) = (false, vec![], None);
     for line in lines {
         match line.trim_start() {
@@ -83,7 +96,7 @@ pub fn told<'a>(lines: impl Iterator<Item = &'a str>, now: Timestamp) -> Option<
         }
     }
     if !listed {
-        return containers.map(|jobs| jobs.into_values().collect());
+        return containers.map(|jobs| Running { jobs: jobs.into_values().collect(), listed });
     }
     let mut contained = containers.unwrap_or_default();
     let mut jobs: Vec<Job> = list
@@ -94,7 +107,7 @@ pub fn told<'a>(lines: impl Iterator<Item = &'a str>, now: Timestamp) -> Option<
         })
         .collect();
     jobs.sort_by_key(|job| job.id);
-    Some(jobs)
+    Some(Running { jobs, listed })
 }
 
 /// Takes a line of gitlab-runner's list:
@@ -193,12 +206,13 @@ mod tests {
     }
 
     fn ids(text: &str) -> Option<Vec<u64>> {
-        Some(told(text.lines(), now())?.iter().map(|job| job.id).collect())
+        Some(told(text.lines(), now())?.jobs.iter().map(|job| job.id).collect())
     }
 
     #[test]
     fn a_job_with_services_counts_once_and_its_newest_container_tells_what_it_does() {
-        let jobs = told([&*CONTAINERS.replace('\n', "")].into_iter(), now()).unwrap();
+        let Running { jobs, listed } = told([&*CONTAINERS.replace('\n', "")].into_iter(), now()).unwrap();
+        assert!(!listed, "an older image, whose gitlab-runner lists nothing");
         let expected = Job {
             id: 7,
             project: "a/b".into(),
@@ -217,7 +231,8 @@ mod tests {
     fn gitlab_runner_s_own_list_counts_where_it_answers() {
         let list = "url=https://gitlab.example/a/b/-/jobs/7 state=running stage=step_script executor_stage=docker_run duration=1m5.5s\n\
                     url=https://gitlab.example/a/-/jobs/1/-/jobs/9 state=pending stage= executor_stage= duration=250ms\nlisted\n";
-        let jobs = told(list.lines().chain([&*CONTAINERS.replace('\n', "")]), now()).unwrap();
+        let Running { jobs, listed } = told(list.lines().chain([&*CONTAINERS.replace('\n', "")]), now()).unwrap();
+        assert!(listed);
         assert_eq!(jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [7, 9], "12 is left of one that was cut off");
         assert_eq!((&*jobs[0].stage, jobs[0].seconds, &*jobs[0].git_ref), ("step_script", 65, "main"));
         assert_eq!((&*jobs[1].stage, &*jobs[1].project), ("pending", "a/-/jobs/1"));

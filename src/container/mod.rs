@@ -7,6 +7,7 @@ pub mod draining;
 pub mod hand_over;
 pub mod jobs;
 pub mod limits;
+pub mod load;
 pub mod metrics;
 pub mod older_network;
 pub mod pausing;
@@ -14,6 +15,8 @@ pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
 pub mod trace;
+mod within;
+pub mod work;
 
 use crate::host::podman::Container;
 use crate::names::CONFIG_SECRET;

@@ -100,6 +100,7 @@ impl Finding {
             Some(Source::Systemd) => "systemd",
             Some(Source::Podman) => "podman",
             Some(Source::Runner) => "runner",
+            Some(other) => other.word(),
             None => spoken_by(symptom),
         };
         let finding =

@@ -144,7 +144,7 @@ impl Inside {
 
     /// The jobs that run, as seen at this time; `None` where nobody says.
     pub fn jobs(&self, now: Timestamp) -> Option<Vec<Job>> {
-        jobs::told(self.part(JOBS).lines.iter().map(String::as_str), now)
+        Some(jobs::told(self.part(JOBS).lines.iter().map(String::as_str), now)?.jobs)
     }
 
     /// Takes what was learnt beside a look out of it.

@@ -71,8 +71,8 @@ fn has_capital(typed: &str) -> bool {
 /// Which items are shown. Rulers always are, except before `since` and behind `until`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
-    /// By [`Source::ALL`].
-    pub sources: [bool; 3],
+    /// By [`Source`].
+    pub sources: [bool; 6],
     /// By [`Level::ALL`].
     pub levels: [bool; 5],
     /// Only what matches.
@@ -90,7 +90,7 @@ pub struct Filter {
 impl Default for Filter {
     fn default() -> Self {
         Self {
-            sources: [true; 3],
+            sources: [true; 6],
             levels: [true; 5],
             pattern: None,
             inverted: false,
@@ -174,7 +174,7 @@ mod tests {
         assert!(!shows(&|f| f.until = "2026-11-24T09:59:59Z".parse().ok()));
         let mut filter = Filter { since: "2026-11-24T10:00:01Z".parse().ok(), ..Filter::default() };
         assert!(filter.shows(&Item::Line(parse("no time"))));
-        filter.sources = [false; 3];
+        filter.sources = [false; 6];
         assert!(!filter.shows(&Item::Line(parse("no time"))));
     }
 }

@@ -56,6 +56,30 @@ pub struct Job {
     pub lines: u64,
 }
 
+/// How jobs ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// How many succeeded.
+    pub done: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// The last that failed, when, and why.
+    pub last: Option<(u64, Timestamp, String)>,
+}
+
+impl Ended {
+    /// Says it in a line, where any did, with the last that failed in another: `12 done, 2 failed`, `job 7 failed: exit code 3`.
+    pub fn lines(&self) -> Vec<String> {
+        let last = self.last.as_ref().map(|(id, _, why)| match &**why {
+            "" => format!("job {id} failed"),
+            why => format!("job {id} failed: {why}"),
+        });
+        let some = self.done + self.failed > 0;
+        let counts = some.then(|| format!("{} done, {} failed", self.done, self.failed));
+        counts.into_iter().chain(last).collect()
+    }
+}
+
 /// The table, filled line by line.
 #[derive(Clone, Debug, Default)]
 pub struct Jobs {
@@ -70,6 +94,25 @@ impl Jobs {
     /// The jobs, the one that was seen first first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Job> + ExactSizeIterator {
         self.jobs.iter()
+    }
+
+    /// Returns how those ended whose last line is of this time and later.
+    pub fn ended(&self, since: Timestamp) -> Ended {
+        let mut ended = Ended::default();
+        for job in self.jobs.iter().filter(|job| job.seen.is_some_and(|seen| seen >= since)) {
+            match &job.state {
+                State::Succeeded => ended.done += 1,
+                State::Failed(why) => {
+                    ended.failed += 1;
+                    let newer = ended.last.as_ref().is_none_or(|(_, seen, _)| Some(*seen) <= job.seen);
+                    if let Some(seen) = job.seen.filter(|_| newer) {
+                        ended.last = Some((job.id.get(), seen, why.clone()));
+                    }
+                }
+                State::Running | State::Ended => {}
+            }
+        }
+        ended
     }
 
     /// Takes note of a line; nearly all are about no job and cost nothing.
@@ -182,6 +225,25 @@ mod tests {
         let text = table(&read("full-text.log"), Format::Raw);
         assert_eq!(text[0], row(1007, "fakefNcb", "succeeded", Some(1.476419592)));
         assert_eq!(text[2].3, pull);
+    }
+
+    #[test]
+    fn how_today_s_jobs_ended_and_the_last_failure_s_reason() {
+        let at =
+            |hour: u32, line: &str| format!("2026-11-24T{hour:02}:00:00Z stdout F [1.0] gitlab-runner[4]: {line}\n");
+        let log = [
+            at(1, "WARNING: Job failed: exit code 1  job=1 runner=fake2o1e"),
+            at(8, "Job succeeded  duration_s=1.5 job=2 runner=fake2o1e"),
+            at(9, "WARNING: Job failed: exit code 3  job=3 runner=fake2o1e"),
+            at(10, "Checking for jobs... received  job=4 runner=fake2o1e"),
+        ]
+        .concat();
+        let (mut pipeline, mut jobs) = (Pipeline::new(Format::K8sFile), Jobs::default());
+        pipeline.feed(log.as_bytes(), &mut |line| jobs.see(&line));
+        pipeline.end(&mut |line| jobs.see(&line));
+        let ended = jobs.ended("2026-11-24T02:00:00Z".parse().unwrap());
+        assert_eq!(ended.lines(), ["1 done, 1 failed", "job 3 failed: exit code 3"]);
+        assert_eq!(jobs.ended("2026-11-24T00:00:00Z".parse().unwrap()).failed, 2);
     }
 
     #[test]

@@ -74,6 +74,11 @@ impl Line {
         self.paint.iter().map(|paint| Paint { at: paint.at.saturating_sub(self.body), ..*paint })
     }
 
+    /// A container of a job said it, and what looks like a prefix is a part of it.
+    pub fn of_job(self, source: Source) -> Self {
+        Self { source, body: 0, job: None, ..self }
+    }
+
     /// Whether secrets were taken out.
     pub fn masked(&self) -> bool {
         !self.hidden.is_empty()

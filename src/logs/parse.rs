@@ -62,7 +62,7 @@ impl Parser {
                 level
             }
             Source::Podman => level::of_logrus(text).or_else(|| level::of_podman(text)).or(colour).unwrap_or_default(),
-            Source::Systemd => colour.or_else(|| level::of_systemd(text)).unwrap_or_default(),
+            _ => colour.or_else(|| level::of_systemd(text)).unwrap_or_default(),
         };
         let job = if source == Source::Runner { job(text) } else { None };
         let time = time.or_else(|| match &prefix {

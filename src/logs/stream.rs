@@ -55,6 +55,15 @@ pub fn run(host: &dyn Host, name: &str, options: &Options, sink: &mut dyn Sink) 
     follow(host, name, first, reader, &mut feed)
 }
 
+/// Gives the lines of a container's log since a time that are there, or of those the last so many.
+///
+/// # Errors
+/// podman is missing or fails, or the driver keeps no lines.
+pub fn past(host: &dyn Host, name: &str, since: Timestamp, tail: usize, sink: &mut dyn Sink) -> Result<()> {
+    let options = Options { since: Some(since), tail: Some(tail), ..Options::default() };
+    run(host, name, &options, sink)
+}
+
 /// Gives what a running container's log says from now on, until the container ends or the sink wants no more.
 ///
 /// # Errors

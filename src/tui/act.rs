@@ -149,6 +149,8 @@ pub enum Act {
     Select,
     /// To a file.
     Save,
+    /// The trace of the job that runs, or the jobs where there are several.
+    Trace,
     /// The jobs.
     Jobs,
     /// What the doctor knows.

@@ -209,7 +209,7 @@ impl Runner {
                 self.log = Reins::default();
                 let reins = self.log.clone();
                 spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
-                    follow::read(&*target.host, &target.name, &given, &post, reins);
+                    follow::read(&target, &given, &post, reins);
                 });
             }
             Effect::HoldLog(wait) => self.log.wait.store(wait, Ordering::SeqCst),

@@ -3,9 +3,10 @@
 use super::logview::Given;
 use super::mailbox::Mailbox;
 use super::message::Message;
-use crate::host::Host;
+use crate::container::trace;
 use crate::host::wake::{Bell, Cord};
 use crate::logs::{Item, Sink, file, stream};
+use crate::target::Target;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -89,11 +90,12 @@ impl Sink for ToScreen {
 }
 
 /// Reads until there is nothing more, or nobody wants it; says at the end how it ended.
-pub fn read(host: &dyn Host, name: &str, given: &Given, post: &Mailbox, reins: Reins) {
+pub fn read(target: &Target, given: &Given, post: &Mailbox, reins: Reins) {
     let mut sink = ToScreen { post: post.clone(), reins, items: vec![], posted: Instant::now() };
-    let done = match &given.file {
-        Some(path) => file::read(path, &given.options(), &mut sink),
-        None => stream::run(host, name, &given.options(), &mut sink),
+    let done = match (&given.file, given.job) {
+        (Some(path), _) => file::read(path, &given.options(), &mut sink),
+        (None, Some(job)) => trace::read(target, job, true, &mut sink),
+        (None, None) => stream::run(&*target.host, &target.name, &given.options(), &mut sink),
     };
     sink.flush();
     if !sink.stopped() {

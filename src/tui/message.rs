@@ -8,11 +8,13 @@ use crate::change::external_editor::Edited;
 use crate::change::unsaved::Unsaved;
 use crate::change::{Offer, Standing};
 use crate::config::complete::{Completion, KeyHelp};
+use crate::container::work::Look;
 use crate::doctor::Diagnosis;
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
 use crate::logs::Item;
+use crate::logs::jobs::Ended;
 use crate::plan::Plan;
 use crate::preflight::Check;
 use crate::problem::{Exit, Result};
@@ -92,6 +94,10 @@ pub enum Message {
     Status(Result<Box<Status>>),
     /// The host may not stand as it was seen last; with what is to be asked again.
     News(Ask),
+    /// This runs now.
+    Work(Box<Look>),
+    /// Today's jobs have ended so.
+    Today(Ended),
     /// What the doctor found.
     Diagnosed(Result<Diagnosis>),
     /// The commands run so far.

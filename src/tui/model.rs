@@ -9,10 +9,12 @@ use super::logview::LogView;
 use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::change::Offer;
+use crate::container::load::Load;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
 use crate::ladder::Rung;
 use crate::lifecycle::{self, Verb};
+use crate::logs::jobs::Ended;
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::status::{Ask, Status};
@@ -174,6 +176,10 @@ pub struct Home {
     pub ask: Ask,
     /// It was not on the screen.
     pub away: bool,
+    /// How today's jobs ended, as far as the log tells.
+    pub today: Option<Ended>,
+    /// What the jobs and the whole take and took.
+    pub load: Load,
 }
 
 /// What the doctor says of the host and the log.

@@ -2,6 +2,7 @@
 
 use crate::change::set_up;
 use crate::screen::SECONDS;
+use crate::testhost::Machine;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -14,10 +15,10 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
     let output = machine.user("pipglr jobs 7").fails_with(1);
     assert!(output.both().contains("Job 7 does not run here.") && output.both().contains("No job runs."));
 
-    // Three lines a second, a token among them, for half a minute; and one beside it that prints nothing.
+    // Three lines a second, a token among them; and one beside it that prints nothing.
     let shown = "echo glrt-t1_$(echo secretsecretsecrets)";
-    let job = server.script("", &["echo begun", shown, "for n in $(seq 100); do echo line $n of 100; sleep .3; done"]);
-    let other = server.script("", &["sleep 40"]);
+    let job = server.script("", &["echo begun", shown, "for n in $(seq 400); do echo line $n of 400; sleep .3; done"]);
+    let other = server.script("", &["until [ -e /tmp/go ]; do sleep 1; done"]);
     server.wait_for_job(job, SECONDS(60), |job| job.text().contains("begun"));
     server.wait_for_job(other, SECONDS(60), |job| job.text().contains("step_script"));
     let began = Instant::now();
@@ -38,14 +39,17 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
     assert!(listed["seconds"].as_i64().unwrap() < 60 && listed["started_at"].as_str().unwrap().ends_with('Z'));
     let status: serde_json::Value = serde_json::from_str(&machine.user("pipglr status --json").out).unwrap();
     assert_eq!(status["jobs"].as_array().unwrap().len(), 2, "{status:#}");
-    let home = machine.screen("pipglr; sleep 300", 24, 100);
-    home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  since "), SECONDS(5));
-    drop(home);
+    at_home(&machine, job, other);
 
     // What is there already, then what comes; no token in it, and nothing left in the container once it was left.
     let output = machine.user(&format!("pipglr jobs {job}")).ok();
-    assert!(output.contains("build: line 1 of 100\n"), "{output}");
-    assert!(output.contains("build: [MASKED]") && !output.contains("glrt-t1_secret"), "{output}");
+    assert!(output.contains("J line 1 of 400\n"), "{output}");
+    assert!(
+        output.contains("J [MASKED]")
+            && output.contains("--- stage step_script ---")
+            && !output.contains("glrt-t1_secret"),
+        "{output}"
+    );
     let screen = machine.screen(&format!("pipglr jobs {job} --follow; echo ended with $?; sleep 300"), 24, 100);
     let last = || server.job(job).text().matches("line ").count();
     screen.wait_for(&format!("line {} of", last() + 2), SECONDS(10));
@@ -61,22 +65,47 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
     assert!(behind < SECONDS(1), "{behind:?} behind");
     machine.root("pkill -INT -x pipglr").ok();
     screen.wait_for("ended with 130", SECONDS(10));
-    let limit = Instant::now() + SECONDS(10);
-    while machine
-        .user("podman exec pipglr sh -c 'grep -l [-]-follow /proc/[0-9]*/cmdline 2>/dev/null'")
-        .out
-        .contains("proc")
-    {
-        assert!(Instant::now() < limit, "somebody still reads in the container");
-    }
+    nobody_looks(&machine);
     let output = machine.user(&format!("pipglr jobs {}", job + 1000)).fails_with(1);
     assert!(output.both().contains(&format!("jobs {job}, {other}")), "{}", output.both());
 
     // It ends with the job.
     let screen = machine.screen(&format!("pipglr jobs {other} --follow; echo ended with $?; sleep 300"), 24, 100);
-    server.wait_job(other, SECONDS(90));
+    machine.let_jobs_end();
+    server.wait_job(other, SECONDS(30));
     screen.wait_for("ended with 0", SECONDS(15));
-    machine.user("podman stop -t 5 pipglr").ok();
+    // An image whose gitlab-runner tells nobody of its jobs, and a container that tells nothing at all.
+    machine.user("podman exec pipglr sh -c 'echo 127.0.0.1:1 >/run/gitlab-runner/metrics-address'").ok();
+    let output = machine.user("pipglr jobs").fails_with(0).both();
+    assert!(output.contains("older image") && output.contains(&job.to_string()), "{output}");
+    machine.user("podman pause pipglr").ok();
+    let output = machine.user(&format!("pipglr jobs {job}")).fails_with(1);
+    assert!(output.both().contains("paused"), "{}", output.both());
+    machine.user("podman unpause pipglr && podman stop -t 5 pipglr").ok();
     let output = machine.user("pipglr jobs").fails_with(1);
     assert!(output.both().contains("`pipglr status`"), "{}", output.both());
+}
+
+/// Home with both jobs and what they take; the traces of both, and back; and nobody is left in the container.
+fn at_home(machine: &Machine, job: u64, other: u64) {
+    let mut home = machine.screen("pipglr; sleep 300", 40, 100);
+    home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  step_script  since "), SECONDS(5));
+    home.wait_for("all    ", SECONDS(20)).wait_for("% of a CPU, ", SECONDS(5));
+    home.key("Enter").wait_for("job 1 of 2", SECONDS(20)).wait_for(&format!("▸ {other}"), SECONDS(20));
+    home.key("Down").wait_for("job 2 of 2", SECONDS(5)).wait_for(&format!("▸ {job}"), SECONDS(5));
+    home.key("Enter").wait_for("J  ", SECONDS(20)).wait_for(" of 400", SECONDS(5));
+    home.key("Esc").wait_for("R  ", SECONDS(20));
+    home.key("Esc").wait_for("Jobs: 2 of 2", SECONDS(20));
+    home.key("q");
+    nobody_looks(machine);
+}
+
+/// What was started in the container to look ends with who looked.
+fn nobody_looks(machine: &Machine) {
+    let left = "podman exec pipglr sh -c 'grep -l [k]ill.0 /proc/[0-9]*/cmdline 2>/dev/null'";
+    let limit = Instant::now() + SECONDS(15);
+    while machine.user(left).out.contains("proc") {
+        assert!(Instant::now() < limit, "somebody still looks in the container");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }

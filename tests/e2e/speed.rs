@@ -2,6 +2,8 @@
 //! `cargo test --release --test e2e -- --ignored --nocapture speed::the_table`, on another podman with
 //! `PIPGLR_TEST_SUITE`. Prints medians; what misses its goal stays in the table.
 
+mod jobs;
+
 use crate::image_store::IMAGE;
 use crate::server::Server;
 use crate::setup::{SETUP, TOKEN, answer, machine};
@@ -163,4 +165,10 @@ fn page(said: &str) -> Option<(f64, f64)> {
     let line = said.lines().find(|line| line.contains("slowest"))?;
     let mut numbers = line.split(|c: char| !(c.is_ascii_digit() || c == '.')).filter_map(|n| n.parse::<f64>().ok());
     Some((numbers.next()?, numbers.next()?))
+}
+
+#[test]
+#[ignore = "measures; needs the test host, and nothing beside it"]
+fn the_table_of_jobs() {
+    jobs::table();
 }

@@ -5,7 +5,9 @@ use super::given::*;
 use pipglr::ladder::RungId;
 use pipglr::lifecycle::Verb;
 use pipglr::logs::decode::Format;
+use pipglr::logs::{Item, line};
 use pipglr::problem::Problem;
+use pipglr::source::Source;
 use pipglr::steps::Step;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::Model;
@@ -118,6 +120,17 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
                  space is left on the device. Make room there, and try again.";
     update(&mut long, Message::Notice(words.into()));
     add("home-notice", long);
+    add("home-jobs", at_work(size));
+    let mut trace = at_work(size);
+    let said = [
+        (Source::Helper, "Fetching changes..."),
+        (Source::Service, "database system is ready to accept connections"),
+        (Source::Script, "$ make test"),
+        (Source::Script, "ok 1 - of 3"),
+    ];
+    press(&mut trace, "Enter");
+    update(&mut trace, Message::Log(said.map(|(of, text)| Item::Line(line::parse(text).of_job(of))).into()));
+    add("trace", trace);
 
     add("doctor", super::doctor::told(size));
     let mut last = super::doctor::told(size);

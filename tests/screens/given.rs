@@ -2,11 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::container::jobs::Job;
+use pipglr::container::work::{Look, Taken};
 use pipglr::host::subid_diagram::Picture;
 use pipglr::host::{Cmd, Privilege, Record, subids};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::lifecycle::{Operation, Verb};
 use pipglr::logs::decode::Format;
+use pipglr::logs::jobs::Ended;
 use pipglr::logs::{Item, Pipeline, Ruler};
 use pipglr::names;
 use pipglr::plan::{Action, Content, Plan};
@@ -189,6 +191,29 @@ pub fn home(size: (u16, u16)) -> Model {
     looked(&mut model, done);
     update(&mut model, Message::Status(Ok(Box::new(status()))));
     model.deaf_until = Duration::ZERO; // it was read
+    model
+}
+
+/// Home of a host where nothing is wrong and a job runs, with what it takes and how others ended.
+pub fn at_work(size: (u16, u16)) -> Model {
+    let mut model = home(size);
+    let mut well = status();
+    well.rungs.iter_mut().for_each(|rung| rung.ok = Some(true));
+    well.healthy = true;
+    let mut jobs = well.jobs.clone();
+    update(&mut model, Message::Status(Ok(Box::new(well))));
+    jobs.push(Job { id: 4712, stage: "get_sources".into(), seconds: 3, ..jobs[0].clone() });
+    for n in 0..10_u64 {
+        let taken = |n: u64| Taken { cpu: n * n * 300_000, memory: 20_000_000 * n };
+        let each = jobs.iter().map(|job| (job.id, taken(n))).collect();
+        let look =
+            Look { jobs: jobs.clone(), at: n as f64 * 5.0, whole: taken(n * 2), each, counted: false, listed: true };
+        update(&mut model, Message::Work(Box::new(look)));
+        jobs.truncate(if n > 6 { 1 } else { 2 });
+    }
+    let at = "2026-11-24T09:12:00Z".parse().unwrap();
+    let last = Some((4709, at, "exit code 3".into()));
+    update(&mut model, Message::Today(Ended { done: 12, failed: 2, last }));
     model
 }
 

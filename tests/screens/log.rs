@@ -4,9 +4,11 @@ use super::given::{
     SYMPTOM, fresh, home, key, keys, log, log_lines, log_lines_from, parsed, press, recorded, ruler, settle, type_text,
 };
 use pipglr::logs::decode::Format;
+use pipglr::logs::line::parse;
 use pipglr::logs::{Item, Level, Limits};
 use pipglr::problem::{Exit, Problem};
 use pipglr::secret::Secret;
+use pipglr::source::Source;
 use pipglr::steps::Step;
 use pipglr::tui::logview::{Given, LogView, Panel};
 use pipglr::tui::message::{Effect, Message};
@@ -46,6 +48,44 @@ fn it_opens_at_the_end_and_closes_again() {
     let mut model = fresh(SIZE);
     assert!(matches!(start_log(&mut model, given.clone()).as_slice(), [Effect::FollowLog(same)] if *same == given));
     assert!(press(&mut model, "Esc").contains(&Effect::Quit(Exit::Done)));
+}
+
+#[test]
+fn a_running_job_of_the_table_leads_to_its_trace_and_back_to_the_log() {
+    let mut model = home(SIZE);
+    press(&mut model, "j");
+    press(&mut model, "Enter");
+    assert_eq!(model.log.panel, Some(Panel::Jobs(0)), "no line has told of a job yet");
+    update(
+        &mut model,
+        Message::Log(
+            [
+                "[1.0] gitlab-runner[4]: Checking for jobs... received  job=7 runner=fake2o1e",
+                "[1.0] gitlab-runner[4]: Checking for jobs... received  job=8 runner=fake2o1e",
+                "[1.0] gitlab-runner[4]: Job succeeded  job=8 runner=fake2o1e",
+            ]
+            .map(|text| Item::Line(parse(text)))
+            .into(),
+        ),
+    );
+    let effects = press(&mut model, "Enter");
+    assert!(matches!(effects.as_slice(), [Effect::FollowLog(given)] if given.job == Some(7)), "{effects:?}");
+    // Keys tell its containers apart, and there is no table of jobs in it.
+    update(
+        &mut model,
+        Message::Log([Source::Script, Source::Service].map(|of| Item::Line(parse("x").of_job(of))).into()),
+    );
+    press(&mut model, "3");
+    assert_eq!(model.log.len_shown(), 1);
+    press(&mut model, "J");
+    assert_eq!(model.log.panel, None);
+    let effects = press(&mut model, "Esc");
+    assert!(
+        matches!(&effects[..], [Effect::StopLog, Effect::FollowLog(given)] if *given == Given::default()),
+        "{effects:?}"
+    );
+    assert_eq!(press(&mut model, "Esc")[0], Effect::StopLog);
+    assert_eq!(model.screen, Screen::Home);
 }
 
 #[test]

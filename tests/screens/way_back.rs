@@ -231,9 +231,19 @@ fn home_says_what_is_wrong_and_enter_leads_to_what_fixes_it() {
     let mut well = status();
     well.rungs.iter_mut().for_each(|rung| rung.ok = Some(true));
     well.healthy = true;
-    update(&mut model, Message::Status(Ok(Box::new(well))));
+    let jobs = std::mem::take(&mut well.jobs);
+    update(&mut model, Message::Status(Ok(Box::new(well.clone()))));
     press(&mut model, "Esc");
     assert_eq!(press(&mut model, "Enter"), []);
+    assert_eq!(model.screen, Screen::Home);
+    // A job that runs is looked at; Esc comes back.
+    well.jobs = jobs;
+    let id = well.jobs[0].id;
+    update(&mut model, Message::Status(Ok(Box::new(well))));
+    let effects = press(&mut model, "Enter");
+    assert!(matches!(effects.as_slice(), [Effect::FollowLog(given)] if given.job == Some(id)), "{effects:?}");
+    assert_eq!(model.screen, Screen::Log);
+    press(&mut model, "Esc");
     assert_eq!(model.screen, Screen::Home);
     // Where the host cannot be asked, the doctor can be.
     update(&mut model, Message::Status(Err(Problem::new("podman does not answer.", "Is it broken?"))));

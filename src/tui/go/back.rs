@@ -8,6 +8,11 @@ use crate::tui::model::{Model, Screen};
 
 /// Goes back to where it was opened from; from a screen without a way back, home where there is one, else to the steps.
 pub fn go_back(model: &mut Model) -> Vec<Effect> {
+    if model.screen == Screen::Log
+        && let Some(log) = model.log.behind.take()
+    {
+        return open_given_log(model, log);
+    }
     match (model.from.pop(), model.screen) {
         (Some(Screen::Log), _) => {
             model.screen = Screen::Log; // nothing is behind it that was not there before

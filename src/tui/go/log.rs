@@ -1,7 +1,7 @@
 //! To a log.
 
 use super::way::{come_from, show};
-use crate::tui::logview::{Given, LogView};
+use crate::tui::logview::{Given, LogView, Panel};
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 use crate::tui::view::layout;
@@ -9,6 +9,22 @@ use crate::tui::view::layout;
 /// Opens the container's log, at the end.
 pub fn open_log(model: &mut Model) -> Vec<Effect> {
     open_given_log(model, Given::default())
+}
+
+/// Opens the trace of a running job, in place of the log where that is on the screen.
+pub fn open_trace(model: &mut Model, job: u64) -> Vec<Effect> {
+    let behind = (model.screen == Screen::Log).then(|| model.log.given.clone());
+    let Given { times, reveal, limits, .. } = behind.clone().unwrap_or_default();
+    let effects = open_given_log(model, Given { job: Some(job), times, reveal, limits, ..Given::default() });
+    model.log.behind = behind;
+    effects
+}
+
+/// Opens the container's log with the table of its jobs over it.
+pub fn open_jobs(model: &mut Model) -> Vec<Effect> {
+    let effects = open_log(model);
+    model.log.panel = Some(Panel::Jobs(0));
+    effects
 }
 
 /// Opens a log, at the end.

@@ -20,7 +20,7 @@ pub(super) use doctor::{examine, open_doctor};
 pub(super) use editor::{close_editor, forget_restored, open_editor};
 pub(super) use home::{climb_ladder, gather, to_home};
 pub(super) use leave::{leave, stop_operation};
-pub(super) use log::{open_given_log, open_log, resize_log};
+pub(super) use log::{open_given_log, open_jobs, open_log, open_trace, resize_log};
 pub(super) use look::look_at;
 pub(super) use operation::{apply_step, operate, plan_operation};
 pub(super) use step::{can_edit, edit_step, edit_word, open_admin};

@@ -11,7 +11,9 @@ pub use scroll::{Row, breaks};
 
 use crate::logs::clock::Show;
 use crate::logs::feed::Options;
-use crate::logs::{Buffer, Filter, Item, Jobs, Level, Limits, Pattern};
+use crate::logs::jobs::State;
+use crate::logs::{Buffer, Filter, Item, Job, Jobs, Level, Limits, Pattern};
+use crate::source::Source;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ use std::path::PathBuf;
 pub struct Given {
     /// A saved log; the container's where there is none.
     pub file: Option<PathBuf>,
+    /// A running job, whose trace is read in place of the container's log.
+    pub job: Option<u64>,
     /// Only lines of this time and later.
     pub since: Option<Timestamp>,
     /// Of those that are there already only the last.
@@ -34,6 +38,11 @@ pub struct Given {
 }
 
 impl Given {
+    /// Whether it is the container's log.
+    pub fn is_the_container_s(&self) -> bool {
+        self.file.is_none() && self.job.is_none()
+    }
+
     /// What the pipeline is to give: of a container's log no more than is kept here.
     pub fn options(&self) -> Options {
         let tail = Some(self.tail.unwrap_or(self.limits.lines));
@@ -60,6 +69,8 @@ pub enum Panel {
 pub struct LogView {
     /// What is read.
     pub given: Given,
+    /// The log that a trace was opened from.
+    pub behind: Option<Given>,
     /// What is kept.
     pub buffer: Buffer,
     /// The jobs seen.
@@ -126,6 +137,7 @@ impl LogView {
     /// An empty one.
     pub fn new(given: Given) -> Self {
         Self {
+            behind: None,
             buffer: Buffer::new(given.limits),
             jobs: Jobs::default(),
             filter: Filter::default(),
@@ -153,6 +165,18 @@ impl LogView {
             notice: String::new(),
             given,
         }
+    }
+
+    /// Who writes into it, in the order of their keys.
+    pub fn sources(&self) -> [Source; 3] {
+        if self.given.job.is_some() { Source::OF_JOB } else { Source::ALL }
+    }
+
+    /// The jobs as they are listed: those that run, then those that do not, the newest first.
+    pub fn listed_jobs(&self) -> Vec<&Job> {
+        let mut jobs: Vec<&Job> = self.jobs.iter().rev().collect();
+        jobs.sort_by_key(|job| job.state != State::Running);
+        jobs
     }
 
     /// Takes what came. What is held still stays where it is.

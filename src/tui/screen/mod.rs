@@ -44,7 +44,7 @@ mod tests {
     use super::*;
     use crate::tui::keys::binding::{ANYWHERE, Binding, CONFIRM, Key, SCROLL};
 
-    const TABLES: [&[Binding]; 28] = [
+    const TABLES: [&[Binding]; 30] = [
         SCROLL,
         ANYWHERE,
         CONFIRM,
@@ -62,9 +62,11 @@ mod tests {
         form::keys::FORM,
         home::keys::STOPPED,
         home::keys::MISSING,
+        home::keys::WRONG,
         home::keys::HOME,
         ladder::keys::LADDER,
         log::keys::LOG,
+        log::keys::TRACE,
         log::keys::PROMPT,
         log::keys::JOBS,
         log::keys::LINE,

@@ -83,6 +83,8 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Rung(rung) => ladder::update::on_rung(model, rung),
         Message::Climbed(result) => ladder::update::on_climbed(model, result),
         Message::Status(status) => home::update::on_status(model, status),
+        Message::Work(look) => home::update::on_work(model, *look),
+        Message::Today(today) => home::update::on_today(model, today),
         Message::News(ask) => home::update::on_news(model, ask),
         Message::Diagnosed(said) => doctor::update::on_diagnosed(model, said),
         Message::Records(records) => {

@@ -17,8 +17,13 @@ table! { PAUSED:
     [ch('p')] Act::Resume, "resume", "have the runner take jobs again";
 }
 
-table! { HOME:
+table! { WRONG:
     [ENTER] Act::Main, "fix it", "go to what fixes it";
+}
+
+table! { HOME:
+    [ENTER] Act::Trace, "its trace", "the trace of the job that runs; the jobs, where there are several";
+    [ch('j')] Act::Jobs, "jobs", "the jobs: the traces of those that run, and what became of the others";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
@@ -32,13 +37,14 @@ table! { HOME:
 
 /// Returns the tables that count now, the closest first.
 pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
-    vec![if model.has_no_container() { MISSING } else { STOPPED }, PAUSED, HOME, SCROLL, ANYWHERE]
+    vec![if model.has_no_container() { MISSING } else { STOPPED }, PAUSED, WRONG, HOME, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
 pub fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => home_cure(model).is_some(),
+        Act::Trace => running(model) > 0,
         Act::Start => !model.runs(),
         Act::Restart | Act::Halt => model.runs(),
         Act::Rest => model.runs() && !model.is_paused(),
@@ -51,8 +57,14 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 pub fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main => home_cure(model).map_or(binding.hint, |cure| cure.word()),
+        Act::Trace if running(model) > 1 => "their traces",
         _ => binding.hint,
     }
+}
+
+/// How many jobs run.
+fn running(model: &Model) -> usize {
+    model.home.status.iter().flatten().map(|status| status.jobs.len()).sum()
 }
 
 /// Returns what Enter does here.

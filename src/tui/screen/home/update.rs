@@ -1,6 +1,8 @@
 //! A host that is set up.
 
+use crate::container::work::Look;
 use crate::lifecycle::{Operation, Verb};
+use crate::logs::jobs::Ended;
 use crate::problem::Result;
 use crate::status::{Ask, Status};
 use crate::steps::Step;
@@ -38,6 +40,8 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Edit => return go::open_editor(model),
         Act::Log => return go::open_log(model),
+        Act::Jobs => return go::open_jobs(model),
+        Act::Trace => return open_trace(model),
         Act::Start => return go::plan_operation(model, Verb::Start),
         Act::Restart => return go::plan_operation(model, Verb::Restart),
         Act::Halt => return go::plan_operation(model, Verb::Stop),
@@ -60,6 +64,30 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         _ => {}
     }
+    vec![]
+}
+
+/// The trace of the one job that runs; of several one is chosen.
+fn open_trace(model: &mut Model) -> Vec<Effect> {
+    let status = model.home.status.as_ref().and_then(|status| status.as_ref().ok());
+    match status.map(|status| &*status.jobs) {
+        Some([job]) => go::open_trace(model, job.id),
+        _ => go::open_jobs(model),
+    }
+}
+
+/// The jobs that run, and what they take.
+pub fn on_work(model: &mut Model, look: Look) -> Vec<Effect> {
+    model.home.load.see(&look);
+    if let Some(Ok(status)) = &mut model.home.status {
+        status.jobs = look.jobs;
+    }
+    vec![]
+}
+
+/// How today's jobs ended.
+pub fn on_today(model: &mut Model, today: Ended) -> Vec<Effect> {
+    model.home.today = Some(today);
     vec![]
 }
 

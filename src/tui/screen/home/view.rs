@@ -1,6 +1,9 @@
 //! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
 
 use super::keys::enter;
+use crate::container::jobs::UNLISTED;
+use crate::container::load::Point;
+use crate::logs::jobs::Ended;
 use crate::status::{Status, StatusRung};
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
@@ -112,6 +115,9 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let (theme, plain) = (model.theme, Style::new());
     let mut page = Page::new(theme, width);
     let container = &status.container;
+    if container.state == "running" {
+        jobs(model, &mut page, status);
+    }
     let current = if container.config_current { "current" } else { "older than the secret" };
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
@@ -137,15 +143,6 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         page.behind(lead, &value, plain);
     }
     page.gap();
-    if status.container.state == "running" {
-        let most = status.concurrent.map_or(String::new(), |most| format!(" of {most}"));
-        page.title(&format!("Jobs: {}{most}", status.jobs.len()));
-        for job in &status.jobs {
-            page.sign(Sign::Here, &format!("{}  since {}", job.id, clock(model, &job.started_at)), plain);
-            page.indented("  ", sanitize(&format!("{} {}", job.project, job.git_ref)).trim_end(), theme.dim());
-        }
-        page.gap();
-    }
     let asked = status.runners.iter().find_map(|runner| runner.last_contact.as_deref());
     let asked = asked.map_or(String::new(), |at| format!(", GitLab asked at {}", clock(model, at)));
     page.title(&format!("Runners: {}{asked}", status.runners.len()));
@@ -159,6 +156,56 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         page.indented("  ", &format!("{word}, {}", sanitize(&runner.url)), theme.dim());
     }
     page.lines
+}
+
+/// What runs, what it takes, and how those of today ended.
+fn jobs(model: &Model, page: &mut Page, status: &Status) {
+    let (theme, plain) = (model.theme, Style::new());
+    let most = status.concurrent.map_or(String::new(), |most| format!(" of {most}"));
+    page.title(&format!("Jobs: {}{most}", status.jobs.len()));
+    for job in &status.jobs {
+        page.sign(
+            Sign::Here,
+            &format!("{}  {}  since {}", job.id, sanitize(&job.stage), clock(model, &job.started_at)),
+            plain,
+        );
+        page.indented("  ", sanitize(&format!("{} {}", job.project, job.git_ref)).trim_end(), theme.dim());
+        if let Some((now, line)) = model.home.load.job(job.id) {
+            page.indented("  ", &taken(model, now, &line), theme.dim());
+        }
+    }
+    load(model, page);
+    for line in model.home.today.iter().flat_map(Ended::lines) {
+        page.behind(Span::styled("today  ", theme.dim()), &sanitize(&line), plain);
+    }
+    let known = &model.home.load;
+    let missing = [(known.counted, NO_CONTROLLER), (known.listed, UNLISTED)];
+    for (_, note) in missing.into_iter().filter(|(there, _)| *there == Some(false)) {
+        page.behind(Span::styled("note   ", theme.dim()), note, plain);
+    }
+    page.gap();
+}
+
+/// What the whole container takes, and the most that the last job took.
+fn load(model: &Model, page: &mut Page) {
+    let (theme, load) = (model.theme, &model.home.load);
+    let mut row =
+        |name: &str, text: &str| page.behind(Span::styled(format!("{name}  "), theme.dim()), text, Style::new());
+    if let Some((now, line)) = load.whole() {
+        row("all  ", &taken(model, now, &line));
+    }
+    if let Some((job, most)) = load.ended() {
+        row("ended", &format!("job {job} took at most {}", taken(model, most, "")));
+    }
+}
+
+/// Where the host's systemd hands no controllers on.
+const NO_CONTROLLER: &str = "no memory controller: `pipglr check`";
+
+fn taken(model: &Model, point: Point, line: &str) -> String {
+    let line = if model.theme.unicode { line } else { "" };
+    let memory = human(u64::from(point.memory) * 1000);
+    format!("{} % of a CPU, {memory}  {line}", point.cpu).trim_end().to_owned()
 }
 
 fn since(model: &Model, time: &str) -> String {

@@ -1,6 +1,7 @@
 //! The keys of the log, and of what opens over it.
 
 use super::fix::fixing_step;
+use super::update::running;
 use crate::tui::act::Act;
 use crate::tui::keys::binding::{ANYWHERE, Binding, ENTER, ESC, SCROLL, TYPING, ch, code, ctrl, table};
 use crate::tui::logview::{Ask, Panel};
@@ -39,13 +40,19 @@ table! { LOG:
     [ctrl('d')] Act::HalfDown, "", "half a page down";
     [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end, and follow";
 }
+table! { TRACE:
+    [ch('1')] Act::Source(0), "", "the job's own lines on or off";
+    [ch('2')] Act::Source(1), "", "the lines of gitlab-runner's helper on or off";
+    [ch('3')] Act::Source(2), "1 2 3 sources", "the services' lines on or off";
+}
 table! { PROMPT:
     [ENTER] Act::Main, "go", "take what was typed";
     [code(KeyCode::Tab)] Act::NextField, "how much", "save what is shown, all that is kept, or all that there is";
     [ESC] Act::Back, "back", "as it was before";
 }
 table! { JOBS:
-    [ENTER] Act::Main, "its lines", "only the lines of this job";
+    [ENTER] Act::Main, "its lines", "the trace of this job while it runs, then its lines";
+    [ch('l')] Act::Log, "its lines", "only the lines of this job";
     [ESC, ch('J')] Act::Back, "back", "back to the lines";
 }
 table! { LINE:
@@ -73,6 +80,7 @@ table! { LEVELS:
 pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
     match model.log.panel {
         _ if typing(model) => vec![PROMPT, TYPING],
+        None if model.log.given.job.is_some() => vec![TRACE, LOG, SCROLL, ANYWHERE],
         None => vec![LOG, SCROLL, ANYWHERE],
         Some(Panel::Jobs(_)) => vec![JOBS, SCROLL, ANYWHERE],
         Some(Panel::Line(..)) => vec![LINE, SCROLL, ANYWHERE],
@@ -93,6 +101,9 @@ pub fn allowed(model: &Model, act: Act) -> bool {
             Some(Panel::Doctor(number, _)) => fixing_step(model, number).is_some(),
             _ => true,
         },
+        Act::Log => chosen(model).is_some(),
+        // A trace tells of one job alone.
+        Act::Jobs => model.log.given.job.is_none(),
         Act::NextField => model.log.typing.as_ref().is_some_and(|typing| matches!(typing.ask, Ask::Save(_))),
         _ => true,
     }
@@ -100,5 +111,17 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 
 /// Returns the word for a key in the line at the bottom.
 pub fn hint(model: &Model, binding: &Binding) -> &'static str {
-    if binding.act == Act::Pause && !model.log.follow { "follow" } else { binding.hint }
+    match binding.act {
+        Act::Pause if !model.log.follow => "follow",
+        Act::Main if chosen(model).is_some() => "its trace",
+        _ => binding.hint,
+    }
+}
+
+/// The running job that is chosen in the table.
+fn chosen(model: &Model) -> Option<u64> {
+    match model.log.panel {
+        Some(Panel::Jobs(at)) => running(&model.log, at),
+        _ => None,
+    }
 }

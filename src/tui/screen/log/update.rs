@@ -3,6 +3,7 @@
 use super::fix::{fixing_step, symptom};
 use super::view;
 use crate::logs::clock::{Local, Show};
+use crate::logs::jobs::State;
 use crate::logs::{Item, Ruler};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
@@ -94,7 +95,7 @@ fn prompt(model: &mut Model, act: Act) -> Vec<Effect> {
             {
                 *save = match save {
                     Save::Shown => Save::Kept,
-                    Save::Kept if log.given.file.is_none() => Save::All,
+                    Save::Kept if log.given.is_the_container_s() => Save::All,
                     _ => Save::Shown,
                 };
             }
@@ -159,11 +160,14 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
         (_, Act::Back) => log.panel = None,
         (Panel::Levels, Act::Level(index)) => log.refilter(|filter| filter.levels[index] ^= true),
         (Panel::Levels, _) => {}
-        (Panel::Jobs(at), Act::Main) => {
-            let job = log.jobs.iter().rev().nth(at).map(|job| job.id);
-            (log.panel, log.anchor) = (None, None);
-            if job.is_some() {
-                log.refilter(|filter| filter.job = job);
+        (Panel::Jobs(at), Act::Main) if running(log, at).is_some() => {
+            return running(log, at).map(|job| go::open_trace(model, job)).unwrap_or_default();
+        }
+        (Panel::Jobs(at), Act::Main | Act::Log) => {
+            // Where no line has told of one yet there is nothing to go to.
+            if let Some(job) = log.listed_jobs().get(at).map(|job| job.id) {
+                (log.panel, log.anchor) = (None, None);
+                log.refilter(|filter| filter.job = Some(job));
                 log.to_end();
             }
         }
@@ -214,10 +218,12 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Back if log.filter.job.is_some() => log.refilter(|filter| filter.job = None),
         Act::Back if log.filter.pattern.is_some() => log.refilter(|filter| filter.pattern = None),
         Act::Back => {
-            if model.from.is_empty() {
+            let behind = log.behind.take();
+            if model.from.is_empty() && behind.is_none() {
                 return vec![Effect::StopLog, Effect::StopSaving, Effect::Quit(Exit::Done)];
             }
             model.log = LogView::default(); // its memory
+            model.log.behind = behind;
             let mut effects = vec![Effect::StopLog];
             effects.extend(go::go_back(model));
             return effects;
@@ -245,7 +251,10 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
             };
             go::resize_log(model);
         }
-        Act::Source(index) => log.refilter(|filter| filter.sources[index] ^= true),
+        Act::Source(index) => {
+            let source = log.sources()[index];
+            log.refilter(|filter| *filter.source(source) ^= true);
+        }
         Act::Levels => log.next_level(),
         Act::ChooseLevels => log.panel = Some(Panel::Levels),
         Act::Since => log.next_since(),
@@ -285,6 +294,12 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
     vec![]
 }
 
+/// The chosen job, where the log has not told of its end.
+pub fn running(log: &LogView, at: usize) -> Option<u64> {
+    let job = log.listed_jobs().into_iter().nth(at)?;
+    (job.state == State::Running && log.given.is_the_container_s()).then(|| job.id.get())
+}
+
 /// Explains the nearest line before this one that the doctor knows. One press looks through all that is shown at most.
 fn doctor(log: &mut LogView, before: u64) {
     let place = log.shown.place(before);
@@ -303,7 +318,8 @@ fn doctor(log: &mut LogView, before: u64) {
 fn file_name(model: &Model) -> PathBuf {
     let newest = model.log.buffer.iter().rev().find_map(Item::time);
     let time = newest.map(|time| time.to_zoned_datetime(model.zone.clone()).strftime("-%Y%m%d-%H%M%S").to_string());
-    PathBuf::from(format!("{}{}.log", model.who.container, time.unwrap_or_default()))
+    let job = model.log.given.job.map(|job| format!("-job-{job}")).unwrap_or_default();
+    PathBuf::from(format!("{}{job}{}.log", model.who.container, time.unwrap_or_default()))
 }
 
 /// The line one is at, or the selection, as it is seen.

@@ -154,8 +154,8 @@ fn time(log: &LogView, theme: Theme, item: &Item, local: &mut Local) -> Option<S
 
 fn style(theme: Theme, source: Source) -> Style {
     theme.colour(match source {
-        Source::Systemd => Color::Blue,
-        Source::Podman => Color::Magenta,
-        Source::Runner => Color::Green,
+        Source::Systemd | Source::Helper => Color::Blue,
+        Source::Podman | Source::Service => Color::Magenta,
+        Source::Runner | Source::Script => Color::Green,
     })
 }

@@ -28,7 +28,7 @@ pub fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled(format!("  {head}"), theme.bold())];
     let room = height.saturating_sub(1).max(1);
     let first = (at + 1).saturating_sub(room);
-    for (index, job) in model.log.jobs.iter().rev().enumerate().skip(first).take(room) {
+    for (index, job) in model.log.listed_jobs().into_iter().enumerate().skip(first).take(room) {
         let how = match &job.state {
             State::Failed(why) => format!("failed: {why}"),
             other => other.word().to_owned(),

@@ -105,7 +105,7 @@ fn words(log: &LogView) -> String {
         (Some(pattern), true) => words.push(format!("without &{}", pattern.typed())),
         _ => {}
     }
-    let sources = Source::ALL.into_iter().filter(|source| !log.filter.sources[*source as usize]).map(Source::word);
+    let sources = log.sources().into_iter().filter(|source| !log.filter.sources[*source as usize]).map(Source::word);
     let levels = Level::ALL.into_iter().filter(|level| !log.filter.levels[*level as usize]).map(Level::word);
     let hidden: Vec<&str> = sources.chain(levels).collect();
     if !hidden.is_empty() {
