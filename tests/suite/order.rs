@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A room may use those before it. `fake_host` is for tests and sees all; `lib` and `main` are not rooms.
-const ROOMS: [&str; 35] = [
+const ROOMS: [&str; 36] = [
     "text",
     "problem",
     "secret",
@@ -26,6 +26,7 @@ const ROOMS: [&str; 35] = [
     "volumes",
     "apply",
     "change",
+    "boot",
     "steps",
     "ladder",
     "status",
