@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod apply;
+pub mod boot;
 pub mod canary;
 pub mod change;
 pub mod cli;

@@ -2,13 +2,14 @@
 //! with its running jobs waited for.
 
 use crate::apply::{Progress, Sudo, apply};
+use crate::boot;
 use crate::change;
 use crate::container;
 use crate::container::stopping::{self, Jobs};
 use crate::container::{draining, jobs, pausing, recreate};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
-use crate::host::{Cmd, ask, logind};
+use crate::host::{Cmd, ask};
 use crate::names;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
@@ -87,12 +88,19 @@ impl Operation {
                 format!("No new job is taken; it goes on with {}.", jobs::named(jobs))
             }
             _ if self.verb == Verb::Pause => "No new job is taken; what runs goes on.".into(),
-            Some(jobs) if jobs.is_empty() => "No job runs.".into(),
-            Some(jobs) if self.now => format!("It ends {}.", jobs::named(jobs)),
-            Some(jobs) => format!("It waits for {}.", jobs::named(jobs)),
-            None if self.now => "The container does not say which jobs run.".into(),
-            None => "Running jobs are waited for; the container does not say which.".into(),
+            jobs => of_jobs(jobs.as_ref(), self.now),
         }
+    }
+}
+
+/// Says what becomes of the running jobs where the container is stopped; `None` where it does not say which they are.
+pub fn of_jobs(jobs: Option<&BTreeSet<u64>>, now: bool) -> String {
+    match jobs {
+        Some(jobs) if jobs.is_empty() => "No job runs.".into(),
+        Some(jobs) if now => format!("It ends {}.", jobs::named(jobs)),
+        Some(jobs) => format!("It waits for {}.", jobs::named(jobs)),
+        None if now => "The container does not say which jobs run.".into(),
+        None => "Running jobs are waited for; the container does not say which.".into(),
     }
 }
 
@@ -291,6 +299,6 @@ pub fn carry_out(target: &Target, operation: &Operation, sudo: Sudo, watch: &dyn
 
 /// Says how the container stands after a stop.
 pub fn after_stop(target: &Target) -> String {
-    let boot = if logind::starts_at_boot(&*target.host) { ", and so does a start of this machine" } else { "" };
-    format!("The container {} is stopped. `pipglr start` starts it{boot}.", target.name)
+    let at_boot = if boot::starts(&*target.host, &target.name) { ", and so does a start of this machine" } else { "" };
+    format!("The container {} is stopped. `pipglr start` starts it{at_boot}.", target.name)
 }

@@ -6,6 +6,7 @@ mod drift;
 mod memory;
 mod room;
 
+use crate::boot::{self, Starter};
 use crate::change::{self, Held, Standing};
 use crate::config::document;
 use crate::config::lint::{self, Finding};
@@ -117,6 +118,8 @@ pub struct Status {
     pub subgid: u64,
     /// Whether the container starts when the machine does.
     pub boot: bool,
+    /// The unit that starts it then.
+    pub boot_by: Option<String>,
 }
 
 /// Looks at everything once; waits for nothing to come. What `memory` has is not asked again before it is old.
@@ -132,7 +135,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     // Side by side: each of these is a process, and none needs another's answer.
     let (ids, boot, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
-        let boot = scope.spawn(|| logind::starts_at_boot(host));
+        let boot = scope.spawn(|| boot::look(host, &target.name).ok().flatten().filter(Starter::at_boot));
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
         let seen = Arc::new(Seen::gather(target)?);
@@ -151,8 +154,14 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
             joined(climbed)?,
         ))
     })?;
-    let mut status =
-        Status { linger: logind::lingers(host), subuid: ids[0], subgid: ids[1], boot, ..Status::default() };
+    let mut status = Status {
+        linger: logind::lingers(host),
+        subuid: ids[0],
+        subgid: ids[1],
+        boot: boot.is_some(),
+        boot_by: boot.map(|starter| starter.unit.name),
+        ..Status::default()
+    };
     let enough = status.subuid >= subids::NEEDED && status.subgid >= subids::NEEDED;
     status.push("linger", Some(status.linger), if status.linger { "on" } else { "off" }.into());
     status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));

@@ -18,6 +18,7 @@ macro_rules! complain {
     }};
 }
 
+pub mod boot;
 pub mod check;
 pub mod completions;
 pub mod config;

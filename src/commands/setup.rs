@@ -22,7 +22,7 @@ use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, authority, registration};
 use crate::target::Target;
 use crate::text::plural;
-use crate::{gitlab, state};
+use crate::{boot, gitlab, names, state};
 use ask::ask;
 use beside::Beside;
 pub(crate) use outcome::Outcome;
@@ -383,10 +383,10 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
             config.runners.len()
         ));
     }
-    if answers.start_at_boot == Some(false) && logind::starts_at_boot(host) {
+    if answers.start_at_boot == Some(false) && boot::starts(host, &setup.target.name) {
         notes.push(format!(
-            "it starts at boot, the answers say no: `systemctl --user disable {}` changes it.",
-            logind::BOOT_UNIT
+            "it starts at boot, the answers say no: `{}` changes it.",
+            names::typed("boot disable", &setup.target.name)
         ));
     }
     let named = answered || given.image.as_ref() != Some(&setup.target.image);

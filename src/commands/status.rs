@@ -4,6 +4,7 @@ use super::Context;
 use super::output::print_json;
 use super::printer::Printer;
 use crate::container::limits;
+use crate::names;
 use crate::problem::{Exit, Result};
 use crate::status::{self, Memory};
 use crate::text::plural::count;
@@ -83,7 +84,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         for disk in &status.disks {
             say!("room        {}{}", disk.words(), if disk.short { ": short" } else { "" });
         }
-        say!("at boot     {}", if status.boot { "starts" } else { "does not start" });
+        match &status.boot_by {
+            Some(unit) => say!("at boot     {unit} starts it"),
+            None => say!("at boot     does not start: `{}`", names::typed("boot enable", context.name())),
+        }
     }
     Ok(if status.healthy { Exit::Done } else { Exit::Found })
 }

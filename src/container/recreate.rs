@@ -25,6 +25,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::state;
 use command::{Command, Opt};
+pub use probe::Tried;
 use resolve::Made;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -266,10 +267,22 @@ pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cm
         }
         tried.made
     };
-    let cmd = create(&made, name);
+    Ok(Action::Save { path: kept(host), text: written(&create(&made, name)) })
+}
+
+/// Returns a command that makes a container as it is kept in a file.
+pub fn written(cmd: &Cmd) -> Secret {
     let env: Vec<_> = cmd.env.iter().map(|(name, value)| (name, value.as_ref().map(Secret::expose_str))).collect();
-    let kept_as = serde_json::json!({"args": cmd.args, "env": env});
-    Ok(Action::Save { path: kept(host), text: Secret::new(kept_as.to_string()) })
+    Secret::new(serde_json::json!({"args": cmd.args, "env": env}).to_string())
+}
+
+/// Reads a command that was kept.
+pub fn read(kept: &[u8]) -> Option<Cmd> {
+    let value: serde_json::Value = serde_json::from_slice(kept).ok()?;
+    let args: Vec<String> = serde_json::from_value(value["args"].clone()).ok()?;
+    let env: Vec<(String, Option<String>)> = serde_json::from_value(value["env"].clone()).ok()?;
+    let env = env.into_iter().map(|(name, value)| (name, value.map(Secret::new))).collect();
+    Some(Cmd::podman(args).timeout(Some(MAKE)).env(env))
 }
 
 /// What makes the container again by its own command, where that was kept; and what forgets it.
@@ -289,16 +302,11 @@ pub fn again(host: &dyn Host, name: &str) -> Result<(Vec<Action>, Option<Action>
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((vec![], None)),
         Err(e) => return Err(failed(e.to_string())),
     };
-    type Env = Vec<(String, Option<String>)>;
-    let no_command = |_| failed("it is no command".into());
-    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(no_command)?;
-    let args: Vec<String> = serde_json::from_value(value["args"].clone()).map_err(no_command)?;
-    let env: Env = serde_json::from_value(value["env"].clone()).map_err(no_command)?;
-    let env = env.into_iter().map(|(name, value)| (name, value.map(Secret::new))).collect();
-    if !args.windows(2).any(|pair| pair[0] == "--name" && pair[1] == name) {
+    let cmd = read(&bytes).ok_or_else(|| failed("it is no command".into()))?;
+    if !cmd.args.windows(2).any(|pair| pair[0] == "--name" && pair[1] == name) {
         return Ok((vec![], None)); // another container's
     }
-    let make = [Action::Run(Cmd::podman(args).timeout(Some(MAKE)).env(env)), start(name)];
+    let make = [Action::Run(cmd), start(name)];
     Ok((clear(host, name)?.into_iter().chain(make).collect(), Some(Action::Remove(path))))
 }
 
@@ -313,6 +321,26 @@ fn start(name: &str) -> Action {
 /// Wherever it stands; one that is not there is no failure, on every version.
 fn remove(name: &str) -> Action {
     Action::Run(Cmd::podman(["rm", "--force", name]))
+}
+
+/// Returns the command that makes a container as it is, tried under another name, but for the fields that are `meant` to
+/// differ. Where it was made by another command, `made_by` is that one.
+///
+/// # Errors
+/// There is no such command, podman does not take it, or it cannot be asked.
+pub fn tried(
+    host: &dyn Host,
+    container: &Container,
+    made_by: Option<Vec<String>>,
+    label: Option<Cmd>,
+    meant: &[String],
+) -> Result<Tried> {
+    let made_by = made_by.unwrap_or_else(|| container.created_by.clone());
+    let mut command = command(host, &Container { created_by: made_by, ..container.clone() }, label)?;
+    let mut meant = meant.to_vec();
+    let changed = limits::of_again(&mut command, container, &limits::possible(host, &state::load_answers(host)).0);
+    meant.extend(changed.fields);
+    probe::tried(host, &container.name, container, command, &meant)
 }
 
 /// The command that made a container: its own, else the label's; with the image as it was.
@@ -343,8 +371,8 @@ fn command(host: &dyn Host, container: &Container, label: Option<Cmd>) -> Result
     })
 }
 
-/// What makes a container of this name.
-fn create(made: &Made, name: &str) -> Cmd {
+/// Returns what makes a container of this name.
+pub fn create(made: &Made, name: &str) -> Cmd {
     Cmd::podman(made.command.create(name)).timeout(Some(MAKE)).env(made.env.clone())
 }
 

@@ -36,16 +36,6 @@ pub fn root(host: &dyn Host) -> Root {
     }
 }
 
-/// Whether the user's containers with a restart policy are started when the machine boots.
-pub fn starts_at_boot(host: &dyn Host) -> bool {
-    let cmd = Cmd::new("systemctl", ["--user", "is-enabled", BOOT_UNIT]);
-    ask(host, &cmd).is_ok_and(|done| done.text() == "enabled")
-}
-
-/// Has the user's containers started at boot; podman ships the unit in every version since 4.3.
-pub fn start_at_boot() -> Cmd {
-    Cmd::new("systemctl", ["--user", "enable", BOOT_UNIT])
-}
-
-/// podman's own unit that starts them.
+/// podman's own unit that starts a user's containers with `--restart always` when the machine starts; every version since
+/// 4.3 has it.
 pub const BOOT_UNIT: &str = "podman-restart.service";

@@ -1,8 +1,10 @@
 //! Units of systemd that run containers: a quadlet's, those of `podman generate systemd --new`, an admin's own.
 
+use super::logind::BOOT_UNIT;
 use super::podman::{self, Container};
 use super::{Cmd, Host, Privilege, ask};
 use crate::problem::{Problem, Result};
+use std::path::PathBuf;
 
 /// A unit, as its manager knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,11 +17,16 @@ pub struct Unit {
     pub active: String,
     /// How long each part of its stop may take, in seconds; `None` for as long as it likes.
     stop_seconds: Option<u64>,
+    /// The file that somebody wrote: of a quadlet its `.container`, not what was made of it.
+    pub file: PathBuf,
+    /// Something starts it by itself: the user's manager, at boot where linger is on.
+    pub wanted: bool,
     starts: Vec<String>,
     stops: Vec<String>,
 }
 
-const PROPERTIES: &str = "Id,LoadState,ActiveState,TimeoutStopUSec,ExecStart,ExecStop";
+const PROPERTIES: &str =
+    "Id,LoadState,ActiveState,TimeoutStopUSec,ExecStart,ExecStop,SourcePath,FragmentPath,WantedBy,RequiredBy";
 
 impl Unit {
     /// Whether it runs, or is about to.
@@ -51,6 +58,16 @@ impl Unit {
         by_podman.chain(self.stop_seconds).min()
     }
 
+    /// Whether it is made from a file of podman's own kind.
+    pub fn is_quadlet(&self) -> bool {
+        self.file.extension().is_some_and(|extension| extension == "container")
+    }
+
+    /// Whether it starts a container of this name that is there already, and makes none.
+    pub fn wakes_container(&self, name: &str) -> bool {
+        self.starts.iter().any(|words| words.ends_with(&format!("podman start {name}")))
+    }
+
     /// Whether it starts a container of this name.
     pub fn starts_container(&self, name: &str) -> bool {
         let named = format!("--name={name}");
@@ -78,16 +95,27 @@ pub fn unit(host: &dyn Host, name: &str) -> Result<Unit> {
     ))
 }
 
+/// Has the user's manager read its files again.
+pub fn reload() -> Cmd {
+    Cmd::new("systemctl", ["--user", "daemon-reload"])
+}
+
 /// Finds the user's unit that starts a container of this name, which need not be there: where a unit is stopped, its
 /// container is gone.
 ///
 /// # Errors
 /// systemd cannot be asked.
 pub fn find(host: &dyn Host, container: &str) -> Result<Option<Unit>> {
-    // Those by the usual names also where nothing has made systemd load them.
+    Ok(all(host, container)?.into_iter().find(|unit| unit.starts_container(container)))
+}
+
+/// Returns the user's units: those by the usual names of a container also where nothing has made systemd load them.
+///
+/// # Errors
+/// systemd cannot be asked.
+pub fn all(host: &dyn Host, container: &str) -> Result<Vec<Unit>> {
     let names = [format!("{container}.service"), format!("container-{container}.service")];
-    let all = show(host, false, &[&names[0], &names[1], "*.service"])?;
-    Ok(all.into_iter().find(|unit| unit.starts_container(container)))
+    show(host, false, &[&names[0], &names[1], BOOT_UNIT, "*.service"])
 }
 
 /// Finds the user's unit that starts a container of this name, else one that starts any container with this volume.
@@ -95,8 +123,7 @@ pub fn find(host: &dyn Host, container: &str) -> Result<Option<Unit>> {
 /// # Errors
 /// As [`find`].
 pub fn of_container(host: &dyn Host, container: &str, volume: &str) -> Result<Option<Unit>> {
-    let names = [format!("{container}.service"), format!("container-{container}.service")];
-    let all = show(host, false, &[&names[0], &names[1], "*.service"])?;
+    let all = all(host, container)?;
     let with_volume = format!("{volume}:");
     let has = |unit: &&Unit| {
         let mut podmans = unit.starts.iter().filter(|words| words.contains("podman"));
@@ -130,6 +157,12 @@ fn one(text: &str) -> Option<Unit> {
         system: false,
         active: first("ActiveState"),
         stop_seconds: seconds(&first("TimeoutStopUSec")),
+        file: [first("SourcePath"), first("FragmentPath")]
+            .into_iter()
+            .find(|path| !path.is_empty())
+            .unwrap_or_default()
+            .into(),
+        wanted: !first("WantedBy").is_empty() || !first("RequiredBy").is_empty(),
         starts: all("ExecStart").filter_map(words).collect(),
         stops: all("ExecStop").filter_map(words).collect(),
     })

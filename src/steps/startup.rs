@@ -2,13 +2,13 @@
 
 use super::{Fact, Report, Row, Setup, State, Step, as_it_is, authority};
 use crate::answers::Allow;
+use crate::boot;
 use crate::container;
 use crate::container::copies;
 use crate::container::limits;
 use crate::container::recreate::{self, has_secret};
 use crate::container::rotated_tokens;
 use crate::container::stopping::Jobs;
-use crate::host::logind;
 use crate::host::podman::{self, Container};
 use crate::host::systemd;
 use crate::names::CONFIG_SECRET;
@@ -133,7 +133,15 @@ pub fn check(setup: &Setup) -> Result<Report> {
         match authority::run_label(setup)? {
             Some(run) => {
                 plan.actions.extend(recreate::clear(host, &setup.target.name)?);
-                plan.actions.push(Action::Run(limits::of_new(run, &limits::possible(host, &setup.wants.answers).0)));
+                let run = limits::of_new(run, &limits::possible(host, &setup.wants.answers).0);
+                if setup.wants.answers.start_at_boot == Some(true) && !boot::starts(host, &setup.target.name) {
+                    match boot::first(&setup.target, run) {
+                        Ok(actions) => plan.actions.extend(actions),
+                        Err(problem) => return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem))),
+                    }
+                } else {
+                    plan.actions.push(Action::Run(run));
+                }
             }
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }
@@ -143,10 +151,18 @@ pub fn check(setup: &Setup) -> Result<Report> {
     }
     plan.actions.extend(forget);
     if setup.wants.answers.start_at_boot == Some(true) {
-        let on = logind::starts_at_boot(host);
+        let on = boot::starts(host, &setup.target.name);
         facts.push(Fact::new("starts at boot", if on { "yes" } else { "no" }, "yes", on));
-        if !on {
-            plan.actions.push(Action::Run(logind::start_at_boot()));
+        if let (false, Some(_)) = (on, &container) {
+            if !plan.is_empty() {
+                let words = "It starts at boot only when this is done: `pipglr setup` again, or `pipglr boot enable`, has it so.";
+                plan.warnings.push(words.into());
+            } else {
+                match boot::enable(&setup.target, setup.wants.now) {
+                    Ok(change) => plan = change.plan,
+                    Err(problem) => return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem))),
+                }
+            }
         }
     }
     plan.actions.splice(0..0, store);

@@ -308,6 +308,7 @@ pub fn status() -> Status {
         subuid: 65_539,
         subgid: 65_539,
         boot: true,
+        boot_by: Some("podman-restart.service".into()),
     };
     status.advise("pipglr");
     status

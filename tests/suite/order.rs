@@ -26,6 +26,7 @@ const ROOMS: &[&str] = &[
     "volumes",
     "apply",
     "change",
+    "boot",
     "steps",
     "ladder",
     "status",

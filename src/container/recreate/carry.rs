@@ -36,8 +36,8 @@ pub(super) fn is_podmans_own(name: &str) -> bool {
     PODMANS_OWN.iter().any(|own| name == *own || own.ends_with('_') && name.starts_with(own))
 }
 
-/// What a variable is in a container.
-pub(super) fn variable<'a>(old: &'a Value, name: &str) -> Option<&'a str> {
+/// Returns what a variable is in a container.
+pub fn variable<'a>(old: &'a Value, name: &str) -> Option<&'a str> {
     let pairs = list(&old["Config"]["Env"]).filter_map(Value::as_str);
     pairs.filter_map(|pair| pair.split_once('=')).find(|(found, _)| *found == name).map(|(_, value)| value)
 }

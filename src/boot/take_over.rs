@@ -1,0 +1,136 @@
+//! A container that runs without a unit gets one.
+
+use super::{Change, Starter, files, keep_token, quadlet, waking};
+use crate::container::recreate::command::Command;
+use crate::container::recreate::resolve::{self, Made};
+use crate::container::recreate::{self, compare};
+use crate::container::stopping::{self, Jobs};
+use crate::host::podman::{self, Container};
+use crate::host::{Cmd, systemd};
+use crate::names::CONFIG_SECRET;
+use crate::plan::{Action, Plan};
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use crate::target::Target;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Plans it.
+pub(super) fn plan(
+    target: &Target,
+    container: &Container,
+    starter: Option<&Starter>,
+    jobs: Option<BTreeSet<u64>>,
+    how: Jobs,
+) -> Result<Change> {
+    let (host, name) = (&*target.host, target.name.as_str());
+    let version = podman::version(host)?;
+    let hindrance = match Command::parse(&container.created_by) {
+        Some(command) => quadlet::hindrance(host, version, &command),
+        None => Some("the container was not made by `podman run`".into()),
+    };
+    let tried = match hindrance {
+        None => Ok(recreate::tried(host, container, None, target.run_label()?, &[])?),
+        Some(why) => Err(why),
+    };
+    // What was anonymous has its volume's name only now.
+    let tried = tried.and_then(|tried| match quadlet::hindrance(host, version, &tried.made.command) {
+        None if tried.losses.is_empty() => Ok(tried.made),
+        None => {
+            let lost = tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>().join("; ");
+            Err(format!("the container cannot be made anew just as it is: {lost}"))
+        }
+        Some(why) => Err(why),
+    });
+    let made = match tried {
+        Ok(made) => made,
+        Err(why) => {
+            if starter.is_some_and(|starter| starter.at_boot()) {
+                return Ok(Change::nothing(format!("{name}.service starts it already.")));
+            }
+            let text = waking::text(host, container);
+            let plan = waking::put(host, name, &text).into();
+            let words = format!("{name}.service starts the container that is there, for {why}. It goes on as it is.");
+            return Ok(Change { plan, file: Some((files::unit(host, name), text)), ..Change::nothing(words) });
+        }
+    };
+    if podman::secret_id(host, CONFIG_SECRET)?.is_none() {
+        return Err(Problem::new(
+            format!("There is no secret {CONFIG_SECRET}, which the container is to be made anew with."),
+            "`pipglr config undo` makes it from what the container has.",
+        ));
+    }
+    keep_token(target)?;
+    let quadlet = quadlet::of(host, name, &made, &container.inspect.0);
+    let mut actions = checked(target, &quadlet.text)?;
+    actions.push(remember(target, &made));
+    if container.at_work() {
+        actions.extend(stopping::stop(name, container, how));
+    }
+    let in_a_file = ["k8s-file", "json-file"].contains(&container.log_driver.as_str());
+    let (from, to) = (Path::new(&container.log_path), files::log(host, name));
+    if in_a_file && from != to && host.meta(from).is_ok() {
+        // What was said until now stays in sight.
+        actions.push(Action::Copy { from: from.to_owned(), to });
+    }
+    actions.extend(put(target, &quadlet));
+    let force =
+        if container.auto_remove || container.never_ran() { &["rm", "--force", name][..] } else { &["rm", name] };
+    actions.extend([Action::Run(Cmd::podman(force.iter().copied())), start(name)]);
+    let words = format!("{name}.service makes the container, now and whenever this machine starts.");
+    let plan = Plan { warnings: stopping::warning(host, container)?.into_iter().collect(), ..actions.into() };
+    Ok(Change { plan, words, file: Some((files::quadlet(host, name), quadlet.text)), jobs })
+}
+
+/// Returns what makes a container, by this command of the image's label, as one that the machine starts.
+///
+/// # Errors
+/// podman fails, or the command is none.
+pub fn first(target: &Target, run: Cmd) -> Result<Vec<Action>> {
+    let (host, name) = (&*target.host, target.name.as_str());
+    let words: Vec<_> = std::iter::once(run.program.clone()).chain(run.args.iter().cloned()).collect();
+    let command = Command::parse(&words).filter(|command| {
+        podman::version(host).is_ok_and(|version| quadlet::hindrance(host, version, command).is_none())
+    });
+    let Some(command) = command else {
+        let container = Container { name: name.to_owned(), stop_timeout: u64::MAX, ..Container::default() };
+        let unit = waking::put(host, name, &waking::text(host, &container));
+        return Ok(std::iter::once(Action::Run(run)).chain(unit).collect());
+    };
+    let proxies = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy"];
+    let all = proxies.iter().flat_map(|proxy| [(*proxy).to_owned(), proxy.to_uppercase()]);
+    let env: Vec<_> = all.filter_map(|proxy| Some(format!("{proxy}={}", host.variable(&proxy)?))).collect();
+    let made = resolve::resolved(host, command, &Value::Null)?;
+    let quadlet = quadlet::of(host, name, &made, &json!({"Config": {"Env": env}}));
+    let mut actions = checked(target, &quadlet.text)?;
+    actions.push(remember(target, &made));
+    actions.extend(put(target, &quadlet));
+    actions.push(start(name));
+    Ok(actions)
+}
+
+fn checked(target: &Target, text: &str) -> Result<Vec<Action>> {
+    let host = &*target.host;
+    files::refuse_another(host, &target.name)?;
+    let generator = files::generator(host).unwrap_or_default();
+    let check = |folder: &str, _: &str| quadlet::check(generator, folder, &target.name);
+    Ok(files::checked(host, &files::quadlet(host, &target.name), text, check).into())
+}
+
+/// Keeps the command of a container without a unit. It may hold what an admin put there, so it is kept as a secret.
+fn remember(target: &Target, made: &Made) -> Action {
+    let path = files::before(&*target.host, &target.name);
+    Action::Save { path, text: recreate::written(&recreate::create(made, &target.name)) }
+}
+
+fn put(target: &Target, quadlet: &quadlet::Quadlet) -> Vec<Action> {
+    let (host, name) = (&*target.host, target.name.as_str());
+    let variables = quadlet.variables.clone().map(|text| Action::Save { path: files::variables(host, name), text });
+    let file = Action::Save { path: files::quadlet(host, name), text: Secret::new(quadlet.text.as_str()) };
+    variables.into_iter().chain([file, Action::Run(systemd::reload())]).collect()
+}
+
+fn start(name: &str) -> Action {
+    Action::Run(Cmd::new("systemctl", ["--user", "start", &format!("{name}.service")]).timeout(None))
+}
