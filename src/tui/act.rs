@@ -157,6 +157,8 @@ pub enum Act {
     Resume,
     /// Yes.
     Yes,
+    /// End the running jobs instead of waiting for them.
+    End,
 }
 
 impl Act {
