@@ -68,7 +68,7 @@ enum Verb {
     Logs(logs::Args),
     /// What is wrong on this host and in the log, each with its cause and what fixes it
     Doctor(doctor::Args),
-    /// Whether GitLab accepts each runner
+    /// Whether GitLab accepts each runner; whether a job would run
     Verify(verify::Args),
     /// The image
     #[command(subcommand, after_help = image::EXAMPLES)]
@@ -141,9 +141,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Status(args)) => status::run(&args, context),
         Some(Verb::Edit) => edit::run(context),
         Some(Verb::Config(verb)) => config::run(verb, context),
-        Some(Verb::Start) => operation::run(lifecycle::Verb::Start, false, context),
-        Some(Verb::Stop(args)) => operation::run(lifecycle::Verb::Stop, args.now, context),
-        Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, args.now, context),
+        Some(Verb::Start) => operation::run(lifecycle::Verb::Start, &operation::Args::default(), context),
+        Some(Verb::Stop(args)) => operation::run(lifecycle::Verb::Stop, &args, context),
+        Some(Verb::Restart(args)) => operation::run(lifecycle::Verb::Restart, &args, context),
         Some(Verb::Pause(args)) => pause::pause(&args, context),
         Some(Verb::Resume) => pause::resume(context),
         Some(Verb::Jobs(args)) => jobs::run(&args, context),

@@ -16,7 +16,8 @@ use crate::target::Target;
 use crate::text::plural::count;
 use crate::text::sanitize::sanitize;
 pub use climb::Climbed;
-use inside::{ANSWER, Inside, TOUCH_NETWORK};
+use inside::{ANSWER, TOUCH_NETWORK};
+pub use inside::{Inside, PART};
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ use crate::apply::{Progress, Sudo, apply};
 use crate::boot;
 use crate::change;
 use crate::container;
+use crate::container::jobs::Job;
 use crate::container::stopping::{self, Jobs};
 use crate::container::{draining, jobs, pausing, recreate};
 use crate::host::podman::{self, Container};
@@ -73,32 +74,44 @@ pub struct Operation {
     pub verb: Verb,
     /// How; empty where the container is as it should be.
     pub plan: Plan,
-    /// The running jobs' IDs; `None` where the container does not say.
-    pub jobs: Option<BTreeSet<u64>>,
+    /// The running jobs; `None` where the container does not say.
+    pub jobs: Option<Vec<Job>>,
     /// Jobs are ended, not waited for.
     pub now: bool,
 }
 
 impl Operation {
+    /// Whether it ends jobs that run, or may: that is asked about once more.
+    pub fn ends_jobs(&self) -> bool {
+        self.now && self.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty())
+    }
+
+    /// Whether it waits for jobs, so that it may be wanted at once.
+    pub fn waits(&self) -> bool {
+        !self.now
+            && matches!(self.verb, Verb::Stop | Verb::Restart)
+            && self.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty())
+    }
+
     /// Says what becomes of the running jobs.
     pub fn words(&self) -> String {
         match &self.jobs {
             _ if self.verb == Verb::Resume => "gitlab-runner asks for jobs again.".into(),
             Some(jobs) if self.verb == Verb::Pause && !jobs.is_empty() => {
-                format!("No new job is taken; it goes on with {}.", jobs::named(jobs))
+                format!("No new job is taken; it goes on with {}.", jobs::words(jobs))
             }
             _ if self.verb == Verb::Pause => "No new job is taken; what runs goes on.".into(),
-            jobs => of_jobs(jobs.as_ref(), self.now),
+            jobs => of_jobs(jobs.as_deref(), self.now),
         }
     }
 }
 
 /// Says what becomes of the running jobs where the container is stopped; `None` where it does not say which they are.
-pub fn of_jobs(jobs: Option<&BTreeSet<u64>>, now: bool) -> String {
+pub fn of_jobs(jobs: Option<&[Job]>, now: bool) -> String {
     match jobs {
         Some(jobs) if jobs.is_empty() => "No job runs.".into(),
-        Some(jobs) if now => format!("It ends {}.", jobs::named(jobs)),
-        Some(jobs) => format!("It waits for {}.", jobs::named(jobs)),
+        Some(jobs) if now => format!("It ends {}.", jobs::words(jobs)),
+        Some(jobs) => format!("It waits for {}.", jobs::words(jobs)),
         None if now => "The container does not say which jobs run.".into(),
         None => "Running jobs are waited for; the container does not say which.".into(),
     }
@@ -122,7 +135,7 @@ pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
         None => systemd::find(host, name)?,
     };
     let stops = verb != Verb::Start && container.as_ref().is_some_and(Container::at_work);
-    let jobs = if stops { jobs::jobs(host, name) } else { Some(BTreeSet::new()) };
+    let jobs = if stops { jobs::running(host, name).map(|running| running.jobs) } else { Some(vec![]) };
     let how = match (now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
@@ -164,7 +177,7 @@ fn pause_or_resume(target: &Target, container: Option<&Container>, verb: Verb) -
         Verb::Pause => (!is_paused).then(|| pausing::pause(name)),
         _ => is_paused.then(|| pausing::resume(name)),
     };
-    let jobs = if verb == Verb::Pause { jobs::jobs(host, name) } else { Some(BTreeSet::new()) };
+    let jobs = if verb == Verb::Pause { jobs::running(host, name).map(|running| running.jobs) } else { Some(vec![]) };
     Ok(Operation { verb, plan: Plan::from(Vec::from_iter(cmd.map(Action::Run))), jobs, now: false })
 }
 

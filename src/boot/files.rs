@@ -42,7 +42,7 @@ pub fn before(host: &dyn Host, name: &str) -> PathBuf {
     host.user().state.join(format!("boot/{name}.json"))
 }
 
-/// The log of a container that is made anew at each start.
+/// The log of a container that is recreated at each start.
 pub fn log(host: &dyn Host, name: &str) -> PathBuf {
     host.user().state.join(format!("boot/{name}.log"))
 }

@@ -1,6 +1,7 @@
 //! A container that a quadlet of pipglr's makes becomes one of podman's alone again.
 
 use super::{Change, Starter, files, keep_token};
+use crate::container::jobs::Job;
 use crate::container::recreate::compare::Difference;
 use crate::container::recreate::{self};
 use crate::container::stopping::{self, Jobs};
@@ -9,7 +10,6 @@ use crate::host::{Cmd, systemd};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::target::Target;
-use std::collections::BTreeSet;
 
 /// In what a quadlet's container differs from the one before: by podman's own options, and by what pipglr has written.
 const MEANT: [&str; 16] = [
@@ -36,7 +36,7 @@ pub(super) fn plan(
     target: &Target,
     starter: &Starter,
     container: Option<&Container>,
-    jobs: Option<BTreeSet<u64>>,
+    jobs: Option<Vec<Job>>,
     how: Jobs,
 ) -> Result<Change> {
     let (host, name) = (&*target.host, target.name.as_str());

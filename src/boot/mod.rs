@@ -8,6 +8,7 @@ mod quadlet;
 mod take_over;
 mod waking;
 
+use crate::container::jobs::Job;
 use crate::container::stopping::Jobs;
 use crate::container::{self, jobs, recreate};
 use crate::host::logind::BOOT_UNIT;
@@ -20,7 +21,6 @@ use crate::target::Target;
 use crate::{change, names};
 pub use files::shown;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 pub use take_over::first;
 
@@ -90,12 +90,12 @@ pub struct Change {
     /// The file that is written, and what it says; it may hold what an admin gave the container.
     pub file: Option<(PathBuf, String)>,
     /// The running jobs that are waited for; `None` where the container does not say.
-    pub jobs: Option<BTreeSet<u64>>,
+    pub jobs: Option<Vec<Job>>,
 }
 
 impl Change {
     fn nothing(words: String) -> Self {
-        Self { words, jobs: Some(BTreeSet::new()), ..Self::default() }
+        Self { words, jobs: Some(vec![]), ..Self::default() }
     }
 }
 
@@ -171,7 +171,7 @@ pub fn disable(target: &Target, now: bool) -> Result<Change> {
         Some(starter) if starter.by == By::Quadlet => {
             let (jobs, how) = match &container {
                 Some(container) => running(target, container, now),
-                None => (Some(BTreeSet::new()), Jobs::Ignore),
+                None => (Some(vec![]), Jobs::Ignore),
             };
             give_back::plan(target, &starter, container.as_ref(), jobs, how)
         }
@@ -200,11 +200,11 @@ fn container(target: &Target) -> Result<Option<Container>> {
 }
 
 /// The jobs that run, and what becomes of them.
-fn running(target: &Target, container: &Container, now: bool) -> (Option<BTreeSet<u64>>, Jobs) {
+fn running(target: &Target, container: &Container, now: bool) -> (Option<Vec<Job>>, Jobs) {
     if !container.at_work() {
-        return (Some(BTreeSet::new()), Jobs::Ignore);
+        return (Some(vec![]), Jobs::Ignore);
     }
-    let jobs = jobs::jobs(&*target.host, &target.name);
+    let jobs = jobs::running(&*target.host, &target.name).map(|running| running.jobs);
     let how = match (now, &jobs) {
         (false, _) => Jobs::Wait,
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
@@ -241,7 +241,7 @@ fn theirs(unit: &Unit) -> Result<Change> {
 
 /// A renewed token that only the container has would go with it.
 fn keep_token(target: &Target) -> Result<()> {
-    if change::stale(target, &change::look(target)?)? == 0 {
+    if change::stale(target, &change::read_standing(target)?)? == 0 {
         return Ok(());
     }
     Err(Problem::new(

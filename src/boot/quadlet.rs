@@ -1,6 +1,6 @@
 //! A quadlet, from the command that makes the container.
 //!
-//! Its container is made anew at each start, so what is to outlive one lies elsewhere: the log in a file of pipglr's (both
+//! Its container is recreated at each start, so what is to outlive one lies elsewhere: the log in a file of pipglr's (both
 //! runs write to its end: 5.4, 5.8, 6.1), the rest in volumes and the secret.
 
 use super::files::{self, word};
@@ -57,7 +57,7 @@ pub fn hindrance(host: &dyn Host, version: Version, command: &Command) -> Option
         option.is(&["volume"]) && source.len() == 64 && source.chars().all(|c| c.is_ascii_hexdigit())
     };
     if command.options.iter().any(|option| anonymous(&option)) {
-        return Some("the container has a volume without a name, which goes with a container that is made anew".into());
+        return Some("the container has a volume without a name, which goes with a container that is recreated".into());
     }
     let option =
         command.options.iter().find(|option| option.is(&["rootfs", "pod", "pod-id-file", "conmon-pidfile"]))?;

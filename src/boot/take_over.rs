@@ -1,6 +1,7 @@
 //! A container that runs without a unit gets one.
 
 use super::{Change, Starter, files, keep_token, quadlet, waking};
+use crate::container::jobs::Job;
 use crate::container::recreate::command::Command;
 use crate::container::recreate::resolve::{self, Made};
 use crate::container::recreate::{self, compare};
@@ -13,7 +14,6 @@ use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Plans it.
@@ -21,7 +21,7 @@ pub(super) fn plan(
     target: &Target,
     container: &Container,
     starter: Option<&Starter>,
-    jobs: Option<BTreeSet<u64>>,
+    jobs: Option<Vec<Job>>,
     how: Jobs,
 ) -> Result<Change> {
     let (host, name) = (&*target.host, target.name.as_str());
@@ -39,7 +39,7 @@ pub(super) fn plan(
         None if tried.losses.is_empty() => Ok(tried.made),
         None => {
             let lost = tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>().join("; ");
-            Err(format!("the container cannot be made anew just as it is: {lost}"))
+            Err(format!("the container cannot be recreated just as it is: {lost}"))
         }
         Some(why) => Err(why),
     });
@@ -57,7 +57,7 @@ pub(super) fn plan(
     };
     if podman::secret_id(host, CONFIG_SECRET)?.is_none() {
         return Err(Problem::new(
-            format!("There is no secret {CONFIG_SECRET}, which the container is to be made anew with."),
+            format!("There is no secret {CONFIG_SECRET}, which the container is to be recreated with."),
             "`pipglr config undo` makes it from what the container has.",
         ));
     }

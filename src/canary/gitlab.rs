@@ -2,16 +2,12 @@
 //! and its proxy. `gitlab-runner verify` itself takes an HTML page with status 200 for a yes, and ends with 0 where GitLab
 //! refuses or is away (17.5.5, 19.4.0).
 
-use super::Finding;
-use crate::change;
+use super::{Finding, Of};
 use crate::config::document::{self, Runner};
-use crate::container::copies;
 use crate::host::{Cmd, Watch, podman};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
-use crate::text::mask;
-use crate::text::sanitize::sanitize;
 use std::time::Duration;
 
 /// curl's own time is 30 s.
@@ -33,20 +29,7 @@ const AWAY: i32 = 90;
 /// # Errors
 /// There is no configuration or no container that runs, or podman fails.
 pub fn ask(target: &Target, watch: &dyn Watch) -> Result<Vec<Finding>> {
-    let (host, name) = (&*target.host, target.name.as_str());
-    let Some(container) = podman::container(host, name)?.filter(podman::Container::running) else {
-        return Err(Problem::new(
-            format!("The container {name} does not run, and GitLab is asked from there."),
-            "`pipglr start` starts it.",
-        ));
-    };
-    let works = copies::read_copies(host, &container).map(|copies| copies.works().clone());
-    let Some(text) = works.or_else(|| change::read_standing(target).ok()?.held.text().cloned()) else {
-        return Err(Problem::new(
-            "There is no configuration that could be read.",
-            "`pipglr status` says what is wrong.",
-        ));
-    };
+    let text = super::configuration(target, "GitLab is asked from there")?;
     let runners = document::read(text.expose_str())?.runners;
     if runners.is_empty() {
         return Err(Problem::new("The configuration has no [[runners]].", "`pipglr setup` registers one."));
@@ -71,8 +54,8 @@ fn one(target: &Target, runner: &Runner, watch: &dyn Watch) -> Result<Finding> {
             }
         }
     };
-    let shown = |text: &str| sanitize(&mask::mask(text));
-    Ok(Finding { id: "gitlab", runner: shown(&runner.name), url: shown(&runner.url), ok, found: shown(&found), fix })
+    let of = Of { runner: runner.name.clone(), url: runner.url.clone() };
+    Ok(of.finding("gitlab", ok, found, fix))
 }
 
 fn variable(runner: &Runner) -> Option<&'static str> {

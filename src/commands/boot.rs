@@ -152,10 +152,10 @@ fn change(enable: bool, args: &Args, context: &Context) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     if change.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty()) {
-        say!("{}", lifecycle::of_jobs(change.jobs.as_ref(), args.now));
+        say!("{}", lifecycle::of_jobs(change.jobs.as_deref(), args.now));
     }
-    let person = std::io::stdin().is_terminal();
-    Consent { yes: args.yes, person, ..Consent::default() }.ask("Do it?")?;
+    let interactive = std::io::stdin().is_terminal();
+    Consent { yes: args.yes, interactive, ..Consent::default() }.ask("Do it?")?;
     let stops = change
         .plan
         .actions

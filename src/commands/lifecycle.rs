@@ -2,18 +2,23 @@
 
 use super::Context;
 use super::printer::Printer;
-use super::setup;
+use super::{prompt, setup};
 use crate::apply::Sudo;
 use crate::host::state_folder::Lock;
 use crate::lifecycle::{self, Verb};
+use crate::names;
 use crate::problem::{Exit, Result};
+use std::io::{self, IsTerminal};
 
 /// What `stop` and `restart` take.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// End running jobs instead of waiting for them
     #[arg(long)]
     pub now: bool,
+    /// Do not ask before jobs are ended
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// How a start is called.
@@ -25,24 +30,24 @@ Examples:
 pub const STOP: &str = "\
 Examples:
   pipglr stop                     # waits for running jobs; Ctrl-C gives the wait up
-  pipglr stop --now               # ends them";
+  pipglr stop --now               # ends them, and asks before it does";
 
 /// How a restart is called.
 pub const RESTART: &str = "\
 Examples:
   pipglr restart                  # waits for running jobs
-  pipglr restart --now            # ends them";
+  pipglr restart --now            # ends them, and asks before it does";
 
 /// Does it, and climbs the ladder where the container is to run.
 ///
 /// # Errors
 /// It cannot be done, or the runner does not come up.
-pub fn run(verb: Verb, now: bool, context: &Context) -> Result<Exit> {
+pub fn run(verb: Verb, args: &Args, context: &Context) -> Result<Exit> {
     let target = &context.target()?;
     let printer = Printer::new(false);
     let _lock = Lock::take(&*target.host, &format!("a {} of the container", verb.name()))?;
     let name = &target.name;
-    let operation = lifecycle::plan(target, verb, now)?;
+    let operation = lifecycle::plan(target, verb, args.now)?;
     if operation.plan.is_empty() {
         let how = if verb == Verb::Stop { "does not run" } else { "runs" };
         say!("Nothing to do: the container {name} {how}.");
@@ -52,9 +57,13 @@ pub fn run(verb: Verb, now: bool, context: &Context) -> Result<Exit> {
         say!("note: {warning}");
     }
     if verb != Verb::Start {
-        let waits = operation.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty()) && !now;
-        let more = if waits { format!(" `pipglr {} --now` ends them instead.", verb.name()) } else { String::new() };
+        let typed = names::typed(verb.name(), name);
+        let more = if operation.waits() { format!(" `{typed} --now` ends them instead.") } else { String::new() };
         say!("{}{more}", operation.words());
+    }
+    if operation.ends_jobs() && !args.yes && io::stdin().is_terminal() && !prompt::yes("End them now?")? {
+        say!("Nothing was done; the jobs go on.");
+        return Ok(Exit::Interrupted);
     }
     lifecycle::carry_out(target, &operation, Sudo::Silent, &printer)?;
     if verb == Verb::Stop {

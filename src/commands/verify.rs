@@ -1,4 +1,4 @@
-//! `verify`: whether GitLab accepts each runner.
+//! `verify`: whether GitLab accepts each runner; or whether a job would run.
 
 use super::Context;
 use super::output::print_json;
@@ -8,8 +8,15 @@ use crate::problem::{Exit, Result};
 
 /// What `verify` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  pipglr verify\n  pipglr verify --json")]
+#[command(after_help = "\
+Examples:
+  pipglr verify
+  pipglr verify --job             # a small job in the nested podman; GitLab is not asked
+  pipglr verify --json")]
 pub struct Args {
+    /// Run a small job in the nested podman, without GitLab, and say what stands in the way of jobs
+    #[arg(long)]
+    job: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -20,14 +27,20 @@ pub struct Args {
 /// # Errors
 /// Nobody could be asked.
 pub fn run(args: &Args, context: &Context) -> Result<Exit> {
-    let findings = canary::gitlab::ask(&context.target()?, &Printer::new(true))?;
+    let (target, printer) = (&context.target()?, &Printer::new(true));
+    let ask = if args.job { canary::job::run } else { canary::gitlab::ask };
+    let findings = ask(target, printer)?;
     let well = findings.iter().all(|finding| finding.ok);
     if args.json {
         print_json(&findings)?;
     } else {
         for finding in &findings {
             let mark = context.tone.mark(Some(finding.ok));
-            say!("{mark} {} at {}: {}", finding.runner, finding.url, finding.found);
+            if args.job {
+                say!("{mark} {}: {}", finding.id, finding.found);
+            } else {
+                say!("{mark} {} at {}: {}", finding.runner, finding.url, finding.found);
+            }
             if !finding.fix.is_empty() {
                 say!("     next:  {}", finding.fix);
             }

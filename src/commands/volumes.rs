@@ -204,7 +204,7 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     if !running.is_empty() {
-        operation::run(Lifecycle::Stop, true, context)?;
+        operation::run(Lifecycle::Stop, &operation::Args { now: true, yes: true }, context)?; // it was asked
     }
     setup::run(&setup::Args { yes: true, recreate_volumes: true, ..setup::Args::default() }, context)
 }

@@ -6,10 +6,12 @@
 //! - [`diff`](diff::diff): what changed, without the secrets; [`secrets`]: where they are
 //! - [`recipes`]: whole changes by name
 //! - [`renewed`]: tokens that GitLab has renewed
+//! - [`docker`]: how jobs run
 //! - [`document`]: the few changes pipglr makes by itself; [`keep`] keeps every other byte
 
 pub mod complete;
 pub mod diff;
+pub mod docker;
 pub mod document;
 pub mod here;
 pub mod keys;

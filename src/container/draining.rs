@@ -130,13 +130,14 @@ impl Told {
             return;
         }
         self.asked = Some(Instant::now());
-        let jobs = jobs::jobs(host, name);
+        let running = jobs::running(host, name).map(|running| running.jobs);
+        let jobs = running.as_ref().map(|jobs| jobs.iter().map(|job| job.id).collect());
         if self.last.as_ref().is_some_and(|(last, at)| *last == jobs && at.elapsed() < SILENCE) {
             return;
         }
-        let what = match &jobs {
+        let what = match &running {
             Some(jobs) if jobs.is_empty() => "gitlab-runner to end; no job runs".into(),
-            Some(jobs) => jobs::named(jobs),
+            Some(jobs) => jobs::words(jobs),
             None => "gitlab-runner to end; it does not say which jobs run".into(),
         };
         watch.line(&format!("waiting for {what} ({} s)", self.begun.elapsed().as_secs()));

@@ -3,6 +3,7 @@
 use super::metrics::ADDRESS;
 use crate::host::{Host, ask, podman};
 use crate::names::PODMAN_SOCKET;
+use crate::text::plural::took;
 use crate::text::sanitize::sanitize;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -38,6 +39,26 @@ pub struct Job {
     pub started_at: String,
     /// How long it has been running.
     pub seconds: i64,
+    /// How long it may run, where that is known: GitLab ends it then (`CI_JOB_TIMEOUT`, from GitLab 15.7 on).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<i64>,
+}
+
+impl Job {
+    /// Says which it is and how long it may go on, or has been going on: `job 7 (a/b, at most 12 min more)`.
+    fn words(&self) -> String {
+        let time = match self.timeout_seconds {
+            Some(most) => format!("at most {} more", took((most - self.seconds).max(0))),
+            None => format!("for {}", took(self.seconds)),
+        };
+        let of = [sanitize(&self.project), time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        format!("job {} ({})", self.id, of.join(", "))
+    }
+}
+
+/// Says which jobs they are and how long each may go on.
+pub fn words(jobs: &[Job]) -> String {
+    jobs.iter().map(Job::words).collect::<Vec<_>>().join(", ")
 }
 
 /// The jobs that run.
@@ -65,10 +86,25 @@ pub fn program() -> String {
     )
 }
 
+/// What [`program`] lists, and beside it how long each job may run, as its containers were told by GitLab: a line
+/// `timeout JOB SECONDS`. Nothing else of what they were told leaves the container.
+fn with_timeouts() -> String {
+    let socket = PODMAN_SOCKET.trim_start_matches("unix://");
+    format!(
+        r#"said=$({}); printf '%s\n' "$said"
+for id in $(printf '%s\n' "$said" | grep -o '"Id":"[0-9a-f]*"' | cut -d '"' -f 4); do
+curl -sSm 5 --noproxy '*' --unix-socket {socket} "http://podman/v4.0.0/libpod/containers/$id/json" 2>/dev/null |
+sed -n 's/.*"CI_JOB_TIMEOUT=\([0-9]*\)".*"{LABEL}job\.id":"\([0-9]*\)".*/timeout \2 \1/p'
+done"#,
+        program()
+    )
+}
+
 /// Returns the jobs that run, by their numbers, or `None` where the container does not say: it does not run, it is paused,
 /// or being stopped already, and podman lets nothing more into it.
 pub fn running(host: &dyn Host, name: &str) -> Option<Running> {
-    let done = ask(host, &podman::exec(name, Some("runner"), &["sh", "-c", &program()]).timeout(Some(ANSWER))).ok()?;
+    let done =
+        ask(host, &podman::exec(name, Some("runner"), &["sh", "-c", &with_timeouts()]).timeout(Some(ANSWER))).ok()?;
     told(done.text().lines(), host.now())
 }
 
@@ -87,16 +123,21 @@ pub fn named(jobs: &BTreeSet<u64>) -> String {
 /// between two of its containers at this moment, and what podman has besides is left of one that was cut off. Where
 /// gitlab-runner does not answer, the containers count.
 pub fn told<'a>(lines: impl Iterator<Item = &'a str>, now: Timestamp) -> Option<Running> {
-    let (mut listed, mut list, mut containers) = (false, vec![], None);
+    let (mut listed, mut list, mut containers, mut timeouts) = (false, vec![], None, BTreeMap::new());
     for line in lines {
         match line.trim_start() {
             "listed" => listed = true,
             line if line.starts_with('[') => containers = contained(line, now),
+            line if line.starts_with("timeout ") => timeouts.extend(timeout(line)),
             line => list.extend(of_list(line, now)),
         }
     }
+    let known = |mut job: Job| {
+        job.timeout_seconds = timeouts.get(&job.id).copied();
+        job
+    };
     if !listed {
-        return containers.map(|jobs| Running { jobs: jobs.into_values().collect(), listed });
+        return containers.map(|jobs| Running { jobs: jobs.into_values().map(known).collect(), listed });
     }
     let mut contained = containers.unwrap_or_default();
     let mut jobs: Vec<Job> = list
@@ -105,9 +146,16 @@ pub fn told<'a>(lines: impl Iterator<Item = &'a str>, now: Timestamp) -> Option<
             Some(known) => Job { git_ref: known.git_ref, runner: known.runner, ..job },
             None => job,
         })
+        .map(known)
         .collect();
     jobs.sort_by_key(|job| job.id);
     Some(Running { jobs, listed })
+}
+
+/// Takes a line `timeout JOB SECONDS`.
+fn timeout(line: &str) -> Option<(u64, i64)> {
+    let mut words = line.split(' ').skip(1);
+    Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
 }
 
 /// Takes a line of gitlab-runner's list:
@@ -222,6 +270,7 @@ mod tests {
             stage: "build".into(),
             started_at: "2026-11-24T10:00:00Z".into(),
             seconds: 10,
+            timeout_seconds: None,
         };
         assert_eq!(jobs[0], expected);
         assert_eq!((jobs[1].id, &*jobs[1].project, jobs[1].seconds), (12, "3", 2));
@@ -242,6 +291,19 @@ mod tests {
         assert_eq!(ids(""), None);
         assert_eq!(named(&[7].into()), "job 7");
         assert_eq!(named(&[12, 7].into()), "jobs 7, 12");
+    }
+
+    #[test]
+    fn a_job_is_named_with_the_time_that_it_may_still_take_where_gitlab_has_said_it() {
+        let jobs = |more: &str| words(&told([&*CONTAINERS.replace('\n', ""), more].into_iter(), now()).unwrap().jobs);
+        assert_eq!(jobs(""), "job 7 (a/b, for 10 s), job 12 (3, for 2 s)");
+        assert_eq!(jobs("timeout 7 3610"), "job 7 (a/b, at most 60 min more), job 12 (3, for 2 s)");
+        assert_eq!(
+            jobs("timeout 7 5"),
+            "job 7 (a/b, at most 0 s more), job 12 (3, for 2 s)",
+            "GitLab is about to end it"
+        );
+        assert!(crate::text::shell::is_readable(&with_timeouts()));
     }
 
     #[test]

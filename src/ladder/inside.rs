@@ -24,6 +24,10 @@ const JOBS: &str = "jobs";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 pub const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
+/// Shell that defines `part NAME COMMAND...`, which prints a part: what the command says, as [`Inside::read`] takes it. It
+/// ends as the command did.
+pub const PART: &str = r#"part() { name=$1; shift; said=$("$@" 2>&1); code=$?; mark="!$code "; [ $code != 0 ] || mark=' '; printf '%s\n' "$said" | sed "s/^/$name$mark/"; return $code; }"#;
+
 /// The program. Each part's lines begin with its name, and a blank where it ended well, else `!` and its exit code; a look
 /// ends with a line `.`, as does the answer to each of `$2`…, which are asked beside it. It looks again until all holds or
 /// `$1` seconds have passed, and says what is other than before. The nested podman is asked over its socket, as
@@ -32,7 +36,7 @@ pub const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 fn program() -> String {
     let (socket, jobs) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program());
     format!(
-        r#"part() {{ name=$1; shift; said=$("$@" 2>&1); code=$?; mark="!$code "; [ $code != 0 ] || mark=' '; printf '%s\n' "$said" | sed "s/^/$name$mark/"; }}
+        r#"{PART}
 tell() {{ (flock 9; printf '%s\n.\n' "$1") 9</bin/sh; }}
 runner() {{ HOME=/home/runner setpriv --reuid=runner --regid=runner --init-groups "$@"; }}
 answers() {{ runner curl -sSf --max-time 5 --noproxy '*' --unix-socket {socket} -o /dev/null -w '%header{{Libpod-API-Version}}' http://podman/_ping; }}
@@ -125,6 +129,11 @@ impl Inside {
     pub fn part(&self, name: &str) -> Finished {
         let none = || Finished { code: -1, lines: vec!["no answer".into()], ..Finished::default() };
         self.failed.clone().or_else(|| self.parts.get(name).cloned()).unwrap_or_else(none)
+    }
+
+    /// Whether a part was asked.
+    pub fn has(&self, name: &str) -> bool {
+        self.parts.contains_key(name)
     }
 
     /// How much room there is in each folder, as the container sees it. An older podman makes it no /tmp of its own.

@@ -161,6 +161,8 @@ pub enum Act {
     Resume,
     /// Yes.
     Yes,
+    /// End the running jobs instead of waiting for them.
+    End,
 }
 
 impl Act {

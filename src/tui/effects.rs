@@ -99,9 +99,9 @@ impl Runner {
                     post.post(Message::OperationDone(done));
                 }));
             }
-            Effect::Plan(verb) => {
+            Effect::Plan(verb, now) => {
                 spawn(post.clone(), Message::Planned(verb, Err(bug())), move || {
-                    let planned = lifecycle::plan(&target, verb, false);
+                    let planned = lifecycle::plan(&target, verb, now);
                     post.post(Message::Planned(verb, planned.map(Box::new)));
                 });
             }

@@ -155,8 +155,8 @@ pub enum Effect {
         /// The plan as it was shown; where absent the step is looked at anew first.
         plan: Option<Plan>,
     },
-    /// Plan a start, stop or restart of the container.
-    Plan(Verb),
+    /// Plan a start, stop or restart of the container; `true`: running jobs are ended.
+    Plan(Verb, bool),
     /// Do it, as it was planned.
     Operate(Box<Operation>),
     /// Stop what runs.

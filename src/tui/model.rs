@@ -343,6 +343,11 @@ impl Model {
         }
     }
 
+    /// Whether what is asked about waits for jobs, so that they may be ended instead.
+    pub fn may_end_jobs(&self, question: Question) -> bool {
+        question == Question::Operate && self.planned.as_ref().is_some_and(|operation| operation.waits())
+    }
+
     /// Whether the container runs, as far as home knows.
     pub fn runs(&self) -> bool {
         let Some(Ok(status)) = &self.home.status else { return true };

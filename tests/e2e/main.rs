@@ -54,5 +54,6 @@ mod testhost;
 mod two_at_once;
 mod units;
 mod upgrade;
+mod verify_job;
 mod volumes;
 mod wizard;

@@ -480,5 +480,7 @@ pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
 pub fn operation(verb: Verb) -> Message {
     let by = Cmd::podman([verb.name(), "pipglr"]);
     let plan = vec![Action::Stop { name: "pipglr".into(), end: false, by }].into();
-    Message::Planned(verb, Ok(Box::new(Operation { verb, plan, jobs: Some([7, 12].into()), now: false })))
+    let job = |id, timeout_seconds| Job { id, project: "a/b".into(), seconds: 65, timeout_seconds, ..Job::default() };
+    let jobs = Some(vec![job(7, Some(65 + 42 * 60)), job(12, None)]);
+    Message::Planned(verb, Ok(Box::new(Operation { verb, plan, jobs, now: false })))
 }

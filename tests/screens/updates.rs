@@ -372,9 +372,10 @@ fn it_is_the_runner_that_is_paused_not_the_container() {
 #[test]
 fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
     let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "s").as_slice(), [Effect::Plan(Verb::Restart)]));
+    assert!(matches!(press(&mut model, "s").as_slice(), [Effect::Plan(Verb::Restart, false)]));
     assert_eq!(update(&mut model, operation(Verb::Restart)), []);
-    assert_eq!(model.question(Question::Operate), "Restart the container? It waits for jobs 7, 12.");
+    let waits = "Restart the container? It waits for job 7 (a/b, at most 42 min more), job 12 (a/b, for 65 s).";
+    assert_eq!(model.question(Question::Operate), waits);
     let effects = press(&mut model, "y");
     assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");
     assert_eq!(model.screen, Screen::Operation);
@@ -386,14 +387,29 @@ fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
 }
 
 #[test]
+fn jobs_are_ended_only_by_a_second_key_and_a_second_yes_that_names_them() {
+    let mut model = home(SIZE);
+    update(&mut model, operation(Verb::Stop));
+    assert!(matches!(press(&mut model, "e").as_slice(), [Effect::Plan(Verb::Stop, true)]));
+    assert!(model.overlays.is_empty() && model.planned.is_none(), "nothing is done by the first");
+    let Message::Planned(verb, Ok(mut ending)) = operation(Verb::Stop) else { panic!("no operation") };
+    ending.now = true;
+    assert_eq!(update(&mut model, Message::Planned(verb, Ok(ending))), []);
+    let ends = "Stop the container? It ends job 7 (a/b, at most 42 min more), job 12 (a/b, for 65 s).";
+    assert_eq!(model.question(Question::Operate), ends);
+    assert_eq!(press(&mut model, "e"), [], "there is no third way");
+    assert!(matches!(press(&mut model, "y").as_slice(), [Effect::Operate(operation)] if operation.now));
+}
+
+#[test]
 fn a_container_that_does_not_run_is_started_without_a_question() {
     let mut model = home(SIZE);
-    assert!(matches!(press(&mut model, "x").as_slice(), [Effect::Plan(Verb::Stop)]));
+    assert!(matches!(press(&mut model, "x").as_slice(), [Effect::Plan(Verb::Stop, false)]));
     let Some(Ok(status)) = &mut model.home.status else { panic!("no status") };
     status.container.state = "exited".into();
     assert_eq!(press(&mut model, "x"), []);
     for key in ["s", "Enter"] {
-        assert!(matches!(press(&mut model, key).as_slice(), [Effect::Plan(Verb::Start)]));
+        assert!(matches!(press(&mut model, key).as_slice(), [Effect::Plan(Verb::Start, false)]));
     }
     let effects = update(&mut model, operation(Verb::Start));
     assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");

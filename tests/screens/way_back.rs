@@ -222,7 +222,7 @@ fn a_host_whose_container_does_not_run_opens_at_home() {
 fn home_says_what_is_wrong_and_enter_leads_to_what_fixes_it() {
     // One that only stands is started.
     let mut model = home_down(SIZE, "exited", 137, &["why"]);
-    assert!(matches!(press(&mut model, "Enter").as_slice(), [Effect::Plan(Verb::Start)]));
+    assert!(matches!(press(&mut model, "Enter").as_slice(), [Effect::Plan(Verb::Start, false)]));
     let mut model = home_down(SIZE, "missing", 0, &["why"]);
     let effects = press(&mut model, "Enter");
     assert_eq!((model.screen, model.step), (Screen::Step, Step::Startup));

@@ -138,7 +138,7 @@ fn a_unit_stops_the_container_only_after_the_last_job() {
     assert!(warning.contains("pipglr.service ends all jobs after 90 s") && warning.contains("TimeoutStopSec=3720"));
     let heard = Heard::default();
     change::carry_out(&setup.target, &proposal, Sudo::Silent, &heard).unwrap();
-    assert_eq!(*heard.lines.lock().unwrap(), ["waiting for job 7 (0 s)"], "once, while it stays the same");
+    assert_eq!(*heard.lines.lock().unwrap(), ["waiting for job 7 (for 0 s) (0 s)"], "once, while it stays the same");
     let machine = host.machine();
     let [.., drained, restarted] = &machine.changes[..] else { panic!("{:?}", machine.changes) };
     assert_eq!(drained, "podman exec pipglr systemctl stop --no-block runner.service");
@@ -172,7 +172,7 @@ fn a_wait_that_is_cut_off_leaves_gitlab_runner_at_work_and_says_so() {
     let (host, setup) = machine(|_| {});
     (host.machine().nested, host.machine().draining) = (JOB, 5);
     let operation = lifecycle::plan(&setup.target, Verb::Stop, false).unwrap();
-    assert_eq!(operation.words(), "It waits for job 7.");
+    assert_eq!(operation.words(), "It waits for job 7 (for 0 s).");
     let cut = Heard { stops: true, ..Heard::default() };
     let problem: Problem = lifecycle::carry_out(&setup.target, &operation, Sudo::Silent, &cut).unwrap_err();
     assert_eq!(problem.kind, Kind::Interrupted);
@@ -193,7 +193,7 @@ fn jobs_are_ended_and_gitlab_told_before_a_unit_stops_the_container() {
     let (host, setup) = machine(|container| container.unit = Some("pipglr.service"));
     (host.machine().unit, host.machine().nested, host.machine().draining) = (UNIT, JOB, 3);
     let operation = lifecycle::plan(&setup.target, Verb::Stop, true).unwrap();
-    assert_eq!(operation.words(), "It ends job 7.");
+    assert_eq!(operation.words(), "It ends job 7 (for 0 s).");
     lifecycle::carry_out(&setup.target, &operation, Sudo::Silent, &()).unwrap_err(); // the pretend container runs on
     assert_eq!(
         host.machine().changes,
@@ -226,7 +226,7 @@ fn a_pause_outlasts_a_restart_and_is_said_where_somebody_starts_it() {
         operation
     };
     assert!(operate(Verb::Resume).plan.is_empty());
-    assert_eq!(operate(Verb::Pause).words(), "No new job is taken; it goes on with job 7.");
+    assert_eq!(operate(Verb::Pause).words(), "No new job is taken; it goes on with job 7 (for 0 s).");
     assert_eq!(host.machine().changes, ["pause"], "nothing is stopped but gitlab-runner");
     assert!(operate(Verb::Pause).plan.is_empty());
     operate(Verb::Restart);

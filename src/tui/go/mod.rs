@@ -22,6 +22,6 @@ pub(super) use home::{climb_ladder, gather, to_home};
 pub(super) use leave::{leave, stop_operation};
 pub(super) use log::{open_given_log, open_jobs, open_log, open_trace, resize_log};
 pub(super) use look::look_at;
-pub(super) use operation::{apply_step, operate, plan_operation};
+pub(super) use operation::{apply_step, operate, plan_operation, plan_without_waiting};
 pub(super) use step::{can_edit, edit_step, edit_word, open_admin};
 pub(super) use way::{come_from, open_overlay, open_screen, show, show_step};

@@ -9,7 +9,12 @@ use crate::tui::model::{Model, Operation, Purpose, Screen, Then};
 /// Has a start, stop or restart of the container planned.
 pub fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
     model.notice = if verb == Verb::Start { "looking at the container…" } else { "looking which jobs run…" }.into();
-    vec![Effect::Plan(verb)]
+    vec![Effect::Plan(verb, false)]
+}
+
+/// Has what is asked about planned anew, so that it ends jobs; they are named, and asked about, as they run then.
+pub fn plan_without_waiting(model: &mut Model) -> Vec<Effect> {
+    model.planned.take().map(|operation| Effect::Plan(operation.verb, true)).into_iter().collect()
 }
 
 /// Does what was planned.

@@ -1,6 +1,6 @@
 //! The keys that count now.
 
-use super::binding::{ANYWHERE, Binding, CONFIRM, Key, OVERLAY, SCROLL};
+use super::binding::{ANYWHERE, Binding, CONFIRM, END_JOBS, Key, OVERLAY, SCROLL};
 use crate::tui::act::Act;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::screen::face;
@@ -19,6 +19,7 @@ pub fn typing_below(model: &Model) -> bool {
 /// The tables that count now, the closest first.
 fn tables(model: &Model) -> Vec<&'static [Binding]> {
     match model.overlays.last() {
+        Some(Overlay::Confirm(question)) if model.may_end_jobs(*question) => vec![END_JOBS, CONFIRM],
         Some(Overlay::Confirm(_)) => vec![CONFIRM],
         Some(Overlay::Help | Overlay::Commands) => vec![OVERLAY, SCROLL, ANYWHERE],
         None => (face(model.screen).tables)(model),

@@ -112,6 +112,9 @@ table! { CONFIRM:
     [ch('n'), ESC] Act::Back, "no", "no";
     [ctrl('c')] Act::Stop, "", "leave the program";
 }
+table! { END_JOBS:
+    [ch('e')] Act::End, "end them", "end the running jobs instead of waiting for them";
+}
 
 #[cfg(test)]
 mod tests {

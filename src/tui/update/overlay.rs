@@ -52,6 +52,7 @@ pub fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
         (Act::Yes, Question::CloseUnsaved) => editor::update::discard(model),
         (Act::Yes, Question::Recreate) => step::update::recreate_volumes(model),
         (Act::Yes, Question::Operate) => go::operate(model),
+        (Act::End, Question::Operate) => go::plan_without_waiting(model),
         _ => vec![],
     }
 }

@@ -104,7 +104,7 @@ pub fn footer(model: &Model, frame: &mut Frame) {
     let width = usize::from(model.size.0);
     let area = row(frame, y);
     if let Some(Overlay::Confirm(question)) = model.overlays.last() {
-        let keys = "   y yes   n no";
+        let keys = if model.may_end_jobs(*question) { "   y yes   e end them   n no" } else { "   y yes   n no" };
         let mut lead = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
         let text = theme.text(&model.question(*question));
         let mut lines: Vec<Line> = wrap(&text, width.saturating_sub(keys.len() + 3))

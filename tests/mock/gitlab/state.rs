@@ -202,6 +202,7 @@ impl Job {
         let mut variables = vec![
             variable("CI", "true"),
             variable("CI_JOB_ID", &self.id.to_string()),
+            variable("CI_JOB_TIMEOUT", &timeout.to_string()),
             variable("CI_PROJECT_ID", &project.to_string()),
             variable("CI_PROJECT_NAME", "project"),
             variable("CI_PROJECT_PATH", "group/project"),
