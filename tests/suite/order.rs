@@ -27,6 +27,7 @@ const ROOMS: &[&str] = &[
     "apply",
     "change",
     "steps",
+    "export",
     "ladder",
     "status",
     "canary",
