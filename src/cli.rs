@@ -3,7 +3,7 @@
 mod wrong_words;
 
 use crate::commands::{
-    Context, Global, boot, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man,
+    Context, Global, boot, check, completions, config, doctor, edit, export, image, jobs, lifecycle as operation, lobal, logs, man, ontext,
     pause, setup, status, verify, volumes,
 };
 use crate::host::interrupt;
@@ -79,6 +79,9 @@ enum Verb {
     /// What starts the container when the machine starts
     #[command(subcommand, after_help = boot::EXAMPLES)]
     Boot(boot::Verb),
+    /// The same setup for elsewhere: a script, unit files, a playbook, values for Kubernetes
+    #[command(subcommand, after_help = export::EXAMPLES)]
+    Export(export::Verb),
     /// What bash, zsh or fish needs to complete these words
     Completions(completions::Args),
     /// The pages of the manual
@@ -153,6 +156,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Image(verb)) => image::run(verb, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Boot(verb)) => boot::run(verb, context),
+        Some(Verb::Export(verb)) => export::run(verb, context),
         Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Verb::Man(args)) => man::run(&args, Cli::command()),
     }

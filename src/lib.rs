@@ -14,6 +14,7 @@ pub mod config;
 pub mod container;
 pub mod crash;
 pub mod doctor;
+pub mod export;
 #[cfg(test)]
 extern crate self as pipglr; // as tests/support, which is used here too, sees it
 #[cfg(test)]

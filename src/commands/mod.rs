@@ -25,6 +25,7 @@ pub mod config;
 pub mod context;
 pub mod doctor;
 pub mod edit;
+pub mod export;
 pub mod image;
 pub mod jobs;
 pub mod lifecycle;

@@ -11,7 +11,7 @@ use crate::problem::{Problem, Result};
 use std::path::{Path, PathBuf};
 
 /// Where systems have the certificates that they trust, in one file: Debian, Fedora, SUSE, Alpine.
-const STORES: [&str; 4] = [
+pub const STORES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",

@@ -167,21 +167,30 @@ fn chosen(setup: &Setup, image: &Image, registrations: usize) -> Vec<Fact> {
 
 /// The `register` label's command, for the chosen server and name.
 fn register(setup: &Setup, image: &Image) -> Result<Cmd> {
+    let stored = podman::secret_id(&*setup.target.host, CA_SECRET)?.is_some();
+    let work = state::work_file(&*setup.target.host);
+    let cmd = command(setup, image, stored || setup.wants.answers.ca_file.is_some())?;
+    Ok(cmd.cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME)))
+}
+
+/// Returns the `register` label's command for the chosen server and name; `trusts`: with an authority of one's own.
+///
+/// # Errors
+/// The label is not one to run.
+pub fn command(setup: &Setup, image: &Image, trusts: bool) -> Result<Cmd> {
     let label = label::read(image, &setup.target.image, "register")?;
     let mut label = label.name(&container(setup)).env("RUNNER_NAME", &description(setup));
     if let Some(url) = &setup.wants.answers.gitlab_url {
         label = label.env("CI_SERVER_URL", url);
     }
-    let stored = podman::secret_id(&*setup.target.host, CA_SECRET)?.is_some();
-    if stored || setup.wants.answers.ca_file.is_some() {
+    if trusts {
         label = label.secret(CA_SECRET);
     }
-    let work = state::work_file(&*setup.target.host);
-    Ok(label.cmd().cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME)))
+    Ok(label.cmd())
 }
 
-/// The name of the container that registers: with it, one that hangs can be ended.
-fn container(setup: &Setup) -> String {
+/// Returns the name of the container that registers: with it, one that hangs can be ended.
+pub fn container(setup: &Setup) -> String {
     format!("{}-register", setup.target.name)
 }
 

@@ -28,6 +28,7 @@ mod change_screen;
 mod doctor;
 mod down;
 mod every_command;
+mod exports;
 mod hand_over;
 mod home;
 mod image;

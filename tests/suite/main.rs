@@ -19,6 +19,7 @@ mod commands;
 mod config_corpus;
 mod config_properties;
 mod doctor;
+mod export;
 mod fuzz;
 mod licences;
 mod lifecycle;

@@ -28,6 +28,7 @@ const ROOMS: &[&str] = &[
     "change",
     "boot",
     "steps",
+    "export",
     "ladder",
     "status",
     "canary",

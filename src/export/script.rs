@@ -1,0 +1,185 @@
+//! The six steps as a POSIX script with the words of the README: the commands are those of the steps' plans, and what a
+//! plan finds out on the host the script finds out where it runs.
+
+use super::portable::Portable;
+use super::source::{Authority, Source};
+use crate::container::limits;
+use crate::host::subids::NEEDED;
+use crate::host::{Cmd, logind, podman};
+use crate::image::label;
+use crate::names::CA_SECRET;
+use crate::plan::Action;
+use crate::problem::Result;
+use crate::steps::{authority, image_build, registration};
+use crate::text::sanitize::sanitize;
+use crate::text::shell::quote;
+use std::fmt::Write;
+
+const SETUP: &str = include_str!("../../assets/export/setup.sh");
+const OWN_CONFIG: &str = include_str!("../../assets/export/own-config.sh");
+const SECRETS: &str = include_str!("../../assets/export/secrets.sh");
+
+/// Returns the script.
+///
+/// # Errors
+/// A label of the image is not one to run.
+pub fn text(source: &Source) -> Result<String> {
+    let (target, answers) = (&source.setup.target, &source.setup.wants.answers);
+    let trusts = source.authority.is_some();
+    let name = format!("RUNNER_NAME={}", registration::description(&source.setup));
+    let variables = [
+        (target.image.as_str(), "\"$image\""),
+        (target.name.as_str(), "\"$name\""),
+        (name.as_str(), "\"RUNNER_NAME=$description\""),
+    ];
+    let line = |cmd: &Cmd| words(cmd, &variables);
+    let described = answers.description.as_ref().map_or("\"pipglr $user@$(uname -n)\"".into(), |name| quote(name));
+    let run = label::read(&source.image, &target.image, "run")?.name(&target.name);
+    let run = if trusts { run.secret(CA_SECRET) } else { run };
+    let mut volumes = vec![];
+    for label in ["setupstorage", "setupcache"] {
+        let label = label::read(&source.image, &target.image, label)?;
+        volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
+    }
+    let boot = match answers.start_at_boot {
+        Some(true) => format!("# It starts when the machine does.\n{}\n", line(&logind::start_at_boot())),
+        _ => String::new(),
+    };
+    let of_plan = |actions: &[Action]| actions.iter().flat_map(Action::shell).collect::<Vec<_>>().join("\n");
+    let pull = image_build::pull(&target.image);
+    let pull = pull.actions.iter().filter_map(|action| match action {
+        Action::Run(cmd) => Some(line(cmd)),
+        _ => None,
+    });
+    let holes = [
+        ("VERSION", env!("CARGO_PKG_VERSION").to_owned()),
+        ("IMAGE", quote(&target.image)),
+        ("NAME", quote(&target.name)),
+        ("DESCRIPTION", format!("description={described}")),
+        ("LINGER", words(&logind::enable_linger(&*target.host), &[(&target.host.user().name, "\"$user\"")])),
+        ("NEEDED", NEEDED.to_string()),
+        ("MIGRATE", line(&podman::migrate())),
+        ("PULL", pull.collect::<Vec<_>>().join(" && ")),
+        ("NONE_LEFT", of_plan(&[Action::RemoveContainer(registration::container(&source.setup))])),
+        ("REGISTER", line(&registration::command(&source.setup, &source.image, trusts)?)),
+        ("RUNNERS", source.registrations().to_string()),
+        ("VOLUMES", volumes.join("\n")),
+        ("RUN", line(&limits::of_new(run.cmd(), answers))),
+        ("BOOT", boot),
+        ("TOKENS", tokens(source)),
+        ("AUTHORITY", source.authority.as_ref().map_or_else(String::new, trusted)),
+        ("CONFIG", config(source)?),
+    ];
+    Ok(filled(SETUP, &holes))
+}
+
+/// A template with what belongs into its holes; what is put in is not looked at again.
+fn filled(template: &str, holes: &[(&str, String)]) -> String {
+    let mut parts = template.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    let mut in_text = true;
+    for part in parts {
+        match holes.iter().find(|(hole, _)| in_text && *hole == part) {
+            Some((_, value)) => {
+                text.push_str(value);
+                in_text = false;
+            }
+            None => {
+                if in_text {
+                    text.push('%');
+                }
+                text.push_str(part);
+                in_text = true;
+            }
+        }
+    }
+    text
+}
+
+/// A command as a shell takes it, its known words as variables.
+fn words(cmd: &Cmd, variables: &[(&str, &str)]) -> String {
+    let word = |word: &String| {
+        let known = variables.iter().find(|(value, _)| value == word);
+        known.map_or_else(|| quote(word), |(_, variable)| (*variable).to_owned())
+    };
+    std::iter::once(&cmd.program).chain(&cmd.args).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A text that a command reads, up to a line that is not in it; `rest`: of the command's line.
+fn heredoc(text: &str, end: &str, rest: &str) -> String {
+    let mut end = end.to_owned();
+    while text.lines().any(|line| line == end) {
+        end.push('_');
+    }
+    format!("<<'{end}'{rest}\n{}\n{end}", text.strip_suffix('\n').unwrap_or(text))
+}
+
+/// Where the tokens come from: a file with one a line, or one question a runner.
+fn tokens(source: &Source) -> String {
+    let runners = source.portable.as_ref().map_or(&[][..], |portable| &portable.runners);
+    let mut questions: Vec<String> = runners
+        .iter()
+        .enumerate()
+        .map(|(at, runner)| {
+            let name = if runner.name.is_empty() { format!("runner {}", at + 1) } else { runner.name.clone() };
+            format!("Token of {name} at {}", runner.url)
+        })
+        .collect();
+    if questions.is_empty() {
+        questions.push("Token".into());
+    }
+    let asked: Vec<_> = questions.iter().map(|text| format!("$(ask '' {})", quote(&sanitize(text)))).collect();
+    format!(
+        "        if [ -n \"${{PIPGLR_TOKEN_FILE:-}}\" ]; then\n            tokens=$(ask \"$PIPGLR_TOKEN_FILE\" token)\n        else\n            \
+         tokens=\"{}\"\n        fi",
+        asked.join("\n")
+    )
+}
+
+/// What stores an authority of one's own.
+fn trusted(authority: &Authority) -> String {
+    let create = podman::secret_create(CA_SECRET).shell();
+    let missing = format!("podman secret inspect {CA_SECRET} >/dev/null 2>&1");
+    match authority {
+        Authority::Pem(text) => {
+            let text = heredoc(text, "END_OF_CERTIFICATES", &format!(" | {create}"));
+            format!("\n# The authority that GitLab is trusted by.\n{missing} || cat {text}\n")
+        }
+        Authority::System => format!(
+            "\n# GitLab is trusted by what this system trusts.\nfor store in {}; do\n    [ ! -r \"$store\" ] || {missing} || podman \
+             secret create {CA_SECRET} \"$store\"\ndone\n",
+            authority::STORES.join(" ")
+        ),
+    }
+}
+
+/// What becomes of the configuration that was registered.
+fn config(source: &Source) -> Result<String> {
+    match &source.portable {
+        Some(portable) => own(portable),
+        None => {
+            let jobs = source.setup.wants.answers.concurrent.map_or("$(registered)".into(), |jobs| jobs.to_string());
+            Ok(format!(
+                "    # So many jobs at once.\n    sed \"s/^concurrent = .*/concurrent = {jobs}/\" config.toml >next.toml\n    mv next.toml config.toml"
+            ))
+        }
+    }
+}
+
+fn own(portable: &Portable) -> Result<String> {
+    let mut secrets = String::new();
+    if !portable.secrets.is_empty() {
+        secrets.push_str(SECRETS);
+    }
+    for asked in &portable.secrets {
+        let question = quote(&sanitize(&asked.key));
+        let _ = writeln!(secrets, "    fill {0} \"${{{0}FILE:-}}\" {question}", asked.word);
+    }
+    let text = portable.with_places()?;
+    let holes = [
+        ("TEXT", heredoc(&text, "END_OF_CONFIGURATION", "")),
+        ("SECRETS", secrets.trim_end().to_owned()),
+        ("RUNNERS", portable.runners.len().to_string()),
+    ];
+    Ok(filled(OWN_CONFIG, &holes).trim_end().to_owned())
+}

@@ -1,0 +1,131 @@
+//! What an export takes along: the answers of a file, or what this host has.
+
+use super::portable::{self, Portable};
+use crate::answers::{Allow, Answers, SYSTEM_STORE};
+use crate::config::document;
+use crate::host::Host;
+use crate::host::podman::{self, Image};
+use crate::image::label;
+use crate::names::{CA_SECRET, CONFIG_SECRET};
+use crate::problem::Result;
+use crate::secret::Secret;
+use crate::steps::{Setup, authority, registration};
+use std::path::Path;
+
+/// The certificates of authorities that GitLab is trusted by, besides the image's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// Those that the system there trusts.
+    System,
+    /// These, in PEM form.
+    Pem(String),
+}
+
+/// What an export takes along.
+pub struct Source {
+    /// The image and the container by name, and the answers: what is true of any host. No path is in them.
+    pub setup: Setup,
+    /// The image on this machine; where there is none, the labels that this program carries.
+    pub image: Image,
+    /// The configuration as it is; `None` where nothing was registered yet.
+    pub config: Option<Secret>,
+    /// The same for another host, without its secrets.
+    pub portable: Option<Portable>,
+    /// An authority of one's own.
+    pub authority: Option<Authority>,
+}
+
+impl Source {
+    /// Looks at the answers of a file (`answered`), else at this host.
+    ///
+    /// # Errors
+    /// A file that is named cannot be read, podman fails, or the configuration is not one.
+    pub fn look(setup: &Setup, answered: bool) -> Result<Self> {
+        let host = &*setup.target.host;
+        let config = if answered { of_answers(host, &setup.wants.answers)? } else { of_host(setup)? };
+        let own_name = registration::description(&without_name(setup));
+        let portable = config.as_ref().map(|text| portable::of(text.expose_str(), &own_name)).transpose()?;
+        let authority = authority(setup, answered)?;
+        let mut setup = setup.clone();
+        setup.wants.answers = answers(&setup.wants.answers, portable.as_ref(), &own_name);
+        let image = setup.target.found_image().ok().flatten().unwrap_or_else(carried);
+        Ok(Self { setup, image, config, portable, authority })
+    }
+
+    /// Returns how many registrations are wanted.
+    pub fn registrations(&self) -> usize {
+        let asked = self.setup.wants.answers.registrations() as usize;
+        self.portable.as_ref().map_or(asked, |portable| portable.runners.len())
+    }
+}
+
+fn without_name(setup: &Setup) -> Setup {
+    let mut setup = setup.clone();
+    setup.wants.answers.description = None;
+    setup
+}
+
+fn carried() -> Image {
+    let labels = label::NAMES.map(|name| (name.to_owned(), label::carried(name)));
+    Image { labels: labels.into(), ..Image::default() }
+}
+
+/// The configuration that the answers name.
+fn of_answers(host: &dyn Host, answers: &Answers) -> Result<Option<Secret>> {
+    let Some(path) = &answers.config_file else { return Ok(None) };
+    let bytes = host.read(path).map_err(|e| {
+        let what = format!("`config_file` {} cannot be read: {e}.", path.display());
+        crate::problem::Problem::usage(what, "Name the file, with its folder.")
+    })?;
+    let text = document::utf8(bytes, path)?;
+    let text = answers.concurrent.map_or_else(|| Ok(text.clone()), |jobs| document::set_concurrent(&text, jobs))?;
+    Ok(Some(Secret::new(text)))
+}
+
+/// The configuration that podman has; `None` where there is none, also where there is no podman yet.
+fn of_host(setup: &Setup) -> Result<Option<Secret>> {
+    let host = &*setup.target.host;
+    if podman::version(host).is_err() || podman::secret_id(host, CONFIG_SECRET)?.is_none() {
+        return Ok(None);
+    }
+    let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
+    document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))?;
+    Ok(Some(text))
+}
+
+fn authority(setup: &Setup, answered: bool) -> Result<Option<Authority>> {
+    let host = &*setup.target.host;
+    if setup.wants.answers.ca_file.as_deref() == Some(Path::new(SYSTEM_STORE)) {
+        return Ok(Some(Authority::System));
+    }
+    if answered {
+        let Some(path) = authority::file(setup)? else { return Ok(None) };
+        let bytes = host.read(&path).unwrap_or_default();
+        return Ok(Some(Authority::Pem(document::utf8(bytes, &path)?)));
+    }
+    if podman::version(host).is_err() || podman::secret_id(host, CA_SECRET)?.is_none() {
+        return Ok(None);
+    }
+    let text = podman::secret_content(host, CA_SECRET, &setup.target.image)?;
+    Ok(Some(Authority::Pem(document::utf8(text.expose().to_vec(), Path::new("The secret pipglr-ca"))?)))
+}
+
+/// The answers that are true of any host: no file of this one, and nothing that the configuration says itself.
+fn answers(given: &Answers, portable: Option<&Portable>, own_name: &str) -> Answers {
+    let mut answers = Answers {
+        token_file: None,
+        token_env: None,
+        config_file: None,
+        ca_file: None,
+        allow: vec![Allow::Linger, Allow::IdRanges, Allow::Migrate],
+        ..given.clone()
+    };
+    answers.description = answers.description.filter(|name| name != own_name);
+    if let Some(portable) = portable {
+        answers.concurrent = None;
+        answers.runners = u32::try_from(portable.runners.len()).ok().filter(|n| *n > 1);
+        let url = portable.runners.first().map(|runner| runner.url.clone()).filter(|url| !url.is_empty());
+        answers.gitlab_url = url.or(answers.gitlab_url);
+    }
+    answers
+}
