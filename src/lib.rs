@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod container;
 pub mod crash;
+pub mod demo;
 pub mod doctor;
 #[cfg(test)]
 extern crate self as pipglr; // as tests/support, which is used here too, sees it

@@ -113,6 +113,7 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
         home: user.home.clone(),
         image: setup.target.image.clone(),
         container: setup.target.name.clone(),
+        pretend: setup.target.host.is_pretend(),
     };
     let mut model = Model::new(who, setup.wants.clone(), Theme::from_env(), screen.size());
     let runner = Runner::new(setup.target.clone(), mailbox.clone());
