@@ -35,13 +35,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         ));
     }
     crash::write_nothing();
-    tui::run(setup(Clock::going(args.speed)))
+    tui::run(setup(Arc::new(DemoHost::new(Clock::going(args.speed)))))
 }
 
-/// Returns a setup on a pretend host, with a token entered.
-pub fn setup(clock: Clock) -> Setup {
-    let mut setup = Setup::new(Target::new(Arc::new(DemoHost::new(clock)), names::IMAGE, names::CONTAINER));
+/// Returns a setup on this host, with a token entered.
+pub fn setup(host: Arc<DemoHost>) -> Setup {
+    let mut setup = Setup::new(Target::new(host, names::IMAGE, names::CONTAINER));
     setup.wants.vault.tokens.push(Secret::new(TOKEN));
+    setup.wants.answers.concurrent = Some(4);
     setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
     setup
 }

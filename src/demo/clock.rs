@@ -4,6 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Who waits for one that stands looks again so soon.
+const MOMENT: Duration = Duration::from_millis(1);
+
 /// What time it is there.
 #[derive(Debug)]
 pub enum Clock {
@@ -16,7 +19,7 @@ pub enum Clock {
         /// How many times as fast.
         speed: u32,
     },
-    /// It stands, but for what is waited: then nobody waits.
+    /// It stands until it is set: nobody waits there.
     Standing(Mutex<Timestamp>),
 }
 
@@ -43,10 +46,15 @@ impl Clock {
     pub fn wait(&self, time: Duration) {
         match self {
             Self::Going { speed, .. } => std::thread::sleep(time / *speed),
-            Self::Standing(at) => {
-                let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
-                *at = after(*at, time);
-            }
+            Self::Standing(_) => std::thread::sleep(MOMENT),
+        }
+    }
+
+    /// Sets one that stands this much later.
+    pub fn pass(&self, time: Duration) {
+        if let Self::Standing(at) = self {
+            let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
+            *at = after(*at, time);
         }
     }
 }

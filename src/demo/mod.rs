@@ -44,6 +44,11 @@ impl DemoHost {
         Self { user: machine::johndoe(), clock, machine, records: Mutex::default() }
     }
 
+    /// Lets this much time pass, where its clock stands.
+    pub fn pass(&self, time: Duration) {
+        self.clock.pass(time);
+    }
+
     fn machine(&self) -> MutexGuard<'_, Machine> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }

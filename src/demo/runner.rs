@@ -16,6 +16,9 @@ const FIRST: u64 = 4711;
 /// How long before the container the machine was started, in seconds: the log counts from there.
 const UPTIME: f64 = 6512.4;
 
+/// So many jobs at once the machine has memory for: with more, the kernel kills it.
+const ENOUGH: u32 = 2;
+
 /// What becomes of a job.
 #[derive(Clone, Copy)]
 enum End {
@@ -67,6 +70,12 @@ pub struct Runner {
     /// The next round's beginning.
     next: Option<Timestamp>,
     rounds: u64,
+    /// How many jobs it may run at once.
+    at_once: u32,
+}
+
+fn at_once(config: &str) -> u32 {
+    config.lines().find_map(|line| line.strip_prefix("concurrent = ")?.trim().parse().ok()).unwrap_or(1)
 }
 
 fn seconds(seconds: u64) -> Duration {
@@ -75,7 +84,8 @@ fn seconds(seconds: u64) -> Duration {
 
 impl Runner {
     /// The container is started at this time.
-    pub fn boot(&mut self, at: Timestamp) {
+    pub fn boot(&mut self, at: Timestamp, config: &str) {
+        self.at_once = at_once(config);
         self.boot.get_or_insert(at);
         for (ms, text) in [
             (20, "systemd[1]: Queued start job for default target pipglr.target."),
@@ -103,13 +113,21 @@ impl Runner {
         let at = after(at, Duration::from_millis(110));
         self.tell(at, None, "Runtime platform", &format!("arch=amd64 os=linux {pid}"));
         self.tell(at, None, "Starting multi-runner from /run/gitlab-runner/config.toml...", "builds=0 max_builds=0");
-        self.tell(at, None, "Configuration loaded", "builds=0 max_builds=1");
-        self.tell(at, None, "Initializing executor providers", "builds=0 max_builds=1");
+        let builds = format!("builds=0 max_builds={}", self.at_once);
+        self.tell(at, None, "Configuration loaded", &builds);
+        self.tell(at, None, "Initializing executor providers", &builds);
     }
 
-    /// It loads its file again at this time.
-    pub fn load(&mut self, at: Timestamp) {
-        self.tell(at, None, "Configuration loaded", "builds=0 max_builds=1");
+    /// It loads this file at this time. With fewer jobs at once it is not killed again.
+    pub fn load(&mut self, at: Timestamp, config: &str) {
+        self.at_once = at_once(config);
+        let builds = format!("builds={} max_builds={}", self.running(at).count(), self.at_once);
+        self.tell(at, None, "Configuration loaded", &builds);
+        if self.at_once <= ENOUGH {
+            self.killed.retain(|(from, _)| *from <= at);
+            let last = self.killed.iter().map(|(_, up)| after(*up, seconds(1))).max().unwrap_or(at).max(at);
+            self.lines.retain(|line| line.at <= last || line.job.is_some());
+        }
     }
 
     /// It is told to take no more jobs, and to end with its last one.
@@ -226,7 +244,7 @@ impl Runner {
                 self.tell_of(&job, end);
                 self.jobs.push(job);
             }
-            if self.rounds.is_multiple_of(2) {
+            if self.rounds.is_multiple_of(2) && self.at_once > ENOUGH {
                 KILLED.iter().for_each(|(from, up)| self.killing(after(at, seconds(*from)), after(at, seconds(*up))));
             }
             self.rounds += 1;
