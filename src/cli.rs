@@ -3,7 +3,7 @@
 mod wrong_words;
 
 use crate::commands::{
-    Context, Global, boot, check, completions, config, doctor, edit, export, image, jobs, lifecycle as operation, lobal, logs, man, ontext,
+    Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation, logs, man,
     pause, setup, status, verify, volumes,
 };
 use crate::host::interrupt;
@@ -82,6 +82,8 @@ enum Verb {
     /// The same setup for elsewhere: a script, unit files, a playbook, values for Kubernetes
     #[command(subcommand, after_help = export::EXAMPLES)]
     Export(export::Verb),
+    /// The whole program on a pretend host: nothing is touched
+    Demo(demo::Args),
     /// What bash, zsh or fish needs to complete these words
     Completions(completions::Args),
     /// The pages of the manual
@@ -157,6 +159,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Boot(verb)) => boot::run(verb, context),
         Some(Verb::Export(verb)) => export::run(verb, context),
+        Some(Verb::Demo(args)) => demo::run(&args, context),
         Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Verb::Man(args)) => man::run(&args, Cli::command()),
     }

@@ -14,6 +14,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::thread::ThreadId;
 
@@ -136,7 +137,18 @@ fn own_frames(trace: &str) -> Vec<String> {
     frames
 }
 
+/// Whether a report is printed, and not written.
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on a report is printed, and not written.
+pub fn write_nothing() {
+    PRINTED.store(true, Ordering::SeqCst);
+}
+
 fn write(text: &str) -> io::Result<PathBuf> {
+    if PRINTED.load(Ordering::SeqCst) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     let folder = state_folder::folder().ok_or(io::ErrorKind::NotFound)?;
     write_in(&folder, text)
 }

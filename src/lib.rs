@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod container;
 pub mod crash;
+pub mod demo;
 pub mod doctor;
 pub mod export;
 #[cfg(test)]

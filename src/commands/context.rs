@@ -73,6 +73,11 @@ impl Context {
         &self.global.name
     }
 
+    /// Returns whether plain lines were asked for.
+    pub fn plain(&self) -> bool {
+        self.global.plain
+    }
+
     /// Returns whether each command is printed as it is run.
     pub fn verbose(&self) -> bool {
         self.global.verbose

@@ -23,6 +23,7 @@ pub mod check;
 pub mod completions;
 pub mod config;
 pub mod context;
+pub mod demo;
 pub mod doctor;
 pub mod edit;
 pub mod export;

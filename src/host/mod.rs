@@ -101,6 +101,11 @@ pub trait Host: Send + Sync {
     /// Who is asking.
     fn user(&self) -> &User;
 
+    /// Returns whether it is no machine at all, but pretends to be one: the screen says so.
+    fn is_pretend(&self) -> bool {
+        false
+    }
+
     /// Runs a command to its end, feeding it `input` by a pipe. A non-zero exit is not an error here.
     ///
     /// # Errors
@@ -137,6 +142,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// As the file system says; the old file is then untouched.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes a new file of mode 0600 to be written bit by bit, never in the place of another.
+    ///
+    /// # Errors
+    /// It is there already, or as the file system says.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn io::Write>>;
 
     /// Removes a file or a folder with all in it; what is not there is no error.
     ///

@@ -182,6 +182,10 @@ impl Host for RealHost {
         std::fs::File::open(folder)?.sync_all()
     }
 
+    fn create(&self, path: &Path) -> io::Result<Box<dyn Write>> {
+        Ok(Box::new(state_folder::create_new(path)?))
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         let removed = match path.symlink_metadata() {
             Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),

@@ -4,7 +4,7 @@ use super::{Host, Record};
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
 use crate::text::shell::quote;
-use std::fs::{DirBuilder, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,14 @@ pub fn folder() -> Option<PathBuf> {
 /// As the file system says.
 pub fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes a new file of mode 0600.
+///
+/// # Errors
+/// It is there already, or as the file system says.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Refuses a state folder that is somebody else's, or that others may read or write in: what is in it holds tokens, and is

@@ -4,9 +4,7 @@ use super::line::Item;
 use super::{Sink, feed::Options, stream};
 use crate::host::Host;
 use crate::problem::{Problem, Result};
-use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// How often progress is told, in lines.
@@ -18,7 +16,7 @@ pub type Progress<'a> = &'a mut dyn FnMut(u64) -> bool;
 /// A log being written: a line each, RFC 3339 and a blank before it, as `podman logs --timestamps` has them, so that
 /// `pipglr logs --from FILE` and `pipglr doctor --log FILE` read it. Secrets stay out unless `reveal` is set.
 struct Writer<'a> {
-    to: BufWriter<File>,
+    to: BufWriter<Box<dyn Write>>,
     reveal: bool,
     lines: u64,
     progress: Progress<'a>,
@@ -60,8 +58,14 @@ impl Sink for Writer<'_> {
 ///
 /// # Errors
 /// The file exists already, or cannot be written.
-pub fn items<'a>(items: impl Iterator<Item = &'a Item>, path: &Path, reveal: bool, progress: Progress) -> Result<u64> {
-    to_file(path, reveal, progress, |writer| {
+pub fn items<'a>(
+    host: &dyn Host,
+    items: impl Iterator<Item = &'a Item>,
+    path: &Path,
+    reveal: bool,
+    progress: Progress,
+) -> Result<u64> {
+    to_file(host, path, reveal, progress, |writer| {
         for item in items {
             if writer.stopped() {
                 break;
@@ -77,15 +81,21 @@ pub fn items<'a>(items: impl Iterator<Item = &'a Item>, path: &Path, reveal: boo
 /// # Errors
 /// As [`items`] and [`stream::run`].
 pub fn all(host: &dyn Host, name: &str, path: &Path, reveal: bool, progress: Progress) -> Result<u64> {
-    to_file(path, reveal, progress, |writer| stream::run(host, name, &Options::default(), writer))
+    to_file(host, path, reveal, progress, |writer| stream::run(host, name, &Options::default(), writer))
 }
 
-fn to_file(path: &Path, reveal: bool, progress: Progress, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<u64> {
+fn to_file(
+    host: &dyn Host,
+    path: &Path,
+    reveal: bool,
+    progress: Progress,
+    fill: impl FnOnce(&mut Writer) -> Result<()>,
+) -> Result<u64> {
     let problem = |e: io::Error| {
         let name = crate::text::sanitize::sanitize(&path.display().to_string());
         Problem::new(format!("{name} cannot be written: {e}."), "Name a new file in a folder that you may write to.")
     };
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(problem)?;
+    let file = host.create(path).map_err(problem)?;
     let mut writer = Writer {
         to: BufWriter::with_capacity(1 << 16, file),
         reveal,
@@ -107,7 +117,19 @@ fn to_file(path: &Path, reveal: bool, progress: Progress, fill: impl FnOnce(&mut
 mod tests {
     use super::super::line::{Ruler, parse};
     use super::*;
+    use crate::fake_host::base::{Pretend, pretend_host};
+    use crate::host::state_folder::create_new;
     use std::os::unix::fs::PermissionsExt;
+
+    /// Makes its files where the real one does.
+    struct OnDisk;
+
+    impl Pretend for OnDisk {
+        fn create(&self, path: &Path) -> io::Result<Box<dyn Write>> {
+            Ok(Box::new(create_new(path)?))
+        }
+    }
+    pretend_host!(OnDisk);
 
     #[test]
     fn what_is_saved_is_private_and_can_be_opened_again() {
@@ -118,7 +140,7 @@ mod tests {
         let ruler = Ruler { time: line.time, text: "container ended".into() };
         let kept = [Item::Line(line), Item::Ruler(ruler)];
         let mut told = 0;
-        assert_eq!(items(kept.iter(), &path, false, &mut |n| told_is(&mut told, n)).unwrap(), 2);
+        assert_eq!(items(&OnDisk, kept.iter(), &path, false, &mut |n| told_is(&mut told, n)).unwrap(), 2);
         assert_eq!(told, 2);
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),
@@ -130,9 +152,9 @@ mod tests {
         super::super::file::read(&path, &Options::default(), &mut again).unwrap();
         let (Item::Line(first), Item::Line(was)) = (&again[0], &kept[0]) else { panic!() };
         assert_eq!((first.whole(), first.level, first.time), (was.whole(), was.level, was.time));
-        assert!(items(kept.iter(), &path, false, &mut |_| true).is_err(), "nothing is overwritten");
+        assert!(items(&OnDisk, kept.iter(), &path, false, &mut |_| true).is_err(), "nothing is overwritten");
         let revealed = folder.path().join("revealed");
-        items(kept.iter(), &revealed, true, &mut |_| true).unwrap();
+        items(&OnDisk, kept.iter(), &revealed, true, &mut |_| true).unwrap();
         assert!(std::fs::read_to_string(&revealed).unwrap().contains("token: s3cr3t"));
     }
 

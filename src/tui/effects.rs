@@ -227,7 +227,7 @@ impl Runner {
                         !stop.load(Ordering::SeqCst)
                     };
                     let saved = match &items {
-                        Some(items) => save::items(items.iter(), &path, reveal, &mut progress),
+                        Some(items) => save::items(&*target.host, items.iter(), &path, reveal, &mut progress),
                         None => save::all(&*target.host, &target.name, &path, reveal, &mut progress),
                     };
                     post.post(Message::Saved(path, saved));

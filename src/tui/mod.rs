@@ -11,6 +11,7 @@ pub mod logview;
 pub mod message;
 pub mod model;
 pub mod schedule;
+pub mod stage;
 pub mod theme;
 pub mod update;
 pub mod view;
@@ -106,15 +107,7 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     let (mailbox, ear) = Mailbox::new().map_err(failed)?;
     let signals = Signals::listen(|| mailbox.bell()).map_err(failed)?;
     let screen = Screen::take().map_err(failed)?;
-    let user = setup.target.host.user();
-    let who = Who {
-        user: user.name.clone(),
-        host: user.hostname.clone(),
-        home: user.home.clone(),
-        image: setup.target.image.clone(),
-        container: setup.target.name.clone(),
-    };
-    let mut model = Model::new(who, setup.wants.clone(), Theme::from_env(), screen.size());
+    let mut model = Model::new(who(&setup), setup.wants.clone(), Theme::from_env(), screen.size());
     let runner = Runner::new(setup.target.clone(), mailbox.clone());
     let effects = start(&mut model);
     let mut session = Session {
@@ -138,6 +131,19 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     });
     session.perform(effects).map_err(failed)?;
     session.go().map_err(failed)
+}
+
+/// What the header says of whom.
+fn who(setup: &Setup) -> Who {
+    let user = setup.target.host.user();
+    Who {
+        user: user.name.clone(),
+        host: user.hostname.clone(),
+        home: user.home.clone(),
+        image: setup.target.image.clone(),
+        container: setup.target.name.clone(),
+        pretend: setup.target.host.is_pretend(),
+    }
 }
 
 /// One run of the screen.

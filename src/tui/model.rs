@@ -37,6 +37,8 @@ pub struct Who {
     pub image: String,
     /// The container.
     pub container: String,
+    /// The machine is none, but pretends to be one.
+    pub pretend: bool,
 }
 
 /// What is on the screen.

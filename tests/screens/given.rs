@@ -34,6 +34,7 @@ pub fn fresh(size: (u16, u16)) -> Model {
         home: "/home/johndoe".into(),
         image: names::IMAGE.into(),
         container: "pipglr".into(),
+        pretend: false,
     };
     let mut model = Model::new(who, Wants::default(), Theme { colour: true, unicode: true }, size);
     model.zone = jiff::tz::TimeZone::UTC;

@@ -6,6 +6,7 @@
 // A test stops at the first thing that is not as it should be, its helpers too; what it says is for who runs it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+mod demo;
 mod doctor;
 mod editing;
 mod editor;

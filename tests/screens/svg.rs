@@ -85,14 +85,53 @@ fn escaped(text: &str) -> String {
 
 /// The screen in a frame, `what` it shows as its title for those who cannot see it.
 pub fn svg(buffer: &Buffer, what: &str) -> String {
+    framed(buffer, what, &cells(buffer))
+}
+
+/// Screens one after the other, each for so many seconds, for ever. Without animation the first one is seen.
+pub fn animated(screens: &[(Buffer, f64)], what: &str) -> String {
+    let all: f64 = screens.iter().map(|(_, seconds)| seconds).sum();
+    let (mut from, mut inside) = (0.0, String::new());
+    for (at, (buffer, seconds)) in screens.iter().enumerate() {
+        let to = from + seconds;
+        let (first, last) = (at == 0, at + 1 == screens.len());
+        let hidden = if first { "" } else { " visibility=\"hidden\"" };
+        // What is seen from its time on, and before it and behind it not.
+        let (mut times, mut values) = if first { (vec![], vec![]) } else { (vec!["0".to_owned()], vec!["hidden"]) };
+        times.push(format!("{:.4}", from / all));
+        values.push("visible");
+        if !last {
+            times.push(format!("{:.4}", to / all));
+            values.push("hidden");
+        }
+        writeln!(
+            inside,
+            "<g{hidden}><animate attributeName=\"visibility\" calcMode=\"discrete\" dur=\"{all}s\" \
+             repeatCount=\"indefinite\" keyTimes=\"{}\" values=\"{}\"/>\n{}</g>",
+            times.join(";"),
+            values.join(";"),
+            cells(buffer)
+        )
+        .unwrap();
+        from = to;
+    }
+    framed(&screens[0].0, what, &inside)
+}
+
+fn framed(buffer: &Buffer, what: &str, inside: &str) -> String {
     let (width, height) = (f64::from(buffer.area.width) * WIDTH, f64::from(buffer.area.height) * HEIGHT);
     let (all, tall) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
-    let mut svg = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {all:.1} {tall:.1}\" width=\"{all:.0}\" role=\"img\" \
          font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{FONT}\">\n\
-         <title>{}</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n",
+         <title>{}</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n{inside}</svg>\n",
         escaped(what)
-    );
+    )
+}
+
+/// The cells alone.
+fn cells(buffer: &Buffer) -> String {
+    let mut svg = String::new();
     for row in 0..buffer.area.height {
         for Run { column, columns, look: Look(front, back, bold, dim, underlined), text } in runs(buffer, row) {
             let (x, y) = (MARGIN + f64::from(column) * WIDTH, MARGIN + f64::from(row) * HEIGHT);
@@ -127,5 +166,5 @@ pub fn svg(buffer: &Buffer, what: &str) -> String {
             writeln!(svg, ">{}</text>", escaped(text)).unwrap();
         }
     }
-    svg + "</svg>\n"
+    svg
 }

@@ -9,6 +9,9 @@ mod gitlab;
 mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
+#[allow(dead_code, reason = "the real machine's tests use the rest of it")]
+#[path = "../e2e/screen.rs"]
+mod screen;
 #[allow(dead_code, reason = "the sweep uses the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,6 +21,7 @@ mod change;
 mod commands;
 mod config_corpus;
 mod config_properties;
+mod demo;
 mod doctor;
 mod export;
 mod fuzz;

@@ -20,6 +20,7 @@ const ROOMS: &[&str] = &[
     "logs",
     "image",
     "target",
+    "demo",
     "plan",
     "secret_store",
     "container",

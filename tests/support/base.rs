@@ -42,6 +42,10 @@ pub trait Pretend: Send + Sync {
         self.beneath().write(path, bytes)
     }
 
+    fn create(&self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+        self.beneath().create(path)
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.beneath().remove(path)
     }
@@ -102,6 +106,9 @@ macro_rules! pretend_host {
                 }
                 fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
                     Pretend::write(self, path, bytes)
+                }
+                fn create(&self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+                    Pretend::create(self, path)
                 }
                 fn remove(&self, path: &Path) -> io::Result<()> {
                     Pretend::remove(self, path)
@@ -175,6 +182,10 @@ impl Pretend for Nothing {
 
     fn write(&self, path: &Path, _bytes: &[u8]) -> io::Result<()> {
         panic!("{} is written, where nothing may be", path.display())
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+        panic!("{} is made, where nothing may be", path.display())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

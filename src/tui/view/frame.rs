@@ -26,11 +26,12 @@ pub fn header(model: &Model, frame: &mut Frame) {
     }
     let width = usize::from(model.size.0);
     let who = format!("{}@{}", model.who.user, model.who.host);
+    let pretend = if model.who.pretend { " DEMO: a pretend host" } else { "" };
     let mut left = format!("   {who}");
     if !model.podman.is_empty() {
         left.push_str(&format!("   podman {}", model.podman));
     }
-    let room = width.saturating_sub(8 + left.width() + 3);
+    let room = width.saturating_sub(8 + pretend.width() + left.width() + 3);
     let image = &model.who.image;
     let right = if image.width() <= room {
         image.clone()
@@ -39,9 +40,10 @@ pub fn header(model: &Model, frame: &mut Frame) {
         let short = if model.theme.unicode { format!("…/{last}") } else { format!(".../{last}") };
         if short.width() <= room { short } else { String::new() }
     };
-    let gap = " ".repeat(width.saturating_sub(7 + left.width() + right.width() + 1));
+    let gap = " ".repeat(width.saturating_sub(7 + pretend.width() + left.width() + right.width() + 1));
     let line = Line::from(vec![
         Span::styled(" pipglr", model.theme.bold()),
+        Span::styled(pretend, model.theme.of(Sign::Warn)),
         Span::raw(left),
         Span::raw(gap),
         Span::styled(right, model.theme.dim()),
