@@ -3,8 +3,8 @@
 mod wrong_words;
 
 use crate::commands::{
-    Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation, logs, man,
-    pause, setup, status, verify, volumes,
+    Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation,
+    logs, man, pause, setup, status, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;

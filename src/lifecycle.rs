@@ -109,7 +109,7 @@ impl Operation {
 /// Says what becomes of the running jobs where the container is stopped; `None` where it does not say which they are.
 pub fn of_jobs(jobs: Option<&[Job]>, now: bool) -> String {
     match jobs {
-        Some(jobs) if jobs.is_empty() => "No job runs.".into(),
+        Some([]) => "No job runs.".into(),
         Some(jobs) if now => format!("It ends {}.", jobs::words(jobs)),
         Some(jobs) => format!("It waits for {}.", jobs::words(jobs)),
         None if now => "The container does not say which jobs run.".into(),

@@ -15,10 +15,9 @@ fn state(machine: &Machine) -> (String, Value, Value) {
     let json = |command: &str| -> Value { serde_json::from_str(&machine.user(command).ok()).unwrap() };
     let volumes = json("podman volume inspect pipglr-storage pipglr-cache");
     let volumes = volumes.as_array().unwrap().iter().map(|volume| {
-        ["Name", "Driver", "Labels", "Options", "UID", "GID", "Mountpoint"]
-            .map(|key| volume[key].clone())
-            .to_vec()
-            .into()
+        Value::from(
+            ["Name", "Driver", "Labels", "Options", "UID", "GID", "Mountpoint"].map(|key| volume[key].clone()).to_vec(),
+        )
     });
     let found = json("podman inspect pipglr");
     let mut text = serde_json::json!([found[0]["Config"], found[0]["HostConfig"], found[0]["Mounts"]]).to_string();
