@@ -2,7 +2,6 @@
 
 use super::every::every;
 use super::given::{CONFIG, TOKEN, at, press};
-use super::svg::svg;
 use pipglr::steps::Step;
 use pipglr::tui::model::Model;
 use pipglr::tui::theme::Theme;
