@@ -30,9 +30,13 @@ pub fn header(model: &Model, frame: &mut Frame) {
     let width = usize::from(model.size.0);
     let who = format!("{}@{}", model.who.user, model.who.host);
     let pretend = if model.who.pretend { " DEMO: a pretend host" } else { "" };
-    let mut left = format!("   {who}");
-    if !model.podman.is_empty() {
-        left.push_str(&format!("   podman {}", model.podman));
+    let mut left = String::new();
+    let podman = if model.podman.is_empty() { String::new() } else { format!("   podman {}", model.podman) };
+    for part in [format!("   {who}"), podman] {
+        // What there is no room for is left out, and not cut.
+        if 7 + pretend.width() + left.width() + part.width() <= width {
+            left.push_str(&part);
+        }
     }
     let room = width.saturating_sub(8 + pretend.width() + left.width() + 3);
     let image = &model.who.image;
