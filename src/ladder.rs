@@ -355,7 +355,9 @@ fn reasons(target: &Target, source: Source) -> Vec<String> {
         .map(|text| (line::parse(text).source, text))
         .filter(|(from, text)| complains(*from, text))
         .collect();
-    let own: Vec<_> = complaints.iter().filter(|(from, _)| *from == source).collect();
+    // What ended gitlab-runner says systemd, and not itself.
+    let of_unit = |text: &str| source == Source::Runner && text.contains("runner.service: ");
+    let own: Vec<_> = complaints.iter().filter(|(from, text)| *from == source || of_unit(text)).collect();
     let chosen = if own.is_empty() { complaints.iter().collect() } else { own };
     let mut lines: Vec<String> = chosen.into_iter().map(|(_, text)| squeeze(text)).collect();
     lines.drain(..lines.len().saturating_sub(5));

@@ -38,7 +38,7 @@ impl Walk {
     fn sees(&mut self, what: &str) -> &mut Self {
         let here = |model: &Model| {
             let settled = !model.looking && !model.checking && !model.home.gathering;
-            settled && text(&drawn(model)).contains(what)
+            settled && text(&drawn(model)).replace("Enter… ", "Enter ").contains(what)
         };
         assert!(self.stage.until(PATIENCE, here), "no {what:?} in\n{}", text(&drawn(&self.stage.model)));
         self
@@ -71,6 +71,7 @@ impl Walk {
     }
 
     fn shoot(&mut self, name: &'static str, seconds: f64) -> &mut Self {
+        self.stage.pass(Duration::from_secs(2)); // it was read
         self.shots.push(Shot(name, drawn(&self.stage.model), seconds));
         self
     }
@@ -84,17 +85,18 @@ fn walk(size: (u16, u16)) -> Vec<Shot> {
     walk.press("Enter").sees("usermod").shoot("id-ranges", 3.5).press("Enter").sees("Enter next step");
     walk.press("Enter").sees("Enter pull it").press("Enter").sees("cannot be reached").shoot("failure", 3.5);
     walk.press("Enter").sees("Enter next step").press("Enter").sees("Enter register").shoot("registration", 3.0);
-    walk.press("Enter").sees("Enter next step").press("Enter").sees("secret create").press("Enter");
-    walk.sees("Enter next step").press("Enter").sees("volume create").press("Enter").sees("Enter next step");
-    walk.press("Enter").sees("podman run").press("Enter").sees("starting").shoot("ladder", 1.5);
+    walk.press("Enter").sees("Enter next step").press("Enter").sees("Enter commit it").press("Enter");
+    walk.sees("Enter next step").press("Enter").sees("Enter make them").press("Enter").sees("Enter next step");
+    walk.press("Enter").sees("Enter start it").press("Enter").sees("starting").shoot("ladder", 1.5);
     walk.pass(2).sees("The runner is up").shoot("ladder-up", 3.0);
     walk.press("Enter").sees("Jobs").hears(18, "acme/api").shoot("home", 4.0);
-    walk.press("l").sees("following").pass(49).sees("restart counter").shoot("log", 3.5);
-    walk.press("d").sees("ran out of memory").shoot("log-doctor", 3.5);
-    walk.press("Esc").press("Esc").sees("gitlab-runner up").press("d").sees("Fewer jobs at once").shoot("doctor", 3.5);
-    walk.press("Enter").sees("concurrent = 4").press("End").press("Backspace").press("x");
-    walk.sees("✗").shoot("editor-error", 3.0);
-    walk.press("Backspace").press("2").sees("nothing is wrong").press("Ctrl-S").sees("+ concurrent = 2");
+    walk.hears(45, "does not run").shoot("home-down", 3.0).hears(8, "The runner is up");
+    walk.press("l").sees("following").sees("restart counter").shoot("log", 3.5);
+    walk.press("d").press("d").sees("ran out of memory").shoot("log-doctor", 3.5);
+    walk.press("Esc").press("Esc").sees("The runner is up").press("d").sees("Fewer jobs at once").shoot("doctor", 3.5);
+    walk.press("Enter").sees("concurrent = 4").press("→").press("Backspace");
+    walk.sees("Did you mean").shoot("editor-error", 3.0);
+    walk.press("c").press("End").press("Backspace").press("2").sees("unsaved").press("Ctrl-S").sees("+ concurrent = 2");
     walk.shoot("change", 3.0).press("Enter").sees("works with it").sees("of 2").shoot("after", 3.5);
     walk.shots
 }

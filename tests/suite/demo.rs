@@ -109,9 +109,8 @@ fn the_whole_of_it_is_seen_in_the_demo_and_nothing_is_left_of_it() {
     set_up(&mut screen);
     screen.sees("acme/website");
     screen.key("l").sees("following").sees("OOM killer").key("Esc");
-    // The doctor knows why, and leads to what cures it.
-    screen.sees("e edit").key("d");
-    screen.sees("ran out of memory").sees("Fewer jobs at once").key("Enter");
+    // The doctor knows why, and the editor cures it.
+    screen.sees("e edit").key("d").sees("podman-oom").key("Esc").sees("e edit").key("e");
     screen.sees("concurrent = 4").keys(&["End", "Backspace"]).send("2");
     screen.sees("concurrent = 2").key("C-s");
     screen.sees("+ concurrent = 2").key("Enter");
@@ -138,7 +137,7 @@ fn every_page_of_the_demo_says_that_it_is_one() {
             assert!(screen.contents().lines().next().unwrap_or_default().contains("DEMO"), "{}", screen.dump());
         };
         check(&screen);
-        for (key, shows) in [("Enter", "Enter fix it"), ("?", ""), ("Esc", "Enter fix it"), ("c", "podman secret")] {
+        for (key, shows) in [("Enter", "Enter fix it"), ("?", ""), ("Esc", "Enter fix it"), ("c", "more above")] {
             screen.key(key).sees(shows).settle();
             check(&screen);
         }

@@ -13,6 +13,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+/// A line of keys has little room below this.
+const NARROW: usize = 60;
+
 /// A row of the frame, as far as there is one.
 fn row(frame: &Frame, y: u16) -> Rect {
     let area = frame.area();
@@ -27,9 +30,13 @@ pub fn header(model: &Model, frame: &mut Frame) {
     let width = usize::from(model.size.0);
     let who = format!("{}@{}", model.who.user, model.who.host);
     let pretend = if model.who.pretend { " DEMO: a pretend host" } else { "" };
-    let mut left = format!("   {who}");
-    if !model.podman.is_empty() {
-        left.push_str(&format!("   podman {}", model.podman));
+    let mut left = String::new();
+    let podman = if model.podman.is_empty() { String::new() } else { format!("   podman {}", model.podman) };
+    for part in [format!("   {who}"), podman] {
+        // What there is no room for is left out, and not cut.
+        if 7 + pretend.width() + left.width() + part.width() <= width {
+            left.push_str(&part);
+        }
     }
     let room = width.saturating_sub(8 + pretend.width() + left.width() + 3);
     let image = &model.who.image;
@@ -125,9 +132,14 @@ pub fn footer(model: &Model, frame: &mut Frame) {
     // The last ones must be there in any case: how to get help and out.
     let mut hints = keys::hints(model);
     let tail = ["?", "F1", "q"];
+    // Where there is little room, what Enter does is worth more than their words.
+    if width < NARROW {
+        hints.iter_mut().filter(|(key, _)| tail.contains(&key.as_str())).for_each(|(_, word)| word.clear());
+    }
     let needs = |(key, word): &(String, String)| key.width() + 1 + word.width() + 3;
     let (ends, mut starts): (Vec<_>, Vec<_>) = hints.drain(..).partition(|(key, _)| tail.contains(&key.as_str()));
-    let end = ends.iter().map(|(key, word)| format!("{key} {word}")).collect::<Vec<_>>().join("   ");
+    let said = |(key, word): &(String, String)| format!("{key} {word}").trim_end().to_owned();
+    let end = ends.iter().map(said).collect::<Vec<_>>().join("   ");
     starts.retain(|(key, word)| !(key.is_empty() && word.is_empty()));
     // So must the way back.
     let mut back: usize = starts.iter().filter(|(key, _)| key == "Esc").map(needs).sum();
@@ -153,7 +165,7 @@ pub fn footer(model: &Model, frame: &mut Frame) {
     }
     for (key, word) in ends {
         spans.push(Span::styled(key, theme.command()));
-        spans.push(Span::raw(format!(" {word}   ")));
+        spans.push(Span::raw(if word.is_empty() { "   ".to_owned() } else { format!(" {word}   ") }));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
