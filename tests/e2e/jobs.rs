@@ -17,7 +17,8 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
 
     // Three lines a second, a token among them; and one beside it that prints nothing.
     let shown = "echo glrt-t1_$(echo secretsecretsecrets)";
-    let job = server.script("", &["echo begun", shown, "for n in $(seq 400); do echo line $n of 400; sleep .3; done"]);
+    let job =
+        server.script("", &["echo begun", shown, "for n in $(seq 2000); do echo line $n of 2000; sleep .3; done"]);
     let other = server.script("", &["until [ -e /tmp/go ]; do sleep 1; done"]);
     server.wait_for_job(job, SECONDS(60), |job| job.text().contains("begun"));
     server.wait_for_job(other, SECONDS(60), |job| job.text().contains("step_script"));
@@ -43,7 +44,7 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
 
     // What is there already, then what comes; no token in it, and nothing left in the container once it was left.
     let output = machine.user(&format!("pipglr jobs {job}")).ok();
-    assert!(output.contains("J line 1 of 400\n"), "{output}");
+    assert!(output.contains("J line 1 of 2000\n"), "{output}");
     assert!(
         output.contains("J [MASKED]")
             && output.contains("--- stage step_script ---")
@@ -89,13 +90,13 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
 /// Home with both jobs and what they take; the traces of both, and back; and nobody is left in the container.
 fn at_home(machine: &Machine, job: u64, other: u64) {
     let mut home = machine.screen("pipglr; sleep 300", 40, 100);
-    home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  step_script  since "), SECONDS(5));
-    home.wait_for("all    ", SECONDS(20)).wait_for("% of a CPU, ", SECONDS(5));
-    home.key("Enter").wait_for("job 1 of 2", SECONDS(20)).wait_for(&format!("▸ {other}"), SECONDS(20));
-    home.key("Down").wait_for("job 2 of 2", SECONDS(5)).wait_for(&format!("▸ {job}"), SECONDS(5));
-    home.key("Enter").wait_for("J  ", SECONDS(20)).wait_for(" of 400", SECONDS(5));
-    home.key("Esc").wait_for("R  ", SECONDS(20));
-    home.key("Esc").wait_for("Jobs: 2 of 2", SECONDS(20));
+    home.wait_for("Jobs: 2 of 2", SECONDS(240)).wait_for(&format!("{job}  step_script  since "), SECONDS(30));
+    home.wait_for("all    ", SECONDS(60)).wait_for("% of a CPU, ", SECONDS(30));
+    home.key("Enter").wait_for("job 1 of 2", SECONDS(60)).wait_for(&format!("▸ {other}"), SECONDS(60));
+    home.key("Down").wait_for("job 2 of 2", SECONDS(30)).wait_for(&format!("▸ {job}"), SECONDS(30));
+    home.key("Enter").wait_for("J  ", SECONDS(60)).wait_for(" of 2000", SECONDS(30));
+    home.key("Esc").wait_for("R  ", SECONDS(60));
+    home.key("Esc").wait_for("Jobs: 2 of 2", SECONDS(60));
     home.key("q");
     nobody_looks(machine);
 }
