@@ -22,33 +22,37 @@ use std::collections::BTreeMap;
 ///
 /// The log is read where it lies: at its limit (`log_size_max`) it begins anew, and `podman logs --follow` loses a third
 /// of the lines over that (4.3 to 6.1). `sed -u` would read each byte by itself: a whole core for 50,000 lines a second,
-/// sixteen times what it takes by lines. Containers come and go with a job's stages; when there has been none for two
-/// seconds the job is over. What went by while nobody looked is gone with its container.
+/// sixteen times what it takes by lines. Containers come and go with a job's stages, each with a log, and only a log that was
+/// not there before is a reason to ask for them; when there has been none for two seconds, and gitlab-runner does not list
+/// the job either (it may pull an image), it is over. What went by while nobody looked is gone with its container.
 fn program() -> String {
     let socket = PODMAN_SOCKET.trim_start_matches("unix://");
     format!(
         r#"{BEGIN}
 export LC_ALL=C
-seen=' ' none=0 number=0 was=
+seen=' ' known=' ' own= none=0 number=0 at= was= n=0
 containers() {{
 curl -sSm 5 --noproxy "*" --unix-socket {socket} -G --data all=true --data-urlencode "filters={{\"label\":[\"{LABEL}job.id=$1\"]}}" http://podman/v4.0.0/libpod/containers/json |
 grep -o '"Id":"[0-9a-f]*"\|"Image":"[^"]*"\|"{LABEL}type":"[a-z]*"' |
 awk -F'"' 'function tell() {{ if (id) print id, type, image }} $2 == "Id" {{ tell(); id = $4; type = "build"; next }} $2 == "Image" {{ image = $4; next }} {{ type = $4 }} END {{ tell() }}'
 }}
 {ADDRESS}
-stage() {{ curl -fsm 5 --noproxy "*" "http://$a/debug/jobs/list?v=2" 2>/dev/null | sed -n "s|^url=[^ ]*/-/jobs/$1 .* stage=\([^ ]*\) .*|\1|p"; }}
+stage() {{ curl -fsm 5 --noproxy "*" "http://$a/debug/jobs/list?v=2" 2>/dev/null | sed -n "s|^url=[^ ]*/-/jobs/$1 .* stage=\([^ ]*\) .*|=\1|p"; }}
+logs=/home/podman/.local/share/containers/storage
 sleep infinity & alive=$!
 while :; do
-at=$(stage "$1")
-[ -z "$at" ] || [ "$at" = "$was" ] || echo "= stage $at"
-was=$at
-now=$(containers "$1")
-[ -n "$now" ] && none=0 || none=$((none + 1))
-while read -r id type image; do
+[ $((n % 2)) = 1 ] || at=$(stage "$1")
+case $at in "$was" | "" | =) ;; *) echo "= stage ${{at#=}}" ;; esac
+was=$at n=$((n + 1)) new= there=
+for log in "$logs"/*-containers/*/userdata/ctr.log; do
+case $known in *" $log "*) ;; *) known="$known$log " new=1 ;; esac
+done
+[ -z "$new" ] || now=$(containers "$1")
+[ -z "$new" ] || while read -r id type image; do
 case $seen in *" $id "*) continue ;; esac
-for log in /home/podman/.local/share/containers/storage/*-containers/$id/userdata/ctr.log; do
+for log in "$logs"/*-containers/"$id"/userdata/ctr.log; do
 [ -f "$log" ] || continue
-seen="$seen$id " number=$((number + 1)) to="s/^/$type $number /"
+seen="$seen$id " own="$own $log" number=$((number + 1)) to="s/^/$type $number /"
 [ "$type" != service ] || echo "= service $image"
 if [ -n "$2" ]; then tail -qF -n +1 -s 0.2 --pid=$alive "$log" 2>/dev/null | stdbuf -oL sed "$to" &
 else sed "$to" "$log"
@@ -58,6 +62,8 @@ done <<.
 $now
 .
 [ -n "$2" ] || break
+for log in $own; do [ ! -e "$log" ] || there=1; done
+[ -n "$at$there" ] && none=0 || none=$((none + 1))
 [ $none -lt 4 ] || break
 sleep 0.5
 done

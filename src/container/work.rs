@@ -20,7 +20,8 @@ const TICK: u64 = 10_000;
 /// The program, whose first line is its number; a look ends with a line `.`. There is one when gitlab-runner's list is
 /// another, asked twice a second, and each five seconds for what the jobs take. It ends when two looks in turn have found
 /// none, or after `$1` seconds. One curl asks all the time (7.84 and later; Debian 12 has 7.88): a process each time would
-/// cost more than all else here. All that takes long is waited for, since a shell takes no signal while it is not.
+/// cost more than all else here. It is ended, since it goes on where nobody reads; and all that takes long is waited for,
+/// since a shell takes no signal while it is not.
 fn program() -> String {
     format!(
         r#"{BEGIN}
@@ -35,13 +36,16 @@ echo .
 }}
 {ADDRESS}
 n=0 none=0 now= before=.
-curl -sNm 5 --noproxy "*" --rate 2/s -w "%{{stderr}}.\n" "http://$a/debug/jobs/list?v=2&n=[1-$(($1 * 2))]" 2>&1 |
+{{ curl -sNm 5 --noproxy "*" --rate 2/s -w "%{{stderr}}.\n" "http://$a/debug/jobs/list?v=2&n=[1-$(($1 * 2))]" 2>&1 & echo "$!"; wait; }} | {{
+read -r curl
 while read -r line; do
 [ "$line" = . ] || {{ now="$now${{line%% duration=*}} "; continue; }}
 if [ "$now" != "$before" ] || [ $((n % 10)) = 0 ]; then look; fi
 before=$now now= n=$((n + 1))
 [ $none -lt 2 ] || break
-done &
+done
+kill "$curl" 2>/dev/null || :
+}} &
 wait $!"#,
         jobs::program()
     )

@@ -1,7 +1,7 @@
 //! `pipglr jobs`: what the runner is working on, and a job's trace as it comes.
 
 use crate::change::set_up;
-use crate::screen::SECONDS;
+use crate::screen::{SECONDS, Screen};
 use crate::testhost::Machine;
 use std::time::{Duration, Instant};
 
@@ -15,9 +15,14 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
     let output = machine.user("pipglr jobs 7").fails_with(1);
     assert!(output.both().contains("Job 7 does not run here.") && output.both().contains("No job runs."));
 
+    // Home has nothing to look at, and does not look.
+    let home = machine.screen("pipglr; sleep 300", 40, 100);
+    home.wait_for("Jobs: 0 of 2", SECONDS(240));
+    nobody_looks(&machine);
     // Three lines a second, a token among them; and one beside it that prints nothing.
     let shown = "echo glrt-t1_$(echo secretsecretsecrets)";
-    let job = server.script("", &["echo begun", shown, "for n in $(seq 400); do echo line $n of 400; sleep .3; done"]);
+    let job =
+        server.script("", &["echo begun", shown, "for n in $(seq 2000); do echo line $n of 2000; sleep .3; done"]);
     let other = server.script("", &["until [ -e /tmp/go ]; do sleep 1; done"]);
     server.wait_for_job(job, SECONDS(60), |job| job.text().contains("begun"));
     server.wait_for_job(other, SECONDS(60), |job| job.text().contains("step_script"));
@@ -39,11 +44,11 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
     assert!(listed["seconds"].as_i64().unwrap() < 60 && listed["started_at"].as_str().unwrap().ends_with('Z'));
     let status: serde_json::Value = serde_json::from_str(&machine.user("pipglr status --json").out).unwrap();
     assert_eq!(status["jobs"].as_array().unwrap().len(), 2, "{status:#}");
-    at_home(&machine, job, other);
+    at_home(&machine, home, job, other);
 
     // What is there already, then what comes; no token in it, and nothing left in the container once it was left.
     let output = machine.user(&format!("pipglr jobs {job}")).ok();
-    assert!(output.contains("J line 1 of 400\n"), "{output}");
+    assert!(output.contains("J line 1 of 2000\n"), "{output}");
     assert!(
         output.contains("J [MASKED]")
             && output.contains("--- stage step_script ---")
@@ -87,15 +92,14 @@ fn a_job_is_in_sight_as_soon_as_it_runs_and_its_trace_as_it_comes() {
 }
 
 /// Home with both jobs and what they take; the traces of both, and back; and nobody is left in the container.
-fn at_home(machine: &Machine, job: u64, other: u64) {
-    let mut home = machine.screen("pipglr; sleep 300", 40, 100);
-    home.wait_for("Jobs: 2 of 2", SECONDS(30)).wait_for(&format!("{job}  step_script  since "), SECONDS(5));
-    home.wait_for("all    ", SECONDS(20)).wait_for("% of a CPU, ", SECONDS(5));
-    home.key("Enter").wait_for("job 1 of 2", SECONDS(20)).wait_for(&format!("▸ {other}"), SECONDS(20));
-    home.key("Down").wait_for("job 2 of 2", SECONDS(5)).wait_for(&format!("▸ {job}"), SECONDS(5));
-    home.key("Enter").wait_for("J  ", SECONDS(20)).wait_for(" of 400", SECONDS(5));
-    home.key("Esc").wait_for("R  ", SECONDS(20));
-    home.key("Esc").wait_for("Jobs: 2 of 2", SECONDS(20));
+fn at_home(machine: &Machine, mut home: Screen, job: u64, other: u64) {
+    home.wait_for("Jobs: 2 of 2", SECONDS(240)).wait_for(&format!("{job}  step_script  since "), SECONDS(30));
+    home.wait_for("all    ", SECONDS(60)).wait_for("% of a CPU, ", SECONDS(30));
+    home.key("Enter").wait_for("job 1 of 2", SECONDS(60)).wait_for(&format!("▸ {other}"), SECONDS(60));
+    home.key("Down").wait_for("job 2 of 2", SECONDS(30)).wait_for(&format!("▸ {job}"), SECONDS(30));
+    home.key("Enter").wait_for("J  ", SECONDS(60)).wait_for(" of 2000", SECONDS(30));
+    home.key("Esc").wait_for("R  ", SECONDS(60));
+    home.key("Esc").wait_for("Jobs: 2 of 2", SECONDS(60));
     home.key("q");
     nobody_looks(machine);
 }
@@ -103,7 +107,7 @@ fn at_home(machine: &Machine, job: u64, other: u64) {
 /// What was started in the container to look ends with who looked.
 fn nobody_looks(machine: &Machine) {
     let left = "podman exec pipglr sh -c 'grep -l [k]ill.0 /proc/[0-9]*/cmdline 2>/dev/null'";
-    let limit = Instant::now() + SECONDS(15);
+    let limit = Instant::now() + SECONDS(30);
     while machine.user(left).out.contains("proc") {
         assert!(Instant::now() < limit, "somebody still looks in the container");
         std::thread::sleep(Duration::from_millis(200));

@@ -200,7 +200,7 @@ fn load(model: &Model, page: &mut Page) {
 }
 
 /// Where the host's systemd hands no controllers on.
-const NO_CONTROLLER: &str = "no memory controller: `pipglr check`";
+const NO_CONTROLLER: &str = "this host gives no cgroup controllers: `pipglr check` says how";
 
 fn taken(model: &Model, point: Point, line: &str) -> String {
     let line = if model.theme.unicode { line } else { "" };
