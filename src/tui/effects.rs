@@ -13,6 +13,7 @@ use crate::apply::{Sudo, apply};
 use crate::canary;
 use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
+use crate::container::limits;
 use crate::host::state_folder::Lock;
 use crate::host::{Host, Watch, interrupt, podman, process};
 use crate::lifecycle::{self, Operation};
@@ -201,6 +202,11 @@ impl Runner {
                     let done = edit::carry_out(&target, &change, &watch);
                     post.post(Message::OperationDone(done.map(|()| None)));
                 }));
+            }
+            Effect::Decide { privileged } => {
+                if let Err(problem) = limits::decide(&*target.host, privileged) {
+                    post.post(Message::Notice(problem.what));
+                }
             }
             Effect::SaveAnswers(answers) => {
                 if let Err(problem) = state::save_answers(&*target.host, &answers) {
