@@ -96,7 +96,7 @@ fn a_small_job_names_what_stands_in_the_way_of_jobs_and_leaves_nothing() {
         machine.root(&format!("mount -t tmpfs -o size={size},mode=700,{owner} none /mnt && cp -a {volume}/. /mnt/ && mount --bind /mnt {volume}")).ok();
     });
     machine.root(&format!("dd if=/dev/zero of={volume}/fill bs=64k; dd if=/dev/zero of={volume}/fill2 bs=1"));
-    assert_names(&machine, "disk", "o space left on device");
+    assert_names(&machine, "disk", "disk is full");
     machine.root(&format!("rm {volume}/fill {volume}/fill2")).ok();
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(left(&machine), "");
