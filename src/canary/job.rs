@@ -10,6 +10,7 @@ use super::{Finding, Of, verdict};
 use crate::config::docker::{self, Docker};
 use crate::host::{Cmd, Watch, ask, interrupt, podman};
 use crate::ladder::{Inside, PART};
+use crate::names::typed;
 use crate::problem::{Kind, Problem, Result};
 use crate::target::Target;
 use serde_json::{Value, json};
@@ -65,6 +66,14 @@ pub fn run(target: &Target, watch: &dyn Watch) -> Result<Vec<Finding>> {
         tried.push((settings, needed));
     }
     Ok(findings)
+}
+
+/// Offers it, where somebody may be in doubt.
+pub fn offer(container: &str) -> String {
+    format!(
+        "`{}` runs a small job without GitLab, and says what stands in the way of jobs.",
+        typed("verify --job", container)
+    )
 }
 
 fn runner_version(target: &Target) -> Option<String> {

@@ -11,7 +11,8 @@ api() {
   method=$1 path=$2
   shift 2
   answer=$(curl -sS --max-time 20 --noproxy '*' --unix-socket $socket -X "$method" -H 'Content-Type: application/json' \
-    --write-out '\n%{http_code}' "$@" "http://podman/$path" 2>&1) || { printf '%s\n' "$answer"; return 1; }
+    --write-out '\n%{http_code}' "$@" "http://podman/$path" 2>&1) || { printf '%s\n' "${answer%
+*}"; return 1; }
   case ${answer##*
 } in 2?? | 304) printf '%s\n' "${answer%
 *}"; return 0 ;; esac

@@ -18,7 +18,12 @@ pub(super) fn findings(seen: &Inside, service: bool, of: &Of, container: &str) -
     let bad = |id: &'static str, found: String| of.finding(id, false, found, fix(id));
     let words = |part: &str| seen.part(part).lines.join(" ");
     if !seen.part("podman").ok() {
-        return vec![bad("podman", format!("the nested podman does not answer: {}", words("podman")))];
+        let silent = format!("the nested podman does not answer: {}", words("podman"));
+        // Without room it does not start (5.4.2).
+        return vec![match seen.disks().into_iter().find(|(_, disk)| disk.is_short()) {
+            Some((_, disk)) => bad("disk", format!("the jobs' disk is full, {}: {silent}", disk.words())),
+            None => bad("podman", silent),
+        }];
     }
     let mut findings = vec![of.finding("podman", true, "the nested podman answers", "")];
     let (failed, said) = STEPS
@@ -126,6 +131,13 @@ mod tests {
             let wrong = wrong(up_to, then);
             assert!(wrong.len() == 1 && wrong[0].0 == id && wrong[0].1.contains(words), "{then}: {wrong:?}");
         }
+    }
+
+    #[test]
+    fn where_podman_does_not_start_for_lack_of_room_the_disk_is_named() {
+        let text = "ids 0 1000 1\nroom ext4 100000000000 5 5 40 30 /store\npodman!56 reset by peer";
+        let found = findings(&Inside::read(text.lines()), true, &Of::default(), "pipglr");
+        assert!(found.len() == 1 && found[0].id == "disk" && found[0].found.contains("reset by peer"), "{found:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::Context;
 use super::output::{Tone, print_json};
 use super::printer::Printer;
+use crate::canary;
 use crate::doctor::{Diagnosis, Finding, Story, host, reading};
 use crate::problem::{Exit, Problem, Result};
 use crate::symptoms::Severity;
@@ -38,7 +39,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         return of_file(file, context.name(), args.json, context.tone);
     }
     let diagnosis = host::examine(&context.setup()?, &Printer::new(true))?;
-    print(&diagnosis, context.name(), "on this host and in the container's log", args.json, context.tone)
+    let exit = print(&diagnosis, context.name(), "on this host and in the container's log", args.json, context.tone)?;
+    if !args.json && diagnosis.runs {
+        say!("\n{}", canary::job::offer(context.name()));
+    }
+    Ok(exit)
 }
 
 /// Looks at a saved log alone: needs no podman, and may be from elsewhere. `-` is standard input.

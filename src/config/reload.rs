@@ -12,7 +12,7 @@ use toml_edit::{Item, Table, Value};
 pub enum Reloads {
     /// With the next reload.
     Yes,
-    /// With the next reload, where it was set before and is set after.
+    /// With the next reload, where it was set before.
     Kept,
     /// When gitlab-runner starts.
     No,
@@ -32,12 +32,13 @@ pub struct Row {
 /// Returns the table.
 pub fn rows() -> &'static [Row] {
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
-    ROWS.get_or_init(|| include_str!("../../assets/config-reload.tsv").lines().skip(1).filter_map(row).collect())
+    let lines = || include_str!("../../assets/config-reload.tsv").lines().filter(|line| !line.starts_with('#'));
+    ROWS.get_or_init(|| lines().skip(1).filter_map(row).collect())
 }
 
 fn row(line: &'static str) -> Option<Row> {
     let mut columns = line.split('\t');
-    let (path, how, why) = (columns.next()?, columns.next()?, columns.next()?);
+    let (path, how, _seen, why) = (columns.next()?, columns.next()?, columns.next()?, columns.next()?);
     let reloads = match how {
         "yes" => Reloads::Yes,
         "kept" => Reloads::Kept,
@@ -75,7 +76,7 @@ pub fn needs(old: &str, new: &str) -> Option<Needs> {
         asks_anew |= general.strip_prefix("runners[].").is_some_and(|key| CONNECTION.contains(&key));
         let why = match row_of(&general) {
             Some(Row { reloads: Reloads::Yes, .. }) => continue,
-            Some(Row { reloads: Reloads::Kept, .. }) if old.contains_key(path) && new.contains_key(path) => continue,
+            Some(Row { reloads: Reloads::Kept, .. }) if old.contains_key(path) => continue,
             Some(row) => row.why,
             None => "gitlab-runner does not know it",
         };
@@ -177,6 +178,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_setting_of_the_global_section_and_of_runners_has_a_decision_of_its_own_with_its_source() {
+        for key in leaves() {
+            let own = row_of(key.path).is_some_and(|row| row.path != "runners" || key.path == "runners");
+            assert!(own, "{} has no row in assets/config-reload.tsv", key.path);
+        }
+        let table = include_str!("../../assets/config-reload.tsv").lines().filter(|line| !line.starts_with('#'));
+        for line in table.skip(1) {
+            let columns: Vec<_> = line.split('\t').collect();
+            let known = ["yes", "kept", "no"].contains(&columns[1]) && ["tried", "read"].contains(&columns[2]);
+            assert!(columns.len() == 4 && known && keys::lookup(columns[0]).is_some(), "{line}");
+        }
+    }
+
     /// The settings of the global section and of `[[runners]]`: each that has no table of its own.
     fn leaves() -> Vec<&'static Key> {
         let tables = ["docker", "kubernetes", "ssh", "parallels", "virtualbox", "cache", "custom", "custom_build_dir"];
@@ -189,7 +204,7 @@ mod tests {
 
     #[test]
     fn each_setting_is_taken_as_the_table_says_when_it_comes_changes_and_goes() {
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeSet::from(["runners"]); // what is below it and has tables of its own
         for key in leaves() {
             // Of a table within a table one entry stands for all.
             let path = format!(
@@ -203,7 +218,7 @@ mod tests {
             let restarts = |old: &str, new: &str| !needs(old, new).unwrap().restart.is_empty();
             let expected = match row.reloads {
                 Reloads::Yes => [false, false, false],
-                Reloads::Kept => [true, false, true],
+                Reloads::Kept => [true, false, false],
                 Reloads::No => [true, true, true],
             };
             assert_eq!([restarts(none, &one), restarts(&one, &other), restarts(&one, none)], expected, "{}", key.path);

@@ -48,12 +48,14 @@ pub struct Finding {
 pub struct Diagnosis {
     /// The likeliest cause first; what is over last.
     pub findings: Vec<Finding>,
+    /// Whether the container runs, so that a job can be tried in it.
+    pub runs: bool,
 }
 
 impl Diagnosis {
     /// What a log alone says.
     pub fn of_log(told: &Told) -> Self {
-        Self { findings: told.seen.iter().map(Finding::of_log).collect() }.sorted()
+        Self { findings: told.seen.iter().map(Finding::of_log).collect(), runs: false }.sorted()
     }
 
     /// Whether something is wrong now.

@@ -26,7 +26,7 @@ pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
     let in_the_way = [preflight::Status::Blocked, preflight::Status::Fixable];
     let no_podman = checks.iter().any(|check| check.id == "podman" && in_the_way.contains(&check.status));
     if no_podman {
-        return Ok(Diagnosis { findings: of_checks(&checks) }.sorted());
+        return Ok(Diagnosis { findings: of_checks(&checks), runs: false }.sorted());
     }
     let status = status::gather(&setup.target, &mut Memory::default(), watch)?;
     let told = log(setup, &status, watch)?.tell(Some(Time::of(Timestamp::now())));
@@ -122,7 +122,7 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
     if findings.iter().any(|finding| finding.past.is_none()) {
         findings.extend(warnings);
     }
-    Diagnosis { findings }.sorted()
+    Diagnosis { findings, runs: status.container.state == "running" }.sorted()
 }
 
 /// Whether the log has the reason for a rung that does not hold: one of the same rung, or of a later one (what the

@@ -161,6 +161,8 @@ pub enum Act {
     Resume,
     /// Yes.
     Yes,
+    /// Try a small job.
+    TryJob,
     /// End the running jobs instead of waiting for them.
     End,
 }

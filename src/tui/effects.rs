@@ -10,6 +10,7 @@ use super::message::{Effect, Message};
 use super::model::{Model, Purpose};
 use crate::apply::Progress;
 use crate::apply::{Sudo, apply};
+use crate::canary;
 use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
 use crate::container::limits;
@@ -121,6 +122,14 @@ impl Runner {
                     let mut tell = |rung: &ladder::Rung| post.post(Message::Rung(rung.clone()));
                     let climbed = ladder::climb(&target, true, &mut tell, &watch);
                     post.post(Message::Climbed(climbed));
+                });
+            }
+            Effect::TryJob => {
+                self.stop = Arc::default();
+                let watch =
+                    Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
+                spawn(post.clone(), Message::Tried(Err(bug())), move || {
+                    post.post(Message::Tried(canary::job::run(&target, &watch)));
                 });
             }
             Effect::Gather(ask) => {

@@ -4,6 +4,7 @@ use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
 use super::model::Purpose;
 use crate::answers::Answers;
+use crate::canary;
 use crate::change::external_editor::Edited;
 use crate::change::unsaved::Unsaved;
 use crate::change::{Offer, Standing};
@@ -90,6 +91,8 @@ pub enum Message {
     Rung(Rung),
     /// The climb is over.
     Climbed(Result<Vec<Rung>>),
+    /// A small job was tried.
+    Tried(Result<Vec<canary::Finding>>),
     /// How the host stands.
     Status(Result<Box<Status>>),
     /// The host may not stand as it was seen last; with what is to be asked again.
@@ -157,6 +160,8 @@ pub enum Effect {
     },
     /// Plan a start, stop or restart of the container; `true`: running jobs are ended.
     Plan(Verb, bool),
+    /// Try a small job in the nested podman.
+    TryJob,
     /// Do it, as it was planned.
     Operate(Box<Operation>),
     /// Stop what runs.

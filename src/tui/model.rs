@@ -8,6 +8,7 @@ use super::form::Form;
 use super::logview::LogView;
 use super::schedule::Schedule;
 use super::theme::Theme;
+use crate::canary;
 use crate::change::Offer;
 use crate::container::load::Load;
 use crate::doctor::{Diagnosis, Finding};
@@ -163,6 +164,17 @@ pub struct Climb {
     pub climbing: bool,
     /// What stopped it, where it is not a rung.
     pub problem: Option<Problem>,
+    /// Whether a small job is being tried.
+    pub trying: bool,
+    /// What became of it.
+    pub tried: Option<Result<Vec<canary::Finding>>>,
+}
+
+impl Climb {
+    /// Whether all rungs hold, and it is over.
+    pub fn is_up(&self) -> bool {
+        !self.climbing && !self.rungs.is_empty() && self.rungs.iter().all(|rung| rung.ok == Some(true))
+    }
 }
 
 /// How the host stands, as last seen.
@@ -415,6 +427,7 @@ impl Model {
             || (self.screen == Screen::Review && self.checking)
             || self.operation.is_some()
             || self.climb.climbing
+            || self.climb.trying
             || (self.screen == Screen::Home && self.home.gathering)
             || (self.screen == Screen::Doctor && self.doctor.asking)
     }

@@ -4,10 +4,12 @@
 
 mod jobs;
 
-use crate::image_store::IMAGE;
+use crate::gitlab::state::JobState;
+use crate::image_store::{HELD_JOB, IMAGE, for_jobs};
 use crate::server::Server;
 use crate::setup::{SETUP, TOKEN, answer, machine};
 use crate::testhost::Machine;
+use std::time::Duration;
 
 /// How often each side is measured: `PIPGLR_TEST_ROUNDS`, else 5.
 fn rounds() -> usize {
@@ -124,14 +126,21 @@ fn the_table() {
             "({RESET}) >/dev/null 2>&1; {SETUP} && mkdir -p by-hand && pipglr config show --reveal >new.toml"
         ))
         .ok();
-    let apply = |n: usize| {
-        format!("sed -i 's/^concurrent.*/concurrent = {}/' new.toml; pipglr config apply new.toml --yes", 10 + n)
+    let apply = |n: usize, options: &str| {
+        format!("sed -i 's/^concurrent.*/concurrent = {n}/' new.toml; pipglr config apply new.toml --yes {options}")
     };
+    // It returns when gitlab-runner's metrics say that the change is in force.
     row(
-        "`config apply` ÷ README's \"Configuration Editing\", stop, rm, run",
-        compare(&machine, "true", &apply, &|n| edit(20 + n)),
+        "a change of `concurrent` in force ÷ README's \"Configuration Editing\", stop, rm, run (goal also ≤ 1.5 s)",
+        compare(&machine, "true", &|n| apply(10 + n, ""), &|n| edit(20 + n)),
+        0.5,
+    );
+    row(
+        "… with `--recreate` ÷ the same",
+        compare(&machine, "true", &|n| apply(10 + n, "--recreate"), &|n| edit(20 + n)),
         1.0,
     );
+    let beside_a_job = change_beside_a_job(&machine, &server, &|n| apply(50 + n, ""));
     row("`status` ÷ `podman ps`", compare(&machine, "true", &|_| "pipglr status".into(), &|_| "podman ps".into()), 6.0);
     let mut pages: Vec<(f64, f64)> = vec![];
     for _ in 0..rounds() {
@@ -140,7 +149,7 @@ fn the_table() {
     }
     let (walls, slowest) = pages.into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
     row("the first page ÷ its slowest probe", (median(walls), median(slowest)), 1.2);
-    machine.user(apply(30).split("; pipglr").next().unwrap()).ok();
+    machine.user(apply(30, "").split("; pipglr").next().unwrap()).ok();
     let change = processes(&machine, "pipglr config apply new.toml --yes");
     let status = processes(&machine, "pipglr status");
     println!(
@@ -151,6 +160,7 @@ fn the_table() {
     );
     println!("|---|---|---|---|");
     rows.iter().for_each(|row| println!("{row}"));
+    println!("| a change of `concurrent` in force while a job runs | {:.2} s | | ≤ 5 s |", beside_a_job / 1000.0);
     println!("| processes started by `status` | {} (and {} answers of the service) | | ≤ 8 |", status.0, status.1);
     println!("| processes started by a change of `concurrent` | {} (and {} answers) | | ≤ 16 |", change.0, change.1);
     let binary = std::fs::metadata(env!("CARGO_BIN_EXE_pipglr")).unwrap().len() as f64 / (1024.0 * 1024.0);
@@ -158,6 +168,20 @@ fn the_table() {
         "| the binary, {} | {binary:.1} MiB | | ≤ 5.0 MiB |",
         if cfg!(debug_assertions) { "a debug build" } else { "stripped" }
     );
+}
+
+/// The milliseconds of a change while a job runs, which it does not harm.
+fn change_beside_a_job(machine: &Machine, server: &Server, change: &dyn Fn(usize) -> String) -> f64 {
+    machine.write("new.toml", &for_jobs(&machine.read("new.toml")));
+    machine.user("pipglr config apply new.toml --yes").ok();
+    machine.load_job_images();
+    let job = server.script("", &HELD_JOB);
+    server.wait_trace(job, "it runs", Duration::from_secs(60));
+    let took = median((0..rounds()).map(|n| time(machine, &change(n))).collect());
+    machine.let_jobs_end();
+    let job = server.wait_job(job, Duration::from_secs(60));
+    assert!(job.state == JobState::Success && job.text().contains("it has ended"), "{}", job.text());
+    took
 }
 
 /// The wall time and the slowest probe's, in seconds, as `check -v` says them.

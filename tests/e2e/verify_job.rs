@@ -52,7 +52,7 @@ fn a_small_job_names_what_stands_in_the_way_of_jobs_and_leaves_nothing() {
     assert_eq!(left(&machine), "");
 
     // Cut off anywhere: by Ctrl-C it ends what it began; what a kill leaves the next one removes.
-    for wait in ["0.7", "1.5", "2.5"] {
+    for wait in ["0.7", "2"] {
         machine.user(&format!("timeout -s INT {wait} pipglr verify --job")).fails_with(124);
         assert_eq!(left(&machine), "", "cut off after {wait} s");
     }
@@ -75,9 +75,7 @@ fn a_small_job_names_what_stands_in_the_way_of_jobs_and_leaves_nothing() {
     assert_eq!((wrong(&machine), left(&machine)), (vec![], String::new()));
 
     // As many IDs as Debian gives.
-    let ids = |option: &str| {
-        machine.root(&format!("usermod --{option}-subuids 165536-165538 --{option}-subgids 165536-165538 johndoe")).ok()
-    };
+    let ids = "/etc/subuid /etc/subgid";
     let stopped = |change: &dyn Fn()| {
         machine.user("podman stop -t 5 pipglr && podman system migrate").ok();
         change();
@@ -85,20 +83,20 @@ fn a_small_job_names_what_stands_in_the_way_of_jobs_and_leaves_nothing() {
         let ready = "for n in $(seq 100); do test -S /home/runner/podman.sock && exit 0; sleep .1; done; exit 1";
         inside(ready);
     };
-    stopped(&|| drop(ids("del")));
+    stopped(&|| drop(machine.root(&format!("sed -i.all /:165536:/d {ids}")).ok()));
     assert_names(&machine, "ids", "chown to 65535: Invalid argument");
 
     // The jobs' volume on a small disk of its own, until nothing goes in any more.
     let volume = machine.user("podman volume inspect -f '{{.Mountpoint}}' pipglr-storage").ok();
     let volume = volume.trim();
     stopped(&|| {
-        ids("add");
+        machine.root(&format!("for file in {ids}; do mv $file.all $file; done")).ok();
         let owner = format!("$(stat -c 'uid=%u,gid=%g' {volume})");
         let size = format!("$(($(du -sk {volume} | cut -f1) + 40000))k");
         machine.root(&format!("mount -t tmpfs -o size={size},mode=700,{owner} none /mnt && cp -a {volume}/. /mnt/ && mount --bind /mnt {volume}")).ok();
     });
     machine.root(&format!("dd if=/dev/zero of={volume}/fill bs=64k; dd if=/dev/zero of={volume}/fill2 bs=1"));
-    assert_names(&machine, "disk", "o space left on device");
+    assert_names(&machine, "disk", "disk is full");
     machine.root(&format!("rm {volume}/fill {volume}/fill2")).ok();
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(left(&machine), "");

@@ -109,6 +109,12 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     ladder_to(&mut up);
     update(&mut up, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "well")).to_vec())));
     add("ladder-up", up);
+    let mut tried_job = home(size);
+    ladder_to(&mut tried_job);
+    update(&mut tried_job, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "well")).to_vec())));
+    press(&mut tried_job, "t");
+    update(&mut tried_job, Message::Tried(Ok(tried())));
+    add("ladder-tried", tried_job);
 
     add("home", home(size));
     let why = "[   3.1] systemd[1]: Failed to mount home-podman-.local-share-containers.mount - Storage of the nested podman.";

@@ -1,6 +1,7 @@
 //! Models in every state, from plain data.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use pipglr::canary::Finding;
 use pipglr::container::jobs::Job;
 use pipglr::container::work::{Look, Taken};
 use pipglr::host::subid_diagram::Picture;
@@ -475,6 +476,27 @@ pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         others.extend(answered(model, more));
     }
     others
+}
+
+/// What a small job has shown: it has no registry.
+pub fn tried() -> Vec<Finding> {
+    let finding = |id, ok, found: &str, fix: &str| Finding {
+        id,
+        runner: "box".into(),
+        url: "https://gitlab.com/".into(),
+        ok,
+        found: found.into(),
+        fix: fix.into(),
+    };
+    vec![
+        finding("job", true, "a job ran, and gave a file to ID 65535", ""),
+        finding(
+            "registry",
+            false,
+            "docker.io/library/debian:stable-slim cannot be pulled, and a job that needs it fails: no such host",
+            "Is docker.io up, and can it be reached from here?",
+        ),
+    ]
 }
 
 /// What is to become of the container was planned; two jobs run.

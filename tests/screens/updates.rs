@@ -387,6 +387,22 @@ fn a_restart_says_which_jobs_it_waits_for_and_climbs_after() {
 }
 
 #[test]
+fn a_small_job_is_tried_where_the_ladder_holds_and_ended_by_ctrl_c() {
+    let mut model = home(SIZE);
+    update(&mut model, operation(Verb::Start));
+    update(&mut model, Message::OperationDone(Ok(None)));
+    assert_eq!(press(&mut model, "t"), [], "not while it is climbed");
+    update(&mut model, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "")).to_vec())));
+    assert!(matches!(press(&mut model, "t").as_slice(), [Effect::TryJob]));
+    assert_eq!(press(&mut model, "t"), [], "one at a time");
+    assert!(matches!(press(&mut model, "Ctrl-C").as_slice(), [Effect::Stop]));
+    update(&mut model, Message::Tried(Err(Problem::interrupted())));
+    assert!(matches!(press(&mut model, "t").as_slice(), [Effect::TryJob]));
+    update(&mut model, Message::Tried(Ok(tried())));
+    assert!(!model.climb.trying && matches!(&model.climb.tried, Some(Ok(found)) if found.len() == 2));
+}
+
+#[test]
 fn jobs_are_ended_only_by_a_second_key_and_a_second_yes_that_names_them() {
     let mut model = home(SIZE);
     update(&mut model, operation(Verb::Stop));

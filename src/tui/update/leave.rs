@@ -28,7 +28,7 @@ pub fn stop(model: &mut Model) -> Vec<Effect> {
         // Pressed again it leaves: what runs was already told to stop.
         return if operation.stopping { vec![Effect::Quit(Exit::Interrupted)] } else { go::stop_operation(model) };
     }
-    if model.climb.climbing && model.screen == Screen::Ladder {
+    if (model.climb.climbing || model.climb.trying) && model.screen == Screen::Ladder {
         return vec![Effect::Stop];
     }
     if model.unsaved().is_some() {

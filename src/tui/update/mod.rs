@@ -82,6 +82,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::OperationDone(result) => operation::update::on_done(model, result),
         Message::Rung(rung) => ladder::update::on_rung(model, rung),
         Message::Climbed(result) => ladder::update::on_climbed(model, result),
+        Message::Tried(result) => ladder::update::on_tried(model, result),
         Message::Status(status) => home::update::on_status(model, status),
         Message::Work(look) => home::update::on_work(model, *look),
         Message::Today(today) => home::update::on_today(model, today),

@@ -1,5 +1,6 @@
 //! What the doctor found on the host and in the log: a line each, the chosen one explained.
 
+use crate::canary;
 use crate::doctor::Finding;
 use crate::symptoms::Severity;
 use crate::tui::model::Model;
@@ -60,6 +61,10 @@ fn page(model: &Model, width: u16) -> (Page, (usize, usize)) {
                 if at == model.doctor.at {
                     chosen = (from, page.lines.len());
                 }
+            }
+            if found.runs {
+                page.gap();
+                page.text(&canary::job::offer(&model.who.container), theme.dim());
             }
         }
     }

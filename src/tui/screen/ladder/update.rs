@@ -1,5 +1,6 @@
 //! The ladder, climbed rung by rung.
 
+use crate::canary::Finding;
 use crate::ladder::Rung;
 use crate::problem::{Kind, Result};
 use crate::tui::act::Act;
@@ -31,11 +32,25 @@ pub fn on_climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Effect> {
     vec![]
 }
 
+/// A small job was tried.
+pub fn on_tried(model: &mut Model, result: Result<Vec<Finding>>) -> Vec<Effect> {
+    model.climb.trying = false;
+    model.climb.tried = match result {
+        Err(problem) if problem.kind == Kind::Interrupted => None,
+        result => Some(result),
+    };
+    vec![]
+}
+
 /// A key on the ladder.
 pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main => return go::to_home(model),
         Act::Look if !model.climb.climbing => return go::climb_ladder(model),
+        Act::TryJob if !model.climb.trying => {
+            (model.climb.trying, model.climb.tried) = (true, None);
+            return vec![Effect::TryJob];
+        }
         Act::Log => return go::open_log(model),
         Act::PutBack => return go::put_back(model),
         Act::Edit => {

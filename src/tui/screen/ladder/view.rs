@@ -1,6 +1,7 @@
 //! The ladder, rung by rung, and what to do next.
 
 use crate::ladder::RungId;
+use crate::names::typed;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use crate::tui::view::report;
@@ -14,7 +15,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let (theme, plain) = (model.theme, Style::new());
     let climb = &model.climb;
     let failed = climb.problem.is_some() || climb.rungs.iter().any(|rung| rung.ok == Some(false));
-    let up = !climb.rungs.is_empty() && climb.rungs.iter().all(|rung| rung.ok == Some(true)) && !climb.climbing;
+    let up = climb.is_up();
     page.title(match (climb.climbing, failed, up) {
         (true, ..) => "Is the runner up?",
         (_, true, _) => "The runner is not up yet.",
@@ -53,6 +54,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
             plain,
         );
     } else if up {
+        job(model, &mut page);
         next(model, &mut page);
     }
     // Last, for it may be long: what to do must be in sight.
@@ -60,6 +62,33 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         page.behind(Span::styled("| ", theme.dim()), line, plain);
     }
     page.lines
+}
+
+/// A small job, tried without GitLab: offered, under way, and what became of it.
+fn job(model: &Model, page: &mut Page) {
+    let (theme, plain) = (model.theme, Style::new());
+    match &model.climb.tried {
+        None if model.climb.trying => {
+            let lead = Span::styled(format!("{} ", theme.spinner(model.now)), theme.of(Sign::Here));
+            page.behind(lead, "a small job runs in the nested podman", plain);
+        }
+        None => page.text(
+            &format!("Would a job run? t tries one, as `{}` does.", typed("verify --job", &model.who.container)),
+            plain,
+        ),
+        Some(Err(problem)) => report::problem(page, problem),
+        Some(Ok(findings)) => {
+            for finding in findings {
+                let sign = if finding.ok { Sign::Ok } else { Sign::Bad };
+                let lead = Span::styled(format!("{} ", theme.sign(sign)), theme.of(sign));
+                page.behind(lead, &format!("{}: {}", finding.id, finding.found), plain);
+                if !finding.fix.is_empty() {
+                    page.indented("next: ", &finding.fix, plain);
+                }
+            }
+        }
+    }
+    page.gap();
 }
 
 fn next(model: &Model, page: &mut Page) {
