@@ -6,7 +6,7 @@ use crate::testhost::Machine;
 use serde_json::Value;
 
 /// What a setup leaves, without what differs from one registration and one container to the next.
-fn state(machine: &Machine) -> (String, Value, Value) {
+fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
     let secret = machine.user("podman exec pipglr cat /run/secrets/config.toml").ok();
     let own = ["  id =", "  token =", "  token_obtained_at =", "  token_expires_at ="];
     let known =
@@ -14,12 +14,9 @@ fn state(machine: &Machine) -> (String, Value, Value) {
     let secret = secret.lines().map(known).collect::<Vec<_>>().join("\n");
     let json = |command: &str| -> Value { serde_json::from_str(&machine.user(command).ok()).unwrap() };
     let volumes = json("podman volume inspect pipglr-storage pipglr-cache");
-    let volumes = volumes.as_array().unwrap().iter().map(|volume| {
-        ["Name", "Driver", "Labels", "Options", "UID", "GID", "Mountpoint"]
-            .map(|key| volume[key].clone())
-            .to_vec()
-            .into()
-    });
+    let keys = ["Name", "Driver", "Labels", "Options", "UID", "GID", "Mountpoint"];
+    let of = |volume: &Value| keys.iter().map(|key| volume[*key].clone()).collect();
+    let volumes = volumes.as_array().unwrap().iter().map(of).collect();
     let found = json("podman inspect pipglr");
     let mut text = serde_json::json!([found[0]["Config"], found[0]["HostConfig"], found[0]["Mounts"]]).to_string();
     let id = found[0]["Id"].as_str().unwrap();
@@ -27,7 +24,7 @@ fn state(machine: &Machine) -> (String, Value, Value) {
     for (own, word) in [(id, "ID"), (&id[..12], "ID"), (secret_id, "SECRET")] {
         text = text.replace(own, word);
     }
-    (secret, volumes.collect(), serde_json::from_str(&text).unwrap())
+    (secret, volumes, serde_json::from_str(&text).unwrap())
 }
 
 fn wipe(machine: &Machine) {
