@@ -262,7 +262,7 @@ fn restart(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jo
 
 /// The container of a unit, and one that goes when it stops, take a renewed token with them.
 fn keep_token(target: &Target) -> Result<()> {
-    if change::stale(target, &change::look(target)?)? == 0 {
+    if change::stale(target, &change::read_standing(target)?)? == 0 {
         return Ok(());
     }
     Err(Problem::new(

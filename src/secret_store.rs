@@ -37,7 +37,7 @@ pub struct Store {
 ///
 /// # Errors
 /// podman does not say where they are.
-pub fn look(host: &dyn Host) -> Result<Store> {
+pub fn inspect(host: &dyn Host) -> Result<Store> {
     let cmd = podman::graph_root();
     let done = ask(host, &cmd)?;
     if done.ok() { Ok(read(host, Path::new(&done.text()))) } else { Err(podman::failed(&cmd, done)) }

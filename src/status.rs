@@ -124,10 +124,10 @@ pub struct Status {
 /// # Errors
 /// podman is missing or fails, and not for want of room.
 pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
-    look(target, memory, watch).or_else(|problem| room::instead(&*target.host, &target.name, problem))
+    gather_all(target, memory, watch).or_else(|problem| room::instead(&*target.host, &target.name, problem))
 }
 
-fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
+fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
     let (ids, boot, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
@@ -135,10 +135,10 @@ fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Statu
         let boot = scope.spawn(|| logind::starts_at_boot(host));
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
-        let seen = Arc::new(Seen::look(target)?);
+        let seen = Arc::new(Seen::gather(target)?);
         let copies = scope.spawn({
             let seen = seen.clone();
-            move || seen.compared().and_then(|container| copies::look(host, container))
+            move || seen.compared().and_then(|container| copies::read_copies(host, container))
         });
         let climbed = ahead.unwrap_or_else(|| climb(Some(memory.known(host.now(), &seen.of()))));
         let sizes = memory.sizes(host, &seen.volumes)?;
@@ -205,10 +205,10 @@ struct Seen {
 }
 
 impl Seen {
-    fn look(target: &Target) -> Result<Self> {
+    fn gather(target: &Target) -> Result<Self> {
         let host = &*target.host;
         Ok(Self {
-            standing: change::look(target)?,
+            standing: change::read_standing(target)?,
             container: podman::container(host, &target.name)?,
             volumes: VOLUMES.iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
         })

@@ -230,7 +230,7 @@ impl Run<'_> {
 
     /// Where podman has broken its store meanwhile, that is the cause, and pipglr fixes it.
     fn explained(&self, problem: Problem) -> Problem {
-        if problem.kind == Kind::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
+        if problem.kind == Kind::Interrupted || secret_store::inspect(self.host).is_ok_and(|store| store.is_well()) {
             return problem;
         }
         let problem = problem.cause("podman has broken its store of secrets: it was killed, or the disk is full.");

@@ -47,7 +47,7 @@ use crate::state;
 use crate::target::Target;
 pub use offer::{Offer, offer, offer_old, offer_typed, offer_unlinted, offer_way_back};
 pub use opening::{Opening, absent, open};
-pub use standing::{Held, Kept, Standing, look, notice};
+pub use standing::{Held, Kept, Standing, notice, read_standing};
 use std::collections::BTreeSet;
 pub use undo::{Undo, undo};
 
@@ -89,6 +89,8 @@ pub struct Proposal {
     pub renewed: usize,
     /// What the container would lack when it is recreated, in words; a user is asked, nobody else decides it.
     pub losses: Vec<String>,
+    /// Where a container with `--privileged` is recreated: whether the new one has it, too.
+    pub privileged: Option<bool>,
 }
 
 /// Plans the change to a text.
@@ -107,7 +109,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&target.name, container)) {
         return Err(problem);
     }
-    let copies = container.as_ref().and_then(|container| copies::look(host, container));
+    let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
     let (new, renewed) = copies.as_ref().map_or_else(|| (new.clone(), 0), |copies| copies.carried(new));
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
@@ -173,6 +175,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
         paused: copies.is_some_and(|copies| copies.paused_since.is_some()),
         renewed,
         losses: again.losses,
+        privileged: again.privileged,
     })
 }
 
@@ -217,7 +220,7 @@ fn way(container: Option<&Container>, copies: Option<&Copies>, held: Option<&str
 pub fn is_in_force(target: &Target, standing: &Standing) -> Result<bool> {
     let container = recreate::current(&*target.host, &target.name)?;
     let Some((container, text)) = container.as_ref().zip(standing.held.text()) else { return Ok(true) };
-    let copies = copies::look(&*target.host, container);
+    let copies = copies::read_copies(&*target.host, container);
     Ok(matches!(way(Some(container), copies.as_ref(), standing.held.id(), text, Wish::default()), Way::Stays))
 }
 
@@ -352,7 +355,7 @@ fn verify(target: &Target, proposal: &Proposal) -> Result<()> {
         )
         .said(vec![format!("{found} (needed: {needed})")])
     };
-    let standing = look(target)?;
+    let standing = read_standing(target)?;
     if standing.held.text() != Some(&proposal.new) {
         return Err(wrong("the secret config.toml has another text".into(), "the one that was agreed to"));
     }
@@ -366,7 +369,7 @@ fn verify(target: &Target, proposal: &Proposal) -> Result<()> {
         return Err(wrong(format!("container {}: {state}", target.name), "running"));
     }
     // One that was only started has the secret that it was made with, which says the same.
-    let agreed = || container.as_ref().and_then(|container| copies::look(&*target.host, container));
+    let agreed = || container.as_ref().and_then(|container| copies::read_copies(&*target.host, container));
     let current = current || agreed().is_some_and(|copies| copies.agreed() == &proposal.new);
     if current { Ok(()) } else { Err(wrong("its config.toml: older than the secret".into(), "as the secret is now")) }
 }

@@ -104,7 +104,7 @@ impl Standing {
 ///
 /// # Errors
 /// podman fails, or one of the files cannot be read.
-pub fn look(target: &Target) -> Result<Standing> {
+pub fn read_standing(target: &Target) -> Result<Standing> {
     let host = &*target.host;
     let (mut held, history) = (held(target)?, History::read(host)?);
     let path = state::work_file(host);
@@ -131,13 +131,13 @@ fn held(target: &Target) -> Result<Held> {
     let host = &*target.host;
     let lost = |id, store| Held::Lost { id, store: Box::new(store) };
     let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let store = secret_store::look(host)?;
+        let store = secret_store::inspect(host)?;
         return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
     };
     match podman::secret_content(host, CONFIG_SECRET, &target.image) {
         Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
-        read => match secret_store::look(host)? {
+        read => match secret_store::inspect(host)? {
             store if store.is_broken() || store.has_lost(CONFIG_SECRET) => Ok(lost(Some(id), store)),
             _ => read.map(|text| Held::There { id, text }),
         },

@@ -140,7 +140,7 @@ pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
 /// There is none, podman has lost it, or it cannot be read.
 pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
     let (host, container) = (&*target.host, &target.name);
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -196,7 +196,7 @@ fn read(file: &Path) -> Result<(Vec<u8>, String)> {
 /// # Errors
 /// There is none, podman has lost it, or it cannot be read.
 pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -220,7 +220,7 @@ fn lines(text: &str) -> String {
 /// # Errors
 /// podman fails, or the history cannot be read.
 pub fn history(target: &Target) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -240,7 +240,7 @@ pub fn history(target: &Target) -> Result<Exit> {
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
 pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     let stdin = file == Some(Path::new("-"));
     let new = match (file, &standing.kept) {
         (Some(path), _) => Secret::new(read(path)?.0),
@@ -276,7 +276,7 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
 /// # Errors
 /// There is nothing to go back to, or the change fails.
 pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
             say!("{} was not applied. It differs from the secret:\n", kept.path.display());

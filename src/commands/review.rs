@@ -4,7 +4,6 @@
 use super::output::Tone;
 use super::printer::Printer;
 use super::{prompt, setup};
-use crate::answers::Answers;
 use crate::apply::Sudo;
 use crate::change::{self, Offer, Proposal, Undo, Wish};
 use crate::config::diff::{self, Change, Diff};
@@ -14,7 +13,6 @@ use crate::host::{interrupt, podman};
 use crate::names;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
-use crate::state;
 use crate::target::Target;
 use std::time::Instant;
 
@@ -109,14 +107,13 @@ pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
     }
     say!("The container was made with --privileged. It can give that up: {}.", limits::GIVEN_UP);
     let gives_up = prompt::yes("Give it up?")?;
-    let answers = Answers { privileged: Some(!gives_up), ..state::load_answers(host) };
-    state::save_answers(host, &answers)?;
+    limits::decide(host, !gives_up)?;
     Ok(true)
 }
 
 /// After a failure: what is kept where, and back to the old version where the user wants that.
 fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: Consent, tone: Tone) -> Problem {
-    let Ok(standing) = interrupt::cleaning(|| change::look(target)) else { return problem };
+    let Ok(standing) = interrupt::cleaning(|| change::read_standing(target)) else { return problem };
     if standing.held.text() != Some(&failed.new) {
         // It did not come as far as the secret; what did is said.
         if let Some(notice) = change::notice(&standing).filter(|_| problem.kind != Kind::Conflict) {

@@ -72,6 +72,8 @@ pub struct Again {
     pub warnings: Vec<String>,
     /// What the new one would lack, in words: nothing of it can be carried over.
     pub losses: Vec<String>,
+    /// Of a container with `--privileged`: whether the new one has it, too.
+    pub privileged: Option<bool>,
 }
 
 /// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
@@ -137,6 +139,7 @@ pub fn plan(
                     None => false,
                 };
                 again.warnings.extend(changed.words);
+                again.privileged = changed.privileged;
                 let mut but = changed.fields;
                 if !fits {
                     let made = probe::tried(host, name, old, command, &but)?;

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 /// # Errors
 /// podman fails in a way that the checks do not explain, or the watcher stopped it.
 pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
-    let checks = preflight::look(setup).checks;
+    let checks = preflight::check_host(setup).checks;
     // Missing it may be to be installed (fixable), broken it is blocked.
     let in_the_way = [preflight::Status::Blocked, preflight::Status::Fixable];
     let no_podman = checks.iter().any(|check| check.id == "podman" && in_the_way.contains(&check.status));

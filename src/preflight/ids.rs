@@ -58,7 +58,7 @@ fn helper(context: &Context, name: &str, capability: &str) -> Check {
 /// The step's own facts: enough IDs in the files, and in the map in force.
 pub(super) fn step(context: &Context) -> Vec<Check> {
     let looked = match context.version() {
-        Ok(_) => context.setup.look(Step::IdRanges),
+        Ok(_) => context.setup.check(Step::IdRanges),
         Err(_) => id_ranges::look_at_files(context.host()),
     };
     match looked {

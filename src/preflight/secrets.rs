@@ -7,7 +7,7 @@ use crate::steps::{State, Step};
 use std::path::Path;
 
 /// The two files. A broken store is fixed by the step that needs it: what pipglr knows is put back.
-pub(super) fn look(context: &Context) -> Vec<Check> {
+pub(super) fn probe(context: &Context) -> Vec<Check> {
     let Ok(info) = context.info() else { return vec![] };
     let Some(root) = info["store"]["graphRoot"].as_str() else { return vec![] };
     let store = secret_store::read(context.host(), Path::new(root));
@@ -29,7 +29,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
         return vec![check.warning(&warnings)]; // nothing of ours
     }
     // What the step would do, where it knows of a text to put back; else what makes the store take one again.
-    let report = context.setup.look(Step::Configuration).ok().filter(|report| report.state == State::Ready);
+    let report = context.setup.check(Step::Configuration).ok().filter(|report| report.state == State::Ready);
     let actions = report.map_or_else(|| store.repair(), |report| report.plan.actions);
     let check = check.fixed_by(actions);
     let why = format!("{} {warnings} `pipglr setup` does this, when you agree.", check.why);

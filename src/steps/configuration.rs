@@ -23,7 +23,7 @@ pub(super) const ROW: Row = Row {
     why: "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
                        set how many jobs run at once.",
     verb: "commit it",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -31,7 +31,7 @@ pub(super) const ROW: Row = Row {
 ///
 /// # Errors
 /// podman fails.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let path = state::work_file(host);
     if state::read_work(host)?.is_none() {
@@ -43,11 +43,11 @@ pub fn look(setup: &Setup) -> Result<Report> {
         if there {
             return committed(setup, fact);
         }
-        let standing = change::look(&setup.target)?;
+        let standing = change::read_standing(&setup.target)?;
         return Ok(Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
             .preview(change::commit(&setup.target, &standing, None, vec![])));
     }
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let found = match (&standing.held, &standing.kept) {
         (Held::Missing, _) => "missing",
         (Held::Lost { .. }, _) => "listed, and its content lost",
@@ -116,11 +116,11 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
 
 /// podman has lost what it had: it is recreated of what pipglr has, or of what the container has.
 fn lost(setup: &Setup) -> Result<Option<Report>> {
-    let store = secret_store::look(&*setup.target.host)?;
+    let store = secret_store::inspect(&*setup.target.host)?;
     if !store.is_broken() && !store.has_lost(CONFIG_SECRET) {
         return Ok(None);
     }
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let mut facts = vec![Fact::new("secret config.toml", "its content is lost", "there", false)];
     let Ok(Undo::Back(text, from)) = change::undo(&setup.target, &standing) else {
         return Ok(Some(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration))));
@@ -138,7 +138,7 @@ fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
         .and_then(|text| document::read(&text));
     Ok(match read {
         Ok(_) => {
-            let report = if setup.wants.converge { converge::look(setup, &text, fact.clone())? } else { None };
+            let report = if setup.wants.converge { converge::check(setup, &text, fact.clone())? } else { None };
             report.unwrap_or_else(|| Report::done(Step::Configuration, vec![fact]))
         }
         Err(problem) => {

@@ -16,12 +16,12 @@ use std::path::Path;
 ///
 /// # Errors
 /// `config_file` cannot be read, or podman fails.
-pub fn look(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> {
+pub fn check(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> {
     let new = wanted(setup, held)?;
     if new == *held {
         return Ok(None);
     }
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let blocked = |fact, problem| Ok(Some(Report::not_yet(Step::Configuration, vec![fact], State::Blocked(problem))));
     let findings = lint::lint_bytes(new.expose(), &lint::Context::default());
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);

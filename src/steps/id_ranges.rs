@@ -20,7 +20,7 @@ pub(super) const ROW: Row = Row {
     why: "Jobs run three layers down. The image keeps three IDs for itself, so a job that needs ID 65535 \
                        (Debian and Ubuntu images do) needs 65539 in all.",
     verb: "fix it",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -46,7 +46,7 @@ const KINDS: [Kind; 2] = [
 ///
 /// # Errors
 /// podman fails, or a file cannot be read.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     report(host, Some(podman::ids_in_force(host)?))
 }

@@ -19,7 +19,7 @@ pub(super) const ROW: Row = Row {
     why: "Several users write in the container's volumes, so each volume must belong to the right one. They hold \
                        images and caches, nothing that could not be had again.",
     verb: "make them",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -41,7 +41,7 @@ fn empty(volume: &Volume) -> Action {
 ///
 /// # Errors
 /// podman fails, or a label is not one to run.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let (mut facts, mut actions, mut removals) = (Vec::new(), Vec::new(), Vec::new());
     let mut full = Vec::new();

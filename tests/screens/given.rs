@@ -434,7 +434,7 @@ pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
     let mut others = vec![];
     for effect in effects {
         let message = match effect {
-            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::check_text(&text)))),
             Effect::Explain(text, at) => {
                 Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
             }

@@ -23,7 +23,7 @@ pub fn flows() -> Vec<Box<dyn Flow>> {
 /// All steps, as both faces go through them.
 pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
     for step in Step::ALL {
-        let report = setup.look(step)?;
+        let report = setup.check(step)?;
         match &report.state {
             State::Done => {}
             State::Ready => {

@@ -41,9 +41,13 @@ pub fn propose(
 ) -> Result<Offer> {
     let standing = standing.map(|standing| *standing);
     let offer = match back {
-        Some(from) => {
-            change::offer_old(target, standing.map_or_else(|| change::look(target), Ok)?, text, from, now.into())
-        }
+        Some(from) => change::offer_old(
+            target,
+            standing.map_or_else(|| change::read_standing(target), Ok)?,
+            text,
+            from,
+            now.into(),
+        ),
         None => change::offer_typed(target, standing, text, now.into(), kept),
     };
     offer.map_err(|problem| match problem.kind {
