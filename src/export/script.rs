@@ -42,7 +42,10 @@ pub fn text(source: &Source) -> Result<String> {
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
     let boot = match answers.start_at_boot {
-        Some(true) => format!("# It starts when the machine does.\n{}\n", line(&logind::start_at_boot())),
+        Some(true) => format!(
+            "# It starts when the machine does.\n{}\n",
+            line(&Cmd::new("systemctl", ["--user", "enable", logind::BOOT_UNIT]))
+        ),
         _ => String::new(),
     };
     let of_plan = |actions: &[Action]| actions.iter().flat_map(Action::shell).collect::<Vec<_>>().join("\n");

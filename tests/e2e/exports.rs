@@ -37,7 +37,7 @@ fn wipe(machine: &Machine) {
 #[ignore = "needs the test host: .ci/run"]
 fn the_script_ends_where_setup_ends_and_has_no_token_in_it() {
     let (machine, server) = (machine(), Server::start());
-    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\nconcurrent = 3\nstart_at_boot = true", server.url()));
+    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\nconcurrent = 3", server.url()));
     machine.user("pipglr export script --answers answers.toml setup.sh").ok();
     machine.user("PIPGLR_TOKEN_FILE=token sh setup.sh").ok();
     assert_set_up(&machine);
