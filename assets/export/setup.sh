@@ -16,13 +16,14 @@ user=$(id -un)
 # Where a configuration is between its registration and its secret; pipglr uses the same file.
 work=${XDG_STATE_HOME:-$HOME/.local/state}/pipglr/work
 
+here=$PWD
 say() { printf '\n%s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # Prints what is secret: from a file, where one is named, else as it is typed, unseen. Never as an argument of a command.
 ask() { # FILE QUESTION
     if [ -n "$1" ]; then
-        cat "$1"
+        (cd "$here" && cat "$1")
     else
         [ -r /dev/tty ] || fail "Nobody is there to be asked: $2."
         printf '%s (not shown): ' "$2" >/dev/tty

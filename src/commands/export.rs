@@ -1,5 +1,7 @@
 //! `pipglr export`: the same setup for elsewhere.
 
+mod ansible;
+mod helm;
 mod script;
 mod write;
 
@@ -14,12 +16,20 @@ pub enum Verb {
     /// The six steps as a POSIX script with the README's words; it asks for the token
     #[command(after_help = script::EXAMPLES)]
     Script(script::Args),
+    /// A playbook that runs `pipglr setup --answers FILE` on many hosts, with nothing but ansible.builtin
+    #[command(after_help = ansible::EXAMPLES)]
+    Ansible(ansible::Args),
+    /// Values for the official gitlab-runner chart, a file a runner; what a cluster cannot have is named
+    #[command(after_help = helm::EXAMPLES)]
+    Helm(helm::Args),
 }
 
 /// Examples of its `--help`.
 pub const EXAMPLES: &str = "\
 Examples:
-  pipglr export script > setup-runner.sh          # what this host has, as commands";
+  pipglr export script > setup-runner.sh          # what this host has, as commands
+  pipglr export ansible DIR                       # a playbook for many hosts
+  pipglr export helm DIR                          # values for the gitlab-runner chart";
 
 /// Where an export comes from, and what may be written over.
 #[derive(Debug, clap::Args)]
@@ -49,5 +59,7 @@ impl From {
 pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
     match verb {
         Verb::Script(args) => script::run(&args, context),
+        Verb::Ansible(args) => ansible::run(&args, context),
+        Verb::Helm(args) => helm::run(&args, context),
     }
 }

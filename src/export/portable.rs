@@ -68,9 +68,20 @@ pub fn of(text: &str, own_name: &str) -> Result<Portable> {
         words.visit_document_mut(document);
         Ok(())
     })?;
-    let (inside, outside): (Vec<_>, Vec<_>) = found.into_iter().partition(|asked| words.0.contains(&asked.word));
-    let text = outside.iter().fold(text, |text, asked| text.replace(&asked.word, LEFT_OUT));
+    let (mut inside, outside): (Vec<_>, Vec<_>) = found.into_iter().partition(|asked| words.0.contains(&asked.word));
+    let mut text = outside.iter().fold(text, |text, asked| text.replace(&asked.word, LEFT_OUT));
+    // Counted from 1 without a gap: a word that is free by now.
+    for (at, asked) in inside.iter_mut().enumerate() {
+        let word = word(at + 1);
+        text = text.replace(&asked.word, &word);
+        asked.word = word;
+    }
     Ok(Portable { text, runners, secrets: inside })
+}
+
+/// Stands in the place of a secret.
+fn word(number: usize) -> String {
+    format!("PIPGLR_SECRET_{number}_")
 }
 
 impl Portable {
@@ -126,7 +137,7 @@ fn replaced(text: &str) -> (String, Vec<Asked>) {
         let value = &text[secret.span.clone()];
         let at = values.iter().position(|known| *known == value).unwrap_or_else(|| {
             values.push(value);
-            asked.push(Asked { word: format!("PIPGLR_SECRET_{}_", values.len()), key: secret.key.clone() });
+            asked.push(Asked { word: word(values.len()), key: secret.key.clone() });
             values.len() - 1
         });
         new.push_str(&text[from..secret.span.start]);

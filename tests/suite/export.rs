@@ -1,8 +1,14 @@
 //! What is exported: that a shell takes it, and that no secret is in it.
 
 use crate::support::FakeHost;
+use pipglr::config::keys;
+use pipglr::export::ansible;
+use pipglr::export::helm::{self, Release, table};
 use pipglr::export::script;
 use pipglr::export::source::Source;
+use pipglr::secret::Secret;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::process::Command;
 
 const TOKEN: &str = "glrt-t1_canarycanarycanary";
@@ -54,6 +60,7 @@ fn readable(text: &str) {
 
 #[test]
 fn a_script_is_one_that_a_shell_reads_and_holds_no_secret() {
+    let holes = regex::Regex::new("%[A-Z_]+%").unwrap();
     for source in [host(""), host(OWN)] {
         let text = script::text(&source).unwrap();
         readable(&text);
@@ -65,10 +72,250 @@ fn a_script_is_one_that_a_shell_reads_and_holds_no_secret() {
         ] {
             assert!(text.contains(line), "{line}: {text}");
         }
-        let holes = regex::Regex::new("%[A-Z_]+%").unwrap();
         assert_eq!(holes.find(&text).map(|hole| hole.as_str()), None);
     }
     let text = script::text(&host(OWN)).unwrap();
     assert!(text.contains("echo \"100 % of {{ all }} on\"\nEND_OF_CONFIGURATION\n'''"), "{text}");
     assert!(text.contains("\nEND_OF_CONFIGURATION_\n"), "{text}");
+}
+
+fn releases(config: &str) -> Vec<Release> {
+    helm::releases(&Secret::new(config)).unwrap()
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+/// The values, and what the manager's pod makes of `runners.config`, where `tpl` gives it back unescaped.
+fn values(release: &Release) -> (Value, toml::Table) {
+    let values = yaml(&release.values.text);
+    let config = values["runners"]["config"].as_str().unwrap();
+    let config = config.replace("{{ \"{{\" }}", "\u{e001}").replace("{{ .Release.Namespace }}", "ns");
+    assert!(!config.contains("{{"), "{config}");
+    let config: toml::Table = config.replace('\u{e001}', "{{").parse().unwrap();
+    assert_eq!(config["runners"].as_array().unwrap().len(), 1);
+    (values, config["runners"][0].as_table().unwrap().clone())
+}
+
+#[test]
+fn the_values_hold_no_secret_and_name_what_a_cluster_cannot_have() {
+    let releases = releases(OWN);
+    let release = &releases[0];
+    for text in [&release.values.text, &release.secret.text, &release.notes.iter().map(ToString::to_string).collect()] {
+        assert!(!text.contains("canary") && !text.contains('•'), "{text}");
+    }
+    let (values, runner) = values(release);
+    assert_eq!((&values["concurrent"], &values["metrics"]["port"]), (&4.into(), &9252.into()));
+    assert_eq!(values["gitlabUrl"], "https://gitlab.example/");
+    assert_eq!(values["runners"]["name"], "pipglr johndoe@testhost");
+    assert_eq!(
+        (release.name.as_str(), &values["runners"]["secret"]),
+        ("pipglr-johndoe-testhost", &release.name.as_str().into())
+    );
+    assert_eq!(runner["pre_build_script"].as_str(), Some("echo \"100 % of {{ all }} on\"\nEND_OF_CONFIGURATION\n"));
+    assert_eq!(runner["environment"], toml::Value::Array(vec!["A=b".into()]));
+    let kubernetes = &runner["kubernetes"];
+    assert_eq!((kubernetes["memory_limit"].as_str(), kubernetes["namespace"].as_str()), (Some("512Mi"), Some("ns")));
+    assert_eq!(kubernetes["volumes"]["empty_dir"][0]["mount_path"].as_str(), Some("/cache"));
+    assert!(runner.get("docker").is_none() && runner["cache"]["s3"].get("SecretKey").is_none(), "{runner:?}");
+    assert_eq!(runner["cache"]["s3"]["BucketName"].as_str(), Some("b"));
+    let head: Vec<_> = release.values.text.lines().take_while(|line| line.starts_with('#')).collect();
+    for named in ["runners.docker.volumes", "runners.environment MY_PASSWORD", "runners.cache.s3.SecretKey"] {
+        assert!(head.iter().any(|line| line.contains(named)), "{named}: {head:#?}");
+    }
+    let secrets: Vec<Value> = release.secret.text.split("---\n").map(yaml).collect();
+    assert_eq!(secrets[0]["stringData"], serde_json::json!({"runner-token": "", "runner-registration-token": ""}));
+    assert_eq!(secrets[1]["metadata"]["name"], values["runners"]["cache"]["secretName"]);
+}
+
+#[test]
+fn each_runner_is_a_release_and_awkward_names_stay_what_they_are() {
+    let config = |name: &str| {
+        format!(
+            "[[runners]]\nname = \"{name}\"\nurl = \"on\"\nexecutor = \"docker\"\n[runners.docker]\nimage = \"1_000\"\n"
+        )
+    };
+    let text = ["on", "No", "1e3", "{{ x }}", "12:30:45", "{% x", "ä", "", "on"].map(config).concat();
+    let releases = releases(&text);
+    let names: BTreeSet<_> = releases.iter().map(|release| &release.name).collect();
+    assert_eq!(names.len(), 9, "{names:?}");
+    for (release, name) in releases.iter().zip(["on", "No", "1e3", "{{ x }}", "12:30:45", "{% x", "ä", "", "on"]) {
+        let (values, runner) = values(release);
+        assert_eq!((&values["runners"]["name"], &values["gitlabUrl"]), (&name.into(), &"on".into()));
+        assert_eq!(runner["kubernetes"]["image"].as_str(), Some("1_000"));
+        // PyYAML and helm read YAML 1.1, where a bare one is no text.
+        assert!(release.values.text.contains("gitlabUrl: \"on\""), "{}", release.values.text);
+    }
+}
+
+/// Every key of docker's, with a value of its kind.
+fn every_docker_key() -> String {
+    let mut text = "[[runners]]\nname = \"x\"\nurl = \"https://g/\"\ntoken = \"canary\"\nexecutor = \"docker\"\n[runners.docker]\n".to_owned();
+    for key in keys::lookup("runners[].docker").unwrap().children() {
+        let value = match key.name {
+            "memory" | "memory_reservation" | "service_memory" | "service_memory_reservation" => "\"1g\"".into(),
+            "extra_hosts" => "[\"a:10.0.0.1\"]".into(),
+            "user" | "runtime" => "\"1000:1000\"".to_owned(),
+            "volumes" => "[\"/cache\", \"data:/in:ro\", \"/srv:/srv\"]".into(),
+            "group_add" | "allowed_users" => "[\"1000\"]".into(),
+            "tmpfs" | "services_tmpfs" => "{\"/x\" = \"rw,size=64m\"}".into(),
+            "services" => "[{name = \"redis\", suspend_data_path = \"x\"}]".into(),
+            _ => match key.kind {
+                keys::Kind::Bool => "false".into(),
+                keys::Kind::Int => "7".into(),
+                keys::Kind::Strings | keys::Kind::StringOrStrings => "[\"x\"]".into(),
+                keys::Kind::Map(_) => "{k = \"v\"}".into(),
+                _ => "\"x\"".into(),
+            },
+        };
+        text.push_str(&format!("{} = {value}\n", key.name));
+    }
+    text
+}
+
+/// The paths of a value, down to what is no table.
+fn paths(value: &toml::Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            table.iter().for_each(|(key, value)| paths(value, &format!("{path}.{key}"), found))
+        }
+        toml::Value::Array(list) if list.iter().any(toml::Value::is_table) => {
+            list.iter().for_each(|value| paths(value, &format!("{path}[]"), found));
+        }
+        _ => found.push(path.to_owned()),
+    }
+}
+
+#[test]
+fn every_key_of_docker_s_becomes_one_of_kubernetes_or_is_named() {
+    for key in keys::lookup("runners[].docker").unwrap().children() {
+        assert!(table::of(key.path).is_some(), "{} has no row in assets/helm.tsv", key.path);
+    }
+    for row in table::all() {
+        assert!(keys::lookup(row.key).is_some() || row.key.contains(".FF_"), "{} is no key", row.key);
+        assert!(
+            ["same", "drop"].contains(&row.how)
+                || !row.mind.is_empty()
+                || ["image", "memory", "metrics", "volumes"].contains(&row.how),
+            "{row:?}"
+        );
+    }
+    let releases = releases(&every_docker_key());
+    let (_, runner) = values(&releases[0]);
+    let mut found = vec![];
+    paths(&runner["kubernetes"], "runners[].kubernetes", &mut found);
+    for path in &found {
+        let known = path.starts_with("runners[].kubernetes.pod_labels.") || keys::lookup(path).is_some();
+        assert!(known, "gitlab-runner has no key {path}");
+    }
+    assert!(found.len() > 25, "{found:#?}");
+    let notes: Vec<_> = releases[0].notes.iter().map(ToString::to_string).collect();
+    for row in table::all().iter().filter(|row| row.key.starts_with("runners[].docker.") && row.how == "none") {
+        let key = row.key.replace("[]", "");
+        assert!(notes.iter().any(|note| note.starts_with(&format!("{key}: "))), "{key} is not named: {notes:#?}");
+    }
+}
+
+#[test]
+fn the_chart_has_every_value_that_is_written() {
+    let known = include_str!("../recorded/helm-chart-values-0.86.0.txt");
+    assert!(known.contains(table::CHART), "the list is of another chart than {}", table::CHART);
+    let known: BTreeSet<&str> = known.lines().filter(|line| !line.starts_with('#')).collect();
+    let globals = "concurrent = 2\ncheck_interval = 3\nshutdown_timeout = 4\nlog_level = \"info\"\nlog_format = \"json\"\n\
+                   connection_max_age = \"15m\"\nlisten_address = \"[::]:9252\"\nsentry_dsn = \"https://canary@s/1\"\nx = 1\n";
+    for text in [format!("{globals}{}", every_docker_key()), format!("{globals}{}", OWN.split_once("\n\n").unwrap().1)]
+    {
+        for release in releases(&text) {
+            let values: toml::Value = toml::Value::try_from(yaml(&release.values.text)).unwrap();
+            let mut found = vec![];
+            paths(&values, "", &mut found);
+            for path in found {
+                let path = path.trim_start_matches('.');
+                let above = path.split("[]").next().unwrap();
+                assert!(known.contains(path) || known.contains(above), "the chart has no value {path}");
+            }
+            assert!(!release.values.text.contains("canary"));
+        }
+    }
+}
+
+const VARS: &str = r#"---
+# The user who owns the runner: there, without root, and not root.
+pipglr_user: johndoe
+# Ansible becomes root, and then that user. Without it, it connects as that user.
+pipglr_become: true
+# One a line, each a runner of its own.
+pipglr_tokens: "{{ vault_pipglr_tokens }}"
+pipglr_options:
+  - --color
+  - never
+  - --name
+  - pipglr
+  - --image
+  - registry.gitlab.com/qontainers/pipglr:latest
+# What is copied as it is from files/.
+pipglr_files:
+  - answers.toml
+# files/config.toml, with what is secret put in.
+pipglr_config: >-
+  {{ lookup('ansible.builtin.file', 'config.toml', rstrip=false)
+  | replace('PIPGLR_SECRET_1_', (vault_pipglr_secrets[0] | to_json(ensure_ascii=false))[1:-1])
+  | replace('PIPGLR_SECRET_2_', (vault_pipglr_secrets[1] | to_json(ensure_ascii=false))[1:-1])
+  | replace('PIPGLR_SECRET_3_', (vault_pipglr_secrets[2] | to_json(ensure_ascii=false))[1:-1])
+  }}
+"#;
+
+const VAULT: &str = r#"---
+# What is secret. Fill it in, then: ansible-vault encrypt group_vars/pipglr/vault.yml
+vault_pipglr_tokens:
+  # https://gitlab.example/
+  - ""
+vault_pipglr_secrets:
+  # runners[0].environment MY_PASSWORD
+  - ""
+  # runners[0].cache.s3.AccessKey
+  - ""
+  # runners[0].cache.s3.SecretKey
+  - ""
+"#;
+
+#[test]
+fn a_playbook_is_yaml_with_pipglr_s_own_answers_and_no_secret() {
+    let files = ansible::files(&host(OWN)).unwrap();
+    let text = |path: &str| &files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}")).text;
+    assert!(files.iter().all(|file| !file.text.contains("canary")));
+    for file in files.iter().filter(|file| file.path.ends_with(".yml")) {
+        let _: Value = yaml(&file.text);
+    }
+    assert_eq!(
+        (text("group_vars/pipglr/vars.yml").as_str(), text("group_vars/pipglr/vault.yml").as_str()),
+        (VARS, VAULT)
+    );
+    let answers = pipglr::answers::Answers::parse(text("files/answers.toml"), "answers.toml").unwrap();
+    assert_eq!(answers.config_file.as_deref(), Some(std::path::Path::new("config.toml")));
+    assert_eq!((answers.allow.len(), answers.concurrent, answers.description), (3, None, None));
+    assert!(text("files/config.toml").contains("concurrent = 4 # jobs"));
+
+    // A host without anything secret but the token; and one where nothing is registered yet.
+    let files = ansible::files(&host("")).unwrap();
+    assert!(
+        files.iter().any(|file| file.path == "group_vars/pipglr/vars.yml" && file.text.contains("  - config.toml\n"))
+    );
+    let host = FakeHost::fresh();
+    let files = ansible::files(&Source::look(&host.setup(&[]), false).unwrap()).unwrap();
+    assert!(!files.iter().any(|file| file.path == "files/config.toml"));
+
+    // A task that has a token in it never shows it, and every module is ansible-core's own.
+    let plays: Value = yaml(text("playbook.yml"));
+    let tasks = plays[0]["tasks"].as_array().unwrap();
+    let inner = tasks.iter().flat_map(|task| {
+        ["block", "rescue", "always"].into_iter().flat_map(|part| task[part].as_array().into_iter().flatten())
+    });
+    for task in tasks.iter().chain(inner) {
+        let words = task.to_string();
+        let secret = ["pipglr_tokens", "{{ pipglr_config }}"].iter().any(|word| words.contains(word));
+        assert!(task.get("block").is_some() || secret == (task["no_log"] == true), "{words}");
+        assert!(task.get("block").is_some() || words.contains("\"ansible.builtin."), "{words}");
+    }
 }

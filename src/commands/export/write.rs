@@ -1,5 +1,6 @@
-//! What is exported goes to standard output or to a file; nobody's file is written over unasked.
+//! What is exported goes to standard output, to a file or to a folder; nobody's file is written over unasked.
 
+use crate::export::File;
 use crate::problem::{Problem, Result};
 use std::fs;
 use std::io::{self, Write};
@@ -21,6 +22,32 @@ pub fn text(file: Option<&Path>, text: &str, force: bool) -> Result<()> {
     }
     fs::write(path, text).map_err(|e| failed(path, &e))?;
     say!("{} is written.", path.display());
+    Ok(())
+}
+
+/// Writes files to a folder, which is made where there is none; says which were written over.
+///
+/// # Errors
+/// The folder is not empty and `force` is not given, or it cannot be written.
+pub fn folder(folder: &Path, files: &[File], force: bool) -> Result<()> {
+    let holds = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if !force && holds(folder) {
+        let what = format!("{} is not empty; nothing was written.", folder.display());
+        return Err(Problem::usage(
+            what,
+            "Name another folder, or give `--force` to write over what has the same name.",
+        ));
+    }
+    for file in files {
+        let path = folder.join(&file.path);
+        let old = fs::read(&path).ok();
+        if old.as_deref() == Some(file.text.as_bytes()) {
+            continue;
+        }
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).and_then(|()| fs::write(&path, &file.text)).map_err(|e| failed(&path, &e))?;
+        say!("{} is {}.", path.display(), if old.is_some() { "written over" } else { "written" });
+    }
     Ok(())
 }
 
