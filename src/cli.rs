@@ -4,7 +4,7 @@ mod wrong_words;
 
 use crate::commands::{
     Context, Global, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man, pause,
-    setup, status, verify, volumes,
+    setup, status, teardown, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -76,6 +76,8 @@ enum Verb {
     /// The jobs' disk: what it holds, and how to make room on it
     #[command(subcommand, after_help = volumes::EXAMPLES)]
     Volumes(volumes::Verb),
+    /// Unregister the runners, and remove what is chosen of all that pipglr made
+    Teardown(teardown::Args),
     /// What bash, zsh or fish needs to complete these words
     Completions(completions::Args),
     /// The pages of the manual
@@ -149,6 +151,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Verify(args)) => verify::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
+        Some(Verb::Teardown(args)) => teardown::run(&args, context),
         Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Verb::Man(args)) => man::run(&args, Cli::command()),
     }

@@ -13,6 +13,7 @@ mod setup;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
+mod teardown;
 mod two;
 
 use faulty::{Fault, Faulty, What, faults_at};
@@ -156,7 +157,7 @@ fn print_table(tally: &Tally, two: &Tally) {
 #[test]
 fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
     let mut tally = Tally::default();
-    let flows: Vec<_> = setup::flows().into_iter().chain(changes::flows()).collect();
+    let flows: Vec<_> = setup::flows().into_iter().chain(changes::flows()).chain(teardown::flows()).collect();
     std::thread::scope(|scope| {
         let threads: Vec<_> = flows
             .iter()
