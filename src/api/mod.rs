@@ -22,11 +22,15 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Stands for the system ID, which only the container that runs knows.
 pub const SYSTEM_ID: &str = "@SYSTEM_ID@";
+/// The last line of what curl is to do: podman can end with 0 where only the beginning came through its pipe (4.3 to 6.1).
+const END: &str = "# whole";
 /// Behind the answer come its status and its kind; they are also the sign that it is whole.
-const SCRIPT: &str = r#"id=$(cat /run/gitlab-runner/.runner_system_id 2>/dev/null)
-sed "s/@SYSTEM_ID@/$id/" | curl --silent --show-error --max-time 30 --write-out '\n%{http_code} %{content_type}\n' --config -"#;
+const SCRIPT: &str = r#"todo=$(cat) && case $todo in *'# whole') ;; *) exit 97 ;; esac
+id=$(cat /run/gitlab-runner/.runner_system_id 2>/dev/null)
+printf '%s\n' "$todo" | sed "s/@SYSTEM_ID@/$id/" | curl --silent --show-error --max-time 30 --write-out '\n%{http_code} %{content_type}\n' --config -"#;
 /// The same, with the answer in a file that is on the disk before anything is said of it.
-const KEEP: &str = r#"curl --silent --show-error --max-time 30 --output /answer --write-out '\n%{http_code} %{content_type}\n' --config -
+const KEEP: &str = r#"todo=$(cat) && case $todo in *'# whole') ;; *) exit 97 ;; esac
+printf '%s\n' "$todo" | curl --silent --show-error --max-time 30 --output /answer --write-out '\n%{http_code} %{content_type}\n' --config -
 code=$?; sync /answer; exit $code"#;
 /// The highest exit code that is curl's own (its manual, "EXIT CODES").
 const CURL: i32 = 99;
@@ -132,6 +136,7 @@ impl Request {
             Place::Image { trusts: true, .. } => lines.push(format!("cacert = \"/run/secrets/{CA_SECRET}\"")),
             Place::Image { .. } | Place::Here => {}
         }
+        lines.push(END.to_owned());
         Secret::new(lines.join("\n") + "\n")
     }
 }
