@@ -49,6 +49,7 @@ mod server;
 mod service;
 mod setup;
 mod speed;
+mod teardown;
 mod testhost;
 mod two_at_once;
 mod units;

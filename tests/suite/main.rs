@@ -30,4 +30,5 @@ mod order;
 mod own_editor;
 mod status;
 mod steps;
+mod teardown;
 mod verbs;
