@@ -4,7 +4,7 @@ mod wrong_words;
 
 use crate::commands::{
     Context, Global, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man, pause,
-    setup, status, teardown, verify, volumes,
+    runner, setup, status, teardown, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -70,6 +70,9 @@ enum Verb {
     Doctor(doctor::Args),
     /// Whether GitLab accepts each runner
     Verify(verify::Args),
+    /// Runners, through GitLab's API: made, listed, given new tokens
+    #[command(subcommand, after_help = runner::EXAMPLES)]
+    Runner(runner::Verb),
     /// The image
     #[command(subcommand, after_help = image::EXAMPLES)]
     Image(image::Verb),
@@ -149,6 +152,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
         Some(Verb::Verify(args)) => verify::run(&args, context),
+        Some(Verb::Runner(verb)) => runner::run(verb, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Teardown(args)) => teardown::run(&args, context),

@@ -5,9 +5,12 @@
 //! too. Where an answer is to outlive this process, curl itself writes it to a file of the state folder.
 
 mod answer;
+pub mod creation;
 mod refusal;
 pub mod registered;
+pub mod rotation;
 
+use crate::host::interrupt;
 use crate::host::podman::{self, throwaway::Once};
 use crate::host::{Cmd, Finished, Host, Watch};
 use crate::names::CA_SECRET;
@@ -30,8 +33,8 @@ id=$(cat /run/gitlab-runner/.runner_system_id 2>/dev/null)
 printf '%s\n' "$todo" | sed "s/@SYSTEM_ID@/$id/" | curl --silent --show-error --max-time 30 --write-out '\n%{http_code} %{content_type}\n' --config -"#;
 /// The same, with the answer in a file that is on the disk before anything is said of it.
 const KEEP: &str = r#"todo=$(cat) && case $todo in *'# whole') ;; *) exit 97 ;; esac
-printf '%s\n' "$todo" | curl --silent --show-error --max-time 30 --output /answer --write-out '\n%{http_code} %{content_type}\n' --config -
-code=$?; sync /answer; exit $code"#;
+printf '%s\n' "$todo" | curl --silent --show-error --max-time 30 --output "$1" --write-out '\n%{http_code} %{content_type}\n' --config -
+code=$?; sync "$1"; exit $code"#;
 /// The highest exit code that is curl's own (its manual, "EXIT CODES").
 const CURL: i32 = 99;
 
@@ -157,7 +160,7 @@ pub fn ask(host: &dyn Host, place: &Place, request: &Request, watch: &dyn Watch)
             let words = ["exec", "--interactive", "--user", "runner", name, "sh", "-c", SCRIPT];
             host.run(&Cmd::podman(words).timeout(Some(TIMEOUT)).query(), Some(&input), &Silent(watch))?
         }
-        Place::Image { image, trusts } => once(host, image, *trusts, &[], SCRIPT, &input)?,
+        Place::Image { image, trusts } => once(host, image, *trusts, &[], &["-c", SCRIPT], &input)?,
         Place::Here => {
             let cmd = Cmd::new("sh", ["-c", SCRIPT]).timeout(Some(TIMEOUT)).query();
             host.run(&cmd, Some(&input), &Silent(watch))?
@@ -170,16 +173,19 @@ pub fn ask(host: &dyn Host, place: &Place, request: &Request, watch: &dyn Watch)
 /// The same, with the answer in a file, which is there before this process knows of it: it may be gone by then.
 ///
 /// # Errors
-/// As [`ask`]; and there is no image.
+/// As [`ask`].
 pub fn ask_into(host: &dyn Host, place: &Place, request: &Request, file: &Path) -> Result<Answer> {
-    let Place::Image { image, trusts } = place else {
-        return Err(Problem::new(
-            "GitLab is asked from a container of the image, and the image is not on this machine.",
-            "`pipglr image pull` or `pipglr image build` has it.",
-        ));
+    let input = request.config(place);
+    let done = match place {
+        Place::Image { image, trusts } => {
+            let mount = format!("{}:/answer:Z", file.display());
+            once(host, image, *trusts, &["--volume", &mount], &["-c", KEEP, "sh", "/answer"], &input)?
+        }
+        Place::Container(_) | Place::Here => {
+            let words = ["-c", KEEP, "sh", &file.to_string_lossy()];
+            host.run(&Cmd::new("sh", words).timeout(Some(TIMEOUT)), Some(&input), &interrupt::Query::begin())?
+        }
     };
-    let mount = format!("{}:/answer:Z", file.display());
-    let done = once(host, image, *trusts, &["--volume", &mount], KEEP, &request.config(place))?;
     let done = answered(place, done, &request.server)?;
     let failed = |e: std::io::Error| {
         Problem::new(format!("{} cannot be read: {e}.", file.display()), "It has GitLab's answer. Make it readable.")
@@ -188,13 +194,12 @@ pub fn ask_into(host: &dyn Host, place: &Place, request: &Request, file: &Path) 
     Answer::read(&[body.as_slice(), &done.stdout].concat()).ok_or_else(|| cut(&request.server))
 }
 
-fn once(host: &dyn Host, image: &str, trusts: bool, more: &[&str], script: &str, input: &Secret) -> Result<Finished> {
+fn once(host: &dyn Host, image: &str, trusts: bool, more: &[&str], words: &[&str], input: &Secret) -> Result<Finished> {
     let trusted = format!("{CA_SECRET},mode=0444");
     let mut options = vec!["--interactive", "--entrypoint", "sh"];
     options.extend(trusts.then_some(["--secret", &trusted]).into_iter().flatten());
     options.extend(more);
-    let (words, timeout) = (&["-c", script][..], Some(TIMEOUT));
-    Once { options: &options, image, words, input: Some(input), timeout, network: true }.run(host)
+    Once { options: &options, image, words, input: Some(input), timeout: Some(TIMEOUT), network: true }.run(host)
 }
 
 /// curl had an answer.

@@ -35,6 +35,7 @@ pub mod pause;
 pub mod printer;
 mod prompt;
 mod review;
+pub mod runner;
 pub mod setup;
 pub mod status;
 pub mod teardown;

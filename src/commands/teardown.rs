@@ -3,7 +3,7 @@
 use super::printer::Printer;
 use super::review::Consent;
 use super::{Context, prompt};
-use crate::api::registered::Known;
+use crate::api::registered::{Known, Leave};
 use crate::apply::{Sudo, apply};
 use crate::container::jobs;
 use crate::host::state_folder::Lock;
@@ -168,8 +168,7 @@ fn tell_jobs(target: &Target, found: &Found, choice: &Choice) {
 
 /// Whether a runner stays in GitLab that could be deleted there.
 fn has_shared_runners(found: &Found, choice: &Choice) -> bool {
-    use crate::api::registered::Leave;
-    let shared = |runner| Leave::of(runner, choice.delete_runners) == Leave::Machine;
+    let shared = |runner| teardown::plan::what(found, choice, runner) == Leave::Machine;
     let asked = choice.removes(Part::Runners) && !choice.without_gitlab;
     asked && found.runners.iter().any(|(runner, known)| *known != Known::No && shared(runner))
 }

@@ -1,8 +1,8 @@
 //! What there is of pipglr on a host, and of its runners in GitLab.
 
 use super::ids;
-use crate::api::Place;
 use crate::api::registered::{self, Known};
+use crate::api::{Place, creation};
 use crate::change::standing::{self, Standing};
 use crate::config::document::{self, Runner};
 use crate::container::copies;
@@ -13,6 +13,7 @@ use crate::names::{CA_SECRET, CONFIG_SECRET, TOKEN_SECRET, VOLUMES};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::secret_store::{self, Store};
+use crate::state;
 use crate::target::Target;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ pub struct Found {
     pub unit: Option<Unit>,
     /// The runners, and what GitLab says of each.
     pub runners: Vec<(Runner, Known)>,
+    /// The token of the one that GitLab made for this host and that is not set up: no other machine can have it.
+    pub created: Option<Secret>,
     /// Where GitLab was asked from.
     pub place: Place,
     /// The configuration, as gitlab-runner works with it.
@@ -97,6 +100,7 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
     let standing = standing::read_standing(target)?;
     let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
     let text = copies.map(|copies| copies.works().clone()).or_else(|| standing.held.text().cloned());
+    let created = creation::waiting(host).map(|created| created.token);
     let mut runners = vec![];
     for runner in registered_ones(host, &standing, text.as_ref()) {
         let known = registered::known(host, &place, &runner, watch)?;
@@ -146,6 +150,7 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
         leftovers,
         unit: unit(host, name, container.as_ref())?,
         runners,
+        created,
         place,
         secrets,
         store: secret_store::inspect(host)?,
@@ -169,6 +174,19 @@ fn image(target: &Target, container: Option<&Container>) -> Result<Option<String
     Ok(podman::image(&*target.host, &image)?.map(|_| image))
 }
 
+/// Returns the runners of this host, with the tokens that they have now.
+///
+/// # Errors
+/// podman fails.
+pub fn registered_here(target: &Target) -> Result<Vec<Runner>> {
+    let host = &*target.host;
+    let standing = standing::read_standing(target)?;
+    let container = current(host, &target.name)?;
+    let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
+    let text = copies.map(|copies| copies.works().clone()).or_else(|| standing.held.text().cloned());
+    Ok(registered_ones(host, &standing, text.as_ref()))
+}
+
 /// The containers of this user beside ours.
 fn others(host: &dyn Host, own: &[String]) -> Result<Vec<Container>> {
     let names = podman::all_containers(host)?;
@@ -187,6 +205,17 @@ fn registered_ones(host: &dyn Host, standing: &Standing, text: Option<&Secret>) 
                 runners.push(runner);
             }
         }
+    }
+    if let Some(created) = creation::waiting(host)
+        && !runners.iter().any(|known| known.token == created.token)
+    {
+        let url = state::load_answers(host).server(None).to_owned();
+        runners.push(Runner {
+            name: format!("{}, not set up", created.id),
+            url,
+            token: created.token,
+            ..Runner::default()
+        });
     }
     runners
 }

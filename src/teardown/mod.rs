@@ -61,6 +61,7 @@ impl Choice {
     /// Returns whether a part goes. A container that stays keeps what it needs.
     pub fn removes(&self, part: Part) -> bool {
         let needed = [Part::Runners, Part::Unit, Part::Secrets, Part::Volumes, Part::Image].contains(&part);
-        !self.keep.contains(&part) && !(needed && self.keep.contains(&Part::Container))
+        let stays = self.keep.contains(&part) || needed && self.keep.contains(&Part::Container);
+        !stays
     }
 }

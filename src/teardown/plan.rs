@@ -60,7 +60,7 @@ pub fn plan(target: &Target, found: &Found, choice: &Choice) -> Plan {
         plan.actions.push(Action::Run(Cmd::new("loginctl", words).privilege(Privilege::RootIfRefused)));
     }
     if choice.also.contains(&Also::IdRanges) {
-        plan.actions.extend(found.ids.iter().map(|extra| Action::Run(extra.cmd(&host.user().name))));
+        plan.actions.extend(found.ids.iter().map(|extra| Action::Run(extra.cmd())));
         if !found.ids.is_empty() {
             plan.warnings.push("podman goes on with the ID ranges as they were until `podman system migrate`.".into());
         }
@@ -96,10 +96,15 @@ fn untold_text(found: &Found, choice: &Choice) -> Option<Secret> {
     (!entries.is_empty()).then(|| Secret::new(entries.join("\n")))
 }
 
+/// What is taken from GitLab's list of this runner.
+pub fn what(found: &Found, choice: &Choice, runner: &Runner) -> Leave {
+    Leave::of(runner, choice.delete_runners || found.created.as_ref() == Some(&runner.token))
+}
+
 fn unregistrations(found: &Found, choice: &Choice) -> Vec<Action> {
     let known = found.runners.iter().filter(|(_, known)| *known != Known::No);
     let what = known.filter_map(|(runner, _)| {
-        let what = Leave::of(runner, choice.delete_runners);
+        let what = what(found, choice, runner);
         // Only the container that runs knows which machine it is.
         let can = what == Leave::Runner || matches!(found.place, Place::Container(_));
         can.then(|| Action::Unregister { place: found.place.clone(), runner: runner.clone(), what })
@@ -140,7 +145,7 @@ pub fn stays(target: &Target, found: &Found, choice: &Choice) -> Vec<String> {
         let shown = format!("{} at {}", sanitize(&runner.name), sanitize(&runner.url));
         let by_hand =
             "by hand: Settings, CI/CD, Runners of its project or group (or Admin, CI/CD, Runners), Delete runner";
-        let what = Leave::of(runner, choice.delete_runners);
+        let what = what(found, choice, runner);
         if !choice.removes(Part::Runners) {
             lines.push(format!("the runner {shown}, registered"));
         } else if choice.without_gitlab {
@@ -173,7 +178,7 @@ pub fn stays(target: &Target, found: &Found, choice: &Choice) -> Vec<String> {
     }
     if !choice.also.contains(&Also::IdRanges) {
         let by_hand = |extra: &super::ids::Extra| {
-            format!("the ID range {} (`--also id-ranges`, or `sudo {}`)", extra.words(), extra.cmd(user).shell())
+            format!("the ID range {} (`--also id-ranges`, or `sudo {}`)", extra.words(), extra.cmd().shell())
         };
         lines.extend(found.ids.iter().map(by_hand));
     }

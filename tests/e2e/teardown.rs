@@ -31,7 +31,8 @@ fn what_was_set_up_goes_here_and_in_gitlab_also_where_that_was_away() {
     server.behave("runners", "drop", None);
     let away = machine.user("pipglr teardown --yes").fails_with(1);
     assert!(away.err.contains("--without-gitlab") && away.err.contains("nothing was changed"), "{}", away.both());
-    machine.user("pipglr status").ok();
+    let running = machine.user("podman exec pipglr systemctl is-active runner.service").ok();
+    assert_eq!((running.trim(), machine.user(state).ok()), ("active", before));
     let gone = machine.user("pipglr teardown --yes --without-gitlab --keep image").fails_with(0);
     assert!(!gone.both().contains(&TOKEN[10..]), "{}", gone.both());
     assert_gone(&machine);

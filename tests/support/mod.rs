@@ -222,12 +222,10 @@ impl Machine {
                 self.files.remove(Path::new(&format!("/var/lib/systemd/linger/{name}")));
                 said(0, "")
             }
-            ("usermod", [option @ ("--del-subuids" | "--del-subgids"), range, name]) => {
-                let path = if *option == "--del-subuids" { "/etc/subuid" } else { "/etc/subgid" };
-                let (first, last) = range.split_once('-').unwrap();
-                let count = last.parse::<u64>().unwrap() - first.parse::<u64>().unwrap() + 1;
+            ("sed", ["-i", line, path]) => {
+                let line = line.trim_start_matches("/^").trim_end_matches("$/d");
                 let text = String::from_utf8(self.files[Path::new(path)].clone()).unwrap();
-                self.files.insert(path.into(), text.replace(&format!("{name}:{first}:{count}\n"), "").into());
+                self.files.insert(path.into(), text.replace(&format!("{line}\n"), "").into());
                 said(0, "")
             }
             ("loginctl", ["enable-linger", name]) => {

@@ -41,6 +41,22 @@ pub fn find(request: &Request, kind: &str, path: &str) -> Response {
     }
 }
 
+/// Tells of a runner.
+pub fn tell(state: &State, request: &Request, id: &str) -> Response {
+    if let Some(refused) = refused(request, "read_api api", "noscope") {
+        return refused;
+    }
+    let Some(runner) = state.runners.iter().find(|runner| runner.id.to_string() == id) else {
+        return refusal(404, "404 Not found");
+    };
+    let status = if runner.polls > 0 { "online" } else { "never_contacted" };
+    let of = |key: &str| runner.parameters[key].clone();
+    let told = json!({
+        "id": runner.id, "description": of("description"), "tag_list": of("tag_list"), "status": status, "paused": false,
+    });
+    Response::json(200, &told)
+}
+
 /// Makes a runner.
 pub fn create(state: &mut State, request: &Request, body: &Value) -> Response {
     if let Some(refused) = refused(request, "create_runner api", "noscope") {
