@@ -20,6 +20,12 @@ pub fn file(host: &dyn Host, runner: &Runner) -> PathBuf {
     host.user().state.join(format!("work/rotated-{safe}.json"))
 }
 
+/// Returns all such files.
+pub fn files(host: &dyn Host) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rotated-"));
+    host.list(&host.user().state.join("work")).unwrap_or_default().into_iter().filter(named).collect()
+}
+
 /// Returns the new token of a runner that the configuration has not got yet.
 pub fn waiting(host: &dyn Host, runner: &Runner) -> Option<Secret> {
     let text = Secret::new(host.read(&file(host, runner)).ok()?);

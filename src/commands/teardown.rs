@@ -78,8 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     print_found(&found);
-    if choice.removes(Part::Runners) && !choice.without_gitlab && found.unasked().next().is_some() {
-        let away = away(target, &found);
+    if let Err(away) = teardown::refuse_unasked(target, &found, &choice) {
         if args.dry_run || consent.yes || !consent.interactive {
             return Err(away);
         }
@@ -171,16 +170,4 @@ fn has_shared_runners(found: &Found, choice: &Choice) -> bool {
     let shared = |runner| teardown::plan::what(found, choice, runner) == Leave::Machine;
     let asked = choice.removes(Part::Runners) && !choice.without_gitlab;
     asked && found.runners.iter().any(|(runner, known)| *known != Known::No && shared(runner))
-}
-
-fn away(target: &Target, found: &Found) -> Problem {
-    let said = found.unasked().map(|(runner, why)| format!("{}: {why}", sanitize(&runner.name))).collect();
-    Problem::new(
-        "GitLab could not be asked, so it cannot be told that the runners go; nothing was changed.",
-        format!(
-            "Try again when it is there; or `{}` goes on without: the tokens are kept, and a later teardown tells it.",
-            typed("teardown --without-gitlab", &target.name)
-        ),
-    )
-    .said(said)
 }

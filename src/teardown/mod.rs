@@ -8,9 +8,32 @@ pub mod found;
 pub mod ids;
 pub mod plan;
 
+use crate::names::typed;
+use crate::problem::{Problem, Result};
+use crate::target::Target;
+use crate::text::sanitize::sanitize;
 pub use found::{Found, Unit, find};
 pub use plan::{plan, stays};
 use std::collections::BTreeSet;
+
+/// Refuses what could not be told to GitLab, unless it is to go on without.
+///
+/// # Errors
+/// GitLab could not be asked about a runner that goes.
+pub fn refuse_unasked(target: &Target, found: &Found, choice: &Choice) -> Result<()> {
+    let said: Vec<_> = found.unasked().map(|(runner, why)| format!("{}: {why}", sanitize(&runner.name))).collect();
+    if said.is_empty() || choice.without_gitlab || !choice.removes(Part::Runners) {
+        return Ok(());
+    }
+    let problem = Problem::new(
+        "GitLab could not be asked, so it cannot be told that the runners go; nothing was changed.",
+        format!(
+            "Try again when it is there; or `{}` goes on without: the tokens are kept, and a later teardown tells it.",
+            typed("teardown --without-gitlab", &target.name)
+        ),
+    );
+    Err(problem.said(said))
+}
 
 /// A part that can be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]

@@ -80,6 +80,8 @@ pub struct Machine {
     pub runners: BTreeSet<String>,
     /// Those of which it has taken this machine from the list.
     pub unlisted: BTreeSet<String>,
+    /// How many tokens it has made.
+    pub made: usize,
     /// GitLab cannot be reached.
     pub gitlab_away: bool,
     /// An option that podman does not take any more.
