@@ -4,7 +4,7 @@ mod wrong_words;
 
 use crate::commands::{
     Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation,
-    logs, man, pause, setup, status, verify, volumes,
+    logs, man, pause, runner, setup, status, teardown, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -70,6 +70,9 @@ enum Verb {
     Doctor(doctor::Args),
     /// Whether GitLab accepts each runner; whether a job would run
     Verify(verify::Args),
+    /// Runners, through GitLab's API: made, listed, given new tokens
+    #[command(subcommand, after_help = runner::EXAMPLES)]
+    Runner(runner::Verb),
     /// The image
     #[command(subcommand, after_help = image::EXAMPLES)]
     Image(image::Verb),
@@ -84,6 +87,8 @@ enum Verb {
     Export(export::Verb),
     /// The whole program on a pretend host: nothing is touched
     Demo(demo::Args),
+    /// Unregister the runners, and remove what is chosen of all that pipglr made
+    Teardown(teardown::Args),
     /// What bash, zsh or fish needs to complete these words
     Completions(completions::Args),
     /// The pages of the manual
@@ -155,11 +160,13 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Logs(args)) => logs::run(args, context),
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
         Some(Verb::Verify(args)) => verify::run(&args, context),
+        Some(Verb::Runner(verb)) => runner::run(verb, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Boot(verb)) => boot::run(verb, context),
         Some(Verb::Export(verb)) => export::run(verb, context),
         Some(Verb::Demo(args)) => demo::run(&args, context),
+        Some(Verb::Teardown(args)) => teardown::run(&args, context),
         Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Verb::Man(args)) => man::run(&args, Cli::command()),
     }

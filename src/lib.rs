@@ -4,6 +4,7 @@
 //! faces: the [`steps`] know nothing of terminals. State is what the host says ([`host`]), never remembered.
 
 pub mod answers;
+pub mod api;
 pub mod apply;
 pub mod boot;
 pub mod canary;
@@ -41,6 +42,7 @@ pub mod status;
 pub mod steps;
 pub mod symptoms;
 pub mod target;
+pub mod teardown;
 pub mod text;
 pub mod tui;
 pub mod volumes;

@@ -10,12 +10,13 @@ use crate::container::stopping::{self, Jobs};
 use crate::container::{draining, jobs, pausing, recreate};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
-use crate::host::{Cmd, ask};
+use crate::host::{Cmd, ask, interrupt, logind};
 use crate::names;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
+use crate::teardown::{self, Choice};
 use std::collections::BTreeSet;
 
 /// What is to become of the container.
@@ -31,6 +32,8 @@ pub enum Verb {
     Pause,
     /// It takes jobs again.
     Resume,
+    /// It goes, with all that pipglr made, and GitLab is told.
+    Teardown,
 }
 
 impl Verb {
@@ -42,6 +45,7 @@ impl Verb {
             Self::Restart => "restart",
             Self::Pause => "pause",
             Self::Resume => "resume",
+            Self::Teardown => "teardown",
         }
     }
 
@@ -52,7 +56,11 @@ impl Verb {
 
     /// Returns what it is done to.
     pub fn of_what(self) -> &'static str {
-        if matches!(self, Self::Pause | Self::Resume) { "the runner" } else { "the container" }
+        match self {
+            Self::Pause | Self::Resume => "the runner",
+            Self::Teardown => "this host",
+            _ => "the container",
+        }
     }
 
     /// Its name on the screen.
@@ -63,6 +71,7 @@ impl Verb {
             Self::Restart => "Restart",
             Self::Pause => "Pause",
             Self::Resume => "Resume",
+            Self::Teardown => "Tear down",
         }
     }
 }
@@ -96,6 +105,10 @@ impl Operation {
     /// Says what becomes of the running jobs.
     pub fn words(&self) -> String {
         match &self.jobs {
+            Some(jobs) if self.verb == Verb::Teardown && !jobs.is_empty() => {
+                format!("It waits for {}. {GOES}", jobs::words(jobs))
+            }
+            _ if self.verb == Verb::Teardown => GOES.into(),
             _ if self.verb == Verb::Resume => "gitlab-runner asks for jobs again.".into(),
             Some(jobs) if self.verb == Verb::Pause && !jobs.is_empty() => {
                 format!("No new job is taken; it goes on with {}.", jobs::words(jobs))
@@ -116,6 +129,9 @@ pub fn of_jobs(jobs: Option<&[Job]>, now: bool) -> String {
         None => "Running jobs are waited for; the container does not say which.".into(),
     }
 }
+/// What a teardown comes to, where nobody has chosen otherwise.
+const GOES: &str = "GitLab is told; the container, its secrets, its volumes, the image and pipglr's state go. A copy of the \
+                    configuration, linger and the ID ranges stay; `pipglr teardown --dry-run` lists all of it, and what can be kept.";
 
 /// Plans it. `now`: running jobs are ended.
 ///
@@ -129,6 +145,9 @@ pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
     }
     if matches!(verb, Verb::Pause | Verb::Resume) {
         return pause_or_resume(target, container.as_ref(), verb);
+    }
+    if verb == Verb::Teardown {
+        return tear_down(target, now);
     }
     let unit = match &container {
         Some(container) => container.unit.as_ref().map(|unit| systemd::unit(host, unit)).transpose()?,
@@ -160,6 +179,17 @@ pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
         plan.warnings.extend(stopping::warning(host, container)?);
     }
     Ok(Operation { verb, plan, jobs, now })
+}
+
+/// All that is there, and GitLab can be told of.
+fn tear_down(target: &Target, now: bool) -> Result<Operation> {
+    let choice = Choice { now, ..Choice::default() };
+    let found = teardown::find(target, &interrupt::Query::begin())?;
+    teardown::refuse_unasked(target, &found, &choice)?;
+    let plan = teardown::plan(target, &found, &choice);
+    let running = found.container.as_ref().is_some_and(Container::running);
+    let jobs = if running { jobs::jobs(&*target.host, &target.name) } else { Some(BTreeSet::new()) };
+    Ok(Operation { verb: Verb::Teardown, plan, jobs, now })
 }
 
 /// Both are done in a container that runs.

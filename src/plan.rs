@@ -1,9 +1,13 @@
 //! A plan is data: what a step wants done. The wizard shows it, `--dry-run` prints it, `apply` applies it, tests
 //! compare it. No secret is ever in one: an action names where the secret is, and `apply` fetches it.
 
+use crate::api::{Place, registered::Leave};
+use crate::config::document::Runner;
 use crate::host::{Cmd, Privilege, podman};
 use crate::image;
 use crate::secret::Secret;
+use crate::text::mask::mask;
+use crate::text::sanitize::sanitize;
 use crate::text::shell::quote;
 use std::path::PathBuf;
 
@@ -43,6 +47,22 @@ pub enum Action {
         end: bool,
         /// What stops it: podman, or the unit that runs it.
         by: Cmd,
+    },
+    /// Has gitlab-runner in a container take no more jobs and end; the container runs on.
+    Drain {
+        /// The container's name.
+        name: String,
+        /// Running jobs are ended, not waited for.
+        end: bool,
+    },
+    /// Takes a runner, or this machine of it, from GitLab's list.
+    Unregister {
+        /// Where GitLab is asked from.
+        place: Place,
+        /// The runner, with its token.
+        runner: Runner,
+        /// Which of both.
+        what: Leave,
     },
     /// Runs a registration; repeated where the refusal is one that passes.
     Register {
@@ -156,15 +176,13 @@ impl Action {
         match self {
             Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
             Self::Stop { name, end, by } => {
-                let runner = |words: &[&str]| podman::exec(name, None, &[words, &["runner.service"]].concat()).shell();
-                let drain = match end {
-                    true => vec![
-                        runner(&["systemctl", "stop", "--no-block"]),
-                        runner(&["systemctl", "kill", "--signal=SIGTERM"]),
-                    ],
-                    false => vec![runner(&["systemctl", "stop"])],
-                };
-                drain.into_iter().chain(Self::Run(by.clone()).shell()).collect()
+                drain(name, *end).into_iter().chain(Self::Run(by.clone()).shell()).collect()
+            }
+            Self::Drain { name, end } => drain(name, *end),
+            Self::Unregister { runner, what, .. } => {
+                let (url, name) = (runner.url.trim_end_matches('/'), &runner.name);
+                let shown = format!("# DELETE {url}/api/v4/{}, with the token of {name} by a pipe", what.endpoint());
+                vec![sanitize(&mask(&shown))]
             }
             Self::Run(cmd) | Self::Register { cmd, .. } => match &cmd.cwd {
                 Some(dir) => vec![format!("cd {} && {}", quote(&dir.to_string_lossy()), cmd.shown())],
@@ -231,6 +249,17 @@ impl Action {
     /// Whether root must run it.
     pub fn needs_root(&self) -> bool {
         matches!(self, Self::Run(cmd) | Self::Stop { by: cmd, .. } if cmd.privilege == Privilege::Root)
+    }
+}
+
+/// What has gitlab-runner end, as a shell takes it.
+fn drain(name: &str, end: bool) -> Vec<String> {
+    let runner = |words: &[&str]| podman::exec(name, None, &[words, &["runner.service"]].concat()).shell();
+    match end {
+        true => {
+            vec![runner(&["systemctl", "stop", "--no-block"]), runner(&["systemctl", "kill", "--signal=SIGTERM"])]
+        }
+        false => vec![runner(&["systemctl", "stop"])],
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Kind {
     Conflict,
     /// Somebody else has changed the text on its way to the secret.
     Crossed,
+    /// A server could not be asked.
+    Away,
     /// Root is needed and was not given; the commands are printed.
     NeedsRoot,
     /// The user stopped it.
@@ -51,7 +53,9 @@ impl Kind {
     /// Returns what the process ends with when this ends it.
     pub fn exit(self) -> Exit {
         match self {
-            Self::Failed | Self::NotFound | Self::TimedOut | Self::Conflict | Self::Crossed => Exit::Failed,
+            Self::Failed | Self::NotFound | Self::TimedOut | Self::Away | Self::Conflict | Self::Crossed => {
+                Exit::Failed
+            }
             Self::Usage | Self::Ended => Exit::Usage,
             Self::Found => Exit::Found,
             Self::NeedsRoot => Exit::NeedsRoot,

@@ -24,6 +24,7 @@ fn what_json_has_is_what_the_schemas_say() {
     assert_is_kept::<Vec<crate::container::jobs::Job>>("jobs");
     assert_is_kept::<Said>("logs");
     assert_is_kept::<Event>("logs-event");
+    assert_is_kept::<Vec<crate::commands::runner::Row>>("runner-list");
     assert_is_kept::<crate::commands::setup::Outcome>("setup");
     assert_is_kept::<crate::status::Status>("status");
     assert_is_kept::<Vec<crate::canary::Finding>>("verify");

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 /// Text that must reach podman by a pipe and nobody else.
 ///
 /// `Debug` shows only that there is one; there is no `Display`, no `Serialize`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {

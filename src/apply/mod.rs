@@ -4,6 +4,7 @@ pub mod crossed;
 mod registering;
 mod waits;
 
+use crate::api::registered;
 use crate::container::{draining, hand_over, recreate};
 use crate::host::logind::{self, Root};
 use crate::host::state_folder;
@@ -113,6 +114,10 @@ impl Run<'_> {
         match action {
             Action::Run(cmd) => self.command(cmd),
             Action::Stop { name, end, by } => draining::stop(self.host, name, *end, self.watch, || self.command(by)),
+            Action::Drain { name, end } => draining::stop(self.host, name, *end, self.watch, || Ok(())),
+            Action::Unregister { place, runner, what } => {
+                registered::leave(self.host, place, runner, *what, self.watch)
+            }
             Action::Register { cmd, .. } => self.command(cmd),
             Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),

@@ -67,6 +67,7 @@ pub fn ask(host: &dyn Host, image: &str, text: &Secret) -> Result<Verdict> {
         words: &["sh", "-c", SCRIPT],
         input: Some(text),
         timeout: Some(Duration::from_secs(120)),
+        ..Once::default()
     };
     let done = once.run(host)?;
     match done.code {

@@ -22,6 +22,7 @@ pub mod image_lint;
 pub mod offer;
 pub mod opening;
 pub mod reader;
+pub mod rotate;
 pub mod standing;
 pub mod undo;
 pub mod unsaved;

@@ -2,6 +2,7 @@
 
 use super::output::Tone;
 use crate::answers::{Answers, SYSTEM_STORE};
+use crate::api::creation;
 use crate::host::real::RealHost;
 use crate::host::{podman, process};
 use crate::problem::{Problem, Result};
@@ -105,7 +106,8 @@ impl Context {
         Ok(Setup::new(self.target()?))
     }
 
-    /// Returns a setup with the answers of an interrupted run.
+    /// Returns a setup with the answers of an interrupted run, and with the token of a runner that GitLab made and that waits
+    /// to be set up.
     ///
     /// # Errors
     /// As [`Self::target`].
@@ -117,6 +119,8 @@ impl Context {
             setup.target.image.clone_from(image);
         }
         setup.wants.answers = answers;
+        let created = creation::waiting(&*setup.target.host);
+        setup.wants.vault.tokens.extend(created.map(|created| created.token));
         Ok(setup)
     }
 

@@ -38,8 +38,10 @@ pub mod pause;
 pub mod printer;
 mod prompt;
 mod review;
+pub mod runner;
 pub mod setup;
 pub mod status;
+pub mod teardown;
 pub mod verify;
 pub mod volumes;
 

@@ -86,6 +86,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
     steps(setup, args, context.tone)
 }
 
+/// Goes through the steps with a token that is at hand.
+///
+/// # Errors
+/// As [`steps`].
+pub(super) fn go_on(setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
+    steps(setup, args, tone)
+}
+
 /// Whether somebody is there to be asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asking {

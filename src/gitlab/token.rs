@@ -170,6 +170,25 @@ pub fn check_tokens(text: &str) -> Result<Vec<Secret>> {
     Ok(tokens)
 }
 
+/// Takes the access token of a user, of a project or a group: trims it, and refuses a runner's.
+///
+/// # Errors
+/// It is empty, a runner's, or nothing that a token can be. The message never has it in it.
+pub fn check_user_token(pasted: &str) -> Result<Secret> {
+    let text = pasted.trim();
+    let again = "Make one in GitLab (your picture, Edit profile, Access tokens) with the scope `create_runner`, and paste it whole.";
+    if text.is_empty() {
+        return Err(Problem::usage("The access token is empty.", again));
+    }
+    if text.chars().any(|c| !c.is_ascii_graphic()) {
+        return Err(Problem::usage("The access token has a character in it that no token has.", again));
+    }
+    if ["glrt-", "glrtr-", "GR1348941"].iter().any(|prefix| text.starts_with(prefix)) || text.contains("-glrt-") {
+        return Err(Problem::usage("That is a runner's token; an access token of yours is needed here.", again));
+    }
+    Ok(Secret::new(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use super::authority;
 use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
+use crate::api::creation;
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
 use crate::gitlab::{self, TokenKind};
@@ -119,6 +120,9 @@ pub fn check(setup: &Setup) -> Result<Report> {
         registered(&runners, wanted),
         Fact::new("token", format!("{}, {}", kind.name(), count(setup.wants.vault.tokens.len())), "", true),
     ];
+    if let Some(created) = creation::waiting(host).filter(|it| setup.wants.vault.tokens.contains(&it.token)) {
+        facts.push(Fact::new("made by `pipglr runner create`", format!("runner {}", created.id), "", true));
+    }
     facts.extend(chosen(setup, &image, wanted));
     let cmd = register(setup, &image)?;
     let mut plan = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
@@ -132,14 +136,15 @@ fn fixed(store: &Store) -> Plan {
     Plan { actions: store.repair(), warnings: store.warnings(), finally: vec![] }
 }
 
-/// The token that an earlier run, cut off, has left in podman; none where podman has lost it.
+/// The token that an earlier run, cut off, has left in podman, where podman has not lost it; else that of a runner that
+/// GitLab made and that waits to be set up.
 ///
 /// # Errors
 /// podman fails, or what is there is not a token.
 pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
     let host = &*setup.target.host;
     if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::inspect(host)?.has_lost(TOKEN_SECRET) {
-        return Ok(None);
+        return Ok(creation::waiting(host).map(|created| created.token));
     }
     let content = podman::secret_content(host, TOKEN_SECRET, &setup.target.image)?;
     gitlab::check_token(content.expose_str()).map(Some)
@@ -253,6 +258,11 @@ fn plan(
             stored = Some(*index);
         }
         actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: have + missing.len() });
+    }
+    // Its token is in the work file by now.
+    let host = &*setup.target.host;
+    if creation::waiting(host).is_some_and(|created| setup.wants.vault.tokens.contains(&created.token)) {
+        actions.push(Action::Remove(creation::file(host)));
     }
     let mut finally = vec![remove_container(setup), Action::RemoveIf { path: work, text: Secret::new("") }];
     if !setup.wants.keep_token {

@@ -31,6 +31,8 @@ pub enum Act {
     Start,
     /// Stop it.
     Halt,
+    /// Remove all that pipglr made.
+    TearDown,
     /// The volumes.
     Volumes,
     /// The commands.

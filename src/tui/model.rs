@@ -350,8 +350,8 @@ impl Model {
         match &self.planned {
             Some(operation) if question == Question::Operate => {
                 // podman pauses containers, too: that is another thing.
-                let what = if matches!(operation.verb, Verb::Pause | Verb::Resume) { "runner" } else { "container" };
-                format!("{} the {what}? {}", operation.verb.title(), operation.words())
+                let what = operation.verb.of_what();
+                format!("{} {what}? {}", operation.verb.title(), operation.words())
             }
             _ => question.text().into(),
         }

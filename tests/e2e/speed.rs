@@ -120,6 +120,14 @@ fn the_table() {
             goal,
         );
     }
+    machine.write("access", "glpat-speedreadsabcdefgh\n");
+    let create = format!("pipglr runner create --url {url} --group 42 --token-file access --yes");
+    let heard = format!("{}{HEARD}", by_hand(&url, TOKEN, 1));
+    row(
+        "`runner create` to the first poll ÷ README by bash and the first poll",
+        compare(&machine, RESET, &|_| create.clone(), &|_| heard.clone()),
+        0.7,
+    );
     answer(&machine, TOKEN, &format!("gitlab_url = \"{url}\"\nconcurrent = 1"));
     machine
         .user(&format!(

@@ -35,4 +35,5 @@ mod order;
 mod own_editor;
 mod status;
 mod steps;
+mod teardown;
 mod verbs;

@@ -3,6 +3,7 @@
 
 mod base;
 mod container;
+mod gitlab;
 mod image;
 mod lock;
 mod podman;
@@ -47,6 +48,8 @@ pub struct Machine {
     pub nested: &'static str,
     /// What the user's systemd says of the container's unit.
     pub unit: &'static str,
+    /// What it says of its file.
+    pub unit_file: &'static str,
     /// `pipglr pause` was there.
     pub paused: bool,
     /// gitlab-runner cannot be told to load its file.
@@ -73,6 +76,14 @@ pub struct Machine {
     pub store_breaks: bool,
     /// Another pipglr runs: no process is gone.
     pub beside: bool,
+    /// Tokens of runners that GitLab knows.
+    pub runners: BTreeSet<String>,
+    /// Those of which it has taken this machine from the list.
+    pub unlisted: BTreeSet<String>,
+    /// How many tokens it has made.
+    pub made: usize,
+    /// GitLab cannot be reached.
+    pub gitlab_away: bool,
     /// An option that podman does not take any more.
     pub refuses: Option<&'static str>,
     /// What `gitlab-runner lint` complains of; where absent, it cannot lint.
@@ -177,10 +188,15 @@ impl Machine {
     fn run(&mut self, cmd: &Cmd, input: Option<&Secret>) -> Finished {
         let text = cmd.shell();
         self.commands.push(text.clone());
+        if let Some(done) = self.gitlab(cmd, input) {
+            return done;
+        }
         let args: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
         match (cmd.program.as_str(), args.as_slice()) {
             ("sudo", ["-n", "true"]) => said(i32::from(self.sudo != Some(true)), ""),
             ("systemctl", ["--user", "is-enabled", ..]) => said(1, "disabled"),
+            ("systemctl", ["--user", "show", "-p", "FragmentPath,SourcePath", ..]) => said(0, self.unit_file),
+            ("systemctl", ["--user", "daemon-reload"]) => said(0, ""),
             ("systemctl", ["--user", "show", ..]) => said(0, self.unit),
             ("systemctl", ["show", ..]) => said(0, ""),
             ("podman", ["exec", _, "systemctl", "show", ..]) => {
@@ -206,6 +222,16 @@ impl Machine {
             }
             ("podman", rest) if is_query(rest) => self.query(rest),
             _ if !self.change(&text) => said(125, "Error: made to fail"),
+            ("loginctl", ["disable-linger", name]) => {
+                self.files.remove(Path::new(&format!("/var/lib/systemd/linger/{name}")));
+                said(0, "")
+            }
+            ("sed", ["-i", line, path]) => {
+                let line = line.trim_start_matches("/^").trim_end_matches("$/d");
+                let text = String::from_utf8(self.files[Path::new(path)].clone()).unwrap();
+                self.files.insert(path.into(), text.replace(&format!("{line}\n"), "").into());
+                said(0, "")
+            }
             ("loginctl", ["enable-linger", name]) => {
                 self.files.insert(format!("/var/lib/systemd/linger/{name}").into(), vec![]);
                 said(0, "")

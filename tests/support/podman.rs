@@ -146,6 +146,12 @@ impl Machine {
                 };
                 self.containers.insert(name.into(), container);
             }
+            ["image", "rm", _] => {
+                if !self.containers.is_empty() {
+                    return said(2, "Error: image used by a container");
+                }
+                self.image = false;
+            }
             ["pull", _] => self.image = true,
             // No network was given an address.
             ["generate", "spec", _] => return said(0, "{}"),
@@ -188,6 +194,7 @@ impl Machine {
         let token = String::from_utf8(self.secrets["REGISTRATION_TOKEN"].1.clone()).unwrap();
         self.next_id += 1;
         let token = if token.starts_with("glrt-") { token } else { format!("runner-token-{}", self.next_id) };
+        self.runners.insert(token.clone());
         if config.is_empty() {
             config.extend_from_slice(b"concurrent = 1\n");
         }

@@ -24,13 +24,17 @@ pub struct Once<'a> {
     pub input: Option<&'a Secret>,
     /// Its time-out; `None` for that of any query.
     pub timeout: Option<Duration>,
+    /// Whether it is on the network.
+    pub network: bool,
 }
 
 impl Once<'_> {
     /// The command, for a container of this name.
     pub fn cmd(&self, name: &str) -> Cmd {
-        let common = ["run", "--rm", "--name", name, "--network", "none", "--log-driver", "none"];
-        let cmd = Cmd::podman(common.iter().chain(self.options).chain([&self.image]).chain(self.words).copied());
+        let network: &[&str] = if self.network { &[] } else { &["--network", "none"] };
+        let named = ["run", "--rm", "--name", name];
+        let common = named.iter().chain(network).chain(&["--log-driver", "none"]);
+        let cmd = Cmd::podman(common.chain(self.options).chain([&self.image]).chain(self.words).copied());
         match self.timeout {
             Some(_) => cmd.timeout(self.timeout),
             None => cmd,

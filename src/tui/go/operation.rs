@@ -8,7 +8,12 @@ use crate::tui::model::{Model, Operation, Purpose, Screen, Then};
 
 /// Has a start, stop or restart of the container planned.
 pub fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
-    model.notice = if verb == Verb::Start { "looking at the container…" } else { "looking which jobs run…" }.into();
+    model.notice = match verb {
+        Verb::Start => "looking at the container…",
+        Verb::Teardown => "looking at all there is, and asking GitLab…",
+        _ => "looking which jobs run…",
+    }
+    .into();
     vec![Effect::Plan(verb, false)]
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::behaviour::refusal;
 use super::state::{JobState, Kind, State};
+use super::users;
 use crate::http::{Request, Response};
 
 /// Answers a request to `/api/v4/<endpoint>`.
@@ -17,7 +18,10 @@ pub fn answer(state: &mut State, request: &Request, endpoint: &str, url: &str) -
         ("POST", ["runners", "verify"]) => verify(state, &body),
         ("DELETE", ["runners"]) => unregister(state, &body),
         ("DELETE", ["runners", "managers"]) => unregister_manager(state, &body),
-        ("POST", ["user", "runners"]) => create(state, request, &body),
+        ("POST", ["runners", "reset_authentication_token"]) => reset(state, &body),
+        ("POST", ["user", "runners"]) => users::create(state, request, &body),
+        ("GET", ["runners", id]) => users::tell(state, request, id),
+        ("GET", [kind @ ("groups" | "projects"), path]) => users::find(request, kind, path),
         ("POST", ["jobs", "request"]) => request_job(state, &body, url),
         ("PATCH", ["jobs", id, "trace"]) => with_job(state, id, |job| patch_trace(job, request)),
         ("PUT", ["jobs", id]) => with_job(state, id, |job| update_job(job, &body)),
@@ -57,7 +61,7 @@ fn register(state: &mut State, body: &Value) -> Response {
 fn verify(state: &mut State, body: &Value) -> Response {
     let (token, system) = (text(body, "token"), text(body, "system_id"));
     if state.runner(token).is_none() {
-        if !token.starts_with("glrt-") {
+        if !token.starts_with("glrt-") || state.is_gone(token) {
             return refusal(403, "403 Forbidden");
         }
         state.add_runner(token.to_string(), Kind::Created, Value::Null);
@@ -93,42 +97,21 @@ fn unregister_manager(state: &mut State, body: &Value) -> Response {
     Response::new(204)
 }
 
-fn create(state: &mut State, request: &Request, body: &Value) -> Response {
-    let pat = request.header("private-token").unwrap_or_default();
-    if pat.is_empty() || !pat.starts_with("glpat-") {
-        return refusal(401, "401 Unauthorized");
-    }
-    if pat.contains("noscope") {
-        return Response::json(
-            403,
-            &json!({
-                "error": "insufficient_scope",
-                "error_description": "The request requires higher privileges than provided by the access token.",
-                "scope": "create_runner api",
-            }),
-        );
-    }
-    let kind = text(body, "runner_type");
-    let place = match kind {
-        "instance_type" => None,
-        "group_type" => Some("group_id"),
-        "project_type" => Some("project_id"),
-        _ => {
-            return Response::json(400, &json!({"error": "runner_type does not have a valid value"}));
-        }
+/// A new token for the runner; the old one is no one's any more.
+fn reset(state: &mut State, body: &Value) -> Response {
+    let new = format!("glrt-t1_{:016x}abcd", scramble(state.next()));
+    let token = text(body, "token").to_owned();
+    let Some(runner) = state.runner(&token) else {
+        return refusal(403, "403 Forbidden");
     };
-    if place.is_some_and(|key| body[key].is_null()) {
-        return Response::json(400, &json!({"error": "group_id, project_id are missing"}));
-    }
-    state.created.push(body.clone());
-    let token = format!("glrt-t1_{:016x}abcd", scramble(state.next()));
-    let id = state.add_runner(token.clone(), Kind::Created, body.clone());
-    Response::json(201, &json!({"id": id, "token": token, "token_expires_at": null}))
+    runner.token.clone_from(&new);
+    state.unregistered.push((token, String::new()));
+    Response::json(201, &json!({"token": new, "token_expires_at": null}))
 }
 
 fn request_job(state: &mut State, body: &Value, url: &str) -> Response {
     let (token, system) = (text(body, "token"), text(body, "system_id"));
-    if state.runner(token).is_none() && token.starts_with("glrt-") {
+    if state.runner(token).is_none() && token.starts_with("glrt-") && !state.is_gone(token) {
         // Made on the server: known without ever having been verified.
         state.add_runner(token.to_string(), Kind::Created, Value::Null);
     }
@@ -192,11 +175,11 @@ fn update_job(job: &mut super::state::Job, body: &Value) -> Response {
     Response::new(200).with("X-GitLab-Trace-Update-Interval", "3")
 }
 
-fn text<'a>(body: &'a Value, key: &str) -> &'a str {
+pub fn text<'a>(body: &'a Value, key: &str) -> &'a str {
     body[key].as_str().unwrap_or_default()
 }
 
 /// Numbers that look drawn, the same each run.
-fn scramble(number: u64) -> u64 {
+pub fn scramble(number: u64) -> u64 {
     (number ^ 0x5bd1_e995).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

@@ -7,6 +7,7 @@ mod api;
 pub mod behaviour;
 mod control;
 pub mod state;
+mod users;
 
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};

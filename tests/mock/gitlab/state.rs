@@ -128,6 +128,11 @@ impl State {
         self.runners.iter_mut().find(|r| r.token == token)
     }
 
+    /// Whether a token was a runner's, and is no more.
+    pub fn is_gone(&self, token: &str) -> bool {
+        self.unregistered.iter().any(|(gone, machine)| gone == token && machine.is_empty())
+    }
+
     pub fn job(&mut self, id: u64) -> Option<&mut Job> {
         self.jobs.iter_mut().find(|j| j.id == id)
     }

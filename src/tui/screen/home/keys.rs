@@ -33,6 +33,7 @@ table! { HOME:
     [ch('r')] Act::Look, "refresh", "look at the host again now";
     [ch('p')] Act::Rest, "pause", "take no new jobs, and let running ones end; it outlasts a restart";
     [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
+    [ch('t')] Act::TearDown, "", "remove all that pipglr made, after GitLab was told; it says first what goes";
 }
 
 /// Returns the tables that count now, the closest first.

@@ -45,6 +45,7 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Start => return go::plan_operation(model, Verb::Start),
         Act::Restart => return go::plan_operation(model, Verb::Restart),
         Act::Halt => return go::plan_operation(model, Verb::Stop),
+        Act::TearDown => return go::plan_operation(model, Verb::Teardown),
         Act::Rest => return go::plan_operation(model, Verb::Pause),
         Act::Resume => return go::plan_operation(model, Verb::Resume),
         Act::Doctor => return go::open_doctor(model),

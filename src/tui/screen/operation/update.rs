@@ -67,6 +67,13 @@ fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice = "The container is stopped; s starts it.".into();
         return go::to_home(model);
     }
+    if verb == Verb::Teardown {
+        // Nothing is set up any more: the steps.
+        let effects = go::look_at(model, &Step::ALL);
+        model.notice = "It is gone.".into();
+        go::open_screen(model, Screen::Review);
+        return effects;
+    }
     if verb == Verb::Pause {
         model.notice = "The runner takes no new jobs; p has it take them again.".into();
         return go::to_home(model);

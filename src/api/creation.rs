@@ -1,0 +1,150 @@
+//! A runner that GitLab makes for a user's access token. The answer, with the runner's own token in it, is written to
+//! `work/created.json` by curl itself: whatever is killed after GitLab has answered, the runner is not lost.
+
+use super::{Place, Request, ask, ask_into};
+use crate::gitlab::{Named, check_token};
+use crate::host::state_folder::cannot_write;
+use crate::host::{Host, Watch};
+use crate::problem::{Kind, Problem, Result};
+use crate::secret::Secret;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Whose runner it is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The instance's.
+    Instance,
+    /// A group's.
+    Group(Named),
+    /// A project's.
+    Project(Named),
+}
+
+/// The runner that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whose it is.
+    pub owner: Owner,
+    /// Its name in GitLab's list.
+    pub description: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Whether it takes jobs without tags.
+    pub run_untagged: bool,
+    /// Whether it is for this project alone.
+    pub locked: bool,
+    /// Whether it takes no jobs yet.
+    pub paused: bool,
+    /// The longest that a job may take, in seconds.
+    pub maximum_timeout: Option<u32>,
+}
+
+/// A runner that was made, and not set up yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// Its number in GitLab.
+    pub id: u64,
+    /// Its token.
+    pub token: Secret,
+}
+
+/// The file that has the answer.
+pub fn file(host: &dyn Host) -> PathBuf {
+    host.user().state.join("work/created.json")
+}
+
+/// Returns the runner that was made and waits to be set up; `None` where there is none, or no whole answer came.
+pub fn waiting(host: &dyn Host) -> Option<Created> {
+    let text = Secret::new(host.read(&file(host)).ok()?);
+    let value: Value = serde_json::from_slice(text.expose()).ok()?;
+    Some(Created { id: value["id"].as_u64()?, token: check_token(value["token"].as_str()?).ok()? })
+}
+
+/// Finds the number of a group or project.
+fn number(
+    host: &dyn Host,
+    place: &Place,
+    server: &str,
+    user: &Secret,
+    of: (&str, &Named),
+    watch: &dyn Watch,
+) -> Result<u64> {
+    let (kind, path) = match of {
+        (_, Named::Number(number)) => return Ok(*number),
+        (kind, Named::Path(path)) => (kind, path),
+    };
+    let request = Request::new("GET", server, &format!("{kind}/{}", path.replace('/', "%2F"))).with_token_of_user(user);
+    let answer = ask(host, place, &request, watch)?;
+    let what = format!("GitLab did not say the number of {path}.");
+    answer.json().filter(|_| answer.ok()).and_then(|found| found["id"].as_u64()).ok_or_else(|| answer.refused(&what))
+}
+
+/// Has GitLab make a runner.
+///
+/// # Errors
+/// GitLab refuses, nobody answers, or the answer cannot be kept.
+pub fn create(
+    host: &dyn Host,
+    place: &Place,
+    server: &str,
+    user: &Secret,
+    wanted: &Wanted,
+    watch: &dyn Watch,
+) -> Result<Created> {
+    let number = |kind, named| number(host, place, server, user, (kind, named), watch);
+    let mut body = json!({
+        "description": wanted.description, "run_untagged": wanted.run_untagged, "locked": wanted.locked,
+        "paused": wanted.paused,
+    });
+    match &wanted.owner {
+        Owner::Instance => body["runner_type"] = "instance_type".into(),
+        Owner::Group(named) => {
+            body["runner_type"] = "group_type".into();
+            body["group_id"] = number("groups", named)?.into();
+        }
+        Owner::Project(named) => {
+            body["runner_type"] = "project_type".into();
+            body["project_id"] = number("projects", named)?.into();
+        }
+    }
+    if !wanted.tags.is_empty() {
+        body["tag_list"] = wanted.tags.clone().into();
+    }
+    if let Some(seconds) = wanted.maximum_timeout {
+        body["maximum_timeout"] = seconds.into();
+    }
+    let file = file(host);
+    // It is private before there is a token in it.
+    host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
+    let request = Request::new("POST", server, "user/runners").json(&body).with_token_of_user(user);
+    match ask_into(host, place, &request, &file) {
+        Ok(answer) if answer.ok() => waiting(host).ok_or_else(|| {
+            Problem::new(
+                "GitLab's answer has no runner in it.",
+                format!("Look at it, and at the URL: {}.", file.display()),
+            )
+        }),
+        Ok(answer) => {
+            let _ = host.remove(&file); // there is nothing in it
+            Err(answer.refused("GitLab did not make the runner."))
+        }
+        // It may have been made all the same.
+        Err(problem) if problem.kind == Kind::Away && waiting(host).is_some() => waiting(host).ok_or(problem),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Deletes the runner that waits, in GitLab and here.
+///
+/// # Errors
+/// GitLab cannot be asked, or refuses.
+pub fn discard(host: &dyn Host, place: &Place, server: &str, created: &Created, watch: &dyn Watch) -> Result<()> {
+    let body = json!({"token": created.token.expose_str()});
+    let answer = ask(host, place, &Request::new("DELETE", server, "runners").json(&body), watch)?;
+    if !(answer.ok() || answer.is_gitlabs() && answer.status == 403) {
+        return Err(answer.refused(&format!("GitLab did not delete the runner {}.", created.id)));
+    }
+    let file = file(host);
+    host.remove(&file).map_err(|e| cannot_write(&file, &e))
+}

@@ -1,0 +1,149 @@
+//! `runner list`: the runners of this host, and what GitLab knows of them.
+
+use super::user_token;
+use crate::api::registered::{self, Known};
+use crate::api::{Place, Request, ask};
+use crate::commands::Context;
+use crate::commands::output::print_json;
+use crate::commands::printer::Printer;
+use crate::gitlab::TokenKind;
+use crate::problem::{Exit, Result};
+use crate::secret::Secret;
+use crate::target::Target;
+use crate::teardown::found::registered_here;
+use crate::text::mask;
+use crate::text::sanitize::sanitize;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What `runner list` takes.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  pipglr runner list\n  pipglr runner list --json\n  pipglr runner list --token-file access-token   # with tags, state and last contact; scope `read_api`"
+)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    token: user_token::From,
+}
+
+/// A runner of this host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Row {
+    /// Its name here.
+    name: String,
+    /// Its server.
+    url: String,
+    /// The kind of its token, in GitLab's words.
+    token_kind: &'static str,
+    /// Whether GitLab knows it; `null` where it could not be asked.
+    known: Option<bool>,
+    /// Its number in GitLab.
+    id: Option<u64>,
+    /// When its token expires.
+    token_expires_at: Option<String>,
+    /// What was seen, in words.
+    found: String,
+    /// What GitLab tells a user of it; only where an access token was given.
+    details: Option<Details>,
+}
+
+/// What GitLab tells a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Details {
+    /// Its name in GitLab.
+    description: String,
+    /// `online`, `offline`, `stale`, `never_contacted`.
+    status: String,
+    /// Whether it is paused in GitLab.
+    paused: bool,
+    /// Its tags.
+    tags: Vec<String>,
+    /// When GitLab heard from it last.
+    contacted_at: Option<String>,
+}
+
+/// Asks, and prints.
+///
+/// # Errors
+/// podman fails, or the access token is refused.
+pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+    let target = &context.target()?;
+    let user = args.token.is_given().then(|| args.token.token()).transpose()?;
+    let rows = rows(target, user.as_ref(), &Printer::new(true))?;
+    if args.json {
+        print_json(&rows)?;
+        return Ok(Exit::Done);
+    }
+    if rows.is_empty() {
+        say!("No runner is registered here. `pipglr setup` registers one, `pipglr runner create` makes one.");
+    }
+    for row in &rows {
+        let id = row.id.map_or(String::new(), |id| format!(", runner {id}"));
+        say!("{} {} at {}{id}: {}", context.tone.mark(row.known), row.name, row.url, row.found);
+        if let Some(expires) = &row.token_expires_at {
+            say!("     its token expires {expires}");
+        }
+        if let Some(details) = &row.details {
+            let paused = if details.paused { ", paused" } else { "" };
+            let tags = if details.tags.is_empty() { "none".into() } else { details.tags.join(", ") };
+            say!("     {}: {}{paused}; tags: {tags}", details.description, details.status);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn rows(target: &Target, user: Option<&Secret>, watch: &Printer) -> Result<Vec<Row>> {
+    let host = &*target.host;
+    let place = Place::find(host, &target.name, &target.image)?;
+    let shown = |text: &str| sanitize(&mask::mask(text));
+    let row = |runner: &crate::config::document::Runner| -> Result<Row> {
+        let known = registered::known(host, &place, runner, watch)?;
+        let (found, id, expires) = match &known {
+            Known::Yes { id, expires } => ("GitLab knows it".to_owned(), *id, expires.clone()),
+            Known::No => ("GitLab does not know its token".to_owned(), None, None),
+            Known::Unasked(why) => (why.clone(), None, None),
+        };
+        let details = match (user, id) {
+            (Some(user), Some(id)) => {
+                let request = Request::new("GET", &runner.url, &format!("runners/{id}")).with_token_of_user(user);
+                let answer = ask(host, &place, &request, watch)?;
+                let told = answer.json().filter(|_| answer.ok());
+                Some(details(
+                    &told.ok_or_else(|| answer.refused(&format!("GitLab does not tell of the runner {id}.")))?,
+                ))
+            }
+            _ => None,
+        };
+        Ok(Row {
+            name: shown(&runner.name),
+            url: shown(&runner.url),
+            token_kind: TokenKind::of(&runner.token).name(),
+            known: match known {
+                Known::Yes { .. } => Some(true),
+                Known::No => Some(false),
+                Known::Unasked(_) => None,
+            },
+            id,
+            token_expires_at: expires,
+            found: shown(&found),
+            details,
+        })
+    };
+    registered_here(target)?.iter().map(row).collect()
+}
+
+fn details(told: &Value) -> Details {
+    let text = |key: &str| told[key].as_str().map(sanitize);
+    Details {
+        description: text("description").unwrap_or_default(),
+        status: text("status").unwrap_or_default(),
+        paused: told["paused"].as_bool().unwrap_or_default(),
+        tags: told["tag_list"].as_array().into_iter().flatten().filter_map(Value::as_str).map(sanitize).collect(),
+        contacted_at: text("contacted_at"),
+    }
+}
