@@ -4,7 +4,7 @@ mod wrong_words;
 
 use crate::commands::{
     Context, Global, check, completions, config, doctor, edit, image, jobs, lifecycle as operation, logs, man, pause,
-    setup, status, verify, volumes,
+    setup, status, update, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -73,6 +73,8 @@ enum Verb {
     /// The image
     #[command(subcommand, after_help = image::EXAMPLES)]
     Image(image::Verb),
+    /// A newer image: what is newer, then the container of it; the image before comes back where it does not work
+    Update(update::Args),
     /// The jobs' disk: what it holds, and how to make room on it
     #[command(subcommand, after_help = volumes::EXAMPLES)]
     Volumes(volumes::Verb),
@@ -148,6 +150,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Doctor(args)) => doctor::run(&args, context),
         Some(Verb::Verify(args)) => verify::run(&args, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
+        Some(Verb::Update(args)) => update::run(args, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Verb::Man(args)) => man::run(&args, Cli::command()),

@@ -37,6 +37,7 @@ mod prompt;
 mod review;
 pub mod setup;
 pub mod status;
+pub mod update;
 pub mod verify;
 pub mod volumes;
 

@@ -14,6 +14,7 @@ pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
 pub mod trace;
+pub mod update_record;
 
 use crate::host::podman::Container;
 use crate::names::CONFIG_SECRET;

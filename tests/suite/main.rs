@@ -20,6 +20,7 @@ mod config_corpus;
 mod config_properties;
 mod doctor;
 mod fuzz;
+mod image_update;
 mod licences;
 mod lifecycle;
 mod logs;

@@ -32,6 +32,7 @@ const ROOMS: &[&str] = &[
     "canary",
     "preflight",
     "lifecycle",
+    "image_update",
     "doctor",
     "news",
     "crash",
