@@ -72,7 +72,8 @@ pub struct Proposal {
     pub losses: Vec<String>,
     /// The update that was cut off, which this goes on with.
     pub begun: Option<Record>,
-    record: Record,
+    /// From which image to which.
+    pub record: Record,
 }
 
 impl Proposal {

@@ -10,6 +10,7 @@ use crate::change::{Offer, Standing};
 use crate::config::complete::{Completion, KeyHelp};
 use crate::doctor::Diagnosis;
 use crate::host::Record;
+use crate::image_update::{Proposal, Source};
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
 use crate::logs::Item;
@@ -114,6 +115,8 @@ pub enum Message {
     Proposed(Result<Box<Offer>>),
     /// An operation on the container was planned, or cannot be.
     Planned(Verb, Result<Box<Operation>>),
+    /// A newer image was looked at, or cannot be.
+    UpdateProposed(Result<Box<Proposal>>),
     /// More of the log.
     Log(Vec<Item>),
     /// Nothing more of it comes.
@@ -201,6 +204,15 @@ pub enum Effect {
     PutBack,
     /// Put a change to work.
     Change(Box<Offer>),
+    /// Look into the container's image and the one that its name means, and plan the update.
+    ProposeUpdate {
+        /// End running jobs rather than wait for them.
+        now: bool,
+    },
+    /// Pull or build the image.
+    FetchImage(Source),
+    /// Have the container made of the new image.
+    Update(Box<Proposal>),
     /// Save the answers.
     SaveAnswers(Answers),
     /// Read the log, and go on with what comes.
