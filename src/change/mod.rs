@@ -89,6 +89,8 @@ pub struct Proposal {
     pub renewed: usize,
     /// What the container would lack when it is recreated, in words; a user is asked, nobody else decides it.
     pub losses: Vec<String>,
+    /// Where a container with `--privileged` is recreated: whether the new one has it, too.
+    pub privileged: Option<bool>,
 }
 
 /// Plans the change to a text.
@@ -173,6 +175,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
         paused: copies.is_some_and(|copies| copies.paused_since.is_some()),
         renewed,
         losses: again.losses,
+        privileged: again.privileged,
     })
 }
 

@@ -4,7 +4,6 @@
 use super::output::Tone;
 use super::printer::Printer;
 use super::{prompt, setup};
-use crate::answers::Answers;
 use crate::apply::Sudo;
 use crate::change::{self, Offer, Proposal, Undo, Wish};
 use crate::config::diff::{self, Change, Diff};
@@ -14,7 +13,6 @@ use crate::host::{interrupt, podman};
 use crate::names;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
-use crate::state;
 use crate::target::Target;
 use std::time::Instant;
 
@@ -109,8 +107,7 @@ pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
     }
     say!("The container was made with --privileged. It can give that up: {}.", limits::GIVEN_UP);
     let gives_up = prompt::yes("Give it up?")?;
-    let answers = Answers { privileged: Some(!gives_up), ..state::load_answers(host) };
-    state::save_answers(host, &answers)?;
+    limits::decide(host, !gives_up)?;
     Ok(true)
 }
 

@@ -74,6 +74,8 @@ pub struct Again {
     pub warnings: Vec<String>,
     /// What the new one would lack, in words: nothing of it can be carried over.
     pub losses: Vec<String>,
+    /// Of a container with `--privileged`: whether the new one has it, too.
+    pub privileged: Option<bool>,
 }
 
 /// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
@@ -164,6 +166,7 @@ pub fn plan_onto(
                     None => false,
                 };
                 again.warnings.extend(changed.words);
+                again.privileged = changed.privileged;
                 if !fits {
                     let made = probe::tried(host, name, old, command, &but)?;
                     actions.extend(if next.is_some() { Some(remove(&next_name)) } else { clear(host, &next_name)? });

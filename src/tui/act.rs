@@ -105,6 +105,8 @@ pub enum Act {
     Put,
     /// End running jobs, or wait for them after all.
     Now,
+    /// Give up what `--privileged` gives, or keep it after all.
+    GiveUp,
     /// Put the version before to work again.
     PutBack,
     /// The next place.

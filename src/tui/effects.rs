@@ -13,6 +13,7 @@ use crate::apply::Progress;
 use crate::apply::{Sudo, apply};
 use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
+use crate::container::limits;
 use crate::host::state_folder::Lock;
 use crate::host::{Host, Watch, interrupt, podman, process};
 use crate::lifecycle::{self, Operation};
@@ -210,6 +211,11 @@ impl Runner {
                 self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
                     post.post(Message::OperationDone(update::carry_out(&target, &proposal, &watch)));
                 }));
+            }
+            Effect::Decide { privileged } => {
+                if let Err(problem) = limits::decide(&*target.host, privileged) {
+                    post.post(Message::Notice(problem.what));
+                }
             }
             Effect::SaveAnswers(answers) => {
                 if let Err(problem) = state::save_answers(&*target.host, &answers) {

@@ -200,6 +200,11 @@ pub enum Effect {
         /// Where the text comes from, where it is an old one.
         back: Option<String>,
     },
+    /// Store whether a container with `--privileged` is to have it when it is recreated.
+    Decide {
+        /// Whether it is.
+        privileged: bool,
+    },
     /// Plan how the version before is applied.
     PutBack,
     /// Put a change to work.

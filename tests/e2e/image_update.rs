@@ -25,7 +25,9 @@ const IMAGES: [(&str, &str); 5] = [
 fn build(machine: &Machine) {
     for (name, line) in IMAGES {
         machine.write("Containerfile.more", &format!("FROM {IMAGE}\n{line}\n"));
-        machine.user(&format!("mkdir -p none && podman build -q -t localhost/pipglr:{name} -f Containerfile.more none")).ok();
+        machine
+            .user(&format!("mkdir -p none && podman build -q -t localhost/pipglr:{name} -f Containerfile.more none"))
+            .ok();
     }
 }
 

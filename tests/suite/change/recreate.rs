@@ -1,6 +1,8 @@
 //! The container recreated: all that an admin made of it stays, and what cannot stay is said before.
 
 use super::*;
+use pipglr::change::Wish;
+use pipglr::container::limits;
 
 #[test]
 fn what_an_admin_has_added_stays() {
@@ -126,4 +128,21 @@ fn a_paused_or_stopped_container_is_told_and_comes_back_running() {
         put(&setup, &config(5)).unwrap();
         assert_at_work(&host, &config(5), state);
     }
+}
+
+#[test]
+fn its_rights_are_given_up_where_somebody_says_so() {
+    let (host, setup) = machine();
+    host.machine().containers.get_mut("pipglr").unwrap().made_by.insert(2, "--privileged".into());
+    let proposed = || {
+        let standing = change::read_standing(&setup.target).unwrap();
+        change::propose(&setup.target, &standing, &Secret::new(config(5)), Wish { recreate: true, ..Wish::default() })
+            .unwrap()
+    };
+    assert_eq!(proposed().privileged, Some(true));
+    limits::decide(&*setup.target.host, false).unwrap();
+    assert_eq!(proposed().privileged, Some(false));
+    put(&setup, &config(5)).unwrap();
+    let made = host.machine().containers["pipglr"].made_by.join(" ");
+    assert!(!made.contains("--privileged") && made.contains("--cap-drop ALL"), "{made}");
 }
