@@ -3,8 +3,7 @@
 mod wrong_words;
 
 use crate::commands::{
-    Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation,
-    logs, man, pause, runner, setup, status, teardown, verify, volumes,
+    Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation, logs, man, pause, runner, setup, status, teardown, update, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;
@@ -76,6 +75,8 @@ enum Verb {
     /// The image
     #[command(subcommand, after_help = image::EXAMPLES)]
     Image(image::Verb),
+    /// A newer image: what is newer, then the container of it; the image before comes back where it does not work
+    Update(update::Args),
     /// The jobs' disk: what it holds, and how to make room on it
     #[command(subcommand, after_help = volumes::EXAMPLES)]
     Volumes(volumes::Verb),
@@ -162,6 +163,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Verify(args)) => verify::run(&args, context),
         Some(Verb::Runner(verb)) => runner::run(verb, context),
         Some(Verb::Image(verb)) => image::run(verb, context),
+        Some(Verb::Update(args)) => update::run(args, context),
         Some(Verb::Volumes(verb)) => volumes::run(verb, context),
         Some(Verb::Boot(verb)) => boot::run(verb, context),
         Some(Verb::Export(verb)) => export::run(verb, context),

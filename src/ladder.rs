@@ -119,7 +119,20 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// podman cannot be run, or the watcher stopped it.
 pub fn climb(target: &Target, wait: bool, tell: &mut dyn FnMut(&Rung), watch: &dyn Watch) -> Result<Vec<Rung>> {
-    climb::climb(target, Some(Dear::default()), wait, tell, watch).map(|climbed| climbed.rungs)
+    climb::climb(target, Some(Dear::default()), wait, None, tell, watch).map(|climbed| climbed.rungs)
+}
+
+/// Climbs with each rung waited for, but no longer than this in all, unless the watcher is patient.
+///
+/// # Errors
+/// As [`climb`].
+pub fn climb_within(
+    target: &Target,
+    time: Duration,
+    tell: &mut dyn FnMut(&Rung),
+    watch: &dyn Watch,
+) -> Result<Vec<Rung>> {
+    climb::climb(target, Some(Dear::default()), true, Some(time), tell, watch).map(|climbed| climbed.rungs)
 }
 
 /// What is dear to learn, where it was.
@@ -137,7 +150,7 @@ pub struct Dear {
 /// # Errors
 /// As [`climb`].
 pub fn look_once(target: &Target, known: Option<Dear>, watch: &dyn Watch) -> Result<Climbed> {
-    climb::climb(target, known, false, &mut |_| {}, watch)
+    climb::climb(target, known, false, None, &mut |_| {}, watch)
 }
 
 /// The first rung that does not hold, as a problem.

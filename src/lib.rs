@@ -24,6 +24,7 @@ mod fake_host;
 pub mod gitlab;
 pub mod host;
 pub mod image;
+pub mod image_update;
 pub mod ladder;
 pub mod lifecycle;
 pub mod logs;

@@ -27,6 +27,7 @@ fn what_json_has_is_what_the_schemas_say() {
     assert_is_kept::<Vec<crate::commands::runner::Row>>("runner-list");
     assert_is_kept::<crate::commands::setup::Outcome>("setup");
     assert_is_kept::<crate::status::Status>("status");
+    assert_is_kept::<crate::commands::update::Outcome>("update");
     assert_is_kept::<Vec<crate::canary::Finding>>("verify");
     assert_is_kept::<crate::volumes::Held>("volumes-show");
 }

@@ -3,6 +3,7 @@
 pub mod advice;
 mod container;
 mod drift;
+mod expiry;
 mod memory;
 mod room;
 
@@ -23,9 +24,11 @@ use crate::problem::Result;
 use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::mask;
+use crate::text::sanitize::sanitize;
 use advice::Advice;
 pub use container::StatusContainer;
 use drift::Drift;
+pub use expiry::{Expiry, Stage};
 use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 pub use room::{ROOM, StatusDisk};
@@ -63,6 +66,13 @@ pub struct StatusRunner {
     pub verified: Option<bool>,
     /// When GitLab was last seen to answer it, RFC 3339; `null` where it never was.
     pub last_contact: Option<String>,
+    /// When its token was given, RFC 3339.
+    pub token_obtained_at: Option<String>,
+    /// When its token expires, RFC 3339; `null` where it does not.
+    pub token_expires_at: Option<String>,
+    /// The same in words.
+    #[serde(skip)]
+    pub expiry: Option<Expiry>,
 }
 
 /// A volume.
@@ -193,7 +203,9 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.runner_version = answer.as_ref().and_then(ladder::runner_version);
     if let Some(text) = standing.held.text() {
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
-        runners(text, &verified, memory.gitlab_at(), &mut status);
+        // What GitLab has renewed since is in the container alone.
+        let text = &copies.as_ref().map_or_else(|| text.clone(), |copies| copies.carried(text).0);
+        runners(host.now(), text, &verified, memory.gitlab_at(), &mut status);
         status.findings = lint::lint_bytes(text.expose(), &lint::Context { here: true, ..lint::Context::default() });
     }
     for rung in climbed.rungs {
@@ -275,7 +287,7 @@ impl Status {
 }
 
 /// `verified` is GitLab's answer, where it was asked: the rungs below it hold. The answer is the contact.
-fn runners(text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, status: &mut Status) {
+fn runners(now: Timestamp, text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, status: &mut Status) {
     let Ok(config) = document::read(text.expose_str()) else { return }; // the ladder says what is wrong with it
     status.concurrent = config.concurrent;
     for runner in config.runners {
@@ -287,6 +299,14 @@ fn runners(text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, st
             token_kind: kind.into(),
             verified,
             last_contact: verified.and(at).map(|at| format!("{at:.0}")),
+            token_obtained_at: runner.token_obtained_at.map(|at| format!("{at:.0}")),
+            token_expires_at: runner.token_expires_at.map(|at| format!("{at:.0}")),
+            expiry: runner.token_expires_at.map(|expires| Expiry::of(runner.token_obtained_at, expires, now)),
         });
+    }
+    let all = status.runners.iter().filter_map(|runner| Some((&runner.name, runner.expiry.as_ref()?)));
+    let past: Vec<_> = all.filter(|(_, expiry)| expiry.stage == Stage::Past).collect();
+    if let Some((name, expiry)) = past.first() {
+        status.push("token", Some(false), format!("{}: {}", sanitize(name), expiry.words));
     }
 }

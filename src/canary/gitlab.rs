@@ -147,6 +147,8 @@ mod tests {
             tls_ca_file: "/etc/a \"b\".pem".into(),
             tls_cert_file: String::new(),
             tls_key_file: String::new(),
+            token_obtained_at: None,
+            token_expires_at: None,
         }
     }
 

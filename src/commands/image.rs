@@ -5,8 +5,9 @@ use super::printer::Printer;
 use crate::apply::Sudo;
 use crate::host::state_folder::Lock;
 use crate::image::label;
+use crate::image_update::{self, Source};
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::image_build::{self, Options};
+use crate::steps::image_build::Options;
 use crate::steps::{Report, Step};
 use crate::target::Target;
 use crate::text::sanitize::sanitize;
@@ -43,7 +44,7 @@ Examples:
 }
 
 /// What `image build` takes.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct BuildArgs {
     /// The image to build on [default: docker.io/library/debian:stable-slim]
     #[arg(long, value_name = "IMAGE")]
@@ -72,6 +73,13 @@ pub struct BuildArgs {
 }
 
 impl BuildArgs {
+    /// Whether one was given.
+    pub(crate) fn any(&self) -> bool {
+        let named = [&self.base_image, &self.prune_interval, &self.runner_version, &self.targetarch];
+        let more = [&self.gitlab_url, &self.nested_privileged];
+        named.into_iter().chain(more).any(Option::is_some) || !self.build_arg.is_empty() || self.runner_binary.is_some()
+    }
+
     /// The options that were given.
     pub(crate) fn options(self) -> Result<Options> {
         let named = [
@@ -105,10 +113,8 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
 fn get(options: Option<Options>, context: &Context) -> Result<Exit> {
     let setup = context.setup()?;
     let _lock = Lock::take(&*setup.target.host, "the image")?;
-    let plan = match &options {
-        Some(options) => image_build::build(&setup.target.image, options, &image_build::folder(&*setup.target.host)),
-        None => image_build::pull(&setup.target.image),
-    };
+    let source = options.map_or(Source::Pull, Source::Build);
+    let plan = image_update::fetch(&setup.target, &source);
     setup.carry_out(&Report::ready(Step::Image, vec![], plan), Sudo::Silent, &Printer::new(false))?;
     say!("{} {}", context.tone.mark(Some(true)), setup.target.image);
     Ok(Exit::Done)

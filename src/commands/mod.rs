@@ -42,6 +42,7 @@ pub mod runner;
 pub mod setup;
 pub mod status;
 pub mod teardown;
+pub mod update;
 pub mod verify;
 pub mod volumes;
 

@@ -6,7 +6,7 @@ use super::printer::Printer;
 use crate::container::limits;
 use crate::names;
 use crate::problem::{Exit, Result};
-use crate::status::{self, Memory};
+use crate::status::{self, Memory, Stage};
 use crate::text::plural::count;
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
@@ -58,6 +58,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         }
         for runner in &status.runners {
             say!("runner      {} at {}", sanitize(&runner.name), sanitize(&runner.url));
+            if let Some(expiry) = &runner.expiry {
+                let mark = if expiry.stage == Stage::Far { "" } else { "warning: " };
+                say!("            {mark}{}", expiry.words);
+            }
         }
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");

@@ -23,6 +23,10 @@ pub struct Runner {
     pub tls_cert_file: String,
     /// The key of that.
     pub tls_key_file: String,
+    /// When its token was given.
+    pub token_obtained_at: Option<jiff::Timestamp>,
+    /// When its token expires; `None` where it does not.
+    pub token_expires_at: Option<jiff::Timestamp>,
 }
 
 impl Runner {
@@ -97,6 +101,11 @@ pub fn check(text: &str) -> Vec<Diagnostic> {
 pub fn read(text: &str) -> Result<Config> {
     let document = parse(text)?;
     let runners = get(document.as_table(), "runners").and_then(Item::as_array_of_tables);
+    // gitlab-runner writes the year 1 for never.
+    let time = |table: &Table, key| {
+        let time = get(table, key)?.as_datetime()?.to_string().parse::<jiff::Timestamp>().ok()?;
+        (time > jiff::Timestamp::UNIX_EPOCH).then_some(time)
+    };
     let string = |table: &Table, key| get(table, key).and_then(Item::as_str).unwrap_or_default().to_owned();
     Ok(Config {
         concurrent: get(document.as_table(), "concurrent").and_then(Item::as_integer),
@@ -110,6 +119,8 @@ pub fn read(text: &str) -> Result<Config> {
                 tls_ca_file: string(table, "tls-ca-file"),
                 tls_cert_file: string(table, "tls-cert-file"),
                 tls_key_file: string(table, "tls-key-file"),
+                token_obtained_at: time(table, "token_obtained_at"),
+                token_expires_at: time(table, "token_expires_at"),
             })
             .collect(),
     })

@@ -17,6 +17,7 @@ pub mod stopping;
 pub mod trace;
 mod within;
 pub mod work;
+pub mod update_record;
 
 use crate::host::podman::Container;
 use crate::names::CONFIG_SECRET;

@@ -12,6 +12,7 @@ pub mod carry;
 pub mod command;
 pub mod compare;
 mod networks;
+pub mod onto;
 mod probe;
 pub mod resolve;
 
@@ -26,6 +27,7 @@ use crate::secret::Secret;
 use crate::state;
 use command::{Command, Opt};
 pub use probe::Tried;
+use onto::Onto;
 use resolve::Made;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -94,11 +96,29 @@ pub fn plan(
     label: Option<Cmd>,
     jobs: Jobs,
 ) -> Result<Again> {
+    plan_onto(host, name, container, secret, label, jobs, None)
+}
+
+/// The same, of a container that is to be made of another image than its own.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_onto(
+    host: &dyn Host,
+    name: &str,
+    container: Option<&Container>,
+    secret: Option<&str>,
+    label: Option<Cmd>,
+    jobs: Jobs,
+    onto: Option<&Onto>,
+) -> Result<Again> {
     let (next_name, moved_name) = (next_name(name), moved_name(name));
     let there = podman::all_containers(host)?;
     let is_there = |name: &str| there.iter().any(|found| found == name);
     let next = if is_there(&next_name) { podman::container(host, &next_name)? } else { None };
-    let has = |container: &Container| secret.is_some_and(|id| has_secret(container, id));
+    let has = |container: &Container| {
+        secret.is_some_and(|id| has_secret(container, id)) && onto.is_none_or(|onto| onto.is_of(container))
+    };
     let mut again = Again::default();
     let actions = &mut again.actions;
     if let Some(old) = container.filter(|container| !container.running())
@@ -127,21 +147,27 @@ pub fn plan(
                 again
                     .warnings
                     .push(format!("The unit {unit} makes the container {name} again, as the unit's own file says."));
+                actions.extend(onto.map(|onto| onto.named(host, &old.image)).transpose()?.flatten());
                 actions.extend(stopping::restart(host, name, old, unit, jobs)?);
             }
             None => {
                 let mut command = command(host, old, label)?;
+                let mut but = vec![];
+                if let Some(onto) = onto {
+                    command.image = onto.word(host)?;
+                    but = onto.fields(host, old)?;
+                }
                 let (answers, cannot) = limits::possible(host, &state::load_answers(host));
                 again.warnings.extend(cannot);
                 let changed = limits::of_again(&mut command, old, &answers);
-                let meant = |found: &compare::Difference| changed.fields.contains(&found.field);
+                but.extend(changed.fields);
+                let meant = |found: &compare::Difference| but.contains(&found.field);
                 let fits = match &next {
                     Some(next) => has(next) && differ(host, old, next)?.iter().all(meant),
                     None => false,
                 };
                 again.warnings.extend(changed.words);
                 again.privileged = changed.privileged;
-                let mut but = changed.fields;
                 if !fits {
                     let made = probe::tried(host, name, old, command, &but)?;
                     actions.extend(if next.is_some() { Some(remove(&next_name)) } else { clear(host, &next_name)? });
@@ -162,7 +188,13 @@ pub fn plan(
                     actions.extend(stopping::stop(name, old, jobs));
                 }
                 let by_force = old.auto_remove || old.never_ran();
-                let gone = if by_force { remove(name) } else { Action::Run(Cmd::podman(["rm", name])) };
+                let gone = if jobs == Jobs::Failed {
+                    Action::Run(podman::remove_at_once(name))
+                } else if by_force {
+                    remove(name)
+                } else {
+                    Action::Run(Cmd::podman(["rm", name]))
+                };
                 actions.extend([gone, rename(&next_name, name), start(name)]);
             }
         },

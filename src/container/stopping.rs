@@ -20,6 +20,8 @@ pub enum Jobs {
     End,
     /// There are none, as far as the container says; and it is not waited for.
     Ignore,
+    /// The container has never come up: there can be none, and what runs in it may hear nothing.
+    Failed,
 }
 
 /// How long jobs are waited for, in seconds, where the container itself would be stopped sooner: as the image's
@@ -29,12 +31,15 @@ const PATIENCE: u64 = 3660;
 const JOB: u64 = 3600;
 /// Where jobs are not waited for, in seconds: gitlab-runner takes up to 30 to end them and to tell GitLab.
 pub const HASTE: u64 = 60;
+/// What never came up has this long, in seconds.
+const FAILED: u64 = 10;
 
 /// Plans the stop of a container, by podman.
 pub fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
     let time = match jobs {
         Jobs::Wait => (container.stop_timeout < PATIENCE).then_some(PATIENCE),
         Jobs::End | Jobs::Ignore => Some(HASTE),
+        Jobs::Failed => Some(FAILED),
     };
     let time = time.map(|time| vec!["--time".to_owned(), time.to_string()]).unwrap_or_default();
     let words = std::iter::once("stop".to_owned()).chain(time).chain([name.to_owned()]);
@@ -43,7 +48,9 @@ pub fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
 
 /// Plans a stop or restart of a container that a unit runs, by that unit.
 pub fn by_unit(name: &str, container: &Container, unit: &Unit, verb: &str, jobs: Jobs) -> Vec<Action> {
-    drained(name, container, jobs, unit.cmd(verb))
+    // The unit's own patience is for jobs.
+    let first = if jobs == Jobs::Failed { stop(name, container, jobs) } else { vec![] };
+    first.into_iter().chain(drained(name, container, jobs, unit.cmd(verb))).collect()
 }
 
 /// Plans a restart of a container by the unit of this name.
@@ -59,7 +66,7 @@ fn drained(name: &str, container: &Container, jobs: Jobs, by: Cmd) -> Vec<Action
     let paused = container.state == "paused";
     let unpause = paused.then(|| Action::Run(Cmd::podman(["unpause", name])));
     // Told to stop already, podman lets nothing more into it either: its jobs have the time that this stop gives them.
-    let stop = if jobs == Jobs::Ignore || !(container.running() || paused) {
+    let stop = if matches!(jobs, Jobs::Ignore | Jobs::Failed) || !(container.running() || paused) {
         Action::Run(by)
     } else {
         Action::Stop { name: name.to_owned(), end: jobs == Jobs::End, by }

@@ -160,6 +160,8 @@ pub fn image(host: &dyn Host, name: &str) -> Result<Option<Image>> {
         id: text(&found["Id"]),
         labels: labels.unwrap_or_default(),
         env: found["Config"]["Env"].as_array().into_iter().flatten().map(text).collect(),
+        created: text(&found["Created"]),
+        config: found["Config"].clone(),
     }))
 }
 
@@ -172,6 +174,10 @@ pub struct Image {
     pub labels: BTreeMap<String, String>,
     /// Its environment, `NAME=value`.
     pub env: Vec<String>,
+    /// When it was made, RFC 3339.
+    pub created: String,
+    /// What a container of it has unless its own options say otherwise.
+    pub config: Value,
 }
 
 impl Image {

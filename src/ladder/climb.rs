@@ -13,7 +13,7 @@ use crate::target::Target;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How far it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,18 +39,20 @@ enum Event {
 }
 
 /// Climbs. See [`super::climb`]; what is dear to learn may be `known`; [`super::look_once`] says
-/// what `None` means.
+/// what `None` means. Nothing is waited for beyond the `limit`.
 pub fn climb(
     target: &Target,
     known: Option<Dear>,
     wait: bool,
+    limit: Option<Duration>,
     tell: &mut dyn FnMut(&Rung),
     watch: &dyn Watch,
 ) -> Result<Climbed> {
     let rung = |id| Rung { id, ok: None, detail: String::new(), said: vec![] };
     let rungs = RungId::ALL.map(rung).to_vec();
     tell(&rungs[0]);
-    let mut climb = Climb { target, wait, tell, rungs, at: 0, begun: Instant::now(), failed: false };
+    let until = limit.filter(|_| !watch.patient()).map(|limit| Instant::now() + limit);
+    let mut climb = Climb { target, wait, until, tell, rungs, at: 0, begun: Instant::now(), failed: false };
     let stop = AtomicBool::new(false);
     let (dear, jobs, disks) = thread::scope(|scope| {
         let (send, events) = channel();
@@ -245,6 +247,8 @@ impl Watch for Stop<'_> {
 struct Climb<'a> {
     target: &'a Target,
     wait: bool,
+    /// When nothing is waited for any more.
+    until: Option<Instant>,
     tell: &'a mut dyn FnMut(&Rung),
     rungs: Vec<Rung>,
     /// The rung that is looked at.
@@ -262,10 +266,11 @@ impl Climb<'_> {
 
     /// Takes what was seen of the rung, and goes on to the next where that is decided.
     fn judge(&mut self, look: Look) -> bool {
+        let late = self.until.is_some_and(|until| Instant::now() >= until);
         let Some(rung) = self.rungs.get_mut(self.at) else { return true };
         let (ok, detail) = match look {
             Look::Holds(detail) => (Some(true), detail),
-            Look::NotYet(detail) if self.wait && self.begun.elapsed() < rung.id.patience() => (None, detail),
+            Look::NotYet(detail) if self.wait && self.begun.elapsed() < rung.id.patience() && !late => (None, detail),
             Look::NotYet(detail) | Look::Fails(detail) => (Some(false), detail),
         };
         let news = (ok, &detail) != (rung.ok, &rung.detail);

@@ -53,6 +53,11 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
             "`pipglr config undo` recreates it, from the container or from the versions before.",
         ),
         "volumes" => advice(Remedy::Volumes, "A volume is missing.", "`pipglr setup` makes it (step 5)."),
+        "token" => advice(
+            Remedy::Edit,
+            "A runner's token has expired: GitLab takes it no more.",
+            "Make a new token for the runner in GitLab; `pipglr edit` puts it where the old one is.",
+        ),
         "config" => advice(
             Remedy::Startup,
             "gitlab-runner works with another configuration than the one that is stored; a restart does not change that.",

@@ -1,8 +1,11 @@
 //! What `status` says of the container itself: its state, its image, the unit that runs it.
 
 use crate::container::older_network;
+use crate::container::recreate::onto::is_same;
+use crate::container::update_record;
 use crate::host::podman::{self, Container};
 use crate::host::systemd;
+use crate::names;
 use crate::problem::Result;
 use crate::target::Target;
 use serde::Serialize;
@@ -23,6 +26,8 @@ pub struct StatusContainer {
     pub config_current: bool,
     /// Whether this podman has no more of what connects it to the network (slirp4netns), so that it cannot start.
     pub network_gone: bool,
+    /// An update of its image that was cut off, in words.
+    pub update: Option<String>,
     /// The unit of systemd that runs it, also while it is not there: a unit that is stopped removes its container.
     pub managed_by: Option<String>,
 }
@@ -31,6 +36,7 @@ impl StatusContainer {
     /// Returns what is to be said of `found`, but whether its configuration is current.
     pub(super) fn of(target: &Target, found: Option<&Container>) -> Result<Self> {
         let host = &*target.host;
+        let update = update_record::read(host, &target.name).map(|begun| begun.words(&target.name));
         let Some(container) = found else {
             // Where systemd cannot be asked, no unit of it is known.
             let unit = systemd::find(host, &target.name).ok().flatten();
@@ -38,30 +44,32 @@ impl StatusContainer {
                 state: "missing".into(),
                 image: target.image.clone(),
                 managed_by: unit.map(|unit| unit.name),
+                update,
                 ..Self::default()
             });
         };
         let image = podman::image(host, &container.image)?;
-        let same = |id: &str| id.trim_start_matches("sha256:") == container.image_id.trim_start_matches("sha256:");
         Ok(Self {
             state: container.state.clone(),
             started_at: container.started().map(str::to_owned),
             image: container.image.clone(),
-            image_current: image.filter(|_| !container.image_id.is_empty()).map(|image| same(&image.id)),
+            image_current: image
+                .filter(|_| !container.image_id.is_empty())
+                .map(|image| is_same(&image.id, &container.image_id)),
             config_current: false,
             network_gone: older_network::is_gone(host, container)?,
             managed_by: container.unit.clone(),
+            update,
         })
     }
 
-    /// Says how it takes the image that its tag means by now; `None` where it has it. `name` is the container's.
+    /// Says what takes the image that its name means by now, or goes on with an update that was cut off; `None` where it
+    /// has it. `name` is the container's.
     pub fn newer_image(&self, name: &str) -> Option<String> {
-        (self.image_current == Some(false)).then(|| {
-            let how = match &self.managed_by {
-                Some(unit) => format!("`systemctl --user restart {unit}` takes it"),
-                None => format!("`podman rm {name}` once it is stopped, then `pipglr setup`, takes it"),
-            };
-            format!("{} is a newer image by now: {how}", self.image)
-        })
+        let newer = || {
+            let update = names::typed("update", name);
+            format!("{} is a newer image by now: `{update}` shows what is newer, and takes it", self.image)
+        };
+        self.update.clone().or_else(|| (self.image_current == Some(false)).then(newer))
     }
 }

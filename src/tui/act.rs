@@ -161,6 +161,12 @@ pub enum Act {
     Rest,
     /// Have it take jobs again.
     Resume,
+    /// A newer image.
+    Update,
+    /// Pull it.
+    Pull,
+    /// Build it.
+    Build,
     /// Yes.
     Yes,
     /// Try a small job.

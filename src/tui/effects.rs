@@ -1,6 +1,7 @@
 //! Doing what is to be done: on threads, which report back through the mailbox.
 
 mod edit;
+mod update;
 
 use super::editor::check;
 use super::follow::{self, Reins};
@@ -22,7 +23,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::steps::{Report, Setup, State, Step};
 use crate::target::Target;
-use crate::{doctor, ladder, preflight, state, status};
+use crate::{doctor, image_update, ladder, preflight, state, status};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -203,6 +204,23 @@ impl Runner {
                     post.post(Message::OperationDone(done.map(|()| None)));
                 }));
             }
+            Effect::ProposeUpdate { now } => {
+                spawn(post.clone(), Message::UpdateProposed(Err(bug())), move || {
+                    post.post(Message::UpdateProposed(image_update::propose(&target, now).map(Box::new)));
+                });
+            }
+            Effect::FetchImage(source) => {
+                let watch = self.begin_operation();
+                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
+                    post.post(Message::OperationDone(update::fetch(target, &source, &watch)));
+                }));
+            }
+            Effect::Update(proposal) => {
+                let watch = self.begin_operation();
+                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
+                    post.post(Message::OperationDone(update::carry_out(&target, &proposal, &watch)));
+                }));
+            }
             Effect::Decide { privileged } => {
                 if let Err(problem) = limits::decide(&*target.host, privileged) {
                     post.post(Message::Notice(problem.what));
@@ -329,7 +347,7 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
             None => return Ok(None),
         },
         (Some(plan), _) => plan,
-        (None, Purpose::Operate(_) | Purpose::Change) => Plan::default(),
+        (None, Purpose::Operate(_) | Purpose::Change | Purpose::Fetch | Purpose::Update) => Plan::default(),
         (None, Purpose::Step(step)) => {
             let report = setup.check(step)?;
             match report.state {
@@ -346,7 +364,7 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
         }
     };
     match purpose {
-        Purpose::Operate(_) | Purpose::Change => {
+        Purpose::Operate(_) | Purpose::Change | Purpose::Fetch | Purpose::Update => {
             apply(&*setup.target.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
         }
         Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),

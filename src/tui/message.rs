@@ -12,6 +12,7 @@ use crate::config::complete::{Completion, KeyHelp};
 use crate::container::work::Look;
 use crate::doctor::Diagnosis;
 use crate::host::Record;
+use crate::image_update::{Proposal, Source};
 use crate::ladder::Rung;
 use crate::lifecycle::{Operation, Verb};
 use crate::logs::Item;
@@ -123,6 +124,8 @@ pub enum Message {
     Proposed(Result<Box<Offer>>),
     /// An operation on the container was planned, or cannot be.
     Planned(Verb, Result<Box<Operation>>),
+    /// A newer image was looked at, or cannot be.
+    UpdateProposed(Result<Box<Proposal>>),
     /// More of the log.
     Log(Vec<Item>),
     /// Nothing more of it comes.
@@ -217,6 +220,15 @@ pub enum Effect {
     PutBack,
     /// Put a change to work.
     Change(Box<Offer>),
+    /// Look into the container's image and the one that its name means, and plan the update.
+    ProposeUpdate {
+        /// End running jobs rather than wait for them.
+        now: bool,
+    },
+    /// Pull or build the image.
+    FetchImage(Source),
+    /// Have the container made of the new image.
+    Update(Box<Proposal>),
     /// Save the answers.
     SaveAnswers(Answers),
     /// Read the log, and go on with what comes.

@@ -13,6 +13,7 @@ use crate::change::Offer;
 use crate::container::load::Load;
 use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
+use crate::image_update::Proposal;
 use crate::ladder::Rung;
 use crate::lifecycle::{self, Verb};
 use crate::logs::jobs::Ended;
@@ -71,6 +72,8 @@ pub enum Screen {
     Log,
     /// What the doctor found.
     Doctor,
+    /// A newer image, before it is taken.
+    Update,
 }
 
 /// What lies over the screen.
@@ -121,6 +124,10 @@ pub enum Purpose {
     Operate(Verb),
     /// A change of the configuration.
     Change,
+    /// A newer image, pulled or built.
+    Fetch,
+    /// The container on another image.
+    Update,
 }
 
 impl Purpose {
@@ -130,6 +137,8 @@ impl Purpose {
             Self::Step(step) => step.title(),
             Self::Operate(verb) => verb.title(),
             Self::Change => "Configuration",
+            Self::Fetch => "Image",
+            Self::Update => "Update",
         }
     }
 }
@@ -273,6 +282,8 @@ pub struct Model {
     pub editor: Option<Editor>,
     /// What is to become of the container, once it is agreed to.
     pub planned: Option<Box<lifecycle::Operation>>,
+    /// A newer image, looked at; `None` while it is not.
+    pub update: Option<Result<Proposal>>,
     /// The change that is looked at, or applied.
     pub change: Option<Box<Offer>>,
     /// A change was applied, and there is a version before it.
@@ -332,6 +343,7 @@ impl Model {
             build: BuildForm::default(),
             editor: None,
             planned: None,
+            update: None,
             change: None,
             changed: false,
             operation: None,

@@ -34,6 +34,7 @@ mod home;
 mod image;
 mod image_build;
 mod image_store;
+mod image_update;
 mod interrupt;
 mod isolation;
 mod jobs;

@@ -14,7 +14,7 @@ const TIMES: &str = "TimeoutStopSec=10\nSuccessExitStatus=130 143\n";
 
 /// Has the container run by a unit that stops it within 10 s: a quadlet's, or before podman 5 one of `podman generate
 /// systemd --new`. Returns the unit's name.
-fn run_by_a_unit(machine: &Machine) -> &'static str {
+pub fn run_by_a_unit(machine: &Machine) -> &'static str {
     if machine.suite == "bookworm" {
         let unit = "container-pipglr.service";
         machine

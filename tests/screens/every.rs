@@ -138,6 +138,10 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     update(&mut trace, Message::Log(said.map(|(of, text)| Item::Line(line::parse(text).of_job(of))).into()));
     add("trace", trace);
 
+    add("home-expiring", super::newer::expiring(size, "2026-12-01T00:00:00Z"));
+    add("home-expired", super::newer::expiring(size, "2026-11-20T00:00:00Z"));
+    add("update", super::newer::shown(size, &[7, 12]));
+
     add("doctor", super::doctor::told(size));
     let mut last = super::doctor::told(size);
     keys(&mut last, &["↓", "↓", "↓", "↓"]);

@@ -283,6 +283,7 @@ pub fn status() -> Status {
             token_kind: "authentication".into(),
             verified: Some(false),
             last_contact: None,
+            ..StatusRunner::default()
         }],
         concurrent: Some(4),
         jobs: vec![Job {

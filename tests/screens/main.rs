@@ -15,6 +15,7 @@ mod given;
 mod home;
 mod keys;
 mod log;
+mod newer;
 mod pictures;
 mod svg;
 mod unsaved;

@@ -25,6 +25,7 @@ mod demo;
 mod doctor;
 mod export;
 mod fuzz;
+mod image_update;
 mod licences;
 mod lifecycle;
 mod logs;

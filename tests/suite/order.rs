@@ -37,6 +37,7 @@ const ROOMS: &[&str] = &[
     "preflight",
     "teardown",
     "lifecycle",
+    "image_update",
     "doctor",
     "news",
     "crash",

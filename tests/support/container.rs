@@ -50,8 +50,9 @@ pub fn json(name: &str, container: &FakeContainer) -> String {
     let authority = container.authority.map(|id| (CA_SECRET, id.to_string()));
     let secrets = [("config.toml", container.secret.clone())].into_iter().chain(authority);
     let secrets: Vec<_> = secrets.map(|(name, id)| serde_json::json!({"Name": name, "ID": id})).collect();
+    let image = container.made_by.last().filter(|word| word.contains('/')).map_or(IMAGE, String::as_str);
     let mut all = serde_json::json!([{
-        "Id": "c0ffee", "Name": name, "Image": container.image_id, "ImageName": IMAGE, "StaticDir": format!("/graph/userdata-{name}"), "State": {"Status": container.state},
+        "Id": "c0ffee", "Name": name, "Image": container.image_id, "ImageName": image, "StaticDir": format!("/graph/userdata-{name}"), "State": {"Status": container.state},
         "Config": {
             "Secrets": secrets,
             "CreateCommand": container.made_by, "Labels": labels, "StopTimeout": 3660,

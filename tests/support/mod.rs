@@ -44,6 +44,10 @@ pub struct Machine {
     pub lost: BTreeSet<String>,
     /// The ID that the image's name means.
     pub image_id: String,
+    /// Other names of images, and the IDs that they mean.
+    pub images: BTreeMap<String, String>,
+    /// The IDs of images whose runner does not come up.
+    pub broken: Vec<&'static str>,
     /// What the nested podman says of its containers.
     pub nested: &'static str,
     /// What the user's systemd says of the container's unit.
@@ -206,7 +210,10 @@ impl Machine {
             ("systemctl", ["--user", "restart", _]) => {
                 self.change(&text);
                 let (id, _) = self.secrets["config.toml"].clone();
-                self.containers.values_mut().for_each(|c| (c.state, c.secret) = ("running", id.to_string()));
+                let image = self.image_id.clone();
+                self.containers.values_mut().for_each(|c| {
+                    (c.state, c.secret, c.image_id) = ("running", id.to_string(), image.clone());
+                });
                 said(0, "")
             }
             ("systemctl", ["--user", "start" | "stop", _]) => {
@@ -249,6 +256,12 @@ impl Machine {
         }
     }
 
+    /// The ID that a name, or an ID, means.
+    pub fn image_meant(&self, name: &str) -> String {
+        let own = self.images.values().any(|id| id == name).then(|| name.to_owned());
+        self.images.get(name).cloned().or(own).unwrap_or_else(|| self.image_id.clone())
+    }
+
     fn query(&self, args: &[&str]) -> Finished {
         let json = |found: Option<String>| found.map_or(said(125, "Error: no such thing"), |json| said(0, &json));
         match args {
@@ -272,7 +285,7 @@ impl Machine {
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
                 said(0, &running.collect::<Vec<_>>().join("\n"))
             }
-            ["image", "inspect", _] => json(self.image.then(|| image::json(&self.image_id))),
+            ["image", "inspect", name] => json(self.image.then(|| image::json(&self.image_meant(name)))),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
                 if self.list_broken() {
@@ -325,6 +338,16 @@ impl Machine {
             }
             ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
                 said(255, "Error: can only create exec sessions on running containers")
+            }
+            ["exec", name, "sh", "-c", ladder, "sh", ..] if ladder.contains("is-system-running") => {
+                let broken = self.broken.contains(&&*self.containers[*name].image_id);
+                said(0, &if broken { INSIDE.replace("systemd running", "systemd degraded") } else { INSIDE.into() })
+            }
+            ["exec", "--user", "runner", _, touch] if touch.ends_with("touch-network") => said(0, ""),
+            ["exec", _, "sh", "-c", contents] | ["run", "--rm", .., _, "-c", contents]
+                if contents.contains("os-release") =>
+            {
+                said(0, "podman=5.4.2\nrunner=17.5.5\nbase=Debian GNU/Linux 13 (trixie)\n.")
             }
             ["exec", _, "cat", "/cache/.pipglr-paused"] => {
                 if self.paused {

@@ -125,7 +125,7 @@ impl Machine {
                     None if mounts => return said(125, "Error: no secret with name or id config.toml"),
                     _ => (String::new(), vec![]),
                 };
-                let named = args.contains(&IMAGE);
+                let named = args.iter().find(|word| **word == IMAGE || self.images.contains_key(**word));
                 let container = FakeContainer {
                     state: if *verb == "run" { "running" } else { "created" },
                     secret: id,
@@ -135,7 +135,7 @@ impl Machine {
                         .filter(|_| args.iter().any(|word| word.starts_with(CA)))
                         .map(|held| held.0),
                     text,
-                    image_id: if named { self.image_id.clone() } else { args.last().unwrap().to_string() },
+                    image_id: named.map_or(args.last().unwrap().to_string(), |name| self.image_meant(name)),
                     made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
                     unit: None,
                     half_run: false,
@@ -153,6 +153,8 @@ impl Machine {
                 self.image = false;
             }
             ["pull", _] => self.image = true,
+            ["tag", id, IMAGE] => self.image_id = (*id).to_owned(),
+            ["tag", id, name] => drop(self.images.insert((*name).into(), (*id).into())),
             // No network was given an address.
             ["generate", "spec", _] => return said(0, "{}"),
             _ => panic!("the pretend podman does not know {args:?}"),

@@ -11,6 +11,7 @@ mod log;
 mod look;
 mod operation;
 mod step;
+mod update;
 mod way;
 
 pub(super) use back::go_back;
@@ -24,4 +25,5 @@ pub(super) use log::{open_given_log, open_jobs, open_log, open_trace, resize_log
 pub(super) use look::look_at;
 pub(super) use operation::{apply_step, operate, plan_operation, plan_without_waiting};
 pub(super) use step::{can_edit, edit_step, edit_word, open_admin};
+pub(super) use update::{fetch_image, open_update};
 pub(super) use way::{come_from, open_overlay, open_screen, show, show_step};

@@ -16,6 +16,7 @@ pub(super) mod log;
 pub(super) mod operation;
 pub(super) mod review;
 pub(super) mod step;
+pub(super) mod update;
 
 use super::model::Screen;
 pub(super) use face::{Body, Face};
@@ -36,6 +37,7 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
         Screen::Home => &home::FACE,
         Screen::Log => &log::FACE,
         Screen::Doctor => &doctor::FACE,
+        Screen::Update => &update::FACE,
     }
 }
 
@@ -44,7 +46,7 @@ mod tests {
     use super::*;
     use crate::tui::keys::binding::{ANYWHERE, Binding, CONFIRM, Key, SCROLL};
 
-    const TABLES: [&[Binding]; 30] = [
+    const TABLES: &[&[Binding]] = &[
         SCROLL,
         ANYWHERE,
         CONFIRM,
@@ -75,6 +77,7 @@ mod tests {
         operation::keys::OPERATION,
         review::keys::REVIEW,
         step::keys::STEP,
+        update::keys::UPDATE,
     ];
 
     /// A key that stands twice in what is searched would do one thing and be said to do another.

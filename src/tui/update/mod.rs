@@ -14,7 +14,7 @@ use super::go;
 use super::keys::{active, find};
 use super::message::{Effect, Message};
 use super::model::{Mark, Model, Overlay, Screen, words};
-use super::screen::{Body, change, doctor, editor, face, home, ladder, log, operation, review};
+use super::screen::{Body, change, doctor, editor, face, home, ladder, log, operation, review, update as newer};
 use super::view::limits::overlay_limit;
 use crate::text::mask;
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -107,6 +107,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Edited(text) => editor::update::on_edited(model, text),
         Message::Proposed(result) => change::update::on_proposed(model, result.map(|change| *change)),
         Message::Planned(verb, result) => home::update::on_planned(model, verb, result.map(|operation| *operation)),
+        Message::UpdateProposed(result) => newer::update::on_proposed(model, result.map(|proposal| *proposal)),
         Message::Log(items) => log::update::on_lines_came(model, items),
         Message::LogEnded(result) => log::update::on_ended(model, result),
         Message::Saving(lines) => {

@@ -16,7 +16,7 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::PutBack => go::put_back(model),
         Act::Back | Act::Edit if model.changing() => go::close_change(model),
         Act::Back => match model.failure.as_ref().map(|failure| failure.purpose) {
-            Some(Purpose::Operate(_)) => go::to_home(model),
+            Some(Purpose::Operate(_) | Purpose::Fetch | Purpose::Update) => go::to_home(model),
             _ => go::go_back(model),
         },
         Act::Log => go::open_log(model),
@@ -36,6 +36,7 @@ fn again(model: &mut Model) -> Vec<Effect> {
         Some(Purpose::Step(step)) => go::apply_step(model, step, true),
         Some(Purpose::Operate(verb)) => go::plan_operation(model, verb),
         Some(Purpose::Change) => propose_again(model),
+        Some(Purpose::Fetch | Purpose::Update) => go::open_update(model),
         None => vec![],
     }
 }

@@ -1,13 +1,14 @@
 //! The forms: what is typed, and what is done with it.
 
 use crate::gitlab;
+use crate::image_update::Source;
 use crate::steps::Step;
 use crate::tui::act::Act;
 use crate::tui::build_form::BuildForm;
 use crate::tui::form::Field;
 use crate::tui::go;
 use crate::tui::message::Effect;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Screen};
 use crossterm::event::KeyEvent;
 
 /// A key that is text in the registration form.
@@ -73,6 +74,9 @@ pub fn on_act_building(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::NextField => model.build.focus = (model.build.focus + 1) % count,
         Act::PreviousField => model.build.focus = (model.build.focus + count - 1) % count,
         Act::Main => match model.build.options(&model.who.home) {
+            Ok(options) if model.from.last() == Some(&Screen::Update) => {
+                return go::fetch_image(model, Source::Build(options));
+            }
             Ok(options) => {
                 model.wants.build = Some(options);
                 go::show_step(model, Step::Image);

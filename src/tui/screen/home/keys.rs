@@ -29,6 +29,7 @@ table! { HOME:
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
     [ch('s')] Act::Restart, "restart", "restart the container; it says first which jobs are waited for";
     [ch('v')] Act::Volumes, "volumes", "the volumes";
+    [ch('u')] Act::Update, "update", "a newer image: what is newer in it, and the container of it";
     [ch('w')] Act::Overview, "steps", "the six steps";
     [ch('r')] Act::Look, "refresh", "look at the host again now";
     [ch('p')] Act::Rest, "pause", "take no new jobs, and let running ones end; it outlasts a restart";
@@ -46,6 +47,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => home_cure(model).is_some(),
         Act::Trace => running(model) > 0,
+        Act::Update => !model.has_no_container(),
         Act::Start => !model.runs(),
         Act::Restart | Act::Halt => model.runs(),
         Act::Rest => model.runs() && !model.is_paused(),

@@ -4,7 +4,8 @@ use super::keys::enter;
 use crate::container::jobs::UNLISTED;
 use crate::container::load::Point;
 use crate::logs::jobs::Ended;
-use crate::status::{Status, StatusRung};
+
+use crate::status::{Stage, Status, StatusRung};
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 use crate::tui::model::Model;
@@ -64,6 +65,14 @@ fn verdict(model: &Model, page: &mut Page, status: &Status) {
             page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
         }
     }
+    if let Some(begun) = &status.container.update {
+        page.sign(Sign::Warn, &format!("{begun}; so does u here."), plain);
+    }
+    for runner in &status.runners {
+        if let Some(expiry) = runner.expiry.as_ref().filter(|expiry| expiry.stage == Stage::Near) {
+            page.sign(Sign::Warn, &format!("{}: {}", sanitize(&runner.name), expiry.words), plain);
+        }
+    }
     if let (Some(_), Some(word)) = (status.wrong(), enter(model)) {
         page.behind(Span::styled("  Enter  ", theme.command()), word, plain);
     }
@@ -107,6 +116,7 @@ fn title(rung: &StatusRung) -> &str {
         "secret" => "secret",
         "config" => "its config",
         "volumes" => "volumes",
+        "token" => "its token",
         id => crate::ladder::RungId::ALL.iter().find(|rung| rung.id() == id).map_or(id, |rung| rung.title()),
     }
 }
@@ -127,7 +137,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
     if container.image_current == Some(false) {
-        pairs.push(("", "its tag means a newer image by now".to_owned()));
+        pairs.push(("", "a newer one of its name is here: u".to_owned()));
     }
     pairs.extend(container.managed_by.clone().map(|unit| ("run by", unit)));
     pairs.extend(status.runner_version.as_deref().map(|version| ("gitlab-runner", sanitize(version))));
@@ -154,6 +164,12 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         };
         page.sign(sign, &sanitize(&runner.name), plain);
         page.indented("  ", &format!("{word}, {}", sanitize(&runner.url)), theme.dim());
+        match &runner.expiry {
+            Some(expiry) if expiry.stage == Stage::Far => page.indented("  ", &expiry.words, theme.dim()),
+            Some(expiry) if expiry.stage == Stage::Near => page.sign(Sign::Warn, &expiry.words, plain),
+            Some(expiry) => page.sign(Sign::Bad, &expiry.words, plain),
+            None => {}
+        }
     }
     page.lines
 }

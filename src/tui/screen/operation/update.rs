@@ -43,6 +43,8 @@ fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
     match purpose {
         Purpose::Operate(verb) => return operated(model, verb),
         Purpose::Change => return change_applied(model),
+        Purpose::Fetch => return go::open_update(model),
+        Purpose::Update => return go::climb_ladder(model),
         Purpose::Step(Step::Registration) => {
             // Registered: nobody needs the tokens any more.
             model.wants.vault.tokens.clear();
@@ -121,6 +123,11 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
                 go::to_home(model)
             }
             Purpose::Change => go::close_change(model),
+            Purpose::Fetch => go::open_update(model),
+            Purpose::Update => {
+                model.notice = format!("{} {}", problem.what, problem.advice);
+                go::to_home(model)
+            }
         };
     }
     model.failure = Some(Failure { purpose, problem });

@@ -1,0 +1,11 @@
+//! A newer image: what is in it, and what is done.
+
+pub(super) mod keys;
+pub(crate) mod update;
+mod view;
+
+use super::face::Face;
+
+/// Its row.
+pub const FACE: Face =
+    Face { allowed: keys::allowed, hint: keys::hint, ..Face::page(keys::tables, view::lines, update::on_act) };
