@@ -17,6 +17,7 @@ pub mod wake;
 
 use crate::problem::Result;
 use crate::secret::Secret;
+use crate::settings::{self, Settings};
 pub use cmd::{Cmd, Privilege};
 pub use disk::Disk;
 use jiff::Timestamp;
@@ -100,6 +101,11 @@ impl Watch for () {}
 pub trait Host: Send + Sync {
     /// Who is asking.
     fn user(&self) -> &User;
+
+    /// What the user has set for pipglr itself.
+    fn settings(&self) -> &Settings {
+        &settings::DEFAULT
+    }
 
     /// Runs a command to its end, feeding it `input` by a pipe. A non-zero exit is not an error here.
     ///

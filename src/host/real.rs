@@ -7,6 +7,7 @@ use super::state_folder;
 use super::{Bell, Cmd, Disk, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::settings::Settings;
 use jiff::Timestamp;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 /// The real [`Host`].
 pub struct RealHost {
     user: User,
+    settings: Settings,
     /// Print every command to standard error as it is run.
     verbose: bool,
     records: Mutex<Records>,
@@ -31,7 +33,7 @@ impl RealHost {
     ///
     /// # Errors
     /// The user has no entry in the user database, or is root: everything here is rootless.
-    pub fn new(verbose: bool) -> Result<Self> {
+    pub fn new(verbose: bool, settings: Settings) -> Result<Self> {
         let uid = nix::unistd::Uid::effective();
         let entry = nix::unistd::User::from_uid(uid).ok().flatten().ok_or_else(|| {
             Problem::new(
@@ -52,6 +54,7 @@ impl RealHost {
         let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
+            settings,
             verbose,
             records: Mutex::default(),
             service: Service::default(),
@@ -119,6 +122,10 @@ fn words(cmd: &Cmd, sudo: &[&str]) -> Vec<String> {
 impl Host for RealHost {
     fn user(&self) -> &User {
         &self.user
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
@@ -249,6 +256,7 @@ mod tests {
             state: folder.path().into(),
         };
         let host = RealHost {
+            settings: Settings::default(),
             user,
             verbose: false,
             records: Mutex::default(),

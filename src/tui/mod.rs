@@ -107,6 +107,7 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     let signals = Signals::listen(|| mailbox.bell()).map_err(failed)?;
     let screen = Screen::take().map_err(failed)?;
     let user = setup.target.host.user();
+    let settings = setup.target.host.settings();
     let who = Who {
         user: user.name.clone(),
         host: user.hostname.clone(),
@@ -114,7 +115,8 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
         image: setup.target.image.clone(),
         container: setup.target.name.clone(),
     };
-    let mut model = Model::new(who, setup.wants.clone(), Theme::from_env(), screen.size());
+    let mut model = Model::new(who, setup.wants.clone(), Theme::new(settings), screen.size());
+    model.read_only = settings.read_only;
     let runner = Runner::new(setup.target.clone(), mailbox.clone());
     let effects = start(&mut model);
     let mut session = Session {

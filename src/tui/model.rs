@@ -201,6 +201,8 @@ pub struct Model {
     pub theme: Theme,
     /// Where it is what time.
     pub zone: jiff::tz::TimeZone,
+    /// Nothing is to be changed.
+    pub read_only: bool,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Since the start.
@@ -286,6 +288,7 @@ impl Model {
         Self {
             theme,
             zone: jiff::tz::TimeZone::system(),
+            read_only: false,
             size,
             now: Duration::ZERO,
             who,

@@ -13,6 +13,7 @@ use pipglr::plan::{Action, Content, Plan};
 use pipglr::preflight::Check;
 use pipglr::problem::{Kind, Problem};
 use pipglr::secret::Secret;
+use pipglr::settings::Colours;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step, Wants};
 use pipglr::tui::editor::check;
@@ -33,7 +34,8 @@ pub fn fresh(size: (u16, u16)) -> Model {
         image: names::IMAGE.into(),
         container: "pipglr".into(),
     };
-    let mut model = Model::new(who, Wants::default(), Theme { colour: true, unicode: true }, size);
+    let mut model =
+        Model::new(who, Wants::default(), Theme { colour: true, unicode: true, colours: Colours::TERMINAL }, size);
     model.zone = jiff::tz::TimeZone::UTC;
     model
 }

@@ -1,42 +1,9 @@
 //! A key, and what it does: the lines of the tables, and the tables that all screens share.
 
 use crate::tui::act::Act;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 
-/// A key: its code, and whether Ctrl is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(pub KeyCode, pub bool);
-
-impl Key {
-    /// Returns its name, as it is printed on keyboards.
-    pub fn name(self) -> String {
-        let name = match self.0 {
-            KeyCode::Enter => "Enter".into(),
-            KeyCode::Esc => "Esc".into(),
-            KeyCode::Tab => "Tab".into(),
-            KeyCode::BackTab => "Shift-Tab".into(),
-            KeyCode::Up => "↑".into(),
-            KeyCode::Down => "↓".into(),
-            KeyCode::Left => "←".into(),
-            KeyCode::Right => "→".into(),
-            KeyCode::PageUp => "PgUp".into(),
-            KeyCode::PageDown => "PgDn".into(),
-            KeyCode::Home => "Home".into(),
-            KeyCode::End => "End".into(),
-            KeyCode::F(n) => format!("F{n}"),
-            KeyCode::Char(' ') => "Space".into(),
-            KeyCode::Char(c) if self.1 => c.to_ascii_uppercase().to_string(),
-            KeyCode::Char(c) => c.to_string(),
-            _ => String::new(),
-        };
-        if self.1 { format!("Ctrl-{name}") } else { name }
-    }
-
-    /// Returns whether this key was pressed.
-    pub fn is(self, event: KeyEvent) -> bool {
-        self.0 == event.code && self.1 == event.modifiers.contains(KeyModifiers::CONTROL)
-    }
-}
+pub use crate::settings::KeyName as Key;
 
 /// A line of a table.
 #[derive(Debug)]
@@ -111,16 +78,4 @@ table! { CONFIRM:
     [ch('y')] Act::Yes, "yes", "yes";
     [ch('n'), ESC] Act::Back, "no", "no";
     [ctrl('c')] Act::Stop, "", "leave the program";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names() {
-        assert_eq!(ctrl('s').name(), "Ctrl-S");
-        assert_eq!(ch(' ').name(), "Space");
-        assert_eq!(code(KeyCode::F(2)).name(), "F2");
-    }
 }

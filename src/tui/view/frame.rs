@@ -27,10 +27,11 @@ pub fn header(model: &Model, frame: &mut Frame) {
     let width = usize::from(model.size.0);
     let who = format!("{}@{}", model.who.user, model.who.host);
     let mut left = format!("   {who}");
+    let read_only = if model.read_only { "   read-only" } else { "" };
     if !model.podman.is_empty() {
         left.push_str(&format!("   podman {}", model.podman));
     }
-    let room = width.saturating_sub(8 + left.width() + 3);
+    let room = width.saturating_sub(8 + left.width() + read_only.len() + 3);
     let image = &model.who.image;
     let right = if image.width() <= room {
         image.clone()
@@ -39,10 +40,11 @@ pub fn header(model: &Model, frame: &mut Frame) {
         let short = if model.theme.unicode { format!("…/{last}") } else { format!(".../{last}") };
         if short.width() <= room { short } else { String::new() }
     };
-    let gap = " ".repeat(width.saturating_sub(7 + left.width() + right.width() + 1));
+    let gap = " ".repeat(width.saturating_sub(7 + left.width() + read_only.len() + right.width() + 1));
     let line = Line::from(vec![
         Span::styled(" pipglr", model.theme.bold()),
         Span::raw(left),
+        Span::styled(read_only, model.theme.of(Sign::Warn)),
         Span::raw(gap),
         Span::styled(right, model.theme.dim()),
     ]);
