@@ -2,7 +2,7 @@
 
 use super::act::Act;
 use super::input::TextField;
-use super::keys::active::{active_below, keys_of};
+use super::keys::active::{active_below, active_on};
 use super::keys::binding::Binding;
 use super::model::{Model, Screen};
 use super::screen::face;
@@ -25,6 +25,8 @@ pub struct Entry {
     pub keys: String,
     /// What they do.
     pub act: Act,
+    /// The word at the bottom; empty where it is not there.
+    pub hint: &'static str,
     /// In words.
     pub words: &'static str,
 }
@@ -50,7 +52,7 @@ pub fn matching(model: &Model) -> Vec<Entry> {
     let mut scored: Vec<(u32, Entry)> = all(model)
         .into_iter()
         .filter_map(|entry| {
-            let text = format!("{} {}", entry.place(), entry.words).to_lowercase();
+            let text = format!("{} {} {}", entry.place(), entry.hint, entry.words).to_lowercase();
             Some((wanted.split_whitespace().map(|word| score(word, &text)).sum::<Option<u32>>()?, entry))
         })
         .collect();
@@ -60,11 +62,17 @@ pub fn matching(model: &Model) -> Vec<Entry> {
 
 /// Returns all that can be done: first here, then elsewhere, where going there loses nothing.
 fn all(model: &Model) -> Vec<Entry> {
-    let entry = |there, (keys, binding): (String, &Binding)| Entry { there, keys, act: binding.act, words: binding.help };
+    let entry = |there, (keys, binding): (String, &Binding)| Entry {
+        there,
+        keys,
+        act: binding.act,
+        hint: binding.hint,
+        words: binding.help,
+    };
     let here = active_below(model).into_iter().map(|line| entry(None, line));
     let mut all: Vec<Entry> = here.filter(|entry| is_named(entry.act)).collect();
     for screen in ELSEWHERE.into_iter().filter(|screen| *screen != model.screen && can_leave(model)) {
-        let lines = keys_of(model, screen).into_iter().filter(|(_, binding)| is_named(binding.act));
+        let lines = active_on(model, screen).into_iter().filter(|(_, binding)| is_named(binding.act));
         for line in lines {
             if all.iter().all(|known| known.act != line.1.act || known.words != line.1.help) {
                 all.push(entry(Some(screen), line));

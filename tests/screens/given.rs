@@ -382,6 +382,8 @@ pub fn record() -> Record {
         text: "podman image inspect registry.gitlab.com/qontainers/pipglr:latest".into(),
         code: Some(125),
         took: Duration::from_millis(144),
+        matters: false,
+        said: vec![],
     }
 }
 

@@ -14,6 +14,7 @@ mod given;
 mod home;
 mod keys;
 mod log;
+mod palette;
 mod pictures;
 mod svg;
 mod unsaved;

@@ -54,13 +54,15 @@ pub(crate) use table;
 
 table! { SCROLL:
     [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
-    [code(KeyCode::Down), ch('j')] Act::Down, "", "a line down";
-    [code(KeyCode::PageUp)] Act::PageUp, "", "a page up";
-    [code(KeyCode::PageDown)] Act::PageDown, "scroll", "a page down";
+    [code(KeyCode::Down), ch('j'), ctrl('n')] Act::Down, "", "a line down";
+    [code(KeyCode::PageUp), ctrl('b')] Act::PageUp, "", "a page up";
+    [code(KeyCode::PageDown), ctrl('f')] Act::PageDown, "scroll", "a page down";
     [code(KeyCode::Home), ch('g')] Act::Top, "", "to the top";
     [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end";
 }
 table! { ANYWHERE:
+    [ctrl('p'), ch(':')] Act::Palette, "", "all that can be done, by name";
+    [ch('m'), code(KeyCode::F(9))] Act::Mouse, "", "have the wheel scroll here, or leave the mouse to the terminal, which selects with it";
     [ch('c')] Act::Commands, "commands", "every command that was run, with its exit code and time";
     [ch('?'), code(KeyCode::F(1))] Act::Help, "keys", "this page";
     [ch('q')] Act::Quit, "quit", "leave";
@@ -68,11 +70,24 @@ table! { ANYWHERE:
     [ctrl('z')] Act::Suspend, "", "to the shell; `fg` comes back";
 }
 table! { TYPING:
+    [ctrl('p')] Act::Palette, "", "all that can be done, by name";
+    [code(KeyCode::F(9))] Act::Mouse, "", "have the wheel scroll here, or leave the mouse to the terminal, which selects with it";
     [code(KeyCode::F(1))] Act::Help, "keys", "this page";
     [ctrl('c')] Act::Stop, "", "leave the program";
 }
+table! { COMMANDS:
+    [ch('a')] Act::Questions, "all", "also the commands that only asked, or only those that changed something or failed";
+}
 table! { OVERLAY:
     [ESC, ENTER] Act::Back, "back", "back";
+}
+table! { PALETTE:
+    [ENTER] Act::Main, "do it", "do the chosen one";
+    [code(KeyCode::Up), ctrl('p')] Act::Up, "", "the one before";
+    [code(KeyCode::Down), ctrl('n')] Act::Down, "", "the next one";
+    [code(KeyCode::PageUp)] Act::PageUp, "", "ten before";
+    [code(KeyCode::PageDown)] Act::PageDown, "", "the tenth after";
+    [ESC] Act::Back, "back", "back";
 }
 table! { CONFIRM:
     [ch('y')] Act::Yes, "yes", "yes";

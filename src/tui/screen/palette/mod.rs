@@ -2,4 +2,4 @@
 
 mod view;
 
-pub use view::lines;
+pub use view::{cursor, lines};

@@ -8,18 +8,22 @@ use crate::tui::view::text::{Page, cut, pad};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+const QUESTION: &str = "What is to be done? ";
+
+/// Returns where the cursor is.
+pub fn cursor(model: &Model) -> (u16, u16) {
+    let area = layout::full(model.size);
+    let typed: String = model.palette.field.text().chars().take(model.palette.field.cursor()).collect();
+    let x = area.x + (QUESTION.width() + typed.width()) as u16;
+    (x.min(area.right().saturating_sub(1)), area.y)
+}
+
 /// The page: as much of the list as there is room for, with the chosen line in sight.
 pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut page = Page::new(theme, width);
-    let (typed, cursor) = (model.palette.field.text(), model.palette.field.cursor());
-    let mut after = typed.chars().skip(cursor);
-    page.lines.push(Line::from(vec![
-        Span::styled("What is to be done? ", theme.bold()),
-        Span::raw(typed.chars().take(cursor).collect::<String>()),
-        Span::styled(after.next().unwrap_or(' ').to_string(), theme.found()),
-        Span::raw(after.collect::<String>()),
-    ]));
+    page.lines
+        .push(Line::from(vec![Span::styled(QUESTION, theme.bold()), Span::raw(model.palette.field.text().to_owned())]));
     page.gap();
     let list = matching(model);
     if list.is_empty() {
