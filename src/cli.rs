@@ -30,6 +30,16 @@ Examples:
   pipglr setup --answers answers.toml
   pipglr status
 
+Environment (an option comes before it, the settings after it):
+  PIPGLR_IMAGE, IMAGE   the image, as --image
+  PIPGLR_READ_ONLY      true: nothing is changed, as --read-only
+  NO_COLOR              no colour
+  VISUAL, EDITOR        your own editor
+  XDG_CONFIG_HOME       the settings are in pipglr/config.toml there [~/.config]
+  XDG_STATE_HOME        history, commands.log, unsaved texts are in pipglr/ there [~/.local/state]
+  XDG_RUNTIME_DIR       where podman's sockets and systemd's are
+  LC_ALL, LC_CTYPE, LANG, TERM   which signs the screen has, and whether there is one
+
 Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check, the doctor or verify found something; \
                           4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
@@ -97,7 +107,7 @@ enum Verb {
 }
 
 /// Variables that become the names of folders, and a command of ours: they are shown, and in other commands.
-const SHOWN: [&str; 4] = ["XDG_STATE_HOME", "XDG_RUNTIME_DIR", "VISUAL", "EDITOR"];
+const SHOWN: [&str; 5] = ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "VISUAL", "EDITOR"];
 
 /// Refuses a command line with a token in it, which every process on the machine can read there; and a variable that
 /// would become such.
@@ -139,7 +149,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     if cli.global.patient {
         interrupt::be_patient();
     }
-    let context = &Context::new(cli.global);
+    let context = &Context::new(cli.global)?;
     match cli.verb {
         None if context.screen => tui::run(context.resumed()?),
         None if std::io::stdin().is_terminal() => setup::run(&setup::Args::default(), context),

@@ -37,6 +37,7 @@ pub mod problem;
 mod schemas;
 pub mod secret;
 pub mod secret_store;
+pub mod settings;
 pub mod source;
 pub mod state;
 pub mod status;

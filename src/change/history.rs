@@ -7,8 +7,6 @@ use crate::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 
-/// So many are kept.
-pub const KEPT: usize = 20;
 /// RFC 3339, with a name that no shell and no `scp` takes for something else.
 const NAME: &str = "%Y-%m-%dT%H-%M-%S.%3fZ.toml";
 
@@ -53,6 +51,8 @@ pub struct History {
     folder: PathBuf,
     now: Timestamp,
     versions: Vec<Version>,
+    /// So many are kept.
+    most: usize,
 }
 
 impl History {
@@ -61,7 +61,8 @@ impl History {
     /// # Errors
     /// It cannot be read.
     pub fn read(host: &dyn Host) -> Result<Self> {
-        Ok(Self { folder: host.user().state.join("history"), now: host.now(), versions: versions(host)? })
+        let folder = host.user().state.join("history");
+        Ok(Self { folder, now: host.now(), versions: versions(host)?, most: host.settings().history })
     }
 
     /// The newest.
@@ -85,7 +86,7 @@ impl History {
     }
 
     /// Adds a version, and gives its file and what is then to be removed: the same text further back, and what is
-    /// older than the last [`KEPT`]. `None` where it is the newest already.
+    /// older than the last of those that are kept. `None` where it is the newest already.
     pub fn add(&mut self, text: &Secret) -> Option<(PathBuf, Vec<Action>)> {
         if self.newest().is_some_and(|newest| newest.text == *text) {
             return None;
@@ -100,7 +101,7 @@ impl History {
             std::mem::take(&mut self.versions).into_iter().partition(|version| version.text == *text);
         self.versions = kept;
         self.versions.push(Version { at, path: path.clone(), text: text.clone() });
-        let over = self.versions.len().saturating_sub(KEPT);
+        let over = self.versions.len().saturating_sub(self.most);
         gone.extend(self.versions.drain(..over));
         Some((path, gone.into_iter().map(|version| Action::Remove(version.path)).collect()))
     }
@@ -109,9 +110,10 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::HISTORY;
 
     fn history(now: &str) -> History {
-        History { folder: "/s/history".into(), now: now.parse().unwrap(), versions: vec![] }
+        History { folder: "/s/history".into(), now: now.parse().unwrap(), versions: vec![], most: HISTORY }
     }
 
     #[test]
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn twenty_are_kept_and_a_text_only_once() {
         let mut history = history("2026-11-24T10:00:00Z");
-        for n in 0..KEPT {
+        for n in 0..HISTORY {
             assert_eq!(history.add(&Secret::new(format!("{n}"))).unwrap().1, []);
         }
         assert!(history.add(&Secret::new("19")).is_none(), "it is the newest already");
@@ -137,6 +139,6 @@ mod tests {
         assert_eq!(history.add(&Secret::new("1")).unwrap().1, [Action::Remove(second)]);
         let oldest = history.versions[0].path.clone();
         assert_eq!(history.add(&Secret::new("new")).unwrap().1, [Action::Remove(oldest)]);
-        assert_eq!(history.versions.len(), KEPT);
+        assert_eq!(history.versions.len(), HISTORY);
     }
 }

@@ -6,6 +6,7 @@ use crate::api::creation;
 use crate::host::real::RealHost;
 use crate::host::{podman, process};
 use crate::problem::{Problem, Result};
+use crate::settings::{Colour, Settings};
 use crate::steps::Setup;
 use crate::target::Target;
 use crate::{gitlab, names, state};
@@ -17,7 +18,8 @@ use std::sync::Arc;
 /// The options of every verb.
 #[derive(Debug, Args)]
 pub struct Global {
-    /// The image [default: $PIPGLR_IMAGE, else $IMAGE, else registry.gitlab.com/qontainers/pipglr:latest]
+    /// The image [default: $PIPGLR_IMAGE, else $IMAGE, else the container's own, else the settings', else
+    /// registry.gitlab.com/qontainers/pipglr:latest]
     #[arg(long, global = true, value_parser = image)]
     image: Option<String>,
     /// The container's name
@@ -26,9 +28,12 @@ pub struct Global {
     /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
     #[arg(long, global = true)]
     plain: bool,
-    /// Colour
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
-    color: Color,
+    /// Colour [default: the settings', else auto]
+    #[arg(long, global = true, value_enum)]
+    color: Option<Color>,
+    /// Change nothing [default: $PIPGLR_READ_ONLY, else the settings', else false]
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    read_only: Option<bool>,
     /// Give every command as long as it takes: no time-out counts
     #[arg(long, global = true)]
     pub patient: bool,
@@ -49,6 +54,8 @@ enum Color {
 #[derive(Debug)]
 pub struct Context {
     global: Global,
+    /// What holds: the settings' file, and before it the environment and the options.
+    settings: Settings,
     /// How plain lines are written.
     pub tone: Tone,
     /// Whether the screen answers where a verb has one: both ends are a terminal, and plain lines were not asked for.
@@ -56,17 +63,31 @@ pub struct Context {
 }
 
 impl Context {
-    /// Looks at the terminal and the environment.
-    pub fn new(global: Global) -> Self {
+    /// Looks at the settings, the terminal and the environment.
+    ///
+    /// # Errors
+    /// The settings are not understood, or a variable of pipglr's own.
+    pub fn new(global: Global) -> Result<Self> {
+        let mut settings = Settings::load(variable)?;
+        settings.read_only = match (global.read_only, variable("PIPGLR_READ_ONLY")) {
+            (Some(read_only), _) => read_only,
+            (None, Some(text)) => truth("PIPGLR_READ_ONLY", &text)?,
+            (None, None) => settings.read_only,
+        };
+        settings.color = match (global.color, variable("NO_COLOR")) {
+            (Some(Color::Auto), None) => Colour::Auto,
+            (Some(Color::Always), _) => Colour::Always,
+            (Some(Color::Never), _) | (_, Some(_)) => Colour::Never,
+            (None, None) => settings.color,
+        };
         let on_terminal = std::io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let color = match global.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => on_terminal && !no_color,
+        let color = match settings.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => on_terminal,
         };
         let screen = on_terminal && std::io::stdin().is_terminal() && !global.plain;
-        Self { tone: Tone { color }, screen, global }
+        Ok(Self { tone: Tone { color }, screen, global, settings })
     }
 
     /// Returns the container's name.
@@ -89,11 +110,12 @@ impl Context {
     /// # Errors
     /// The image's name is a token, or there is no such user.
     pub fn target(&self) -> Result<Target> {
-        let host = Arc::new(RealHost::new(self.global.verbose)?);
+        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone())?);
         let image = self
             .named_image()?
             .or_else(|| podman::container(&*host, self.name()).ok().flatten().map(|container| container.image))
             .filter(|image| !image.is_empty())
+            .or_else(|| self.settings.image.clone())
             .unwrap_or_else(|| names::IMAGE.into());
         Ok(Target::new(host, &image, self.name()))
     }
@@ -141,11 +163,24 @@ impl Context {
 
     /// The image that was named: on the command line, else in the environment.
     fn named_image(&self) -> Result<Option<String>> {
-        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let named = self.global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"));
         let what = "The image's name (`--image`, PIPGLR_IMAGE or IMAGE)";
         gitlab::refuse_token(what, named.as_deref().unwrap_or_default())?;
         Ok(named)
+    }
+}
+
+/// A variable of the environment that is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What a variable that is yes or no says.
+fn truth(name: &str, text: &str) -> Result<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" => Ok(true),
+        "0" | "false" | "no" => Ok(false),
+        _ => Err(Problem::usage(format!("{name} is neither true nor false."), format!("Set {name} to true or false."))),
     }
 }
 

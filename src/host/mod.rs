@@ -17,6 +17,7 @@ pub mod wake;
 
 use crate::problem::Result;
 use crate::secret::Secret;
+use crate::settings::{self, Settings};
 pub use cmd::{Cmd, Privilege};
 pub use disk::Disk;
 use jiff::Timestamp;
@@ -104,6 +105,11 @@ pub trait Host: Send + Sync {
     /// Returns whether it is no machine at all, but pretends to be one: the screen says so.
     fn is_pretend(&self) -> bool {
         false
+    }
+
+    /// What the user has set for pipglr itself.
+    fn settings(&self) -> &Settings {
+        &settings::DEFAULT
     }
 
     /// Runs a command to its end, feeding it `input` by a pipe. A non-zero exit is not an error here.

@@ -7,6 +7,7 @@ use super::state_folder;
 use super::{Bell, Cmd, Disk, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::settings::Settings;
 use jiff::Timestamp;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 /// The real [`Host`].
 pub struct RealHost {
     user: User,
+    settings: Settings,
     /// Print every command to standard error as it is run.
     verbose: bool,
     records: Mutex<Records>,
@@ -31,7 +33,7 @@ impl RealHost {
     ///
     /// # Errors
     /// The user has no entry in the user database, or is root: everything here is rootless.
-    pub fn new(verbose: bool) -> Result<Self> {
+    pub fn new(verbose: bool, settings: Settings) -> Result<Self> {
         let uid = nix::unistd::Uid::effective();
         let entry = nix::unistd::User::from_uid(uid).ok().flatten().ok_or_else(|| {
             Problem::new(
@@ -52,6 +54,7 @@ impl RealHost {
         let hostname = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
+            settings,
             verbose,
             records: Mutex::default(),
             service: Service::default(),
@@ -61,12 +64,18 @@ impl RealHost {
 
     /// Keeps the record. What changed something is appended to `commands.log`, and a question that was not answered; a
     /// log that cannot be written stops no work. `by` is said behind it.
-    fn record(&self, words: &[String], begun: (Timestamp, Instant), query: bool, result: &Result<i32>, by: &str) {
+    fn record(&self, words: &[String], begun: (Timestamp, Instant), query: bool, result: &Result<Finished>, by: &str) {
         let (at, begun) = begun;
-        let record = Record::new(words, at, result.as_ref().ok().copied(), begun.elapsed());
+        let code = result.as_ref().ok().map(|done| done.code);
+        let mut record = Record::new(words, at, code, begun.elapsed());
         self.say(&format!("+ {}{by}", record.text));
         let failed = result.as_ref().is_err_and(|problem| problem.kind != Kind::Interrupted);
         if !query || failed {
+            let said = match result {
+                Ok(done) => done.lines.as_slice(),
+                Err(problem) => &problem.said,
+            };
+            record = record.matters(said);
             let _ = state_folder::append_record(&self.user.state, &record);
         }
         self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(record);
@@ -91,7 +100,13 @@ impl RealHost {
     ) -> Option<Finished> {
         match self.service.answer(words, watch, &|words| self.say(&format!("+ {}", words.join(" ")))) {
             Answer::Here(done) => {
-                self.record(words, begun, cmd.query, &Ok(done.code), " # answered by podman's service");
+                self.record(
+                    words,
+                    begun,
+                    cmd.query,
+                    &Ok(Finished { code: done.code, ..Finished::default() }),
+                    " # answered by podman's service",
+                );
                 Some(done)
             }
             Answer::Never(why) => {
@@ -101,10 +116,6 @@ impl RealHost {
             Answer::None => None,
         }
     }
-}
-
-fn code(result: &Result<Finished>) -> Result<i32> {
-    result.as_ref().map(|finished| finished.code).map_err(Clone::clone)
 }
 
 fn words(cmd: &Cmd, sudo: &[&str]) -> Vec<String> {
@@ -121,6 +132,10 @@ impl Host for RealHost {
         &self.user
     }
 
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
         if input.is_none()
@@ -135,7 +150,7 @@ impl Host for RealHost {
                 return Ok(done.clone());
             }
             let result = process::run(&words, cmd, input, watch);
-            self.record(&words, begun, true, &code(&result), "");
+            self.record(&words, begun, true, &result, "");
             *known = result.as_ref().ok().filter(|done| done.ok()).cloned();
             return result;
         }
@@ -146,21 +161,22 @@ impl Host for RealHost {
         } else {
             process::run(&words, cmd, input, watch)
         };
-        self.record(&words, begun, cmd.query, &code(&result), "");
+        self.record(&words, begun, cmd.query, &result, "");
         result
     }
 
     fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
         let result = process::stream(&words, cmd, bells, take);
-        self.record(&words, begun, true, &code(&result), ""); // what is read as it comes changes nothing
+        self.record(&words, begun, true, &result, ""); // what is read as it comes changes nothing
         result
     }
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo"]));
         let result = process::run_on_terminal(&words);
-        self.record(&words, begun, cmd.query, &result, "");
+        let done = result.clone().map(|code| Finished { code, ..Finished::default() });
+        self.record(&words, begun, cmd.query, &done, "");
         result
     }
 
@@ -253,6 +269,7 @@ mod tests {
             state: folder.path().into(),
         };
         let host = RealHost {
+            settings: Settings::default(),
             user,
             verbose: false,
             records: Mutex::default(),

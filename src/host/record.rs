@@ -5,6 +5,9 @@ use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+/// So many of its last lines are kept.
+const SAID: usize = 8;
+
 /// One command that was run. What is secret in it is masked: an admin's own container may have been made with a password
 /// on its command line.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,12 +20,31 @@ pub struct Record {
     pub code: Option<i32>,
     /// How long it took.
     pub took: Duration,
+    /// It was run to change something, or failed to answer.
+    pub matters: bool,
+    /// The last lines that it said, where it matters; masked.
+    pub said: Vec<String>,
 }
 
 impl Record {
     /// A command that was run, by its words.
     pub fn new(words: &[String], at: Timestamp, code: Option<i32>, took: Duration) -> Self {
-        Self { at, text: mask::command::shown(words.iter().map(String::as_str)), code, took }
+        Self {
+            at,
+            text: mask::command::shown(words.iter().map(String::as_str)),
+            code,
+            took,
+            matters: false,
+            said: vec![],
+        }
+    }
+
+    /// Says that it was run to change something, or failed to answer; and what it said.
+    pub fn matters(mut self, lines: &[String]) -> Self {
+        self.matters = true;
+        let last = &lines[lines.len().saturating_sub(SAID)..];
+        self.said = last.iter().map(|line| mask::mask(line).into_owned()).collect();
+        self
     }
 
     /// One line of `commands.log`: time, exit code, seconds, command.
@@ -72,7 +94,7 @@ mod tests {
         let mut records = Records::default();
         for n in 0..Records::MOST + 7 {
             let text = n.to_string();
-            records.push(Record { at: Timestamp::UNIX_EPOCH, text, code: Some(0), took: Duration::ZERO });
+            records.push(Record { text, ..Record::new(&[], Timestamp::UNIX_EPOCH, Some(0), Duration::ZERO) });
         }
         let all = records.all();
         assert_eq!((all.len(), all[0].text.as_str()), (Records::MOST, "7"));
@@ -85,7 +107,17 @@ mod tests {
             text: "podman info".into(),
             code: Some(125),
             took: Duration::from_millis(144),
+            matters: false,
+            said: vec![],
         };
         assert_eq!(record.line(), "2026-11-24T10:00:00Z 125    0.14s podman info");
+    }
+
+    #[test]
+    fn what_a_command_said_is_masked_and_its_last_lines_are_kept() {
+        let lines: Vec<String> = (0..20).map(|n| format!("{n} glrt-t1_abcdefghijklmnop")).collect();
+        let record = Record::new(&["podman".into()], Timestamp::UNIX_EPOCH, Some(1), Duration::ZERO).matters(&lines);
+        assert_eq!((record.matters, record.said.len()), (true, SAID));
+        assert!(record.said[0].starts_with("12 ") && !format!("{record:?}").contains("abcdef"), "{record:?}");
     }
 }

@@ -147,7 +147,7 @@ pub fn go_back(
     }
 }
 
-/// Says whether the container had to be made again for it.
+/// Says whether the container had to be recreated for it.
 fn back(
     target: &Target,
     record: &Record,

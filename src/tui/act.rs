@@ -37,8 +37,14 @@ pub enum Act {
     Volumes,
     /// The commands.
     Commands,
+    /// Also the commands that only asked.
+    Questions,
     /// The keys.
     Help,
+    /// All that can be done, by name.
+    Palette,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse,
     /// Leave.
     Quit,
     /// Back.

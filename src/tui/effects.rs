@@ -261,7 +261,7 @@ impl Runner {
                 });
             }
             Effect::StopSaving => self.stop_saving.store(true, Ordering::SeqCst),
-            Effect::Suspend | Effect::Copy(_) | Effect::Quit(_) => {}
+            Effect::Suspend | Effect::Mouse(_) | Effect::Copy(_) | Effect::Quit(_) => {}
         }
     }
 

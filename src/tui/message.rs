@@ -1,5 +1,6 @@
 //! What comes in, and what is to be done: both are data.
 
+use super::act::Act;
 use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
 use super::model::Purpose;
@@ -52,6 +53,8 @@ pub enum Message {
     Key(KeyEvent),
     /// A paste.
     Paste(Secret),
+    /// The wheel was turned: up or down.
+    Wheel(Act),
     /// The terminal is this large now: columns, rows.
     Resize(u16, u16),
     /// This much time has passed since the start.
@@ -248,6 +251,8 @@ pub enum Effect {
     },
     /// Stop saving.
     StopSaving,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Ctrl-Z.
     Suspend,
     /// The end.

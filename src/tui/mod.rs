@@ -21,6 +21,7 @@ mod follow;
 mod go;
 mod listening;
 mod mailbox;
+pub mod palette;
 mod screen;
 mod terminal;
 mod unsaved;
@@ -30,7 +31,8 @@ use crate::host::interrupt;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::steps::Setup;
-use crossterm::event::{self, Event};
+use act::Act;
+use crossterm::event::{self, Event, MouseEventKind};
 use effects::Runner;
 use mailbox::{Mail, Mailbox};
 use message::{Effect, Message};
@@ -107,9 +109,13 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     let (mailbox, ear) = Mailbox::new().map_err(failed)?;
     let signals = Signals::listen(|| mailbox.bell()).map_err(failed)?;
     let screen = Screen::take().map_err(failed)?;
-    let mut model = Model::new(who(&setup), setup.wants.clone(), Theme::from_env(), screen.size());
+    let settings = setup.target.host.settings();
+    let mut model = Model::new(who(&setup), setup.wants.clone(), Theme::new(settings), screen.size());
+    (model.read_only, model.mouse) = (settings.read_only, settings.mouse);
+    model.keys.clone_from(&settings.keys);
     let runner = Runner::new(setup.target.clone(), mailbox.clone());
-    let effects = start(&mut model);
+    let mut effects = start(&mut model);
+    effects.extend(model.mouse.then_some(Effect::Mouse(true)));
     let mut session = Session {
         model,
         runner,
@@ -204,7 +210,7 @@ impl Session {
             any = true;
         }
         if self.signals.continued() {
-            self.screen.resume()?; // a shell had the terminal meanwhile
+            self.resume()?; // a shell had the terminal meanwhile
             any = true;
         }
         if self.signals.interrupted() {
@@ -219,6 +225,10 @@ impl Session {
                 Event::Paste(text) => {
                     let text = Zeroizing::new(text);
                     self.take(Message::Paste(Secret::new(text.as_bytes())))?;
+                }
+                Event::Mouse(mouse) if mouse.kind == MouseEventKind::ScrollUp => self.take(Message::Wheel(Act::Up))?,
+                Event::Mouse(mouse) if mouse.kind == MouseEventKind::ScrollDown => {
+                    self.take(Message::Wheel(Act::Down))?;
                 }
                 Event::Resize(columns, rows) => self.take(Message::Resize(columns, rows))?,
                 _ => {}
@@ -273,6 +283,7 @@ impl Session {
             match effect {
                 Effect::Quit(exit) => self.exit = Some(exit),
                 Effect::Suspend => self.suspend()?,
+                Effect::Mouse(on) => self.screen.mouse(on)?,
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 effect => self.runner.run(effect),
             }
@@ -284,7 +295,12 @@ impl Session {
         self.screen.release();
         terminal::suspend();
         self.signals.continued();
-        self.screen.resume()
+        self.resume()
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        self.screen.resume()?;
+        if self.model.mouse { self.screen.mouse(true) } else { Ok(()) }
     }
 
     /// Gives the terminal to a worker (sudo asks for a password on it, an editor edits) and takes it back.
@@ -307,7 +323,7 @@ impl Session {
         // Ctrl-C was for what had the terminal; it reached this process too.
         self.signals.interrupted();
         self.signals.stopped();
-        self.screen.resume()?;
+        self.resume()?;
         let (columns, rows) = self.screen.size();
         self.take(Message::Resize(columns, rows))
     }

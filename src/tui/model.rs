@@ -6,6 +6,7 @@ use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
+use super::palette::Palette;
 use super::schedule::Schedule;
 use super::theme::Theme;
 use crate::canary;
@@ -19,6 +20,7 @@ use crate::lifecycle::{self, Verb};
 use crate::logs::jobs::Ended;
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
+use crate::settings::KeyName;
 use crate::status::{Ask, Status};
 use crate::steps::{self, Report, State, Step, Wants};
 pub use operation::{Mark, OUTPUT, Operation, words};
@@ -83,6 +85,8 @@ pub enum Overlay {
     Help,
     /// The commands that were run.
     Commands,
+    /// All that can be done, by name.
+    Palette,
     /// A question.
     Confirm(Question),
 }
@@ -230,6 +234,12 @@ pub struct Model {
     pub theme: Theme,
     /// Where it is what time.
     pub zone: jiff::tz::TimeZone,
+    /// Nothing is to be changed.
+    pub read_only: bool,
+    /// The user's own keys: what is pressed, and what it stands for.
+    pub keys: BTreeMap<KeyName, KeyName>,
+    /// The wheel scrolls.
+    pub mouse: bool,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Since the start.
@@ -268,6 +278,8 @@ pub struct Model {
     pub scroll: usize,
     /// The same, over it.
     pub overlay_scroll: usize,
+    /// What was typed to find an action.
+    pub palette: Palette,
     /// A word at the bottom.
     pub notice: String,
     /// Until then nobody can have read what Enter does.
@@ -300,6 +312,8 @@ pub struct Model {
     pub doctor: Doctor,
     /// The log.
     pub log: LogView,
+    /// Also those that only asked are shown.
+    pub questions: bool,
     /// The commands run so far, as last fetched.
     pub records: Vec<Record>,
     /// It was asked to leave as soon as what runs has ended.
@@ -317,6 +331,9 @@ impl Model {
         Self {
             theme,
             zone: jiff::tz::TimeZone::system(),
+            read_only: false,
+            keys: BTreeMap::new(),
+            mouse: false,
             size,
             now: Duration::ZERO,
             who,
@@ -336,6 +353,7 @@ impl Model {
             step: Step::Persistent,
             scroll: 0,
             overlay_scroll: 0,
+            palette: Palette::default(),
             notice: String::new(),
             deaf_until: Duration::ZERO,
             look_at: Duration::ZERO,
@@ -352,6 +370,7 @@ impl Model {
             home: Home::default(),
             doctor: Doctor::default(),
             log: LogView::default(),
+            questions: false,
             records: vec![],
             leaving: false,
         }

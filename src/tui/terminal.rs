@@ -3,7 +3,7 @@
 use super::editor::clip::osc52;
 use crate::host::{process, wake};
 use crate::secret::Secret;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::{cursor, execute, terminal};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::Terminal;
@@ -73,6 +73,17 @@ impl Screen {
         out.flush()
     }
 
+    /// Takes the mouse, or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        match on {
+            true => execute!(io::stdout(), EnableMouseCapture),
+            false => execute!(io::stdout(), DisableMouseCapture),
+        }
+    }
+
     /// Gives the terminal back for a while.
     pub fn release(&mut self) {
         leave();
@@ -104,7 +115,13 @@ fn enter() -> io::Result<()> {
 pub fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         // Nobody is left to tell where this fails: the terminal is gone.
-        let _ = execute!(io::stdout(), DisableBracketedPaste, terminal::LeaveAlternateScreen, cursor::Show);
+        let _ = execute!(
+            io::stdout(),
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            terminal::LeaveAlternateScreen,
+            cursor::Show
+        );
         let _ = terminal::disable_raw_mode();
     }
 }

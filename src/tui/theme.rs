@@ -1,5 +1,6 @@
 //! How things look: the terminal's own colours, and never a colour alone.
 
+use crate::settings::{Colour, Colours, Settings};
 use crate::text::plural;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -10,6 +11,8 @@ pub struct Theme {
     pub colour: bool,
     /// Whether the locale is UTF-8; plain ASCII signs where it is not.
     pub unicode: bool,
+    /// What is drawn in place of each colour.
+    pub colours: Colours,
 }
 
 /// What a sign says.
@@ -28,10 +31,9 @@ pub enum Sign {
 }
 
 impl Theme {
-    /// As the environment has it: `NO_COLOR`, `LC_ALL`, `LC_CTYPE`, `LANG`.
-    pub fn from_env() -> Self {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        Self { colour: set("NO_COLOR").is_none(), unicode: plural::unicode() }
+    /// As it is set, and as the environment has it: `LC_ALL`, `LC_CTYPE`, `LANG`.
+    pub fn new(settings: &Settings) -> Self {
+        Self { colour: settings.color != Colour::Never, unicode: plural::unicode(), colours: settings.colors }
     }
 
     /// A sign's text, one column wide.
@@ -62,7 +64,7 @@ impl Theme {
 
     /// A foreground colour, where colours are wanted.
     pub fn colour(self, colour: Color) -> Style {
-        if self.colour { Style::new().fg(colour) } else { Style::new() }
+        if self.colour { Style::new().fg(self.colours.of(colour)) } else { Style::new() }
     }
 
     /// A heading.
@@ -87,7 +89,10 @@ impl Theme {
 
     /// What lies over something else.
     pub fn panel(self) -> Style {
-        if self.colour { Style::new().bg(Color::DarkGray).fg(Color::White) } else { Style::new() }
+        if !self.colour {
+            return Style::new();
+        }
+        Style::new().bg(self.colours.of(Color::DarkGray)).fg(self.colours.of(Color::White))
     }
 
     /// The sign that something is going on; turns with time.

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pipglr::config::document::set_concurrent;
 use pipglr::config::{complete, diff, lint, secrets};
 use pipglr::secret::Secret;
+use pipglr::settings::Colours;
 use pipglr::steps::Wants;
 use pipglr::tui::editor::check::{self, Reader};
 use pipglr::tui::message::{Effect, Message, Opened};
@@ -37,7 +38,12 @@ fn text(bytes: usize) -> String {
 }
 
 fn open(text: &str) -> Model {
-    let mut model = Model::new(Who::default(), Wants::default(), Theme { colour: true, unicode: true }, SIZE);
+    let mut model = Model::new(
+        Who::default(),
+        Wants::default(),
+        Theme { colour: true, unicode: true, colours: Colours::TERMINAL },
+        SIZE,
+    );
     let text = Secret::new(text);
     let opened =
         Opened { text, work: None, unsaved: None, standing: None, reader: Reader::default(), notice: String::new() };

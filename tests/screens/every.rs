@@ -210,9 +210,24 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     let mut help = at(Step::IdRanges, size);
     press(&mut help, "?");
     add("help", help);
+    let mut palette = home(size);
+    press(&mut palette, "Ctrl-P");
+    for letter in ["l", "o", "g"] {
+        press(&mut palette, letter);
+    }
+    add("palette", palette);
+    let mut read_only = home(size);
+    read_only.read_only = true;
+    add("home-read-only", read_only);
     let mut commands = at(Step::IdRanges, size);
     press(&mut commands, "c");
-    update(&mut commands, Message::Records(vec![record(); 3]));
+    let changed = record().matters(&["Error: no such image".into()]);
+    update(&mut commands, Message::Records(vec![record(), changed, record()]));
+    let mut questions = at(Step::IdRanges, size);
+    press(&mut questions, "c");
+    update(&mut questions, Message::Records(vec![record(); 3]));
+    press(&mut questions, "a");
+    add("commands-all", questions);
     add("commands", commands);
     let mut question = home(size);
     press(&mut question, "s");

@@ -16,6 +16,7 @@ use pipglr::plan::{Action, Content, Plan};
 use pipglr::preflight::Check;
 use pipglr::problem::{Kind, Problem};
 use pipglr::secret::Secret;
+use pipglr::settings::Colours;
 use pipglr::status::{Status, StatusContainer, StatusRung, StatusRunner, StatusVolume};
 use pipglr::steps::{Fact, Report, State, Step, Wants};
 use pipglr::tui::editor::check;
@@ -37,7 +38,8 @@ pub fn fresh(size: (u16, u16)) -> Model {
         container: "pipglr".into(),
         pretend: false,
     };
-    let mut model = Model::new(who, Wants::default(), Theme { colour: true, unicode: true }, size);
+    let mut model =
+        Model::new(who, Wants::default(), Theme { colour: true, unicode: true, colours: Colours::TERMINAL }, size);
     model.zone = jiff::tz::TimeZone::UTC;
     model
 }
@@ -409,6 +411,8 @@ pub fn record() -> Record {
         text: "podman image inspect registry.gitlab.com/qontainers/pipglr:latest".into(),
         code: Some(125),
         took: Duration::from_millis(144),
+        matters: false,
+        said: vec![],
     }
 }
 

@@ -252,11 +252,11 @@ fn marks_times_and_presets() {
     assert_eq!(here(&model), nth(29_999));
     press(&mut model, "'");
     assert_eq!(here(&model), nth(0));
-    press(&mut model, ":");
+    press(&mut model, "T");
     type_text(&mut model, "10:14:05");
     press(&mut model, "Enter");
     assert_eq!((here(&model), first(&model)), (nth(8450), nth(8450)));
-    press(&mut model, ":");
+    press(&mut model, "T");
     type_text(&mut model, "1m");
     press(&mut model, "Enter");
     assert_eq!(here(&model), nth(29_399));
@@ -264,7 +264,7 @@ fn marks_times_and_presets() {
     assert_eq!(model.log.len_shown(), 6_001);
     keys(&mut model, &["s", "s", "s", "s"]);
     assert_eq!(model.log.len_shown(), 30_000);
-    press(&mut model, ":");
+    press(&mut model, "T");
     type_text(&mut model, "soon");
     press(&mut model, "Enter");
     assert!(model.log.notice.contains("no time"));

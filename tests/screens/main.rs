@@ -16,6 +16,7 @@ mod home;
 mod keys;
 mod log;
 mod newer;
+mod palette;
 mod pictures;
 mod svg;
 mod unsaved;

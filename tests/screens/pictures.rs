@@ -2,6 +2,7 @@
 
 use super::every::every;
 use super::given::{CONFIG, TOKEN, at, press};
+use pipglr::settings::Colours;
 use pipglr::steps::Step;
 use pipglr::tui::model::Model;
 use pipglr::tui::theme::Theme;
@@ -97,9 +98,9 @@ fn no_size_breaks_a_screen() {
 fn no_colour_and_no_unicode_still_say_all() {
     for (name, mut model) in every((80, 24)) {
         let with = draw(&model);
-        model.theme = Theme { colour: false, unicode: true };
+        model.theme = Theme { colour: false, unicode: true, colours: Colours::TERMINAL };
         assert_eq!(draw(&model), with, "{name}: a colour says what no sign or word does");
-        model.theme = Theme { colour: true, unicode: false };
+        model.theme = Theme { colour: true, unicode: false, colours: Colours::TERMINAL };
         assert!(draw(&model).is_ascii(), "{name}: {}", draw(&model));
     }
 }

@@ -3,6 +3,7 @@
 mod ends;
 mod hand_over;
 mod offer;
+mod read_only;
 mod recreate;
 mod two_at_once;
 

@@ -15,6 +15,7 @@ const ROOMS: &[&str] = &[
     "gitlab",
     "config",
     "answers",
+    "settings",
     "host",
     "state",
     "logs",

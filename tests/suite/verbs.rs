@@ -92,3 +92,28 @@ fn the_manual_has_a_page_for_every_verb() {
     assert_eq!(told.status.code(), Some(1));
     assert!(text(&told.stderr).contains("/proc/none"), "{}", text(&told.stderr));
 }
+
+#[test]
+fn help_lists_the_variables_that_count() {
+    let told = text(&pipglr(&["--help"]).stdout);
+    for name in ["PIPGLR_IMAGE", "PIPGLR_READ_ONLY", "NO_COLOR", "EDITOR", "XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        assert!(told.contains(name), "{name}: {told}");
+    }
+}
+
+#[test]
+fn settings_that_are_not_understood_say_the_line_and_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pipglr/config.toml");
+    std::fs::create_dir(folder.path().join("pipglr")).unwrap();
+    let broken = "read_only = true\nimge = \"localhost/pipglr\"\n";
+    std::fs::write(&file, broken).unwrap();
+    for words in [["status"].as_slice(), &["config", "lint"], &["setup", "--dry-run"]] {
+        let mut command = Process::new(env!("CARGO_BIN_EXE_pipglr"));
+        let told = command.args(words).env("XDG_CONFIG_HOME", folder.path()).stdin(Stdio::null()).output().unwrap();
+        let said = text(&told.stderr);
+        assert_eq!(told.status.code(), Some(2), "{words:?}: {said}");
+        assert!(said.contains("Fix line 2 of") && said.contains("did you mean `image`?"), "{words:?}: {said}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), broken);
+}

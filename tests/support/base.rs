@@ -5,6 +5,7 @@ use pipglr::host::state_folder::Lock;
 use pipglr::host::{Cmd, Disk, Finished, Host, Meta, User, Watch};
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
+use pipglr::settings::Settings;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,10 @@ pub trait Pretend: Send + Sync {
 
     fn user(&self) -> &User {
         self.beneath().user()
+    }
+
+    fn settings(&self) -> &Settings {
+        self.beneath().settings()
     }
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
@@ -79,13 +84,16 @@ macro_rules! pretend_host {
     ($host:ty) => {
         const _: () = {
             use pipglr::host::{Bell, Cmd, Finished, Go, Host, Meta, Record, User, Watch, state_folder::Lock};
-            use pipglr::{problem::Result, secret::Secret};
+            use pipglr::{problem::Result, secret::Secret, settings::Settings};
             use std::path::{Path, PathBuf};
             use std::{io, net::SocketAddr, time::Duration};
 
             impl Host for $host {
                 fn user(&self) -> &User {
                     Pretend::user(self)
+                }
+                fn settings(&self) -> &Settings {
+                    Pretend::settings(self)
                 }
                 fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
                     Pretend::run(self, cmd, input, watch)
@@ -164,6 +172,10 @@ static JOHNDOE: LazyLock<User> = LazyLock::new(johndoe);
 struct Nothing;
 
 impl Pretend for Nothing {
+    fn settings(&self) -> &Settings {
+        &pipglr::settings::DEFAULT
+    }
+
     fn user(&self) -> &User {
         &JOHNDOE
     }

@@ -1,14 +1,18 @@
 //! The keys that count now.
 
-use super::binding::{ANYWHERE, Binding, CONFIRM, END_JOBS, Key, OVERLAY, SCROLL};
+use super::binding::{ANYWHERE, Binding, COMMANDS, CONFIRM, END_JOBS, Key, OVERLAY, PALETTE, SCROLL, TYPING};
 use crate::tui::act::Act;
-use crate::tui::model::{Model, Overlay};
+use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::screen::face;
 use crossterm::event::KeyEvent;
 
 /// Returns whether letters are text now.
 pub fn typing(model: &Model) -> bool {
-    model.overlays.is_empty() && typing_below(model)
+    match model.overlays.last() {
+        Some(Overlay::Palette) => true,
+        Some(_) => false,
+        None => typing_below(model),
+    }
 }
 
 /// Returns whether letters are text on the screen itself.
@@ -21,14 +25,18 @@ fn tables(model: &Model) -> Vec<&'static [Binding]> {
     match model.overlays.last() {
         Some(Overlay::Confirm(question)) if model.may_end_jobs(*question) => vec![END_JOBS, CONFIRM],
         Some(Overlay::Confirm(_)) => vec![CONFIRM],
-        Some(Overlay::Help | Overlay::Commands) => vec![OVERLAY, SCROLL, ANYWHERE],
+        Some(Overlay::Palette) => vec![PALETTE, TYPING],
+        Some(Overlay::Commands) => vec![COMMANDS, OVERLAY, SCROLL, ANYWHERE],
+        Some(Overlay::Help) => vec![OVERLAY, SCROLL, ANYWHERE],
         None => (face(model.screen).tables)(model),
     }
 }
 
 /// Whether a binding counts now; one that does not is in no help and does nothing.
 fn counts(model: &Model, binding: &Binding) -> bool {
-    binding.act == Act::Back && !model.overlays.is_empty() || (face(model.screen).allowed)(model, binding.act)
+    model.overlays.last() == Some(&Overlay::Palette)
+        || matches!(binding.act, Act::Back | Act::Questions) && !model.overlays.is_empty()
+        || (face(model.screen).allowed)(model, binding.act)
 }
 
 /// Returns what a key means now.
@@ -42,18 +50,24 @@ pub fn find(model: &Model, event: KeyEvent) -> Option<Act> {
 
 /// Returns the bindings that count now, each key once.
 pub fn active(model: &Model) -> Vec<(String, &'static Binding)> {
-    each_once(model, tables(model))
+    each_once(tables(model), |binding| counts(model, binding))
 }
 
 /// Returns the same of the screen itself, whatever lies over it.
 pub fn active_below(model: &Model) -> Vec<(String, &'static Binding)> {
-    each_once(model, (face(model.screen).tables)(model))
+    active_on(model, model.screen)
 }
 
-fn each_once(model: &Model, tables: Vec<&'static [Binding]>) -> Vec<(String, &'static Binding)> {
+/// Returns the same of another screen, as far as can be said from here.
+pub fn active_on(model: &Model, screen: Screen) -> Vec<(String, &'static Binding)> {
+    let face = face(screen);
+    each_once((face.tables)(model), |binding| (face.allowed)(model, binding.act))
+}
+
+fn each_once(tables: Vec<&'static [Binding]>, counts: impl Fn(&Binding) -> bool) -> Vec<(String, &'static Binding)> {
     let mut taken: Vec<Key> = Vec::new();
     let mut lines = Vec::new();
-    for binding in tables.into_iter().flatten().filter(|binding| counts(model, binding)) {
+    for binding in tables.into_iter().flatten().filter(|binding| counts(binding)) {
         let free: Vec<Key> = binding.keys.iter().copied().filter(|key| !taken.contains(key)).collect();
         if !free.is_empty() {
             taken.extend(&free);

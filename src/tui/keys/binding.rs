@@ -1,42 +1,9 @@
 //! A key, and what it does: the lines of the tables, and the tables that all screens share.
 
 use crate::tui::act::Act;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 
-/// A key: its code, and whether Ctrl is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(pub KeyCode, pub bool);
-
-impl Key {
-    /// Returns its name, as it is printed on keyboards.
-    pub fn name(self) -> String {
-        let name = match self.0 {
-            KeyCode::Enter => "Enter".into(),
-            KeyCode::Esc => "Esc".into(),
-            KeyCode::Tab => "Tab".into(),
-            KeyCode::BackTab => "Shift-Tab".into(),
-            KeyCode::Up => "↑".into(),
-            KeyCode::Down => "↓".into(),
-            KeyCode::Left => "←".into(),
-            KeyCode::Right => "→".into(),
-            KeyCode::PageUp => "PgUp".into(),
-            KeyCode::PageDown => "PgDn".into(),
-            KeyCode::Home => "Home".into(),
-            KeyCode::End => "End".into(),
-            KeyCode::F(n) => format!("F{n}"),
-            KeyCode::Char(' ') => "Space".into(),
-            KeyCode::Char(c) if self.1 => c.to_ascii_uppercase().to_string(),
-            KeyCode::Char(c) => c.to_string(),
-            _ => String::new(),
-        };
-        if self.1 { format!("Ctrl-{name}") } else { name }
-    }
-
-    /// Returns whether this key was pressed.
-    pub fn is(self, event: KeyEvent) -> bool {
-        self.0 == event.code && self.1 == event.modifiers.contains(KeyModifiers::CONTROL)
-    }
-}
+pub use crate::settings::KeyName as Key;
 
 /// A line of a table.
 #[derive(Debug)]
@@ -87,13 +54,15 @@ pub(crate) use table;
 
 table! { SCROLL:
     [code(KeyCode::Up), ch('k')] Act::Up, "", "a line up";
-    [code(KeyCode::Down), ch('j')] Act::Down, "", "a line down";
-    [code(KeyCode::PageUp)] Act::PageUp, "", "a page up";
-    [code(KeyCode::PageDown)] Act::PageDown, "scroll", "a page down";
+    [code(KeyCode::Down), ch('j'), ctrl('n')] Act::Down, "", "a line down";
+    [code(KeyCode::PageUp), ctrl('b')] Act::PageUp, "", "a page up";
+    [code(KeyCode::PageDown), ctrl('f')] Act::PageDown, "scroll", "a page down";
     [code(KeyCode::Home), ch('g')] Act::Top, "", "to the top";
     [code(KeyCode::End), ch('G')] Act::Bottom, "", "to the end";
 }
 table! { ANYWHERE:
+    [ctrl('p'), ch(':')] Act::Palette, "", "all that can be done, by name";
+    [ch('m'), code(KeyCode::F(9))] Act::Mouse, "", "have the wheel scroll here, or leave the mouse to the terminal, which selects with it";
     [ch('c')] Act::Commands, "commands", "every command that was run, with its exit code and time";
     [ch('?'), code(KeyCode::F(1))] Act::Help, "keys", "this page";
     [ch('q')] Act::Quit, "quit", "leave";
@@ -101,11 +70,24 @@ table! { ANYWHERE:
     [ctrl('z')] Act::Suspend, "", "to the shell; `fg` comes back";
 }
 table! { TYPING:
+    [ctrl('p')] Act::Palette, "", "all that can be done, by name";
+    [code(KeyCode::F(9))] Act::Mouse, "", "have the wheel scroll here, or leave the mouse to the terminal, which selects with it";
     [code(KeyCode::F(1))] Act::Help, "keys", "this page";
     [ctrl('c')] Act::Stop, "", "leave the program";
 }
+table! { COMMANDS:
+    [ch('a')] Act::Questions, "all", "also the commands that only asked, or only those that changed something or failed";
+}
 table! { OVERLAY:
     [ESC, ENTER] Act::Back, "back", "back";
+}
+table! { PALETTE:
+    [ENTER] Act::Main, "do it", "do the chosen one";
+    [code(KeyCode::Up), ctrl('p')] Act::Up, "", "the one before";
+    [code(KeyCode::Down), ctrl('n')] Act::Down, "", "the next one";
+    [code(KeyCode::PageUp)] Act::PageUp, "", "ten before";
+    [code(KeyCode::PageDown)] Act::PageDown, "", "the tenth after";
+    [ESC] Act::Back, "back", "back";
 }
 table! { CONFIRM:
     [ch('y')] Act::Yes, "yes", "yes";
@@ -114,16 +96,4 @@ table! { CONFIRM:
 }
 table! { END_JOBS:
     [ch('e')] Act::End, "end them", "end the running jobs instead of waiting for them";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names() {
-        assert_eq!(ctrl('s').name(), "Ctrl-S");
-        assert_eq!(ch(' ').name(), "Space");
-        assert_eq!(code(KeyCode::F(2)).name(), "F2");
-    }
 }

@@ -14,6 +14,7 @@ pub(super) mod home;
 pub(super) mod ladder;
 pub(super) mod log;
 pub(super) mod operation;
+pub(super) mod palette;
 pub(super) mod review;
 pub(super) mod step;
 pub(super) mod update;
@@ -44,12 +45,14 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::keys::binding::{ANYWHERE, Binding, CONFIRM, Key, SCROLL};
+    use crate::tui::keys::binding::{ANYWHERE, Binding, COMMANDS, CONFIRM, Key, PALETTE, SCROLL, TYPING};
 
     const TABLES: &[&[Binding]] = &[
         SCROLL,
         ANYWHERE,
+        COMMANDS,
         CONFIRM,
+        PALETTE,
         admin::keys::ADMIN,
         change::keys::CHANGE,
         doctor::keys::DOCTOR,
@@ -88,6 +91,56 @@ mod tests {
             while let Some(key) = keys.pop() {
                 assert!(!keys.contains(&key), "{key:?}");
                 assert!(!key.name().is_empty());
+            }
+        }
+    }
+
+    /// The hand knows where a thing is. Where letters are text it cannot be a letter: those screens agree among themselves.
+    #[test]
+    fn the_same_act_has_the_same_key_on_all_screens() {
+        let commands: &[&[&[Binding]]] = &[
+            &[admin::keys::ADMIN],
+            &[change::keys::CHANGE],
+            &[doctor::keys::DOCTOR],
+            &[failure::keys::FAILURE],
+            &[home::keys::STOPPED, home::keys::MISSING, home::keys::HOME],
+            &[ladder::keys::LADDER],
+            &[log::keys::LOG, log::keys::JOBS, log::keys::LINE, log::keys::DOCTOR],
+            &[operation::keys::OPERATION],
+            &[review::keys::REVIEW],
+            &[step::keys::STEP, step::keys::STEP_ARROWS],
+            &[SCROLL],
+            &[ANYWHERE],
+        ];
+        let text: &[&[&[Binding]]] = &[
+            &[editor::keys::EDITOR],
+            &[editor::keys::POPUP],
+            &[editor::keys::SEARCH],
+            &[editor::keys::REPLACE],
+            &[editor::keys::LIST],
+            &[editor::keys::FORM],
+            &[editor::keys::PREVIEW],
+            &[form::keys::FORM],
+            &[log::keys::PROMPT],
+            &[PALETTE],
+            &[TYPING],
+        ];
+        for (one, other) in [commands, text]
+            .iter()
+            .flat_map(|kind| kind.iter().flat_map(|one| kind.iter().map(move |other| (one, other))))
+        {
+            for binding in one.iter().copied().flatten() {
+                let there: Vec<Key> = other
+                    .iter()
+                    .copied()
+                    .flatten()
+                    .filter(|known| known.act == binding.act)
+                    .flat_map(|known| known.keys)
+                    .copied()
+                    .collect();
+                let here = one.iter().copied().flatten().filter(|known| known.act == binding.act);
+                let shared = here.flat_map(|known| known.keys).any(|key| there.contains(key));
+                assert!(there.is_empty() || shared, "{:?}: {:?} here, {there:?} there", binding.act, binding.keys);
             }
         }
     }

@@ -5,6 +5,7 @@
 mod leave;
 mod looks;
 mod overlay;
+mod palette;
 mod scroll;
 mod start;
 mod unread;
@@ -16,8 +17,9 @@ use super::message::{Effect, Message};
 use super::model::{Mark, Model, Overlay, Screen, words};
 use super::screen::{Body, change, doctor, editor, face, home, ladder, log, operation, review, update as newer};
 use super::view::limits::overlay_limit;
+use crate::settings::KeyName;
 use crate::text::mask;
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 use scroll::{clamp, scroll};
 pub use start::{start, start_edit, start_log};
 
@@ -43,6 +45,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Key(event) if event.kind == KeyEventKind::Release => vec![],
         Message::Key(event) => key(model, event),
         Message::Paste(text) => pasted(model, text.expose_str()),
+        Message::Wheel(act) => wheel(model, act),
         Message::Resize(columns, rows) => {
             model.size = (columns, rows);
             go::resize_log(model);
@@ -123,9 +126,16 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
 }
 
 fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    let event = stands_for(model, event);
     let Some(act) = find(model, event) else {
-        if let (true, Some(text)) = (active::typing(model), &face(model.screen).text) {
-            (text.typed)(model, event);
+        match (active::typing(model), model.overlays.last(), &face(model.screen).text) {
+            (true, Some(Overlay::Palette), _) => {
+                if model.palette.field.key(event) {
+                    model.palette.at = 0;
+                }
+            }
+            (true, None, Some(text)) => (text.typed)(model, event),
+            _ => {}
         }
         return vec![];
     };
@@ -135,13 +145,34 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     if act != Act::Stop {
         model.notice.clear();
     }
+    perform(model, act)
+}
+
+/// Does what a key means, or a line of the palette.
+fn perform(model: &mut Model, act: Act) -> Vec<Effect> {
+    if act == Act::Mouse {
+        model.mouse = !model.mouse;
+        model.notice = if model.mouse {
+            "The wheel scrolls; with Shift the terminal selects. F9 gives the mouse back."
+        } else {
+            "The mouse is the terminal's again."
+        }
+        .into();
+        return vec![Effect::Mouse(model.mouse)];
+    }
     match model.overlays.last() {
         Some(Overlay::Confirm(question)) => return overlay::confirm(model, *question, act),
+        Some(Overlay::Palette) => return palette::on_act(model, act),
+        Some(_) if act == Act::Palette => model.overlays.clear(),
         Some(_) => return overlay::on_act(model, act),
         None => {}
     }
     let face = face(model.screen);
     match act {
+        Act::Palette => {
+            palette::open(model);
+            vec![]
+        }
         Act::Stop => leave::stop(model),
         Act::Suspend => vec![Effect::Suspend],
         Act::Quit => leave::quit(model),
@@ -160,12 +191,37 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// Returns the key that a key of the user's own stands for. Where letters are text, they are.
+fn stands_for(model: &Model, event: KeyEvent) -> KeyEvent {
+    let pressed = KeyName::of(event);
+    if matches!(pressed, KeyName(KeyCode::Char(_), false)) && active::typing(model) {
+        return event;
+    }
+    model.keys.get(&pressed).map_or(event, |key| key.event())
+}
+
+/// The wheel scrolls as its keys do.
+fn wheel(model: &mut Model, act: Act) -> Vec<Effect> {
+    if !active::active(model).iter().any(|(_, binding)| binding.act == act) {
+        return vec![];
+    }
+    (0..WHEEL).flat_map(|_| perform(model, act)).collect()
+}
+
+/// So many lines are a notch of the wheel.
+const WHEEL: usize = 3;
+
 /// A token where nothing is typed.
 const NO_FIELD: &str = "That was a token; this page has no field for it. Its form is behind `e` of step 3.";
 
 /// Takes a paste, for whatever is being typed in.
 fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
-    if model.overlays.is_empty() {
+    if model.overlays.last() == Some(&Overlay::Palette) {
+        match mask::looks_like_token(text) {
+            true => model.notice = NO_FIELD.into(),
+            false => model.palette.field.paste(text),
+        }
+    } else if model.overlays.is_empty() {
         match &face(model.screen).text {
             Some(takes) => (takes.pasted)(model, text),
             None if mask::looks_like_token(text) => model.notice = NO_FIELD.into(),

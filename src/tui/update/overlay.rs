@@ -16,6 +16,10 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     model.overlay_scroll = to.min(overlay_limit(model));
     match act {
         Act::Back => close(model),
+        Act::Questions => {
+            model.questions = !model.questions;
+            model.overlay_scroll = overlay_limit(model); // read from their end
+        }
         Act::Help if model.overlays.last() == Some(&Overlay::Help) => close(model),
         Act::Commands if model.overlays.last() == Some(&Overlay::Commands) => close(model),
         Act::Help => go::open_overlay(model, Overlay::Help),

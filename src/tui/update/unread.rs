@@ -37,7 +37,10 @@ pub fn meaning(model: &Model) -> Meaning {
 
 /// Whether Enter runs the commands that are on the screen.
 fn runs(model: &Model) -> bool {
-    model.screen == Screen::Step && model.state() == Some(&State::Ready) && model.fresh.contains(&model.step)
+    model.overlays.last() != Some(&Overlay::Palette)
+        && model.screen == Screen::Step
+        && model.state() == Some(&State::Ready)
+        && model.fresh.contains(&model.step)
 }
 
 /// Takes note of what Enter means now. Who turned the page with a key knows what comes next, and yet not the commands

@@ -30,15 +30,17 @@ pub fn header(model: &Model, frame: &mut Frame) {
     let width = usize::from(model.size.0);
     let who = format!("{}@{}", model.who.user, model.who.host);
     let pretend = if model.who.pretend { " DEMO: a pretend host" } else { "" };
+    let read_only = if model.read_only { "   read-only" } else { "" };
+    let signs = pretend.width() + read_only.width();
     let mut left = String::new();
     let podman = if model.podman.is_empty() { String::new() } else { format!("   podman {}", model.podman) };
     for part in [format!("   {who}"), podman] {
         // What there is no room for is left out, and not cut.
-        if 7 + pretend.width() + left.width() + part.width() <= width {
+        if 7 + signs + left.width() + part.width() <= width {
             left.push_str(&part);
         }
     }
-    let room = width.saturating_sub(8 + pretend.width() + left.width() + 3);
+    let room = width.saturating_sub(8 + signs + left.width() + 3);
     let image = &model.who.image;
     let right = if image.width() <= room {
         image.clone()
@@ -47,11 +49,12 @@ pub fn header(model: &Model, frame: &mut Frame) {
         let short = if model.theme.unicode { format!("…/{last}") } else { format!(".../{last}") };
         if short.width() <= room { short } else { String::new() }
     };
-    let gap = " ".repeat(width.saturating_sub(7 + pretend.width() + left.width() + right.width() + 1));
+    let gap = " ".repeat(width.saturating_sub(7 + signs + left.width() + right.width() + 1));
     let line = Line::from(vec![
         Span::styled(" pipglr", model.theme.bold()),
         Span::styled(pretend, model.theme.of(Sign::Warn)),
         Span::raw(left),
+        Span::styled(read_only, model.theme.of(Sign::Warn)),
         Span::raw(gap),
         Span::styled(right, model.theme.dim()),
     ]);

@@ -2,7 +2,7 @@
 
 use super::layout;
 use crate::tui::model::{Model, Overlay};
-use crate::tui::screen::{Body, commands, face, help};
+use crate::tui::screen::{Body, commands, face, help, palette};
 use ratatui::text::Line;
 
 /// Returns the lines of what lies over the screen, where it is a page of text.
@@ -10,6 +10,7 @@ pub(super) fn overlay_lines(model: &Model, width: u16) -> Option<Vec<Line<'stati
     match model.overlays.last()? {
         Overlay::Help => Some(help::lines(model, width)),
         Overlay::Commands => Some(commands::lines(model, width)),
+        Overlay::Palette => Some(palette::lines(model, width)),
         Overlay::Confirm(_) => None,
     }
 }

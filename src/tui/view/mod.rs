@@ -9,7 +9,7 @@ pub(super) mod report;
 pub(super) mod text;
 
 use super::model::{Model, Overlay};
-use super::screen::{Body, face};
+use super::screen::{Body, face, palette};
 use layout::full;
 use limits::overlay_lines;
 pub use limits::{overlay_limit, scroll_limit, scrolls};
@@ -27,6 +27,9 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     match lines {
         Some(lines) => paragraph(model, frame, lines, full(model.size), model.overlay_scroll),
         None => screen(model, frame),
+    }
+    if model.overlays.last() == Some(&Overlay::Palette) {
+        frame.set_cursor_position(palette::cursor(model)); // the terminal's own, for screen readers and input methods
     }
     if !matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
         frame::note(model, frame);

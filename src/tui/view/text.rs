@@ -130,6 +130,7 @@ pub fn time(time: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Colours;
 
     #[test]
     fn words_are_broken_between_and_inside() {
@@ -142,7 +143,7 @@ mod tests {
 
     #[test]
     fn cutting() {
-        let theme = Theme { colour: false, unicode: true };
+        let theme = Theme { colour: false, unicode: true, colours: Colours::TERMINAL };
         assert_eq!(cut(theme, "abcdef", 4), "abc…");
         assert_eq!(cut(theme, "漢字漢字", 5), "漢字…");
         assert_eq!(cut(theme, "ab", 0), "");

@@ -10,16 +10,26 @@ use ratatui::text::{Line, Span};
 pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     let theme = model.theme;
+    let shown: Vec<_> = model.records.iter().filter(|record| model.questions || record.matters).collect();
     let most = if model.records.len() == Records::MOST { "The last " } else { "" };
-    page.title(&format!("{most}{} commands were run, the newest last", model.records.len()));
+    page.title(&match model.questions {
+        true => format!("{most}{} commands were run, the newest last", shown.len()),
+        false => {
+            let all = model.records.len();
+            format!("{} of {all} commands changed something or failed, the newest last; a shows all", shown.len())
+        }
+    });
     page.text("time      exit  took    command", theme.dim());
-    for record in &model.records {
+    for record in shown {
         let at = record.at.to_zoned_datetime(model.zone.clone()).strftime("%H:%M:%S").to_string();
         let code = record.code.map_or("-".to_owned(), |code| code.to_string());
         let lead = format!("{at}  {code:>4} {:>5.2} s  ", record.took.as_secs_f64());
         // Many a question is answered by an exit code: it is no failure, and only set off.
         let style = if record.code == Some(0) { theme.dim() } else { theme.bold() };
         page.behind(Span::styled(lead, style), &record.text, Style::new());
+        for line in &record.said {
+            page.indented("                        | ", line, theme.dim());
+        }
     }
     page.lines
 }

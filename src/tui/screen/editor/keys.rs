@@ -32,7 +32,7 @@ table! { EDITOR:
     [ctrl('y')] Act::Redo, "", "do it again";
     [ctrl('f')] Act::Search, "search", "search";
     [ctrl('n'), f(3)] Act::NextHit, "", "the next place";
-    [ctrl('p')] Act::PreviousHit, "", "the place before";
+    [ctrl('b')] Act::PreviousHit, "", "the place before";
     [ctrl('r')] Act::Replace, "replace", "search, and put something else there: one place, or all";
     [ctrl('g')] Act::GoTo, "", "go to a line";
     [ctrl('a')] Act::SelectAll, "", "select all of it (Shift with the arrows selects a part)";
@@ -56,7 +56,7 @@ table! { REPLACE:
     [TAB, BACK_TAB] Act::NextField, "other field", "to the other field";
     [ctrl('a')] Act::ReplaceAll, "all", "replace everywhere; one step to take back";
     [ctrl('n'), f(3)] Act::NextHit, "skip", "leave this place as it is, and on to the next";
-    [ctrl('p')] Act::PreviousHit, "", "the place before";
+    [ctrl('b')] Act::PreviousHit, "", "the place before";
     [ESC] Act::Back, "done", "done with replacing";
 }
 table! { LIST:

@@ -20,6 +20,14 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         let lead = Span::styled(format!("{}  ", pad(name, column)), model.theme.command());
         page.behind(lead, binding.help, Style::new());
     }
+    if !model.keys.is_empty() {
+        page.gap();
+        page.text("Your own keys, as the settings have them:", model.theme.dim());
+    }
+    for (pressed, meant) in &model.keys {
+        let lead = Span::styled(format!("{}  ", pad(&pressed.name(), column)), model.theme.command());
+        page.behind(lead, &format!("as {}", meant.name()), Style::new());
+    }
     if typing_below(model) {
         page.gap();
         page.text("All other keys are text.", model.theme.dim());

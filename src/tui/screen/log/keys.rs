@@ -26,7 +26,7 @@ table! { LOG:
     [ENTER] Act::Main, "", "take the line apart: all of it, and its fields";
     [ch('t')] Act::Times, "times", "times: none, time of day, full";
     [ch('s')] Act::Since, "", "show only the last 10 minutes before the newest line, an hour, 6 hours, a day, all";
-    [ch(':')] Act::Time, "", "to a time: 14:05, 2026-11-24 14:05, 10m (before the newest line)";
+    [ch('T')] Act::Time, "", "to a time: 14:05, 2026-11-24 14:05, 10m (before the newest line)";
     [ch('w')] Act::Wrap, "wrap", "break long lines, or not";
     [ch('m')] Act::Mark, "", "mark the line, or take the mark away";
     [ch('\'')] Act::NextMark, "", "to the next mark";

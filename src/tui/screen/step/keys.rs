@@ -20,7 +20,7 @@ table! { STEP:
     [code(KeyCode::Left), code(KeyCode::BackTab)] Act::Previous, "", "visit the step before";
     [code(KeyCode::Right), code(KeyCode::Tab)] Act::Next, "", "visit the step after";
     [ESC] Act::Back, "back", "back to where you came from";
-    [ch('s')] Act::Overview, "", "all steps on one page";
+    [ch('w'), ch('s')] Act::Overview, "", "all steps on one page";
     [ch('1')] Act::Number(1), "", "go to step 1";
     [ch('2')] Act::Number(2), "", "go to step 2";
     [ch('3')] Act::Number(3), "", "go to step 3";

@@ -1,0 +1,58 @@
+//! Where pipglr is read-only, the host stays as it is.
+
+use super::*;
+use crate::support::{Pretend, pretend_host};
+use pipglr::host::Host;
+use pipglr::plan::{Action, Plan};
+use pipglr::problem::Kind;
+use pipglr::secret::Vault;
+use pipglr::settings::Settings;
+
+struct ReadOnly(Arc<dyn Host>, Settings);
+
+impl Pretend for ReadOnly {
+    fn beneath(&self) -> &dyn Host {
+        &*self.0
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.1
+    }
+}
+
+pretend_host!(ReadOnly);
+
+#[test]
+fn nothing_is_changed_and_it_says_how_it_would_be() {
+    let (host, mut setup) = machine();
+    let settings = Settings { read_only: true, ..Settings::default() };
+    setup.target.host = Arc::new(ReadOnly(setup.target.host.clone(), settings));
+    let standing = change::read_standing(&setup.target).unwrap();
+    let proposal = propose(&setup.target, &standing, &Secret::new(config(5)), false).unwrap();
+    host.machine().changes.clear(); // what was tried, and is gone again
+    let last = Plan { finally: vec![Action::Remove(WORK.into())], ..Plan::default() };
+    for refused in [
+        change::carry_out(&setup.target, &proposal, Sudo::Silent, &()),
+        change::keep_first(&setup.target, None, &Secret::new(config(5))),
+        pipglr::apply::apply(&*setup.target.host, &last, &Vault::default(), Sudo::Terminal, &()),
+    ] {
+        let problem = refused.unwrap_err();
+        assert_eq!(problem.kind, Kind::Usage);
+        assert!(problem.what.contains("read-only") && problem.advice.contains("--read-only=false"), "{problem}");
+    }
+    assert_eq!(host.machine().changes, Vec::<String>::new());
+    assert_at_work(&host, &config(1), "");
+    // To look is no change.
+    assert_eq!(change::read_standing(&setup.target).unwrap().held.text(), Some(&Secret::new(config(1))));
+}
+
+#[test]
+fn as_many_versions_are_kept_as_is_set() {
+    let (host, mut setup) = machine();
+    let settings = Settings { history: 2, ..Settings::default() };
+    setup.target.host = Arc::new(ReadOnly(setup.target.host.clone(), settings));
+    for concurrent in [5, 6, 7] {
+        put(&setup, &config(concurrent)).unwrap();
+    }
+    assert_eq!(versions(&host), [config(6), config(7)]);
+}
