@@ -20,6 +20,7 @@ mod http;
 #[path = "../mock/programs.rs"]
 mod programs;
 
+mod boot;
 mod canaries;
 mod change;
 mod change_faults;

@@ -14,6 +14,7 @@ mod programs;
 mod support;
 
 mod advice;
+mod boot;
 mod change;
 mod commands;
 mod config_corpus;
