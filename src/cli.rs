@@ -3,7 +3,8 @@
 mod wrong_words;
 
 use crate::commands::{
-    Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation, logs, man, pause, runner, setup, status, teardown, update, verify, volumes,
+    Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation,
+    logs, man, pause, runner, setup, status, teardown, update, verify, volumes,
 };
 use crate::host::interrupt;
 use crate::lifecycle;

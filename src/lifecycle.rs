@@ -10,7 +10,7 @@ use crate::container::stopping::{self, Jobs};
 use crate::container::{draining, jobs, pausing, recreate};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
-use crate::host::{Cmd, ask, interrupt, logind};
+use crate::host::{Cmd, ask, interrupt};
 use crate::names;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
@@ -188,7 +188,8 @@ fn tear_down(target: &Target, now: bool) -> Result<Operation> {
     teardown::refuse_unasked(target, &found, &choice)?;
     let plan = teardown::plan(target, &found, &choice);
     let running = found.container.as_ref().is_some_and(Container::running);
-    let jobs = if running { jobs::jobs(&*target.host, &target.name) } else { Some(BTreeSet::new()) };
+    let jobs =
+        if running { jobs::running(&*target.host, &target.name).map(|running| running.jobs) } else { Some(vec![]) };
     Ok(Operation { verb: Verb::Teardown, plan, jobs, now })
 }
 

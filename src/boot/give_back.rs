@@ -31,6 +31,39 @@ const MEANT: [&str; 16] = [
     "label io.containers.autoupdate",
 ];
 
+/// Plans the rest of it, where a run was cut off whose unit is gone already; `None` where none was.
+pub(super) fn rest(target: &Target, container: Option<&Container>) -> Result<Option<Change>> {
+    let (host, name) = (&*target.host, target.name.as_str());
+    let Ok(before) = host.read(&files::before(host, name)) else { return Ok(None) };
+    if container.is_some_and(|container| container.unit.is_some()) {
+        return Ok(None);
+    }
+    let mut actions = vec![];
+    if host.read(&files::quadlet(host, name)).is_ok() {
+        // systemd does not know it yet.
+        actions.extend(forgotten(target));
+    }
+    if let (None, Some(make)) = (container, recreate::read(&before)) {
+        actions.extend(recreate::clear(host, name)?);
+        actions.push(Action::Run(make));
+    }
+    if !container.is_some_and(Container::running) {
+        let stopping = container.filter(|container| container.at_work());
+        actions.extend(stopping.map(|container| stopping::stop(name, container, Jobs::Wait)).unwrap_or_default());
+        actions.push(Action::Run(Cmd::podman(["start", name])));
+    }
+    actions.push(Action::Remove(files::before(host, name)));
+    let words = "Nothing starts it when the machine starts; what was cut off is finished.".into();
+    Ok(Some(Change { plan: actions.into(), ..Change::nothing(words) }))
+}
+
+/// What has systemd forget the quadlet.
+fn forgotten(target: &Target) -> [Action; 3] {
+    let (host, name) = (&*target.host, target.name.as_str());
+    let (quadlet, variables) = (files::quadlet(host, name), files::variables(host, name));
+    [Action::Remove(quadlet), Action::Remove(variables), Action::Run(systemd::reload())]
+}
+
 /// Plans it.
 pub(super) fn plan(
     target: &Target,
@@ -86,13 +119,8 @@ pub(super) fn plan(
     let there = container.is_some_and(|container| container.unit.is_none());
     actions.extend(if there { None } else { recreate::clear(host, name)? });
     actions.extend((!there).then_some(Action::Run(make)));
-    actions.extend([
-        Action::Remove(files::quadlet(host, name)),
-        Action::Remove(files::variables(host, name)),
-        Action::Run(systemd::reload()),
-        Action::Run(Cmd::podman(["start", name])),
-        Action::Remove(files::before(host, name)),
-    ]);
+    actions.extend(forgotten(target));
+    actions.extend([Action::Run(Cmd::podman(["start", name])), Action::Remove(files::before(host, name))]);
     let words = format!(
         "The container is made as it was before `pipglr boot enable`, and started; its log so far is in {}.",
         files::log(host, name).display()

@@ -104,6 +104,14 @@ impl Change {
 /// # Errors
 /// There is no container, it is not pipglr's, somebody else's unit is in the way, or podman or systemd fails.
 pub fn enable(target: &Target, now: bool) -> Result<Change> {
+    // Planning tries containers, too: what is left is looked for before.
+    let left = recreate::clear_tried(&*target.host, &target.name)?;
+    let mut change = taken(target, now)?;
+    change.plan.actions.extend(left);
+    Ok(change)
+}
+
+fn taken(target: &Target, now: bool) -> Result<Change> {
     let (host, name) = (&*target.host, target.name.as_str());
     let container = container(target)?;
     let starter = look(host, name)?.filter(|starter| starter.by != By::PodmanRestart);
@@ -146,9 +154,21 @@ pub fn enable(target: &Target, now: bool) -> Result<Change> {
 /// # Errors
 /// Somebody else's unit starts it, a token would be lost, or podman or systemd fails.
 pub fn disable(target: &Target, now: bool) -> Result<Change> {
+    let left = recreate::clear_tried(&*target.host, &target.name)?;
+    let mut change = given_back(target, now)?;
+    change.plan.actions.extend(left);
+    Ok(change)
+}
+
+fn given_back(target: &Target, now: bool) -> Result<Change> {
     let (host, name) = (&*target.host, target.name.as_str());
     let container = container(target)?;
-    match look(host, name)? {
+    let starter = look(host, name)?;
+    let of_one = starter.as_ref().is_some_and(|starter| starter.by != By::PodmanRestart);
+    if let (false, Some(change)) = (of_one, give_back::rest(target, container.as_ref())?) {
+        return Ok(change);
+    }
+    match starter {
         None => Ok(Change::nothing("Nothing starts it when the machine starts.".into())),
         Some(Starter { by: By::PodmanRestart, .. }) => {
             let plan = Plan {

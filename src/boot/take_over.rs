@@ -51,7 +51,7 @@ pub(super) fn plan(
             }
             let text = waking::text(host, container);
             let plan = waking::put(host, name, &text).into();
-            let words = format!("{name}.service starts the container that is there, for {why}. It goes on as it is.");
+            let words = format!("{name}.service starts the container that is there, which goes on as it is: {why}.");
             return Ok(Change { plan, file: Some((files::unit(host, name), text)), ..Change::nothing(words) });
         }
     };

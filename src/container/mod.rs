@@ -15,9 +15,9 @@ pub mod recreate;
 pub mod rotated_tokens;
 pub mod stopping;
 pub mod trace;
+pub mod update_record;
 mod within;
 pub mod work;
-pub mod update_record;
 
 use crate::host::podman::Container;
 use crate::names::CONFIG_SECRET;

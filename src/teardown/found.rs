@@ -3,12 +3,13 @@
 use super::ids;
 use crate::api::registered::{self, Known};
 use crate::api::{Place, creation};
+use crate::boot::{self, By};
 use crate::change::standing::{self, Standing};
 use crate::config::document::{self, Runner};
 use crate::container::copies;
 use crate::container::recreate::{current, moved_name, next_name};
 use crate::host::podman::{self, Container};
-use crate::host::{Cmd, Host, Watch, ask, logind, systemd};
+use crate::host::{Host, Watch, logind, systemd};
 use crate::names::{CA_SECRET, CONFIG_SECRET, TOKEN_SECRET, VOLUMES};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -160,7 +161,7 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
         files: files(host)?,
         lingers: logind::lingers(host),
         ids: ids::extra(host),
-        at_boot: logind::starts_at_boot(host),
+        at_boot: systemd::unit(host, logind::BOOT_UNIT).is_ok_and(|unit| unit.wanted),
         container,
         text,
         standing,
@@ -224,20 +225,15 @@ fn unit(host: &dyn Host, name: &str, container: Option<&Container>) -> Result<Op
     let unit = match container.and_then(|container| container.unit.as_ref()) {
         Some(unit) => systemd::unit(host, unit)?,
         // Where no manager of units answers, none of them runs.
-        None if container.is_none() => match systemd::find(host, name).ok().flatten() {
-            Some(unit) => unit,
-            None => return Ok(None),
+        None => match boot::look(host, name).ok().flatten() {
+            Some(starter) if starter.by != By::PodmanRestart => starter.unit,
+            _ => return Ok(None),
         },
-        None => return Ok(None),
     };
-    let manager = (!unit.system).then_some("--user");
-    let words = manager.into_iter().chain(["show", "-p", "FragmentPath,SourcePath", &unit.name]);
-    let said = ask(host, &Cmd::new("systemctl", words))?.text();
-    let of = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)).filter(|path| !path.is_empty());
-    let (source, fragment) = (of("SourcePath="), of("FragmentPath="));
-    let file = source.or(fragment).map(PathBuf::from);
+    let file = Some(unit.file.clone()).filter(|file| !file.as_os_str().is_empty());
     let own = file.as_ref().is_some_and(|file| file.starts_with(&host.user().home));
-    Ok(Some(Unit { unit, file, own, generated: source.is_some() }))
+    let generated = unit.is_quadlet();
+    Ok(Some(Unit { unit, file, own, generated }))
 }
 
 /// The files of the state folder. The lock is no sign of anything.

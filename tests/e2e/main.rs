@@ -21,6 +21,7 @@ mod http;
 mod programs;
 
 mod authority;
+mod boot;
 mod canaries;
 mod change;
 mod change_faults;

@@ -94,6 +94,11 @@ impl Machine {
         run(self.command().args(arguments), b"")
     }
 
+    /// Shuts it down and starts it again; nobody is logged in then.
+    pub fn reboot(&self) {
+        self.script(&["reboot"]).ok();
+    }
+
     /// A shell command in a login session of johndoe, in his home.
     pub fn user(&self, command: &str) -> Output {
         self.script(&["user", command])

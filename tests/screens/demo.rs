@@ -27,7 +27,7 @@ struct Walk {
 impl Walk {
     fn new(size: (u16, u16)) -> Self {
         let host = Arc::new(DemoHost::new(Clock::standing("2026-11-24T10:00:00Z".parse().unwrap())));
-        let theme = Theme { colour: true, unicode: true };
+        let theme = Theme { colour: true, unicode: true, ..Theme::default() };
         let mut stage = Stage::new(&demo::setup(host.clone()), theme, size).unwrap();
         stage.model.zone = jiff::tz::TimeZone::UTC;
         Self { host, stage, shots: vec![] }

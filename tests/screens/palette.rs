@@ -19,7 +19,7 @@ fn an_action_of_another_screen_is_done_there() {
     assert_eq!(matching(&model)[0].act, Act::Restart, "{:?}", matching(&model));
     let effects = press(&mut model, "Enter");
     assert_eq!((model.screen, model.overlays.as_slice()), (Screen::Home, [].as_slice()));
-    assert!(effects.contains(&Effect::Plan(Verb::Restart)), "{effects:?}");
+    assert!(effects.contains(&Effect::Plan(Verb::Restart, false)), "{effects:?}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod screen;
 mod support;
 
 mod advice;
+mod boot;
 mod change;
 mod commands;
 mod config_corpus;

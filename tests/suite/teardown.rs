@@ -142,20 +142,16 @@ fn what_another_container_needs_stays() {
 
 #[test]
 fn the_unit_of_the_user_goes_and_an_administrators_is_named() {
-    const UNIT: &str = "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTimeoutStopUSec=1min 30s\n\
-                        ExecStart={ path=/usr/bin/podman ; argv[]=/usr/bin/podman run --name pipglr x ; pid=0 }\n";
+    const QUADLET: &str = "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTimeoutStopUSec=1min 30s\n\
+                           FragmentPath=/run/user/1000/systemd/generator/pipglr.service\n\
+                           ExecStart={ path=/usr/bin/podman ; argv[]=/usr/bin/podman run --name pipglr x ; pid=0 }\n";
     for (file, own) in
         [("/home/johndoe/.config/containers/systemd/pipglr.container", true), ("/etc/x.container", false)]
     {
         let (host, target) = set_up(TOKEN);
         let unit = |container: &mut FakeContainer| container.unit = Some("pipglr.service");
         unit(host.machine().containers.get_mut("pipglr").unwrap());
-        host.machine().unit = UNIT;
-        host.machine().unit_file = if own {
-            "FragmentPath=/run/user/1000/systemd/generator/pipglr.service\nSourcePath=/home/johndoe/.config/containers/systemd/pipglr.container"
-        } else {
-            "FragmentPath=/run/user/1000/systemd/generator/pipglr.service\nSourcePath=/etc/x.container"
-        };
+        host.machine().unit = format!("{QUADLET}SourcePath={file}\n").leak();
         let found = teardown::find(&target, &()).unwrap();
         let lines = lines(&teardown::plan(&target, &found, &Choice::default()));
         assert!(lines.contains(&"systemctl --user stop pipglr.service".to_owned()), "{lines:#?}");

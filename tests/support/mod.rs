@@ -8,6 +8,7 @@ mod image;
 mod lock;
 mod podman;
 mod store;
+mod units;
 
 pub(crate) use base::{Pretend, johndoe, pretend_host, said};
 pub use container::FakeContainer;
@@ -52,8 +53,10 @@ pub struct Machine {
     pub nested: &'static str,
     /// What the user's systemd says of the container's unit.
     pub unit: &'static str,
-    /// What it says of its file.
-    pub unit_file: &'static str,
+    /// Units and quadlets as the user's systemd has read them last, those that are enabled, and those that are up.
+    pub loaded: BTreeMap<PathBuf, Vec<u8>>,
+    pub enabled: BTreeSet<String>,
+    pub up: BTreeSet<String>,
     /// `pipglr pause` was there.
     pub paused: bool,
     /// gitlab-runner cannot be told to load its file.
@@ -198,14 +201,48 @@ impl Machine {
         let args: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
         match (cmd.program.as_str(), args.as_slice()) {
             ("sudo", ["-n", "true"]) => said(i32::from(self.sudo != Some(true)), ""),
-            ("systemctl", ["--user", "is-enabled", ..]) => said(1, "disabled"),
-            ("systemctl", ["--user", "show", "-p", "FragmentPath,SourcePath", ..]) => said(0, self.unit_file),
-            ("systemctl", ["--user", "daemon-reload"]) => said(0, ""),
-            ("systemctl", ["--user", "show", ..]) => said(0, self.unit),
+            ("systemctl", ["--user", "show", ..]) => said(0, &self.show()),
             ("systemctl", ["show", ..]) => said(0, ""),
             ("podman", ["exec", _, "systemctl", "show", ..]) => {
                 self.draining = self.draining.saturating_sub(1);
                 said(0, if self.draining > 0 { "ActiveState=deactivating" } else { "ActiveState=inactive" })
+            }
+            ("systemctl", ["--user", "daemon-reload"]) => {
+                if self.change(&text) {
+                    self.reload()
+                } else {
+                    said(1, "Error: made to fail")
+                }
+            }
+            ("systemctl", ["--user", verb @ ("enable" | "disable"), now @ .., unit]) => {
+                if !self.change(&text) {
+                    return said(1, "Error: made to fail");
+                }
+                match *verb {
+                    "enable" => self.enabled.insert((*unit).to_owned()),
+                    _ => self.enabled.remove(*unit),
+                };
+                if now.is_empty() {
+                    said(0, "")
+                } else {
+                    self.operate("start", unit).unwrap_or_else(|| said(1, "no unit"))
+                }
+            }
+            ("systemctl", ["--user", verb @ ("start" | "stop"), unit])
+                if self.loaded.keys().any(|path| path.file_stem().unwrap() == unit.trim_end_matches(".service")) =>
+            {
+                if !self.change(&text) {
+                    return said(1, "Error: made to fail");
+                }
+                self.operate(verb, unit).unwrap()
+            }
+            ("systemd-analyze", ["--user", "verify", path]) => {
+                said(i32::from(!self.files.contains_key(Path::new(path))), "")
+            }
+            // The generator of quadlets.
+            ("sh", ["-c", _, "sh", folder, _, name]) => {
+                let path = Path::new(folder).join(format!("{name}.container"));
+                said(i32::from(!self.files.contains_key(&path)), "")
             }
             ("systemctl", ["--user", "restart", _]) => {
                 self.change(&text);
@@ -413,6 +450,9 @@ impl Pretend for FakeHost {
 
     fn meta(&self, path: &Path) -> io::Result<Meta> {
         let lives = self.machine().beside && path.starts_with("/proc");
+        if path == Path::new("/usr/libexec/podman/quadlet") {
+            return Ok(Meta { mode: 0o100_755, uid: 0 });
+        }
         if lives { Ok(Meta { mode: 0o040_555, uid: 1000 }) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 

@@ -7,6 +7,7 @@
 // A test stops at the first thing that is not as it should be, its helpers too; what it says is for who runs it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+mod boot;
 mod changes;
 mod faulty;
 mod runner;
@@ -98,6 +99,25 @@ impl Tally {
         }
     }
 
+    /// All flows, side by side.
+    fn all(&mut self, flows: &[Box<dyn Flow>]) {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = flows
+                .iter()
+                .map(|flow| {
+                    scope.spawn(move || {
+                        let mut tally = Self::default();
+                        tally.sweep(&**flow);
+                        tally
+                    })
+                })
+                .collect();
+            for thread in threads {
+                self.add(thread.join().unwrap());
+            }
+        });
+    }
+
     fn one(&mut self, flow: &dyn Flow, way: &str, number: usize, what: &What, fault: Fault) {
         let name = format!("{}: {fault:?} at {number}, {what:?}, then {way}", flow.name());
         let machine = flow.machine();
@@ -156,25 +176,20 @@ fn print_table(tally: &Tally, two: &Tally) {
 }
 
 #[test]
+fn a_container_that_gets_a_unit_or_loses_it_is_never_without_both() {
+    let mut tally = Tally::default();
+    tally.all(&boot::flows());
+    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    assert!(all.is_empty(), "{} faults\n{}", tally.faults, all.join("\n"));
+    assert!(tally.points > 50 && tally.faults > 300, "the sweep is too small: {tally:?}");
+}
+
+#[test]
 fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
     let mut tally = Tally::default();
     let flows: Vec<_> =
         setup::flows().into_iter().chain(changes::flows()).chain(teardown::flows()).chain(runner::flows()).collect();
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = flows
-            .iter()
-            .map(|flow| {
-                scope.spawn(move || {
-                    let mut tally = Tally::default();
-                    tally.sweep(&**flow);
-                    tally
-                })
-            })
-            .collect();
-        for thread in threads {
-            tally.add(thread.join().unwrap());
-        }
-    });
+    tally.all(&flows);
     let two = two::sweep();
     print_table(&tally, &two);
     let both = [&tally, &two].into_iter().flat_map(|tally| [&tally.lost, &tally.leaked, &tally.stuck]);

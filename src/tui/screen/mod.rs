@@ -86,7 +86,7 @@ mod tests {
     /// A key that stands twice in what is searched would do one thing and be said to do another.
     #[test]
     fn no_table_has_a_key_twice() {
-        for table in TABLES.into_iter().chain([step::keys::STEP_ARROWS]) {
+        for table in TABLES.iter().copied().chain([step::keys::STEP_ARROWS]) {
             let mut keys: Vec<Key> = table.iter().flat_map(|binding| binding.keys).copied().collect();
             while let Some(key) = keys.pop() {
                 assert!(!keys.contains(&key), "{key:?}");
