@@ -49,6 +49,8 @@ pub struct Machine {
     pub unit: &'static str,
     /// `pipglr pause` was there.
     pub paused: bool,
+    /// The image has no drop-in for it.
+    pub older_image: bool,
     /// gitlab-runner cannot be told to load its file.
     pub deaf: bool,
     /// How often gitlab-runner is asked before it has ended its jobs.
@@ -298,6 +300,7 @@ impl Machine {
             ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
                 said(255, "Error: can only create exec sessions on running containers")
             }
+            ["exec", _, "grep", "-q", "pipglr pause", _] => said(i32::from(self.older_image), ""),
             ["exec", _, "cat", "/cache/.pipglr-paused"] => {
                 if self.paused {
                     said(0, "2026-11-24T10:00:00Z")
@@ -326,7 +329,7 @@ fn is_query(args: &[&str]) -> bool {
     looks
         || matches!(
             args,
-            ["exec", _, "sh" | "gitlab-runner" | "cat", ..]
+            ["exec", _, "sh" | "gitlab-runner" | "cat" | "grep", ..]
                 | ["exec", "--user", ..]
                 | ["run", "--rm", "--name", _, "--network", ..]
         )
