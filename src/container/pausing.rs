@@ -9,6 +9,8 @@ use std::time::Duration;
 pub const FLAG: &str = "/cache/.pipglr-paused";
 const FOLDER: &str = "/etc/systemd/system/runner.service.d";
 const DROP_IN: &str = "/etc/systemd/system/runner.service.d/pause.conf";
+/// The drop-in, as printf takes it.
+const CONDITION: &str = "[Unit]\\nConditionPathExists=!/cache/.pipglr-paused\\n";
 /// A healthy container answers within a second, also on a busy machine.
 const ANSWER: Duration = Duration::from_secs(15);
 
@@ -17,7 +19,7 @@ pub fn pause(name: &str) -> Cmd {
     let script = format!(
         "set -e; [ -e {FLAG} ] || date -u +%FT%TZ >{FLAG}; \
          [ -e {DROP_IN} ] || {{ mkdir -p {FOLDER}; \
-         printf '[Unit]\\nConditionPathExists=!{FLAG}\\n' >{DROP_IN}; systemctl daemon-reload; }}; \
+         printf '{CONDITION}' >{DROP_IN}; systemctl daemon-reload; }}; \
          exec systemctl stop --no-block runner.service"
     );
     podman::exec(name, None, &["sh", "-c", &script]).timeout(Some(ANSWER))
@@ -26,6 +28,24 @@ pub fn pause(name: &str) -> Cmd {
 /// What has it ask for jobs again; where it still ends some, as soon as they have ended.
 pub fn resume(name: &str) -> Cmd {
     let script = format!("rm -f {FLAG}; exec systemctl start --no-block runner.service");
+    podman::exec(name, None, &["sh", "-c", &script]).timeout(Some(ANSWER))
+}
+
+/// Whether the runner of a container that runs is paused, and only by the drop-in that was given to it: its image is older
+/// and has none, which says of itself whose it is.
+pub fn goes_with_container(host: &dyn Host, name: &str) -> bool {
+    let is_the_image_s = podman::exec(name, None, &["grep", "-q", "pipglr pause", DROP_IN]).timeout(Some(ANSWER));
+    since(host, name).is_some() && ask(host, &is_the_image_s).is_ok_and(|done| done.code == 1)
+}
+
+/// What pauses it again in a container that was just started from an older image: as soon as systemd answers, which may be
+/// after gitlab-runner has asked for a job.
+pub fn carry_over(name: &str) -> Cmd {
+    let script = format!(
+        "n=0; until [ -S /run/systemd/private ] || [ $n = 100 ]; do sleep 0.05; n=$((n + 1)); done; \
+         mkdir -p {FOLDER}; [ -e {DROP_IN} ] || printf '{CONDITION}' >{DROP_IN}; \
+         systemctl daemon-reload; exec systemctl stop --no-block runner.service"
+    );
     podman::exec(name, None, &["sh", "-c", &script]).timeout(Some(ANSWER))
 }
 

@@ -17,7 +17,7 @@ mod probe;
 pub mod resolve;
 
 use super::stopping::{self, Jobs};
-use super::{limits, older_network};
+use super::{limits, older_network, pausing};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
 use crate::names::{CA_SECRET, CONFIG_SECRET};
@@ -141,6 +141,8 @@ pub fn plan_onto(
         actions.extend(if is_there(name) { Some(remove(name)) } else { clear(host, name)? });
         actions.push(rename(&moved_name, name));
     }
+    let carried =
+        container.filter(|old| old.running() && !has(old)).is_some_and(|_| pausing::goes_with_container(host, name));
     match (container, &next) {
         (Some(old), _) if !has(old) || old.never_ran() => match &old.unit {
             Some(unit) => {
@@ -215,6 +217,12 @@ pub fn plan_onto(
             actions.extend([Action::Run(create(&made, name)), start(name), remove(&next_name)]);
         }
         (None, None) => {}
+    }
+    if carried {
+        again
+            .warnings
+            .push("The runner is paused, and stays so: an image from before pauses is told of it once more.".into());
+        actions.push(Action::Run(pausing::carry_over(name)));
     }
     if container.is_some() || next.is_some() {
         again.actions.extend(probe::left(host, name, &there).into_iter().map(|left| remove(left)));

@@ -243,3 +243,20 @@ fn a_pause_outlasts_a_restart_and_is_said_where_somebody_starts_it() {
         assert!(problem.what.contains("does not run (exited)") && problem.advice.contains("pipglr start"), "{problem}");
     }
 }
+
+#[test]
+fn a_pause_that_would_go_with_the_container_of_an_older_image_is_carried_over_and_said() {
+    for (paused, older_image) in [(true, true), (true, false), (false, true)] {
+        let (host, setup) = machine(|_| {});
+        (host.machine().paused, host.machine().older_image) = (paused, older_image);
+        let standing = change::read_standing(&setup.target).unwrap();
+        let proposal = change::propose(&setup.target, &standing, &Secret::new("concurrent = 5\n"), false).unwrap();
+        let says = proposal.plan.warnings.iter().any(|warning| warning.contains("is paused, and stays so"));
+        assert_eq!(says, paused && older_image, "{:?}", proposal.plan.warnings);
+        change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap();
+        let changes = host.machine().changes.clone();
+        let at = |what: &str| changes.iter().position(|change| change.contains(what));
+        assert_eq!(at("pause").is_some(), says, "{changes:?}");
+        assert!(!says || at("pause") > at("podman start"), "once it runs: {changes:?}");
+    }
+}

@@ -59,6 +59,8 @@ pub struct Machine {
     pub up: BTreeSet<String>,
     /// `pipglr pause` was there.
     pub paused: bool,
+    /// The image has no drop-in for it.
+    pub older_image: bool,
     /// gitlab-runner cannot be told to load its file.
     pub deaf: bool,
     /// How often gitlab-runner is asked before it has ended its jobs.
@@ -386,6 +388,7 @@ impl Machine {
             {
                 said(0, "podman=5.4.2\nrunner=17.5.5\nbase=Debian GNU/Linux 13 (trixie)\n.")
             }
+            ["exec", _, "grep", "-q", "pipglr pause", _] => said(i32::from(self.older_image), ""),
             ["exec", _, "cat", "/cache/.pipglr-paused"] => {
                 if self.paused {
                     said(0, "2026-11-24T10:00:00Z")
@@ -417,7 +420,7 @@ fn is_query(args: &[&str]) -> bool {
     looks
         || matches!(
             args,
-            ["exec", _, "sh" | "gitlab-runner" | "cat", ..]
+            ["exec", _, "sh" | "gitlab-runner" | "cat" | "grep", ..]
                 | ["exec", "--user", ..]
                 | ["run", "--rm", "--name", _, "--network", ..]
         )
