@@ -161,10 +161,11 @@ fn back(
     let before = of_before(record);
     let container = recreate::current(host, name)?;
     let untouched = runs_on(container.as_ref(), &record.from);
-    let mut first = vec![record.save(host, name)];
+    // On a full disk it goes back without it: cut off then, it would only try the new one once more.
+    let _ = apply(host, &vec![record.save(host, name)].into(), &vault, sudo, watch);
     // From now on the image's name means the one before again, for a unit and for whoever starts the container later.
-    first.extend(before.named(host, &record.image)?);
-    apply(host, &first.into(), &vault, sudo, watch)?;
+    let named = Vec::from_iter(before.named(host, &record.image)?);
+    apply(host, &named.into(), &vault, sudo, watch)?;
     let label = None;
     let secret = container.as_ref().and_then(held);
     let jobs = if untouched { Jobs::Wait } else { Jobs::Failed };

@@ -299,6 +299,8 @@ pub fn carry_out(
     }
     match done.and_then(|()| back::is_green(target, watch, tell)) {
         Ok(()) => apply(host, &vec![update_record::forget(host, &target.name)].into(), &Vault::default(), sudo, watch),
+        // It could not even be written down: nothing was changed.
+        Err(problem) if proposal.begun.is_none() && update_record::read(host, &target.name).is_none() => Err(problem),
         Err(problem) if problem.kind == Kind::Interrupted => Err(back::cut_off(target, record, problem)),
         Err(problem) => Err(back::go_back(target, record, problem, sudo, watch, tell)),
     }
