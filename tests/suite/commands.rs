@@ -62,7 +62,7 @@ const TOOLS: [(&str, &[&str]); 5] = [
             "stop",
         ],
     ),
-    ("loginctl", &["enable-linger", "show-user"]),
+    ("loginctl", &["enable-linger", "disable-linger", "show-user"]),
     ("machinectl", &["shell"]),
     ("apt", &["install"]),
 ];

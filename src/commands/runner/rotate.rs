@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 
 /// What `runner rotate` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  pipglr runner rotate\n  pipglr runner rotate --only 'build box' --yes")]
+#[command(after_help = "Examples:\n  pipglr runner rotate\n  pipglr runner rotate --only build-box --yes")]
 pub struct Args {
     /// The runner of this name alone
     #[arg(long, value_name = "NAME")]
