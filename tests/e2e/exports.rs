@@ -22,6 +22,9 @@ fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
     for list in ["/0/Mounts", "/0/HostConfig/Binds", "/0/Config/Env"] {
         found.pointer_mut(list).unwrap().as_array_mut().unwrap().sort_by_key(ToString::to_string);
     }
+    if let Some(annotations) = found[0]["Config"]["Annotations"].as_object_mut() {
+        annotations.remove("io.kubernetes.cri-o.Created"); // 4.3
+    }
     let mut text = serde_json::json!([found[0]["Config"], found[0]["HostConfig"], found[0]["Mounts"]]).to_string();
     let id = found[0]["Id"].as_str().unwrap();
     let secret_id = found[0]["Config"]["Secrets"][0]["ID"].as_str().unwrap();
