@@ -112,7 +112,7 @@ fn the_whole_of_it_is_seen_in_the_demo_and_nothing_is_left_of_it() {
     // The doctor knows why, and the editor cures it.
     screen.sees("e edit").key("d").sees("podman-oom").key("Esc").sees("e edit").key("e");
     screen.sees("concurrent = 4").keys(&["End", "Backspace"]).send("2");
-    screen.sees("concurrent = 2").key("C-s");
+    screen.sees("concurrent = 2").key("Ctrl-S");
     screen.sees("+ concurrent = 2").key("Enter");
     screen.sees("jobs at once").sees("Jobs: ");
     screen.wait_until("two jobs at once", SECONDS(20), |text| text.contains(" of 2"));
@@ -137,7 +137,7 @@ fn every_page_of_the_demo_says_that_it_is_one() {
             assert!(screen.contents().lines().next().unwrap_or_default().contains("DEMO"), "{}", screen.dump());
         };
         check(&screen);
-        for (key, shows) in [("Enter", "Enter fix it"), ("?", ""), ("Esc", "Enter fix it"), ("c", "more above")] {
+        for (key, shows) in [("Enter", "Enter fix it"), ("?", ""), ("Esc", "Enter fix it"), ("c", "Esc back")] {
             screen.key(key).sees(shows).settle();
             check(&screen);
         }
