@@ -1,4 +1,4 @@
-//! What the person wants, as far as it is no secret: the answers file of `setup --answers`, and `setup.toml` in the
+//! What the user wants, as far as it is no secret: the answers file of `setup --answers`, and `setup.toml` in the
 //! state folder.
 
 use crate::gitlab;
@@ -205,7 +205,7 @@ fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
     let advice = if message.contains("unknown field `token`") {
         "The token does not go in here: give `token_file`, `token_env`, or `--token-stdin`.".to_owned()
     } else {
-        format!("Mend that line of {name}; the README lists the keys.")
+        format!("Fix that line of {name}; the README lists the keys.")
     };
     Problem::usage(format!("{name} is not an answers file pipglr understands."), advice)
         .said(vec![format!("line {line}: {}", crate::text::sanitize::sanitize(&message))])

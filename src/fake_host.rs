@@ -5,7 +5,7 @@ pub(crate) mod base;
 
 use self::base::{Pretend, pretend_host, said};
 use crate::host::{Cmd, Disk, Finished, Meta, Watch};
-use crate::preflight::{Check, look};
+use crate::preflight::{Check, check_host};
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::Setup;
@@ -162,7 +162,7 @@ impl Recorded {
     }
 
     pub fn checks(&self) -> Vec<Check> {
-        look(&self.setup()).checks
+        check_host(&self.setup()).checks
     }
 
     #[track_caller]

@@ -191,7 +191,7 @@ pub fn wait_for_jobs(target: &Target, watch: &dyn Progress) -> Result<()> {
     draining::wait(&*target.host, &target.name, watch)
 }
 
-/// One that goes when it stops was stopped: the command that makes it again is at hand.
+/// One that goes when it stops was stopped: the command that recreates it is at hand.
 fn without_container(target: &Target, verb: Verb) -> Result<Vec<Action>> {
     let name = &target.name;
     let (again, forget) = recreate::again(&*target.host, name)?;
@@ -270,7 +270,7 @@ fn restart(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jo
 
 /// The container of a unit, and one that goes when it stops, take a renewed token with them.
 fn keep_token(target: &Target) -> Result<()> {
-    if change::stale(target, &change::look(target)?)? == 0 {
+    if change::stale(target, &change::read_standing(target)?)? == 0 {
         return Ok(());
     }
     Err(Problem::new(

@@ -1,15 +1,5 @@
 //! pipglr: arguments in, exit code out.
 
-#![forbid(unsafe_code)]
-#![warn(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::todo,
-    clippy::print_stdout,
-    clippy::print_stderr
-)]
-
 use pipglr::cli;
 use pipglr::problem::Exit;
 use pipglr::{crash, tui};

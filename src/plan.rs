@@ -21,7 +21,7 @@ pub enum Content {
     },
 }
 
-/// A change of the work file that pipglr makes by itself; the person's own are [`Action::Save`].
+/// A change of the work file that pipglr makes by itself; the user's own are [`Action::Save`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// Sets `concurrent`.
@@ -101,7 +101,7 @@ pub enum Action {
         text: Secret,
     },
     /// Makes podman's files of secrets ones that podman can read, where it has broken them or lost what was in them.
-    Mend {
+    Repair {
         /// The file of all contents.
         data: PathBuf,
         /// The file of all names, where that is what broke.
@@ -189,7 +189,7 @@ impl Action {
                 format!("# hand the text to gitlab-runner in {name}, by a pipe"),
                 podman::exec(name, None, &["systemctl", "kill", "--signal=SIGHUP", "runner.service"]).shell(),
             ],
-            Self::Mend { data, list, .. } => {
+            Self::Repair { data, list, .. } => {
                 let aside = |path: &PathBuf, verb| {
                     let path = quote(&path.to_string_lossy());
                     format!("{verb} {path} {path}.broken")
@@ -241,7 +241,7 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Done at the end, also after a failure: what must not be left behind.
     pub finally: Vec<Action>,
-    /// What the person should know before: "stops 2 running containers: a, b".
+    /// What the user should know before: "stops 2 running containers: a, b".
     pub warnings: Vec<String>,
 }
 

@@ -32,7 +32,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secrets of one run, in memory only: the tokens the person gave, in order.
+/// The secrets of one run, in memory only: the tokens the user gave, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vault {
     /// Registration or runner authentication tokens, trimmed.

@@ -11,7 +11,7 @@ use crate::problem::Result;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
-/// What stands for a lost content while a secret is made again: podman removes no secret without a content.
+/// What stands for a lost content while a secret is recreated: podman removes no secret without a content.
 pub const PLACEHOLDER: &str = "pipglr: podman has lost the content of this secret";
 /// The same as podman writes it.
 const PLACEHOLDER_BASE64: &str = "cGlwZ2xyOiBwb2RtYW4gaGFzIGxvc3QgdGhlIGNvbnRlbnQgb2YgdGhpcyBzZWNyZXQ=";
@@ -37,7 +37,7 @@ pub struct Store {
 ///
 /// # Errors
 /// podman does not say where they are.
-pub fn look(host: &dyn Host) -> Result<Store> {
+pub fn inspect(host: &dyn Host) -> Result<Store> {
     let cmd = podman::graph_root();
     let done = ask(host, &cmd)?;
     if done.ok() { Ok(read(host, Path::new(&done.text()))) } else { Err(podman::failed(&cmd, done)) }
@@ -105,23 +105,23 @@ impl Store {
         others.filter(|name| ![CONFIG_SECRET, crate::names::TOKEN_SECRET].contains(name)).collect()
     }
 
-    /// What makes it one that podman can work with. What is lost is listed no more, so that it can be made again; but
+    /// What makes it one that podman can work with. What is lost is listed no more, so that it can be recreated; but
     /// for the configuration, whose place [`Action::StoreSecret`] takes.
-    pub fn mend(&self) -> Vec<Action> {
+    pub fn repair(&self) -> Vec<Action> {
         if self.is_well() {
             return vec![];
         }
-        let mend = Action::Mend {
+        let repair = Action::Repair {
             data: self.data.clone(),
             list: self.list_broken.then(|| self.list.clone()),
             lost: self.lost.iter().map(|(id, _)| id.clone()).collect(),
         };
         let gone = self.lost.iter().filter(|(_, name)| name != CONFIG_SECRET);
         // By its ID: `--replace` in a broken store leaves two of one name.
-        std::iter::once(mend).chain(gone.map(|(id, _)| Action::Run(podman::secret_rm(id)))).collect()
+        std::iter::once(repair).chain(gone.map(|(id, _)| Action::Run(podman::secret_rm(id)))).collect()
     }
 
-    /// What a person should know before it is mended.
+    /// What a user should know before it is fixed.
     pub fn warnings(&self) -> Vec<String> {
         if self.is_well() {
             return vec![];
@@ -132,13 +132,14 @@ impl Store {
             if self.is_broken() { "cannot read its store of secrets" } else { "has lost the content of a secret" }
         )];
         if self.list_broken {
-            warnings
-                .push("Its list of secrets is what broke: secrets of other programs must be made again, too.".into());
+            warnings.push(
+                "Its list of secrets is what broke: secrets of other programs must be created again, too.".into(),
+            );
         }
         let others = self.others();
         if !others.is_empty() {
             warnings.push(format!(
-                "Lost with it, and to be made again by whoever made them: {}. podman lists them no more then.",
+                "Lost with it, and to be created again by whoever made them: {}. podman lists them no more then.",
                 others.join(", ")
             ));
         }
@@ -146,11 +147,11 @@ impl Store {
     }
 }
 
-/// Does [`Action::Mend`]: puts what is left aside, and writes files that podman can read.
+/// Does [`Action::Repair`]: puts what is left aside, and writes files that podman can read.
 ///
 /// # Errors
 /// As the file system says.
-pub fn mend(host: &dyn Host, data: &Path, list: Option<&Path>, lost: &[String]) -> std::io::Result<()> {
+pub fn repair(host: &dyn Host, data: &Path, list: Option<&Path>, lost: &[String]) -> std::io::Result<()> {
     let old = host.read(data).unwrap_or_default();
     let contents: Option<Map<String, Value>> = serde_json::from_slice(&old).ok();
     if contents.is_none() {

@@ -35,6 +35,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 /// One rung of the ladder, the host's own first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusRung {
     /// Its name.
     pub id: String,
@@ -50,6 +51,7 @@ pub struct StatusRung {
 
 /// One `[[runners]]` entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusRunner {
     /// Its name.
     pub name: String,
@@ -65,6 +67,7 @@ pub struct StatusRunner {
 
 /// A volume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusVolume {
     /// Its name.
     pub name: String,
@@ -74,6 +77,7 @@ pub struct StatusVolume {
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Status {
     /// Every rung holds.
     pub healthy: bool,
@@ -123,10 +127,10 @@ pub struct Status {
 /// # Errors
 /// podman is missing or fails, and not for want of room.
 pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
-    look(target, memory, watch).or_else(|problem| room::instead(&*target.host, &target.name, problem))
+    gather_all(target, memory, watch).or_else(|problem| room::instead(&*target.host, &target.name, problem))
 }
 
-fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
+fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
     let (ids, boot, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
@@ -134,10 +138,10 @@ fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Statu
         let boot = scope.spawn(|| boot::look(host, &target.name).ok().flatten().filter(Starter::at_boot));
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
-        let seen = Arc::new(Seen::look(target)?);
+        let seen = Arc::new(Seen::gather(target)?);
         let copies = scope.spawn({
             let seen = seen.clone();
-            move || seen.compared().and_then(|container| copies::look(host, container))
+            move || seen.compared().and_then(|container| copies::read_copies(host, container))
         });
         let climbed = ahead.unwrap_or_else(|| climb(Some(memory.known(host.now(), &seen.of()))));
         let sizes = memory.sizes(host, &seen.volumes)?;
@@ -168,7 +172,7 @@ fn look(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Statu
         (true, Some(notice)) => format!("config.toml is there; {notice}"),
         (false, Some(notice)) => notice,
         (false, None) if found.is_some() => {
-            "no secret config.toml; the container still has it: `pipglr config undo` makes it again".into()
+            "no secret config.toml; the container still has it: `pipglr config undo` recreates it".into()
         }
         (false, None) => "no secret config.toml".into(),
     };
@@ -210,10 +214,10 @@ struct Seen {
 }
 
 impl Seen {
-    fn look(target: &Target) -> Result<Self> {
+    fn gather(target: &Target) -> Result<Self> {
         let host = &*target.host;
         Ok(Self {
-            standing: change::look(target)?,
+            standing: change::read_standing(target)?,
             container: podman::container(host, &target.name)?,
             volumes: VOLUMES.iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
         })

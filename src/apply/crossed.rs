@@ -19,7 +19,7 @@ pub fn conflict(host: &dyn Host) -> Problem {
     .kind(Kind::Conflict)
 }
 
-/// The work file is not what it was when this was looked at. `mine`: where the text is that was to be put to work.
+/// The work file is not what it was when this was looked at. `mine`: where the text is that was to be applied.
 pub fn crossed(host: &dyn Host, mine: Option<&Path>) -> Problem {
     let work = state::work_file(host);
     let waits = state::read_work(host).is_ok_and(|work| work.is_some());
@@ -36,7 +36,7 @@ pub fn crossed(host: &dyn Host, mine: Option<&Path>) -> Problem {
     let theirs =
         if waits { work.display().to_string() } else { "the secret config.toml (`pipglr config show`)".into() };
     let mine = mine.map(|mine| format!("your text:   {mine}"));
-    Problem::new("Another pipglr has changed what waits to be put to work; nothing was changed here.", advice)
+    Problem::new("Another pipglr has changed what waits to be applied; nothing was changed here.", advice)
         .kind(Kind::Crossed)
         .said(mine.into_iter().chain([format!("the other's: {theirs}")]).collect())
 }

@@ -21,7 +21,7 @@ use std::path::Path;
 /// How root may be had while a plan runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sudo {
-    /// On the real terminal, where a person can answer it.
+    /// On the real terminal, where a user can answer it.
     Terminal,
     /// Only where it asks nothing.
     Silent,
@@ -68,7 +68,7 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
         };
         watch.end(row.as_ref().map_or(done, Row::at), result.is_ok());
     }
-    // Cleaning up goes on when the person has stopped the plan itself.
+    // Cleaning up goes on when the user has stopped the plan itself.
     let cleaning = Run { watch: &Deaf(watch), rest: &[], ..run };
     for (index, action) in plan.finally.iter().enumerate() {
         let index = plan.actions.len() + index;
@@ -119,7 +119,7 @@ impl Run<'_> {
             Action::Expect { path, text } => self.expect(path, text.as_ref()),
             Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
             Action::HandOver { name, seen, text } => hand_over::hand_over(self.host, name, seen, text, self.watch),
-            Action::Mend { data, list, lost } => secret_store::mend(self.host, data, list.as_deref(), lost)
+            Action::Repair { data, list, lost } => secret_store::repair(self.host, data, list.as_deref(), lost)
                 .map_err(|e| state_folder::cannot_write(data, &e)),
             Action::Save { path, text } => self.write(path, text.expose()),
             Action::Edit { path, text, .. } => self.write(path, text.expose()),
@@ -228,9 +228,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Where podman has broken its store meanwhile, that is the cause, and pipglr mends it.
+    /// Where podman has broken its store meanwhile, that is the cause, and pipglr fixes it.
     fn explained(&self, problem: Problem) -> Problem {
-        if problem.kind == Kind::Interrupted || secret_store::look(self.host).is_ok_and(|store| store.is_well()) {
+        if problem.kind == Kind::Interrupted || secret_store::inspect(self.host).is_ok_and(|store| store.is_well()) {
             return problem;
         }
         let problem = problem.cause("podman has broken its store of secrets: it was killed, or the disk is full.");
@@ -274,7 +274,7 @@ impl Run<'_> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
-    Problem::new(format!("{} cannot be read: {error}.", path.display()), "Mend that, then go on.")
+    Problem::new(format!("{} cannot be read: {error}.", path.display()), "Fix that, then go on.")
 }
 
 /// Root is needed and cannot be had: the command for somebody who may.

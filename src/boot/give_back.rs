@@ -120,10 +120,7 @@ pub(super) fn plan(
     actions.extend(if there { None } else { recreate::clear(host, name)? });
     actions.extend((!there).then_some(Action::Run(make)));
     actions.extend(forgotten(target));
-    actions.extend([
-        Action::Run(Cmd::podman(["start", name])),
-        Action::Remove(files::before(host, name)),
-    ]);
+    actions.extend([Action::Run(Cmd::podman(["start", name])), Action::Remove(files::before(host, name))]);
     let words = format!(
         "The container is made as it was before `pipglr boot enable`, and started; its log so far is in {}.",
         files::log(host, name).display()

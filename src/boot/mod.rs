@@ -26,6 +26,7 @@ pub use take_over::first;
 
 /// A kind of starter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     /// A file from which podman makes a unit, which makes the container.
@@ -261,7 +262,7 @@ fn theirs(unit: &Unit) -> Result<Change> {
 
 /// A renewed token that only the container has would go with it.
 fn keep_token(target: &Target) -> Result<()> {
-    if change::stale(target, &change::look(target)?)? == 0 {
+    if change::stale(target, &change::read_standing(target)?)? == 0 {
         return Ok(());
     }
     Err(Problem::new(

@@ -40,8 +40,8 @@ pub fn ask(target: &Target, watch: &dyn Watch) -> Result<Vec<Finding>> {
             "`pipglr start` starts it.",
         ));
     };
-    let works = copies::look(host, &container).map(|copies| copies.works().clone());
-    let Some(text) = works.or_else(|| change::look(target).ok()?.held.text().cloned()) else {
+    let works = copies::read_copies(host, &container).map(|copies| copies.works().clone());
+    let Some(text) = works.or_else(|| change::read_standing(target).ok()?.held.text().cloned()) else {
         return Err(Problem::new(
             "There is no configuration that could be read.",
             "`pipglr status` says what is wrong.",

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// One thing that was tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What: `gitlab`.
     pub id: &'static str,

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Another text waits: it is put to work or dropped first, and not written over.
+/// Another text waits: it is applied or dropped first, and not written over.
 pub fn waits(kept: &Kept) -> Problem {
     Problem::new(
         format!("Another text is kept in {}; nothing was changed.", kept.path.display()),
@@ -16,7 +16,7 @@ pub fn waits(kept: &Kept) -> Problem {
     )
 }
 
-/// Where it is that, the text that was to be put to work is saved beside the other's, and both are named.
+/// Where it is that, the text that was to be applied is saved beside the other's, and both are named.
 pub fn named(host: &dyn Host, text: &Secret, problem: Problem) -> Problem {
     if problem.kind != Kind::Crossed {
         return problem;

@@ -1,4 +1,4 @@
-//! The person's own editor (`$VISUAL`, `$EDITOR`) on a private file in memory, for both faces.
+//! The user's own editor (`$VISUAL`, `$EDITOR`) on a private file in memory, for both faces.
 //!
 //! However it ends, its folder is gone then: what was written is the new text, or, where that is none, in `work/`.
 
@@ -140,7 +140,7 @@ fn told(problem: Problem, saved: &[PathBuf], left: Option<Problem>) -> Problem {
     if !others.is_empty() {
         let others = others.join(" and ");
         advice.push(format!(
-            "What is no such text is in {others}: `pipglr config apply FILE` takes it once it is mended."
+            "What is no such text is in {others}: `pipglr config apply FILE` takes it once it is fixed."
         ));
     }
     advice.push(if saved.is_empty() {

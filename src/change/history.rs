@@ -1,4 +1,4 @@
-//! The versions of the configuration that were put to work, the newest last: `history/` in the state folder.
+//! The versions of the configuration that were applied, the newest last: `history/` in the state folder.
 
 use crate::host::Host;
 use crate::plan::Action;
@@ -15,7 +15,7 @@ const NAME: &str = "%Y-%m-%dT%H-%M-%S.%3fZ.toml";
 /// One version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// When it was put to work, or first seen.
+    /// When it was applied, or first seen.
     pub at: Timestamp,
     /// Its file.
     pub path: PathBuf,

@@ -23,7 +23,7 @@ pub enum Verdict {
 /// The way past a verdict that is wrong, which `gitlab-runner lint` 19.4 was seen to give.
 const WAY_PAST: &str = "Where its lint is wrong (it has no variables of the service, so that `$NAME` is empty, and takes \
                             nested tables of `plugin_config` for unknown): `pipglr config apply --without-lint`, with FILE \
-                            where the text is in one, puts it to work all the same.";
+                            where the text is in one, applies it all the same.";
 
 /// The exit code of the script where there is no `lint`.
 const SILENT: i32 = 100;

@@ -1,17 +1,17 @@
 //! A change of the configuration that cannot be lost, for both faces.
 //!
 //! [`open`] reads the secret → the user makes a new text → [`offer`]: gitlab-runner reads it, and [`propose`] makes the
-//! plan: the old version to `history/`, the new text to `work/`, the secret replaced and read back, the container made again →
+//! plan: the old version to `history/`, the new text to `work/`, the secret replaced and read back, the container recreated →
 //! [`carry_out`] → the ladder; and where that fails, [`undo`] is the same way back.
 //!
-//! Cut off anywhere, the host tells how far it came: the work file, where it is not the secret, was not put to work, and
+//! Cut off anywhere, the host tells how far it came: the work file, where it is not the secret, was not applied, and
 //! the newest version in `history/` is what it was begun from.
 //!
 //! **What is stored is what was agreed to**, also with two pipglr at once. They share one work file, for there is one
 //! secret: which text was on its way when something was cut off must not be a guess. So a plan carries the text that was
 //! looked at, and begins with [`Action::Expect`]: under the lock, the work file must still be what it was then. The
 //! secret must be ([`Action::Unchanged`]); and what is stored is the plan's text, where the work file has it
-//! ([`Content::Agreed`]). Holding the lock while somebody reads would be no better: the other would wait for a person
+//! ([`Content::Agreed`]). Holding the lock while somebody reads would be no better: the other would wait for a user
 //! who has gone home. Whoever comes second stops before anything is changed, and his text gets a file of its own
 //! ([`unsaved`]), which both are told of ([`crossed`]).
 
@@ -47,7 +47,7 @@ use crate::state;
 use crate::target::Target;
 pub use offer::{Offer, offer, offer_old, offer_typed, offer_unlinted, offer_way_back};
 pub use opening::{Opening, absent, open};
-pub use standing::{Held, Kept, Standing, look, notice};
+pub use standing::{Held, Kept, Standing, notice, read_standing};
 use std::collections::BTreeSet;
 pub use undo::{Undo, undo};
 
@@ -56,7 +56,7 @@ pub use undo::{Undo, undo};
 pub struct Wish {
     /// Running jobs are ended, not waited for.
     pub now: bool,
-    /// The container is made again, also where gitlab-runner could take the text while it runs.
+    /// The container is recreated, also where gitlab-runner could take the text while it runs.
     pub recreate: bool,
 }
 
@@ -75,9 +75,9 @@ pub struct Proposal {
     pub new: Secret,
     /// How. Empty: the runner works with it already.
     pub plan: Plan,
-    /// The running jobs' IDs, where the container is made again; `None` where it does not say.
+    /// The running jobs' IDs, where the container is recreated; `None` where it does not say.
     pub jobs: Option<BTreeSet<u64>>,
-    /// Whether the container is made again.
+    /// Whether the container is recreated.
     pub recreates: bool,
     /// Whether gitlab-runner takes the text while it runs.
     pub hands_over: bool,
@@ -87,14 +87,17 @@ pub struct Proposal {
     pub asks_anew: bool,
     /// How many tokens are other ones than in the text that was given: GitLab has renewed them.
     pub renewed: usize,
-    /// What the container would lack when it is made again, in words; a person is asked, nobody else decides it.
+    /// What the container would lack when it is recreated, in words; a user is asked, nobody else decides it.
     pub losses: Vec<String>,
+    /// Where a container with `--privileged` is recreated: whether the new one has it, too.
+    pub privileged: Option<bool>,
 }
 
 /// Plans the change to a text.
 ///
 /// # Errors
-/// The text is no configuration that podman can keep, another one waits to be put to work, podman fails, or the container cannot be made again.
+/// The text is no configuration that podman can keep, another one waits to be applied, podman fails, or the container cannot
+/// be recreated.
 pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl Into<Wish>) -> Result<Proposal> {
     let wish = wish.into();
     check_size(new)?;
@@ -106,7 +109,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&target.name, container)) {
         return Err(problem);
     }
-    let copies = container.as_ref().and_then(|container| copies::look(host, container));
+    let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
     let (new, renewed) = copies.as_ref().map_or_else(|| (new.clone(), 0), |copies| copies.carried(new));
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
@@ -172,6 +175,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
         paused: copies.is_some_and(|copies| copies.paused_since.is_some()),
         renewed,
         losses: again.losses,
+        privileged: again.privileged,
     })
 }
 
@@ -181,7 +185,7 @@ enum Way {
     Stays,
     /// gitlab-runner takes it while it runs.
     HandOver(Action, Needs),
-    /// It is made again, or there is none; and the settings that only a restart takes.
+    /// It is recreated, or there is none; and the settings that only a restart takes.
     Recreate(Vec<String>),
 }
 
@@ -216,7 +220,7 @@ fn way(container: Option<&Container>, copies: Option<&Copies>, held: Option<&str
 pub fn is_in_force(target: &Target, standing: &Standing) -> Result<bool> {
     let container = recreate::current(&*target.host, &target.name)?;
     let Some((container, text)) = container.as_ref().zip(standing.held.text()) else { return Ok(true) };
-    let copies = copies::look(&*target.host, container);
+    let copies = copies::read_copies(&*target.host, container);
     Ok(matches!(way(Some(container), copies.as_ref(), standing.held.id(), text, Wish::default()), Way::Stays))
 }
 
@@ -260,7 +264,7 @@ pub fn commit(target: &Target, standing: &Standing, save: Option<&Secret>, edits
         actions.push(Action::Unchanged { name: name.clone(), id, text, image: image.clone() });
     }
     if let Held::Lost { store, .. } = &standing.held {
-        actions.extend(store.mend());
+        actions.extend(store.repair());
     }
     let replace = standing.held.id().is_some();
     // Where there is none yet this is a preview: no work file is ever empty when it is stored.
@@ -351,7 +355,7 @@ fn verify(target: &Target, proposal: &Proposal) -> Result<()> {
         )
         .said(vec![format!("{found} (needed: {needed})")])
     };
-    let standing = look(target)?;
+    let standing = read_standing(target)?;
     if standing.held.text() != Some(&proposal.new) {
         return Err(wrong("the secret config.toml has another text".into(), "the one that was agreed to"));
     }
@@ -365,7 +369,7 @@ fn verify(target: &Target, proposal: &Proposal) -> Result<()> {
         return Err(wrong(format!("container {}: {state}", target.name), "running"));
     }
     // One that was only started has the secret that it was made with, which says the same.
-    let agreed = || container.as_ref().and_then(|container| copies::look(&*target.host, container));
+    let agreed = || container.as_ref().and_then(|container| copies::read_copies(&*target.host, container));
     let current = current || agreed().is_some_and(|copies| copies.agreed() == &proposal.new);
     if current { Ok(()) } else { Err(wrong("its config.toml: older than the secret".into(), "as the secret is now")) }
 }
@@ -387,7 +391,7 @@ fn check_size(text: &Secret) -> Result<()> {
     document::utf8(text.expose().to_vec(), std::path::Path::new("config.toml")).map(drop)
 }
 
-/// A configuration that would not work is not put to work.
+/// A configuration that would not work is not applied.
 ///
 /// # Errors
 /// With what is wrong, line by line; exit code 3.
@@ -395,6 +399,6 @@ pub fn refuse(lines: Vec<String>) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let advice = "Mend these lines; nothing was changed.";
+    let advice = "Fix these lines; nothing was changed.";
     Err(Problem::new("The configuration has errors.", advice).said(lines).kind(Kind::Found))
 }

@@ -1,6 +1,6 @@
 //! A change that is offered: checked, planned, and ready to be looked at. What is offered, both faces show and ask about.
 
-use super::standing::{Standing, look};
+use super::standing::{Standing, read_standing};
 use super::undo::{Undo, undo};
 use super::{Proposal, Wish, image_lint, keep, propose};
 use crate::apply;
@@ -95,7 +95,7 @@ pub fn offer_typed(
     let read = match read {
         Some(read) => read,
         None => {
-            let mut read = look(target)?;
+            let mut read = read_standing(target)?;
             // What waits there by now is another's, unless it is this text.
             read.work = read.work.filter(|work| work == text);
             read
@@ -107,7 +107,7 @@ pub fn offer_typed(
         kept();
     }
     // What was read must still be what is there: else the other's version would be overwritten unseen.
-    let fresh = look(target)?;
+    let fresh = read_standing(target)?;
     if fresh.held != read.held {
         return Err(apply::crossed::conflict(&*target.host));
     }
@@ -129,7 +129,7 @@ pub fn offer_old(target: &Target, standing: Standing, text: &Secret, from: Strin
 /// # Errors
 /// There is nothing to go back to, or as [`propose`].
 pub fn offer_way_back(target: &Target) -> Result<Offer> {
-    let standing = look(target)?;
+    let standing = read_standing(target)?;
     let (text, from) = match undo(target, &standing)? {
         Undo::Back(text, from) => (text, from),
         Undo::Drop(_) => match standing.held.text().cloned() {

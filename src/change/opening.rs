@@ -2,7 +2,7 @@
 
 use super::external_editor;
 use super::reader;
-use super::standing::{Held, Standing, look, notice};
+use super::standing::{Held, Standing, notice, read_standing};
 use crate::config::document;
 use crate::config::lint;
 use crate::container::{recreate, rotated_tokens};
@@ -33,7 +33,7 @@ pub struct Opening {
 pub fn open(target: &Target) -> Result<Opening> {
     let host = &*target.host;
     let left = external_editor::collect_left(host, &external_editor::place(host)).err();
-    let standing = look(target)?;
+    let standing = read_standing(target)?;
     let text = standing.kept.as_ref().map(|kept| &kept.text).or(standing.held.text());
     let text = text.ok_or_else(|| absent(&standing))?;
     let text = document::utf8(text.expose().to_vec(), &state::work_file(host)).map(Secret::new)?;

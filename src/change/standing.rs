@@ -47,7 +47,7 @@ impl Held {
         }
     }
 
-    /// What a person should know before it is made again.
+    /// What a user should know before it is recreated.
     pub fn warnings(&self) -> Vec<String> {
         if let Self::Lost { store, .. } = self { store.warnings() } else { vec![] }
     }
@@ -62,7 +62,7 @@ impl Held {
     }
 }
 
-/// A text that was begun, and not put to work.
+/// A text that was begun, and not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// Its text.
@@ -80,7 +80,7 @@ pub struct Standing {
     pub held: Held,
     /// What the work file says; `None` where there is none.
     pub work: Option<Secret>,
-    /// What waits to be put to work: what the work file says, where that is not the secret.
+    /// What waits to be applied: what the work file says, where that is not the secret.
     pub kept: Option<Kept>,
     /// The texts beside it that nobody saved, the newest last.
     pub unsaved: Vec<Unsaved>,
@@ -104,7 +104,7 @@ impl Standing {
 ///
 /// # Errors
 /// podman fails, or one of the files cannot be read.
-pub fn look(target: &Target) -> Result<Standing> {
+pub fn read_standing(target: &Target) -> Result<Standing> {
     let host = &*target.host;
     let (mut held, history) = (held(target)?, History::read(host)?);
     let path = state::work_file(host);
@@ -131,13 +131,13 @@ fn held(target: &Target) -> Result<Held> {
     let host = &*target.host;
     let lost = |id, store| Held::Lost { id, store: Box::new(store) };
     let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
-        let store = secret_store::look(host)?;
+        let store = secret_store::inspect(host)?;
         return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
     };
     match podman::secret_content(host, CONFIG_SECRET, &target.image) {
         Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
-        read => match secret_store::look(host)? {
+        read => match secret_store::inspect(host)? {
             store if store.is_broken() || store.has_lost(CONFIG_SECRET) => Ok(lost(Some(id), store)),
             _ => read.map(|text| Held::There { id, text }),
         },
@@ -156,10 +156,10 @@ fn waits(standing: &Standing) -> Option<String> {
     let on = "`pipglr config apply` goes on with it, `pipglr config undo` drops it";
     Some(match (&standing.held, &standing.kept) {
         (Held::Lost { .. }, None) => {
-            "podman has lost the content of the secret config.toml: `pipglr config undo` makes it again".into()
+            "podman has lost the content of the secret config.toml: `pipglr config undo` recreates it".into()
         }
         (Held::Lost { .. }, Some(kept)) => format!(
-            "podman has lost the content of the secret config.toml: `pipglr config apply` makes it again from \
+            "podman has lost the content of the secret config.toml: `pipglr config apply` recreates it from \
              {}, `pipglr config undo` from the version before",
             kept.path.display()
         ),
@@ -171,7 +171,7 @@ fn waits(standing: &Standing) -> Option<String> {
         (Held::There { .. }, Some(kept)) if kept.conflict => {
             format!("a text in {} waits, and the secret was changed meanwhile: {on}", kept.path.display())
         }
-        (Held::There { .. }, Some(kept)) => format!("a text in {} was not put to work: {on}", kept.path.display()),
+        (Held::There { .. }, Some(kept)) => format!("a text in {} was not applied: {on}", kept.path.display()),
         (Held::Missing, Some(_)) if !standing.history.is_empty() => {
             "a change of the configuration was cut off: `pipglr config apply` finishes it, `pipglr config undo` goes \
              back to the version before"
@@ -179,7 +179,7 @@ fn waits(standing: &Standing) -> Option<String> {
         }
         (Held::Missing, Some(_)) => "registered, and not stored yet: `pipglr setup` goes on".into(),
         (Held::Missing, None) if !standing.history.is_empty() => {
-            "the secret config.toml is gone: `pipglr config undo` makes it again".into()
+            "the secret config.toml is gone: `pipglr config undo` recreates it".into()
         }
         (Held::Missing | Held::There { .. }, None) => return None,
     })

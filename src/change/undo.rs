@@ -12,9 +12,9 @@ use crate::target::Target;
 /// What `config undo` goes back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undo {
-    /// The text that was not put to work is dropped.
+    /// The text that was not applied is dropped.
     Drop(Kept),
-    /// This text is put to work again; and where it comes from, in words.
+    /// This text is applied again; and where it comes from, in words.
     Back(Secret, String),
 }
 

@@ -32,7 +32,7 @@ Examples:
 pub fn run(args: &Args, context: &Context) -> Result<Exit> {
     let printer = Printer::new(true);
     let setup = context.resumed()?;
-    let looked = preflight::look(&setup);
+    let looked = preflight::check_host(&setup);
     if printer.stopped() {
         return Err(Problem::interrupted());
     }

@@ -50,7 +50,7 @@ Examples:
         #[arg(long)]
         json: bool,
     },
-    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is made again
+    /// Have a new one applied: gitlab-runner takes it while it runs, or the container is recreated
     #[command(after_help = "\
 Examples:
   pipglr config apply config.toml # shows what changes, and asks
@@ -101,7 +101,7 @@ pub struct ConsentArgs {
 impl From<ConsentArgs> for Consent {
     fn from(args: ConsentArgs) -> Self {
         let wish = Wish { now: args.now, recreate: args.recreate };
-        Self { yes: args.yes, wish, person: person(), without_lint: false }
+        Self { yes: args.yes, wish, interactive: is_interactive(), without_lint: false }
     }
 }
 
@@ -140,7 +140,7 @@ pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
 /// There is none, podman has lost it, or it cannot be read.
 pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
     let (host, container) = (&*target.host, &target.name);
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -196,7 +196,7 @@ fn read(file: &Path) -> Result<(Vec<u8>, String)> {
 /// # Errors
 /// There is none, podman has lost it, or it cannot be read.
 pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -215,12 +215,12 @@ fn lines(text: &str) -> String {
     text.lines().map(crate::text::sanitize::sanitize).collect::<Vec<_>>().join("\n")
 }
 
-/// Lists the versions that were put to work, the newest first.
+/// Lists the versions that were applied, the newest first.
 ///
 /// # Errors
 /// podman fails, or the history cannot be read.
 pub fn history(target: &Target) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
@@ -240,7 +240,7 @@ pub fn history(target: &Target) -> Result<Exit> {
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
 pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     let stdin = file == Some(Path::new("-"));
     let new = match (file, &standing.kept) {
         (Some(path), _) => Secret::new(read(path)?.0),
@@ -256,7 +256,7 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
             }
             _ => {
                 return Err(Problem::usage(
-                    "No text is kept that could be put to work.",
+                    "No text waits to be applied.",
                     "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
                 ));
             }
@@ -276,10 +276,10 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
 /// # Errors
 /// There is nothing to go back to, or the change fails.
 pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::look(target)?;
+    let standing = change::read_standing(target)?;
     match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
-            say!("{} was not put to work. It differs from the secret:\n", kept.path.display());
+            say!("{} was not applied. It differs from the secret:\n", kept.path.display());
             review::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
             change::discard(target, &kept, &Printer::new(true))?;
@@ -296,7 +296,7 @@ pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
     }
 }
 
-/// Whether a person sits there.
-pub fn person() -> bool {
+/// Returns whether somebody sits at the terminal, to be asked.
+pub fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }

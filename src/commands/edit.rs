@@ -1,4 +1,4 @@
-//! `pipglr edit` without a screen of ours: the person's own editor, on a private file in memory.
+//! `pipglr edit` without a screen of ours: the user's own editor, on a private file in memory.
 //!
 //! What it has left is in `work/` before anything else: nothing that ends pipglr at one of the questions takes it along.
 
@@ -37,7 +37,7 @@ pub fn run(context: &Context) -> Result<Exit> {
 /// Edits with the user's own editor, and applies the text.
 fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
     let host = &*target.host;
-    if !config::person() {
+    if !config::is_interactive() {
         return Err(Problem::usage(
             "An editor needs a terminal.",
             "Use `pipglr config show` and `pipglr config apply`.",
@@ -92,7 +92,7 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
             }
         }
     };
-    let done = review::run(target, offer, Consent { person: true, ..Consent::default() }, tone);
+    let done = review::run(target, offer, Consent { interactive: true, ..Consent::default() }, tone);
     // A no to the question: the work is kept all the same.
     if done.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) && !interrupt::stopped() {
         draft.leave(&text)?;

@@ -199,22 +199,35 @@ fn colored(line: &Line, reveal: bool, to: &mut Vec<u8>) {
     to.extend_from_slice(b"\x1b[0m");
 }
 
+/// A line, as `--json` prints it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Said<'a> {
+    /// When, RFC 3339; `null` where the log does not say.
+    time: Option<String>,
+    /// Whose it is: `systemd`, `podman` or `gitlab-runner`.
+    source: &'a str,
+    /// `debug`, `info`, `warning`, `error` or `fatal`.
+    level: &'a str,
+    /// Without secrets.
+    text: &'a str,
+    /// The job that it speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<u64>,
+}
+
+/// A restart, or a place where lines are missing, as `--json` prints it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Event<'a> {
+    /// When, RFC 3339; `null` where the log does not say.
+    time: Option<String>,
+    /// What happened.
+    event: &'a str,
+}
+
 /// One object: a line, or `{time, event}`.
 fn json(item: &Item, reveal: bool, to: &mut Vec<u8>) {
-    #[derive(Serialize)]
-    struct Said<'a> {
-        time: Option<String>,
-        source: &'a str,
-        level: &'a str,
-        text: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        job: Option<u64>,
-    }
-    #[derive(Serialize)]
-    struct Event<'a> {
-        time: Option<String>,
-        event: &'a str,
-    }
     let time = item.time().map(|time| time.to_string());
     // Writing to memory does not fail, and nothing in these cannot be written.
     let _ = match item {

@@ -93,7 +93,7 @@ fn wipe(typed: &str) {
 pub fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
     loop {
         match question() {
-            // Only a person's answer can be given again; the end of the input cannot.
+            // Only a user's answer can be given again; the end of the input cannot.
             Err(problem) if problem.kind == Kind::Usage && io::stdin().is_terminal() => {
                 say!("{} {}", problem.what, problem.advice);
             }

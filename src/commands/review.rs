@@ -4,7 +4,6 @@
 use super::output::Tone;
 use super::printer::Printer;
 use super::{prompt, setup};
-use crate::answers::Answers;
 use crate::apply::Sudo;
 use crate::change::{self, Offer, Proposal, Undo, Wish};
 use crate::config::diff::{self, Change, Diff};
@@ -14,11 +13,10 @@ use crate::host::{interrupt, podman};
 use crate::names;
 use crate::problem::{Exit, Kind, Problem, Result};
 use crate::secret::Secret;
-use crate::state;
 use crate::target::Target;
 use std::time::Instant;
 
-/// How far the person agrees beforehand.
+/// How far the user agrees beforehand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
     /// `--yes`: nothing is asked.
@@ -26,7 +24,7 @@ pub struct Consent {
     /// `--now`, `--recreate`: how it is made.
     pub wish: Wish,
     /// Somebody is there to be asked.
-    pub person: bool,
+    pub interactive: bool,
     /// `--without-lint`: the image's gitlab-runner is not asked whether it takes the text.
     pub without_lint: bool,
 }
@@ -34,7 +32,7 @@ pub struct Consent {
 impl Consent {
     /// With standard input used up, nobody can be asked.
     pub fn with_stdin(self, used: bool) -> Self {
-        Self { person: self.person && !used, ..self }
+        Self { interactive: self.interactive && !used, ..self }
     }
 
     /// Asks; only a yes goes on.
@@ -42,10 +40,10 @@ impl Consent {
     /// # Errors
     /// It is a no, or nobody is there.
     pub fn ask(self, question: &str) -> Result<()> {
-        if self.yes || (self.person && prompt::yes(question)?) {
+        if self.yes || (self.interactive && prompt::yes(question)?) {
             return Ok(());
         }
-        Err(if self.person {
+        Err(if self.interactive {
             unwanted()
         } else {
             Problem::usage("This needs a yes, and nobody is there to be asked.", "Add `--yes`. Nothing was changed.")
@@ -78,11 +76,11 @@ pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> R
         say!("note: {warning}");
     }
     tell_jobs(proposal);
-    // `--yes` was said before anybody knew: what would be lost for good is for a person to agree to.
-    if !proposal.losses.is_empty() && (consent.yes || !consent.person) {
+    // `--yes` was said before anybody knew: what would be lost for good is for a user to agree to.
+    if !proposal.losses.is_empty() && (consent.yes || !consent.interactive) {
         return Err(recreate::would_lose(&target.name, &proposal.losses));
     }
-    if offer.has_jobs() && !offer.wish.now && consent.person && !consent.yes {
+    if offer.has_jobs() && !offer.wish.now && consent.interactive && !consent.yes {
         match prompt::line("Wait for them (w), end them now (n), or change nothing (q)", "w")?.as_str() {
             "w" => {}
             "n" => offer = offer.again(target, Wish { now: true, ..consent.wish })?,
@@ -103,19 +101,19 @@ pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> R
 /// Ctrl-C, or the answer cannot be kept.
 pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
     let host = &*target.host;
-    if consent.yes || !consent.person || !limits::undecided(host, podman::container(host, &target.name)?.as_ref()) {
+    if consent.yes || !consent.interactive || !limits::undecided(host, podman::container(host, &target.name)?.as_ref())
+    {
         return Ok(false);
     }
     say!("The container was made with --privileged. It can give that up: {}.", limits::GIVEN_UP);
     let gives_up = prompt::yes("Give it up?")?;
-    let answers = Answers { privileged: Some(!gives_up), ..state::load_answers(host) };
-    state::save_answers(host, &answers)?;
+    limits::decide(host, !gives_up)?;
     Ok(true)
 }
 
-/// After a failure: what is kept where, and back to the old version where the person wants that.
+/// After a failure: what is kept where, and back to the old version where the user wants that.
 fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: Consent, tone: Tone) -> Problem {
-    let Ok(standing) = interrupt::cleaning(|| change::look(target)) else { return problem };
+    let Ok(standing) = interrupt::cleaning(|| change::read_standing(target)) else { return problem };
     if standing.held.text() != Some(&failed.new) {
         // It did not come as far as the secret; what did is said.
         if let Some(notice) = change::notice(&standing).filter(|_| problem.kind != Kind::Conflict) {
@@ -124,7 +122,7 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
         return problem;
     }
     let Ok(Undo::Back(old, from)) = change::undo(target, &standing) else { return problem };
-    if problem.kind == Kind::Interrupted || !consent.person || consent.yes {
+    if problem.kind == Kind::Interrupted || !consent.interactive || consent.yes {
         problem.advice = format!("{} `pipglr config undo` goes back to {from}.", problem.advice);
         return problem;
     }
@@ -140,7 +138,7 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
     match back() {
         Ok(true) => Problem::new(
             "The new configuration did not work; the old one does again.",
-            "The new one is the second in `pipglr config history`; mend it, then `pipglr config apply FILE`.",
+            "The new one is the second in `pipglr config history`; fix it, then `pipglr config apply FILE`.",
         ),
         Ok(false) => Problem::new(
             "The new configuration is in place, and the runner is not up.",
@@ -195,12 +193,12 @@ fn tell_jobs(proposal: &Proposal) {
         return;
     }
     match &proposal.jobs {
-        Some(jobs) if jobs.is_empty() => say!("\nThe container is made again; no job runs."),
+        Some(jobs) if jobs.is_empty() => say!("\nThe container is recreated; no job runs."),
         Some(jobs) => {
             let ids = jobs.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-            say!("\nThe container is made again. Running jobs: {} ({ids}).", jobs.len());
+            say!("\nThe container is recreated. Running jobs: {} ({ids}).", jobs.len());
         }
-        None => say!("\nThe container is made again. It does not say which jobs run."),
+        None => say!("\nThe container is recreated. It does not say which jobs run."),
     }
 }
 

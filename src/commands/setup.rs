@@ -25,7 +25,7 @@ use crate::text::plural;
 use crate::{boot, gitlab, names, state};
 use ask::ask;
 use beside::Beside;
-use outcome::Outcome;
+pub(crate) use outcome::Outcome;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ pub struct Args {
     /// Read the token, or several, one a line, from standard input
     #[arg(long)]
     pub token_stdin: bool,
-    /// End running jobs instead of waiting for them, where the container is made again
+    /// End running jobs instead of waiting for them, where the container is recreated
     #[arg(long)]
     pub now: bool,
     /// At the end, as JSON: whether something was changed (with --dry-run: would be), how each step stood, the commands
@@ -106,7 +106,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
     let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
-    let first = setup.look(Step::Persistent)?;
+    let first = setup.check(Step::Persistent)?;
     if first.blocks_podman() {
         show(&first, tone);
         if args.dry_run {
@@ -142,14 +142,14 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             continue;
         }
         let known = seen.iter().position(|report| report.step == step).map(|at| seen.remove(at));
-        let mut report = known.map_or_else(|| setup.look(step), Ok)?;
+        let mut report = known.map_or_else(|| setup.check(step), Ok)?;
         if asking == Asking::Person
             && step == Step::Registration
             && report.state != State::Done
             && setup.wants.vault.tokens.is_empty()
         {
             ask(&mut setup, args)?;
-            report = setup.look(step)?;
+            report = setup.check(step)?;
         }
         if asking == Asking::Person
             && step == Step::Startup
@@ -158,13 +158,13 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
         {
             let on = prompt::yes("\nStart the container whenever this machine starts?")?;
             setup.wants.answers.start_at_boot = Some(on);
-            report = setup.look(step)?;
+            report = setup.check(step)?;
         }
         if asking == Asking::Person && step == Step::Startup && report.state == State::Ready {
-            let consent = Consent { yes: args.yes, person: true, ..Consent::default() };
+            let consent = Consent { yes: args.yes, interactive: true, ..Consent::default() };
             if review::ask_about_rights(&setup.target, consent)? {
                 setup.wants.answers.privileged = state::load_answers(&*setup.target.host).privileged;
-                report = setup.look(step)?;
+                report = setup.check(step)?;
             }
         }
         show(&report, tone);
@@ -254,7 +254,7 @@ fn preview(report: &Report) {
     }
 }
 
-/// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the person.
+/// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the user.
 fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Result<()> {
     if let Some(path) = &args.answers {
         if let Some(allow) = report.allows.iter().find(|allow| !setup.wants.answers.allow.contains(allow)) {
@@ -311,7 +311,7 @@ fn gather(setup: &mut Setup, args: &Args) -> Result<Vec<Report>> {
             (None, None) if args.dry_run => vec![],
             (None, None) => return Err(missing_token(setup)?),
         };
-        *looked = setup.look(*step);
+        *looked = setup.check(*step);
     }
     if let Some(path) = &setup.wants.answers.config_file {
         let bytes = setup.target.host.read(path).map_err(|e| {
@@ -468,7 +468,7 @@ mod tests {
         let image = serde_json::json!([{"Id": "1", "Labels": labels, "Config": {}}]).to_string();
         let inspect = "podman image inspect registry.gitlab.com/qontainers/pipglr:latest";
         let setup = Recorded::debian().says(inspect, 0, &image).setup();
-        let report = setup.look(Step::Volumes).unwrap();
+        let report = setup.check(Step::Volumes).unwrap();
         (setup, report)
     }
 

@@ -96,6 +96,6 @@ fn stale(status: &status::Status) -> &'static str {
     if status.container.config_current || status.container.state == "missing" {
         ""
     } else {
-        ", with an older configuration than the secret: `pipglr setup` makes it again"
+        ", with an older configuration than the secret: `pipglr setup` recreates it"
     }
 }

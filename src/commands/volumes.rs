@@ -24,7 +24,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   pipglr volumes show
   pipglr volumes prune --keep 20GB --dry-run
-  pipglr volumes reset            # both are made again, empty";
+  pipglr volumes reset            # both are recreated, empty";
 
 /// What `volumes` does.
 #[derive(Debug, clap::Subcommand)]
@@ -88,7 +88,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
 }
 
 fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
-    let held = volumes::look(target)?.at(target.host.now());
+    let held = volumes::measure(target)?.at(target.host.now());
     if args.json {
         print_json(&held)?;
         return Ok(Exit::Done);
@@ -140,7 +140,7 @@ fn day(at: Option<Timestamp>) -> String {
 }
 
 fn prune(args: &PruneArgs, target: &Target) -> Result<Exit> {
-    let held = volumes::look(target)?;
+    let held = volumes::measure(target)?;
     let chosen = volumes::choose(&held, args.keep, target.host.now());
     if chosen == Chosen::default() {
         let least = if args.keep.is_some() { GRACE } else { IDLE };
@@ -172,7 +172,7 @@ fn prune(args: &PruneArgs, target: &Target) -> Result<Exit> {
     let lock = Lock::take(&*target.host, "a pruning of the volumes")?;
     let done = apply(&*target.host, &chosen.plan(&target.name), &Vault::default(), Sudo::Silent, &Printer::new(false));
     drop(lock);
-    let left = volumes::look(target)?;
+    let left = volumes::measure(target)?;
     say!("Freed {}.", human(held.storage_bytes.saturating_sub(left.storage_bytes)));
     done.map(|()| Exit::Done)
 }
@@ -193,12 +193,12 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
             format!("Wait until nothing runs, or end what runs: `{}`.", typed("volumes reset --now", &target.name)),
         ));
     }
-    match volumes::look(target) {
+    match volumes::measure(target) {
         Ok(held) => say!(
-            "{STORAGE_VOLUME} and {CACHE_VOLUME} are made again, empty: that frees {}. Images and caches are fetched again when jobs need them.",
+            "{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty: that frees {}. Images and caches are fetched again when jobs need them.",
             human(held.storage_bytes + held.cache_bytes)
         ),
-        Err(_) => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are made again, empty."),
+        Err(_) => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty."),
     }
     if !agreed(args.yes, "Do it?")? {
         return Ok(Exit::Done);

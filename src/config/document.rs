@@ -221,7 +221,7 @@ pub(super) fn parse(text: &str) -> Result<DocumentMut> {
             || "It is not TOML.".into(),
             |d| format!("line {}, column {}: {}", d.line, d.column, d.message),
         );
-        Problem::new("The configuration is not valid TOML.", "Mend that line in the editor (step 4).").said(vec![place])
+        Problem::new("The configuration is not valid TOML.", "Fix that line in the editor (step 4).").said(vec![place])
     })
 }
 

@@ -56,7 +56,7 @@ pub enum Kind {
     Floats,
     /// Text, or an array of it.
     StringOrStrings,
-    /// A `[section]` whose keys are the person's own.
+    /// A `[section]` whose keys are the user's own.
     Map(Inner),
 }
 

@@ -23,7 +23,7 @@ pub fn find(given: &str, copy: &str) -> Vec<Renewed> {
     pairs(given, copy).into_iter().filter_map(|(given, copy)| renewal(&given, &copy)).collect()
 }
 
-/// What was renewed between an older configuration and a newer one that a person may have written in: only where the
+/// What was renewed between an older configuration and a newer one that a user may have written in: only where the
 /// newer one says that it got its token later, and for the same runner. A token that was mistyped is no newer one.
 pub fn find_later(older: &str, newer: &str) -> Vec<Renewed> {
     let id = |table: &Table| get(table, "id").and_then(Item::as_integer).filter(|id| *id != 0);

@@ -48,7 +48,7 @@ pub struct Copies {
 }
 
 /// Returns the texts of a container, whether it runs or not; `None` where it does not say.
-pub fn look(host: &dyn Host, container: &Container) -> Option<Copies> {
+pub fn read_copies(host: &dyn Host, container: &Container) -> Option<Copies> {
     let cmd = if container.running() { inside(&container.name) } else { outside(&container.name, container) };
     let done = loop {
         match ask(host, &cmd).ok()? {

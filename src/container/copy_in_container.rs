@@ -13,7 +13,7 @@ use std::path::Path;
 /// podman's copy lies in podman's own folder for the container. Were it to lie elsewhere one day, a running container can
 /// be asked from inside.
 pub fn text(host: &dyn Host, name: &str, container: &Container) -> Option<Secret> {
-    if let Some(copies) = copies::look(host, container).filter(copies::Copies::is_handed_over) {
+    if let Some(copies) = copies::read_copies(host, container).filter(copies::Copies::is_handed_over) {
         return Some(copies.agreed().clone());
     }
     let read = |cmd: &Cmd| ask(host, cmd).ok().filter(|done| done.ok()).map(|done| done.stdout);

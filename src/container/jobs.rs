@@ -18,6 +18,7 @@ pub const LABEL: &str = "com.gitlab.gitlab-runner.";
 
 /// A job that runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Job {
     /// GitLab's number of it.
     pub id: u64,

@@ -6,6 +6,7 @@ use crate::answers::Answers;
 use crate::host::podman::Container;
 use crate::host::{Cmd, Host};
 use crate::image::label;
+use crate::problem::Result;
 use crate::state;
 use crate::text::size::human;
 use serde_json::Value;
@@ -21,6 +22,8 @@ pub struct Changed {
     pub fields: Vec<String>,
     /// What changes, in words.
     pub words: Vec<String>,
+    /// Of a container with `--privileged`: whether the new one has it, too.
+    pub privileged: Option<bool>,
 }
 
 /// Options of `podman run` that the answers ask for.
@@ -83,7 +86,8 @@ pub fn of_again(command: &mut Command, old: &Container, answers: &Answers) -> Ch
         // podman sets both along.
         changed.fields.extend(["MemorySwap", "MemorySwappiness"].map(|field| format!("HostConfig.{field}")));
     }
-    if answers.privileged == Some(false) && command.has("privileged") {
+    changed.privileged = command.has("privileged").then_some(answers.privileged != Some(false));
+    if changed.privileged == Some(false) {
         command.remove(&["privileged"]);
         let words = shlex::split(&label::carried("run")).unwrap_or_default();
         let ours = Command::parse(&words).unwrap_or_default().options.into_iter();
@@ -96,7 +100,7 @@ pub fn of_again(command: &mut Command, old: &Container, answers: &Answers) -> Ch
             .fields
             .extend(["Privileged", "CapAdd", "CapDrop", "SecurityOpt", "Devices"].map(|f| format!("HostConfig.{f}")));
         changed.words.push(format!("The container loses --privileged: {GIVEN_UP}."));
-    } else if command.has("privileged") {
+    } else if changed.privileged == Some(true) {
         changed.words.push(format!(
             "The container keeps --privileged. `privileged = false` in the answers (`pipglr setup --answers FILE`) gives it up \
              when the container is next re-created: {GIVEN_UP}."
@@ -112,6 +116,14 @@ pub const GIVEN_UP: &str = "it has nine capabilities instead, podman's filter of
 /// Whether a container has `--privileged`, and nobody has said whether it is to keep that.
 pub fn undecided(host: &dyn Host, container: Option<&Container>) -> bool {
     container.is_some_and(is_privileged) && state::load_answers(host).privileged.is_none()
+}
+
+/// Stores in the answers whether a container with `--privileged` is to have it when it is recreated.
+///
+/// # Errors
+/// The answers cannot be written.
+pub fn decide(host: &dyn Host, privileged: bool) -> Result<()> {
+    state::save_answers(host, &Answers { privileged: Some(privileged), ..state::load_answers(host) })
 }
 
 /// Whether it was made with `--privileged`.

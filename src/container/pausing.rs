@@ -5,7 +5,7 @@
 use crate::host::{Cmd, Host, ask, podman};
 use std::time::Duration;
 
-/// Says since when; in the volume, so that a container that is made again is paused as well.
+/// Says since when; in the volume, so that a container that is recreated is paused as well.
 pub const FLAG: &str = "/cache/.pipglr-paused";
 const FOLDER: &str = "/etc/systemd/system/runner.service.d";
 const DROP_IN: &str = "/etc/systemd/system/runner.service.d/pause.conf";

@@ -1,4 +1,4 @@
-//! A container made again, so that it takes the secret as it is now: a restart keeps the old one (every version).
+//! Recreates a container, so that it takes the secret as it is now: a restart keeps the old one (every version).
 //!
 //! It is made by the command it was made with before ([`command`]), so that an admin's own options stay, from any
 //! folder ([`resolve`]), and by what only podman knows of it ([`carry`]); tried first under another name ([`probe`]) and compared ([`compare`]): what is
@@ -69,14 +69,16 @@ pub fn current(host: &dyn Host, name: &str) -> Result<Option<Container>> {
 pub struct Again {
     /// How. Empty: it does.
     pub actions: Vec<Action>,
-    /// What the person should know before.
+    /// What the user should know before.
     pub warnings: Vec<String>,
     /// What the new one would lack, in words: nothing of it can be carried over.
     pub losses: Vec<String>,
+    /// Of a container with `--privileged`: whether the new one has it, too.
+    pub privileged: Option<bool>,
 }
 
 /// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
-/// else it is made again; also where an earlier run was cut off in the midst of that, or podman was killed before the
+/// else it is recreated; also where an earlier run was cut off in the midst of that, or podman was killed before the
 /// container ran. Where there is no container and never was one, nothing.
 ///
 /// `container` is the [`current`] one; `secret` the secret's ID, `None` where it is about to be replaced; `label` the
@@ -138,6 +140,7 @@ pub fn plan(
                     None => false,
                 };
                 again.warnings.extend(changed.words);
+                again.privileged = changed.privileged;
                 let mut but = changed.fields;
                 if !fits {
                     let made = probe::tried(host, name, old, command, &but)?;
@@ -228,7 +231,7 @@ fn differ(host: &dyn Host, old: &Container, new: &Container) -> Result<Vec<compa
 /// What would be lost, as a problem for whoever cannot be asked.
 pub fn would_lose(name: &str, losses: &[String]) -> Problem {
     Problem::new(
-        format!("The container {name} cannot be made again just as it is; nothing was changed."),
+        format!("The container {name} cannot be recreated just as it is; nothing was changed."),
         "`pipglr config apply FILE` without `--yes`, on a terminal, asks whether that may be; or make the container \
          again by hand.",
     )
@@ -243,7 +246,7 @@ pub fn clear(host: &dyn Host, name: &str) -> Result<Option<Action>> {
     Ok(podman::is_left_in_storage(host, name)?.then(|| remove(name)))
 }
 
-/// Where the command of a container is kept that has to go before it can be made again: with volumes made anew.
+/// Where the command of a container is kept that has to go before it can be recreated: with volumes recreated.
 fn kept(host: &dyn Host) -> PathBuf {
     host.user().state.join("work/container.json")
 }
@@ -362,7 +365,7 @@ fn command(host: &dyn Host, container: &Container, label: Option<Cmd>) -> Result
     let label = label.map(|cmd| std::iter::once(cmd.program).chain(cmd.args).collect::<Vec<_>>());
     label.and_then(|words| Command::parse(&words)).ok_or_else(|| {
         Problem::new(
-            "The container was not made by `podman run`, so it cannot be made again as it was.",
+            "The container was not made by `podman run`, so it cannot be recreated as it was.",
             "Make it again the way it was made; it takes the new configuration then.",
         )
     })

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 /// A text with the tokens that were renewed since, and how many. One that is not TOML stays as it is, and all do where
 /// there is no container.
 pub fn carried(host: &dyn Host, container: Option<&Container>, text: &Secret) -> (Secret, usize) {
-    let copies = container.and_then(|container| copies::look(host, container));
+    let copies = container.and_then(|container| copies::read_copies(host, container));
     copies.map_or_else(|| (text.clone(), 0), |copies| copies.carried(text))
 }
 

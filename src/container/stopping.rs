@@ -67,7 +67,7 @@ fn drained(name: &str, container: &Container, jobs: Jobs, by: Cmd) -> Vec<Action
     unpause.into_iter().chain([stop]).collect()
 }
 
-/// Says what a person should know of the time-outs before a container is stopped whose unit gives jobs too little
+/// Says what a user should know of the time-outs before a container is stopped whose unit gives jobs too little
 /// time; `None` where there is nothing to be said.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// One thing that is wrong, or was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The symptom's name, or that of what was looked at on the host.
     pub id: String,
@@ -149,7 +150,7 @@ impl Finding {
                            or have filled what was its own"
                     .into()
             }
-            Over::Mended => "the host is as it should be now, and the container was started since".into(),
+            Over::Fixed => "the host is as it should be now, and the container was started since".into(),
         };
         self.cause = format!("Past: {why}. {}", self.cause);
         self.past = Some(why);

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 /// # Errors
 /// podman fails in a way that the checks do not explain, or the watcher stopped it.
 pub fn examine(setup: &Setup, watch: &dyn Watch) -> Result<Diagnosis> {
-    let checks = preflight::look(setup).checks;
+    let checks = preflight::check_host(setup).checks;
     // Missing it may be to be installed (fixable), broken it is blocked.
     let in_the_way = [preflight::Status::Blocked, preflight::Status::Fixable];
     let no_podman = checks.iter().any(|check| check.id == "podman" && in_the_way.contains(&check.status));
@@ -78,8 +78,8 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
                 return finding.over(Over::Room);
             }
             let started_since = told.booted.is_some_and(|line| line > seen.last);
-            let mended = finding.step == Some(Remedy::IdRanges.id()) && enough_ids && started_since;
-            if mended { finding.over(Over::Mended) } else { finding }
+            let fixed = finding.step == Some(Remedy::IdRanges.id()) && enough_ids && started_since;
+            if fixed { finding.over(Over::Fixed) } else { finding }
         })
         .collect();
     let set_up = status.container.state != "missing";
@@ -94,7 +94,7 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
     for check in failed {
         let ids = |f: &Finding| f.past.is_none() && f.remedy == Some(Remedy::IdRanges);
         match findings.iter_mut().find(|finding| ids(finding) && ids(&check)) {
-            // The log says what comes of it, the host by which command it is mended.
+            // The log says what comes of it, the host by which command it is fixed.
             Some(finding) => {
                 finding.cause.push_str(&format!(" On this host: {}.", check.text));
                 finding.fix = check.fix;
@@ -105,7 +105,7 @@ fn together(checks: &[Check], status: &Status, told: &Told) -> Diagnosis {
     // What the log says of the configuration is of the one that the container has.
     let older = status.rungs.iter().any(|rung| rung.id == "config" && rung.ok == Some(false));
     for finding in findings.iter_mut().filter(|f| older && f.past.is_none() && f.remedy == Some(Remedy::Edit)) {
-        finding.fix.push_str(" The secret was changed since: if that was it, make the container anew (step 6).");
+        finding.fix.push_str(" The secret was changed since: if that was it, recreate the container (step 6).");
     }
     let rungs = status.rungs.iter().filter(|rung| rung.ok == Some(false));
     for rung in rungs {
@@ -135,7 +135,7 @@ fn explains(finding: &Finding, rung: &str) -> bool {
     }
 }
 
-/// The checks that failed; those that the same commands mend are one.
+/// The checks that failed; those that the same commands repair are one.
 fn of_checks(checks: &[Check]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = vec![];
     for finding in checks.iter().filter_map(of_check) {

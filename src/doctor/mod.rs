@@ -1,4 +1,4 @@
-//! The doctor: what is wrong, why, and what mends it, from the container's log and from the host.
+//! The doctor: what is wrong, why, and what fixes it, from the container's log and from the host.
 //!
 //! One line: [`catalogue`]`().find(source, text)` gives the [`Symptom`] that it shows, for the margin and the panel of
 //! the log viewer. A whole log: [`Story`] takes its lines and tells what is wrong now and what was. All together:

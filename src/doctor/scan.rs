@@ -43,7 +43,7 @@ pub enum Over {
     /// There is room on every file system now (said by who looked at them): it is over, or a job has said it.
     Room,
     /// The host is as it should be now (said by who looked at it), and the container was started since.
-    Mended,
+    Fixed,
 }
 
 /// Reads a log.

@@ -119,7 +119,7 @@ const REFUSALS: &[Refusal] = &[
     refusal(
         "decoding configuration file",
         "The unfinished config.toml in the state folder is not valid TOML.",
-        "Edit it in step 4, or remove it to begin anew.",
+        "Edit it in step 4, or remove it to start again.",
     ),
     refusal("no secret with name or id", "The token's secret is gone from podman.", "Enter the token again."),
     refusal(

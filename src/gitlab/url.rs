@@ -1,4 +1,4 @@
-//! The address of a GitLab, out of whatever a person has in the browser's line.
+//! The address of a GitLab, out of whatever a user has in the browser's line.
 
 use super::token::refuse_token;
 use crate::problem::{Problem, Result};
@@ -53,7 +53,7 @@ pub fn base_url(typed: &str) -> Result<String> {
     Ok(format!("{scheme}://{authority}{}", root(&authority, path)))
 }
 
-/// Returns what a person should know where the address is not the one that was typed.
+/// Returns what a user should know where the address is not the one that was typed.
 pub fn taken_as(typed: &str, url: &str) -> Option<String> {
     (typed.trim().trim_end_matches('/') != url.trim_end_matches('/')).then(|| format!("The URL is taken as {url}."))
 }

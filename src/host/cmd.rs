@@ -1,4 +1,4 @@
-//! A command as data: built by the typed verbs, shown to the person, run by `process`.
+//! A command as data: built by the typed verbs, shown to the user, run by `process`.
 
 use crate::secret::Secret;
 use crate::text::mask;
@@ -27,7 +27,7 @@ pub struct Cmd {
     pub args: Vec<String>,
     /// The folder it starts in; the current one where absent.
     pub cwd: Option<PathBuf>,
-    /// How long it may take; `None` for what a person waits for in sight (pull, build, follow).
+    /// How long it may take; `None` for what a user waits for in sight (pull, build, follow).
     pub timeout: Option<Duration>,
     /// Who runs it.
     pub privilege: Privilege,

@@ -1,4 +1,4 @@
-//! What the person wants of all that runs: that it stops, or that it may take as long as it takes. One for the process,
+//! What the user wants of all that runs: that it stops, or that it may take as long as it takes. One for the process,
 //! for the many small queries that nobody watches.
 
 use super::Watch;

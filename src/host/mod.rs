@@ -80,11 +80,11 @@ impl Finished {
 pub trait Watch: Sync {
     /// A line of output came, sanitised.
     fn line(&self, _line: &str) {}
-    /// Whether the person wants it to stop; asked several times a second.
+    /// Whether the user wants it to stop; asked several times a second.
     fn stopped(&self) -> bool {
         false
     }
-    /// Whether the person gives it as long as it takes, in place of its time-out; asked when that has passed.
+    /// Whether the user gives it as long as it takes, in place of its time-out; asked when that has passed.
     fn patient(&self) -> bool {
         false
     }
@@ -200,7 +200,7 @@ pub fn program(host: &dyn Host, name: &str) -> Option<PathBuf> {
         .find(|file| host.meta(file).is_ok_and(|meta| meta.mode & 0o111 != 0 && meta.mode & 0o170_000 != 0o040_000))
 }
 
-/// Runs a query: no input, nobody watching but for the person's wish to stop ([`interrupt`]).
+/// Runs a query: no input, nobody watching but for the user's wish to stop ([`interrupt`]).
 ///
 /// # Errors
 /// As [`Host::run`].

@@ -119,7 +119,7 @@ const KNOWN: [(&str, &str); 4] = [
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
     let knows = KNOWN.iter().find(|(words, _)| done.lines.iter().any(|line| line.contains(words)));
     let advice = knows.map_or_else(
-        || format!("Mend what {} complains of, then go on.", cmd.program),
+        || format!("Repair what {} complains of, then go on.", cmd.program),
         |(_, advice)| (*advice).to_owned(),
     );
     Problem::new(format!("`{}` failed with exit code {}.", cmd.shown(), done.code), advice).said(tail(done.lines))
@@ -233,7 +233,7 @@ pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate:
     ))
 }
 
-/// The container's name in a command that a person is to run.
+/// The container's name in a command that a user is to run.
 const BY_HAND: &str = "pipglr-once";
 
 /// How often it is read until its end was seen.

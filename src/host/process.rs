@@ -276,7 +276,7 @@ fn cannot_start(program: &str, error: &io::Error) -> Problem {
         )
         .kind(Kind::NotFound);
     }
-    Problem::new(format!("`{program}` could not be started: {error}."), "Mend that, then run pipglr again.")
+    Problem::new(format!("`{program}` could not be started: {error}."), "Fix that, then run pipglr again.")
 }
 
 fn read_pieces(mut from: impl BufRead, is_stdout: bool, to: &SyncSender<Piece>) {

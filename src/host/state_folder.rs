@@ -70,7 +70,7 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> Problem {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "Make that folder writable for you, or name another with XDG_STATE_HOME, then run pipglr again."
         }
-        _ => "Mend that, then run pipglr again.",
+        _ => "Fix that, then run pipglr again.",
     };
     Problem::new(format!("{} cannot be written: {error}.", path.display()), advice)
 }

@@ -1,4 +1,4 @@
-//! What is wrong with the text of /etc/subuid or /etc/subgid, and the one way it is mended.
+//! What is wrong with the text of /etc/subuid or /etc/subgid, and the one way it is fixed.
 //! FACTS.md has what each of these does to the IDs of whom.
 
 use super::{Cmd, Privilege, subids};
@@ -10,7 +10,7 @@ pub enum Defect {
     CarriageReturn,
     /// A blank before or behind: it becomes part of the name, or of the number.
     Blank,
-    /// Not `name:start:count`; only a person knows what was meant.
+    /// Not `name:start:count`; only a user knows what was meant.
     Malformed,
     /// The last line does not end: newer shadow (Debian sid) then takes the whole file for no text, for everybody.
     NoLastNewline,
@@ -27,8 +27,8 @@ impl Defect {
         }
     }
 
-    /// Whether [`mend`] mends it.
-    pub fn mends(self) -> bool {
+    /// Whether [`repair`] fixes it.
+    pub fn fixes(self) -> bool {
         self != Self::Malformed
     }
 }
@@ -57,8 +57,8 @@ pub fn defects(text: &str) -> Vec<(usize, Defect)> {
     found
 }
 
-/// The text as [`mend`] leaves it.
-pub fn mended(text: &str) -> String {
+/// The text as [`repair`] leaves it.
+pub fn fixed(text: &str) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
     if text.is_empty() {
         return String::new();
@@ -70,11 +70,11 @@ pub fn mended(text: &str) -> String {
 
 /// Takes shadow's own lock, keeps a copy beside the file, writes a new file with the owner, mode and SELinux label of
 /// the old one, and puts it in its place in one step. Whatever stops it, the file is the old one or the new one.
-const MEND: &str = r#"set -eu; f=$(readlink -f "$1"); l=$1.lock; n=$f.pipglr-new; (set -C; printf %s $$ >"$l") || { echo "$l: another program is changing $f" >&2; exit 1; }; trap 'rm -f "$l" "$n"' EXIT; cp -a "$f" "$f.before-pipglr"; cp -a "$f" "$n"; awk '{ sub(/\r$/, ""); gsub(/^[ \t]+|[ \t]+$/, ""); print }' "$f" >"$n"; test -s "$n"; sync; mv -f "$n" "$f""#;
+const REPAIR: &str = r#"set -eu; f=$(readlink -f "$1"); l=$1.lock; n=$f.pipglr-new; (set -C; printf %s $$ >"$l") || { echo "$l: another program is changing $f" >&2; exit 1; }; trap 'rm -f "$l" "$n"' EXIT; cp -a "$f" "$f.before-pipglr"; cp -a "$f" "$n"; awk '{ sub(/\r$/, ""); gsub(/^[ \t]+|[ \t]+$/, ""); print }' "$f" >"$n"; test -s "$n"; sync; mv -f "$n" "$f""#;
 
-/// Root's command that mends what can be mended without knowing what was meant: line ends and blanks around lines.
-pub fn mend(file: &str) -> Cmd {
-    Cmd::new("sh", ["-c", MEND, "mend", file]).privilege(Privilege::Root)
+/// Root's command that fixes what can be fixed without knowing what was meant: line ends and blanks around lines.
+pub fn repair(file: &str) -> Cmd {
+    Cmd::new("sh", ["-c", REPAIR, "repair", file]).privilege(Privilege::Root)
 }
 
 #[cfg(test)]
@@ -91,11 +91,11 @@ mod tests {
         assert_eq!(defects(BROKEN), found);
         assert_eq!(defects("johndoe:100000:65536\n"), []);
         assert_eq!(defects(""), []);
-        assert_eq!(defects(&mended(BROKEN)), [(5, Malformed)]);
-        assert_eq!(mended(""), "");
+        assert_eq!(defects(&fixed(BROKEN)), [(5, Malformed)]);
+        assert_eq!(fixed(""), "");
     }
 
-    /// The shell does what [`mended`] says; owner and mode stay, a copy is kept, a held lock stops it.
+    /// The shell does what [`fixed`] says; owner and mode stay, a copy is kept, a held lock stops it.
     #[test]
     fn the_command_mends_and_never_breaks() {
         let folder = tempfile::tempdir().unwrap();
@@ -103,7 +103,7 @@ mod tests {
         std::fs::write(&file, BROKEN).unwrap();
         std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
         let run = || {
-            let cmd = mend(file.to_str().unwrap());
+            let cmd = repair(file.to_str().unwrap());
             std::process::Command::new(&cmd.program).args(&cmd.args).output().unwrap().status.success()
         };
         let lock = folder.path().join("subuid.lock");
@@ -112,7 +112,7 @@ mod tests {
         assert!(lock.exists());
         std::fs::remove_file(&lock).unwrap();
         assert!(run());
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), mended(BROKEN));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), fixed(BROKEN));
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
         let names: std::collections::BTreeSet<_> =
             folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

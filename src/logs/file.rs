@@ -91,7 +91,7 @@ fn read_on(from: &mut dyn Read, feed: &mut Feed) -> io::Result<u64> {
 /// As the file system says.
 pub fn last_lines(file: &mut File, format: Format, tail: usize, feed: &mut Feed) -> io::Result<u64> {
     // Two console lines may be one message, and a long line several records: where the first guess was too near the
-    // end, it is made again from further up.
+    // end, it is recreated from further up.
     let mut records = tail.saturating_mul(2).saturating_add(64);
     loop {
         let begin = tail_offset(file, records)?;

@@ -104,7 +104,7 @@ impl Jobs {
         } else if message.starts_with("Removed job from processing list") && job.state == State::Running {
             job.state = State::Ended;
         } else if message.starts_with("Checking for jobs... received") {
-            // Seen again: a server that was made anew counts from the start.
+            // Seen again: a server that was recreated counts from the start.
             (job.state, job.took, job.started) = (State::Running, None, line.time.or(job.started));
         }
     }

@@ -88,7 +88,7 @@ fn rang(folders: &[Folder]) -> bool {
 
 /// podman's secrets, and a text that waits to be applied; those that are there.
 fn folders(host: &dyn Host) -> Vec<Folder> {
-    let store = secret_store::look(host).ok().and_then(|store| store.data.parent().map(ToOwned::to_owned));
+    let store = secret_store::inspect(host).ok().and_then(|store| store.data.parent().map(ToOwned::to_owned));
     let work = state::work_file(host).parent().map(ToOwned::to_owned);
     store.into_iter().chain(work).filter_map(|folder| Folder::watch(&folder)).collect()
 }

@@ -8,13 +8,14 @@ use serde::Serialize;
 
 /// How it stands with one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// As it should be.
     Ok,
-    /// Not as it should be; the fix mends it.
+    /// Not as it should be; the fix fixes it.
     Fixable,
-    /// Not as it should be; only a person can mend it.
+    /// Not as it should be; only a user can fix it.
     Blocked,
     /// It works, but read it.
     Warning,
@@ -22,6 +23,7 @@ pub enum Status {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
     /// Its name.
     pub id: String,
@@ -31,9 +33,9 @@ pub struct Check {
     pub found: String,
     /// What is needed.
     pub needed: String,
-    /// Why, and where only a person can mend it: how.
+    /// Why, and where only a user can fix it: how.
     pub why: String,
-    /// The commands that mend it.
+    /// The commands that fix it.
     pub fix: Vec<String>,
     /// Whether root must run them.
     pub needs_root: bool,
@@ -43,7 +45,7 @@ pub struct Check {
     /// Who has which IDs, where that explains it.
     #[serde(skip)]
     pub pictures: Vec<Picture>,
-    /// The step that mends it, where one does.
+    /// The step that fixes it, where one does.
     #[serde(skip)]
     pub step: Option<Step>,
 }
@@ -70,13 +72,13 @@ impl Check {
         Self { status: Status::Warning, ..self }.told(how)
     }
 
-    /// Only a person can mend it; how.
+    /// Only a user can fix it; how.
     pub(super) fn blocked(self, how: &str) -> Self {
         Self { status: Status::Blocked, ..self }.told(how)
     }
 
-    /// The plan mends it.
-    pub(super) fn mended_by(self, actions: Vec<Action>) -> Self {
+    /// The plan fixes it.
+    pub(super) fn fixed_by(self, actions: Vec<Action>) -> Self {
         let plan = Plan::from(actions);
         Self {
             status: Status::Fixable,
@@ -116,7 +118,7 @@ impl Check {
                 let mut check = match &report.state {
                     _ if fact.ok => check,
                     State::Blocked(problem) => check.blocked(&format!("{} {}", problem.what, problem.advice)),
-                    _ => check.mended_by(report.plan.all().cloned().collect()),
+                    _ => check.fixed_by(report.plan.all().cloned().collect()),
                 };
                 if report.step == Step::Image && check.status == Status::Fixable {
                     check.status = Status::Warning; // setup gets it

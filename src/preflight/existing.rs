@@ -11,7 +11,7 @@ pub(super) fn image(context: &Context) -> Vec<Check> {
     if context.version().is_err() {
         return vec![];
     }
-    match context.setup.look(Step::Image) {
+    match context.setup.check(Step::Image) {
         Ok(report) => Check::of_report(&report),
         Err(problem) => vec![Check::problem("image", Step::Image.why(), &problem)],
     }

@@ -30,7 +30,7 @@ fn helper(context: &Context, name: &str, capability: &str) -> Check {
         }
         let check = Check::ok(name, "not installed", &needed, why);
         return match packages::install(&context.read("/etc/os-release"), Thing::IdMap) {
-            Some(actions) => check.mended_by(actions),
+            Some(actions) => check.fixed_by(actions),
             None => check.blocked(&format!("Install the package with {name} (uidmap, shadow-utils).")),
         };
     };
@@ -46,8 +46,8 @@ fn helper(context: &Context, name: &str, capability: &str) -> Check {
         _ => {
             let check = Check::ok(name, format!("{shown}, without the right to do it"), &needed, why);
             match packages::reinstall(&context.read("/etc/os-release"), Thing::IdMap) {
-                Some(actions) => check.mended_by(actions),
-                None => check.mended_by(vec![Action::Run(
+                Some(actions) => check.fixed_by(actions),
+                None => check.fixed_by(vec![Action::Run(
                     Cmd::new("chmod", ["u+s", path.as_str()]).privilege(crate::host::Privilege::Root),
                 )]),
             }
@@ -58,7 +58,7 @@ fn helper(context: &Context, name: &str, capability: &str) -> Check {
 /// The step's own facts: enough IDs in the files, and in the map in force.
 pub(super) fn step(context: &Context) -> Vec<Check> {
     let looked = match context.version() {
-        Ok(_) => context.setup.look(Step::IdRanges),
+        Ok(_) => context.setup.check(Step::IdRanges),
         Err(_) => id_ranges::look_at_files(context.host()),
     };
     match looked {
@@ -81,7 +81,7 @@ fn of_file(context: &Context, file: &str) -> Vec<Check> {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return vec![], // the step says it, and makes it
         Err(e) => {
-            return vec![Check::ok(&format!("{id}_file"), format!("{file}: {e}"), "readable by you", why).mended_by(
+            return vec![Check::ok(&format!("{id}_file"), format!("{file}: {e}"), "readable by you", why).fixed_by(
                 vec![Action::Run(Cmd::new("chmod", ["a+r", file]).privilege(crate::host::Privilege::Root))],
             )];
         }
@@ -123,10 +123,10 @@ fn lines(id: &str, file: &str, text: &str, why: &str) -> Check {
     let words: Vec<_> = found.iter().map(|(line, defect)| format!("line {line} {}", defect.words())).collect();
     let check = Check::ok(id, words.join("; "), "name:start:count", why);
     if found.iter().all(|(_, defect)| *defect == Defect::Malformed) {
-        return check.warning(&format!("Only a person knows what was meant there: `sudoedit {file}`."));
+        return check.warning(&format!("Only you know what was meant there: `sudoedit {file}`."));
     }
-    let check = check.mended_by(vec![Action::Run(subid_file::mend(file))]);
-    // That it matters shows in the map, which the step looks at: here it is said, and may be mended.
+    let check = check.fixed_by(vec![Action::Run(subid_file::repair(file))]);
+    // That it matters shows in the map, which the step looks at: here it is said, and may be fixed.
     Check { status: Status::Warning, ..check }
 }
 
@@ -196,13 +196,13 @@ mod tests {
         let check = host.check("subuid_file");
         assert_eq!(check.found, "line 1 ends in CR LF (a Windows line end); line 2 is not name:start:count");
         assert!(
-            check.needs_root && check.fix[0].starts_with("sudo sh -c ") && check.fix[0].ends_with("mend /etc/subuid"),
+            check.needs_root && check.fix[0].starts_with("sudo sh -c ") && check.fix[0].ends_with("repair /etc/subuid"),
             "{check:?}"
         );
-        // The step mends first, then grows the range that the mended line grants.
+        // The step fixes first, then grows the range that the fixed line grants.
         let check = host.check("subuid");
         assert!(
-            check.fix[0].contains("mend /etc/subuid") && check.fix[1].contains("--add-subuids 165536-165538"),
+            check.fix[0].contains("repair /etc/subuid") && check.fix[1].contains("--add-subuids 165536-165538"),
             "{check:?}"
         );
     }

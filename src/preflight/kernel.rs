@@ -43,7 +43,7 @@ pub(super) fn cgroups(context: &Context) -> Vec<Check> {
     let delegation =
         Check::ok("cgroup_delegation", format!("{} not given to you", missing.join(", ")), "cpu, memory and pids", why);
     let script = "mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' >/etc/systemd/system/user@.service.d/90-pipglr.conf && systemctl daemon-reload";
-    let delegation = delegation.mended_by(vec![root("sh", &["-c", script])]);
+    let delegation = delegation.fixed_by(vec![root("sh", &["-c", script])]);
     let why = format!(
         "{} Without them limits on jobs do not hold; all else works. It counts from your next login.",
         delegation.why
@@ -62,11 +62,11 @@ pub(super) fn devices(context: &Context) -> Vec<Check> {
         .map(|(id, path, module, why)| match context.host().meta(path.as_ref()) {
             Ok(meta) if meta.mode & 0o006 == 0o006 => Check::ok(id, path, "yours to use", why),
             Ok(_) => Check::ok(id, format!("{path} is not yours to use"), "yours to use", why)
-                .mended_by(vec![root("chmod", &["a+rw", path])]),
+                .fixed_by(vec![root("chmod", &["a+rw", path])]),
             Err(_) => {
                 let script = format!("modprobe {module} && echo {module} >/etc/modules-load.d/pipglr-{module}.conf");
                 Check::ok(id, format!("{path} does not exist"), "yours to use", why)
-                    .mended_by(vec![root("sh", &["-c", &script])])
+                    .fixed_by(vec![root("sh", &["-c", &script])])
             }
         })
         .collect()
@@ -105,7 +105,7 @@ pub(super) fn namespaces(context: &Context) -> Vec<Check> {
             root("sh", &["-c", &script])
         })
         .collect();
-    vec![Check::ok("user_namespaces", found.join(", "), "allowed", why).mended_by(actions)]
+    vec![Check::ok("user_namespaces", found.join(", "), "allowed", why).fixed_by(actions)]
 }
 
 /// The state of SELinux: the container is made with `label=disable`, so it is only told.

@@ -33,13 +33,13 @@ type Probe = (&'static str, fn(&Context) -> Vec<Check>);
 
 /// All of them, in the order in which they are shown.
 const PROBES: &[Probe] = &[
-    ("podman", podman::look),
+    ("podman", podman::probe),
     ("nested", podman::nested),
     ("newuidmap", ids::helpers),
     ("ID ranges", ids::step),
     ("ID files", ids::files),
     ("linger", session::linger),
-    ("session", session::look),
+    ("session", session::probe),
     ("cgroups", kernel::cgroups),
     ("devices", kernel::devices),
     ("user namespaces", kernel::namespaces),
@@ -50,9 +50,9 @@ const PROBES: &[Probe] = &[
     ("network tool", network::tool),
     ("image", existing::image),
     ("already here", existing::things),
-    ("secrets", secrets::look),
+    ("secrets", secrets::probe),
     ("proxy", network::proxy),
-    ("GitLab", server::look),
+    ("GitLab", server::probe),
 ];
 
 /// Where a distribution puts its programs.
@@ -146,7 +146,7 @@ impl Looked {
 }
 
 /// Looks at all of it, side by side.
-pub fn look(setup: &Setup) -> Looked {
+pub fn check_host(setup: &Setup) -> Looked {
     let begun = Instant::now();
     let context = Context { setup, version: OnceLock::new(), info: OnceLock::new(), image: OnceLock::new() };
     let results: Vec<_> = std::thread::scope(|scope| {
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn side_by_side() {
         let host = Recorded::debian().slow(Duration::from_millis(80));
-        let looked = look(&host.setup());
+        let looked = check_host(&host.setup());
         let (_, slowest) = looked.slowest().unwrap();
         let all: Duration = looked.times.iter().map(|(_, time)| *time).sum();
         assert!(looked.wall <= slowest.mul_f64(1.2), "{:?} for the slowest's {slowest:?}", looked.wall);

@@ -19,7 +19,7 @@ pub(super) fn tool(context: &Context) -> Vec<Check> {
     }
     let check = Check::ok("network_tool", format!("{name} is not installed"), name, why);
     vec![match packages::install(&context.read("/etc/os-release"), thing) {
-        Some(actions) => check.mended_by(actions),
+        Some(actions) => check.fixed_by(actions),
         None => check.blocked(&format!("Install {name} with this distribution's package manager.")),
     }]
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 const WHY: &str = "podman runs the container, and the jobs in it.";
 
 /// podman, its version and what that lacks, rootless.
-pub(super) fn look(context: &Context) -> Vec<Check> {
+pub(super) fn probe(context: &Context) -> Vec<Check> {
     let needed = format!("{} or newer", Version::OLDEST);
     let version = match context.version() {
         Ok(version) => *version,
@@ -57,7 +57,7 @@ fn missing(context: &Context, needed: &str, problem: &Problem) -> Check {
     }
     let check = Check::ok("podman", "not installed", needed, WHY);
     match packages::install(&context.read("/etc/os-release"), Thing::Podman) {
-        Some(actions) => check.mended_by(actions),
+        Some(actions) => check.fixed_by(actions),
         None => check
             .blocked("Install podman with this distribution's package manager (https://podman.io/docs/installation)."),
     }
@@ -120,13 +120,13 @@ pub(super) fn nested(context: &Context) -> Vec<Check> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Status, look};
+    use super::super::{Status, check_host};
     use crate::fake_host::Recorded;
 
     #[test]
     fn without_podman_the_distribution_s_plan_is_shown_and_the_rest_is_still_looked_at() {
         let host = Recorded::debian().without("podman");
-        let looked = look(&host.setup());
+        let looked = check_host(&host.setup());
         let podman = looked.checks.iter().find(|check| check.id == "podman").unwrap();
         assert_eq!(podman.status, Status::Fixable);
         assert!(podman.fix[1].starts_with("sudo apt-get install --yes podman uidmap"), "{podman:?}");

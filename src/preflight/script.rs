@@ -7,7 +7,7 @@ use crate::text::sanitize::sanitize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The script; every command once, each below the findings that it mends. It stops at the first that fails.
+/// The script; every command once, each below the findings that it fixes. It stops at the first that fails.
 pub fn script(checks: &[Check], user: &User) -> String {
     let mut text = format!(
         "#!/bin/sh\n# What an administrator runs on {} so that {} can run a GitLab runner (`pipglr check --script`).\n\
@@ -73,7 +73,7 @@ mod tests {
             1,
             "{text}"
         );
-        assert_eq!(lines.iter().filter(|line| line.ends_with("mend /etc/subuid")).count(), 1);
+        assert_eq!(lines.iter().filter(|line| line.ends_with("repair /etc/subuid")).count(), 1);
         assert!(lines.iter().any(|line| line.starts_with("sh -c 'modprobe tun")), "{text}");
         assert!(!lines.iter().any(|line| line.starts_with("sudo") || line.contains("podman system migrate")), "{text}");
         // The shell takes it.

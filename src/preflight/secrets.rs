@@ -6,8 +6,8 @@ use crate::secret_store;
 use crate::steps::{State, Step};
 use std::path::Path;
 
-/// The two files. A broken store is mended by the step that needs it: what pipglr knows is put back.
-pub(super) fn look(context: &Context) -> Vec<Check> {
+/// The two files. A broken store is fixed by the step that needs it: what pipglr knows is put back.
+pub(super) fn probe(context: &Context) -> Vec<Check> {
     let Ok(info) = context.info() else { return vec![] };
     let Some(root) = info["store"]["graphRoot"].as_str() else { return vec![] };
     let store = secret_store::read(context.host(), Path::new(root));
@@ -29,9 +29,9 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
         return vec![check.warning(&warnings)]; // nothing of ours
     }
     // What the step would do, where it knows of a text to put back; else what makes the store take one again.
-    let report = context.setup.look(Step::Configuration).ok().filter(|report| report.state == State::Ready);
-    let actions = report.map_or_else(|| store.mend(), |report| report.plan.actions);
-    let check = check.mended_by(actions);
+    let report = context.setup.check(Step::Configuration).ok().filter(|report| report.state == State::Ready);
+    let actions = report.map_or_else(|| store.repair(), |report| report.plan.actions);
+    let check = check.fixed_by(actions);
     let why = format!("{} {warnings} `pipglr setup` does this, when you agree.", check.why);
     vec![Check { why, step: Some(Step::Configuration), ..check }]
 }
@@ -66,7 +66,7 @@ mod tests {
             let check = host.check("secrets");
             assert_eq!(check.status, Status::Fixable, "{check:?}");
             assert!(check.found.contains(words) && check.found.contains("lost of OTHER, config.toml"), "{check:?}");
-            assert!(check.why.contains("made again by whoever made them: OTHER"), "{check:?}");
+            assert!(check.why.contains("created again by whoever made them: OTHER"), "{check:?}");
             assert!(check.fix[0].ends_with("secretsdata.json.broken") && !check.needs_root, "{check:?}");
             assert_eq!(check.fix.last().unwrap(), "podman secret rm id-OTHER");
         }

@@ -17,7 +17,7 @@ const SKEW: i64 = 60;
 const WHY: &str = "The runner fetches its jobs from GitLab.";
 
 /// The server, where one is known: from the answers, else what the image was built for.
-pub(super) fn look(context: &Context) -> Vec<Check> {
+pub(super) fn probe(context: &Context) -> Vec<Check> {
     let chosen = context.setup.wants.answers.gitlab_url.clone();
     let of_image = || {
         let image = context.image()?;

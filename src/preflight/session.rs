@@ -15,7 +15,7 @@ pub(super) fn linger(context: &Context) -> Vec<Check> {
                 .blocked("pipglr needs a system with systemd: the runner is kept alive by it."),
         ];
     }
-    match context.setup.look(Step::Persistent) {
+    match context.setup.check(Step::Persistent) {
         Ok(report) => Check::of_report(&report),
         Err(problem) => vec![Check::problem("linger", Step::Persistent.why(), &problem)],
     }
@@ -24,7 +24,7 @@ pub(super) fn linger(context: &Context) -> Vec<Check> {
 const OUT: &str = "Two ways out: log in for real with `ssh USER@localhost`, or with `machinectl shell USER@` (package systemd-container).";
 
 /// XDG_RUNTIME_DIR and the user's D-Bus. Entered by su or sudo both may be missing, or another user's.
-pub(super) fn look(context: &Context) -> Vec<Check> {
+pub(super) fn probe(context: &Context) -> Vec<Check> {
     let host = context.host();
     let (user, why) = (host.user(), "podman keeps its state in the folder that a login makes; su and sudo make none.");
     let out = OUT.replace("USER", &user.name);
@@ -55,7 +55,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
         return vec![if lingers {
             check.blocked(&out)
         } else {
-            let check = check.mended_by(vec![Action::Run(logind::enable_linger(host))]);
+            let check = check.fixed_by(vec![Action::Run(logind::enable_linger(host))]);
             Check { why: format!("{} Linger makes it too. {out}", check.why), ..check }
         }];
     }
@@ -74,7 +74,7 @@ pub(super) fn look(context: &Context) -> Vec<Check> {
         bus
     } else {
         match packages::install(&context.read("/etc/os-release"), Thing::UserBus) {
-            Some(actions) => bus.mended_by(actions),
+            Some(actions) => bus.fixed_by(actions),
             None => bus.warning("podman then does without systemd's groups."),
         }
     });

@@ -25,7 +25,7 @@ pub(super) fn driver(context: &Context) -> Vec<Check> {
             let conf = "To change it while there is nothing to lose: `podman system reset`, then in ~/.config/containers/storage.conf `[storage]` and `driver = \"overlay\"`.";
             match packages::install(&context.read("/etc/os-release"), Thing::FuseOverlay) {
                 Some(actions) if context.program("fuse-overlayfs").is_none() => {
-                    let check = check.mended_by(actions);
+                    let check = check.fixed_by(actions);
                     Check { status: super::Status::Warning, why: format!("{} {conf}", check.why), ..check }
                 }
                 _ => check.warning(conf),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// Why a rung does not hold, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Advice {
     /// What does it.
     #[serde(skip)]
@@ -49,7 +50,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
         "secret" => advice(
             Remedy::Configuration,
             "podman has no secret config.toml that can be read.",
-            "`pipglr config undo` makes it again, from the container or from the versions before.",
+            "`pipglr config undo` recreates it, from the container or from the versions before.",
         ),
         "volumes" => advice(Remedy::Volumes, "A volume is missing.", "`pipglr setup` makes it (step 5)."),
         "config" => advice(

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 /// The container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusContainer {
     /// podman's word for it, or `missing`.
     pub state: String,

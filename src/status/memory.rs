@@ -14,7 +14,7 @@ const DOUBTED: SignedDuration = SignedDuration::from_mins(1);
 /// So long counts how large the volumes are: `du` reads all of them.
 const SIZES: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a person or the log says that a look is to ask again.
+/// What a user or the log says that a look is to ask again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ask {
     /// What is old.

@@ -19,6 +19,7 @@ const NOTHING: u64 = 16 << 20;
 
 /// A file system that something of pipglr's writes on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusDisk {
     /// `host`, or `container`: as it is seen there.
     pub place: &'static str,

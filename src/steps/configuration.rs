@@ -23,7 +23,7 @@ pub(super) const ROW: Row = Row {
     why: "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
                        set how many jobs run at once.",
     verb: "commit it",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -31,7 +31,7 @@ pub(super) const ROW: Row = Row {
 ///
 /// # Errors
 /// podman fails.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let path = state::work_file(host);
     if state::read_work(host)?.is_none() {
@@ -43,11 +43,11 @@ pub fn look(setup: &Setup) -> Result<Report> {
         if there {
             return committed(setup, fact);
         }
-        let standing = change::look(&setup.target)?;
+        let standing = change::read_standing(&setup.target)?;
         return Ok(Report::not_yet(Step::Configuration, vec![fact], State::Waits(Step::Registration))
             .preview(change::commit(&setup.target, &standing, None, vec![])));
     }
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let found = match (&standing.held, &standing.kept) {
         (Held::Missing, _) => "missing",
         (Held::Lost { .. }, _) => "listed, and its content lost",
@@ -67,7 +67,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         Ok(config) => config,
         Err(problem) => return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(problem))),
     };
-    // What was answered is about the first configuration; a later one is as the person wrote it.
+    // What was answered is about the first configuration; a later one is as the user wrote it.
     let newest = standing.history.newest();
     let first = standing.held == Held::Missing && newest.is_none_or(|version| registered_after(&kept.text, version.at));
     let mut edits = Vec::new();
@@ -104,7 +104,7 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
             Edit::Concurrent(n) => document::set_concurrent(&text, *n)?,
             Edit::Base(base) => {
                 let read = host.read(base).map_err(|e| {
-                    Problem::new(format!("{} cannot be read: {e}.", base.display()), "Mend that, then go on.")
+                    Problem::new(format!("{} cannot be read: {e}.", base.display()), "Fix that, then go on.")
                 })?;
                 document::fill_tokens(&document::utf8(read, base)?, &text)?
             }
@@ -114,13 +114,13 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
     Ok(actions)
 }
 
-/// podman has lost what it had: it is made again of what pipglr has, or of what the container has.
+/// podman has lost what it had: it is recreated of what pipglr has, or of what the container has.
 fn lost(setup: &Setup) -> Result<Option<Report>> {
-    let store = secret_store::look(&*setup.target.host)?;
+    let store = secret_store::inspect(&*setup.target.host)?;
     if !store.is_broken() && !store.has_lost(CONFIG_SECRET) {
         return Ok(None);
     }
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let mut facts = vec![Fact::new("secret config.toml", "its content is lost", "there", false)];
     let Ok(Undo::Back(text, from)) = change::undo(&setup.target, &standing) else {
         return Ok(Some(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration))));
@@ -138,13 +138,13 @@ fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
         .and_then(|text| document::read(&text));
     Ok(match read {
         Ok(_) => {
-            let report = if setup.wants.converge { converge::look(setup, &text, fact.clone())? } else { None };
+            let report = if setup.wants.converge { converge::check(setup, &text, fact.clone())? } else { None };
             report.unwrap_or_else(|| Report::done(Step::Configuration, vec![fact]))
         }
         Err(problem) => {
             let problem = Problem {
                 what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),
-                advice: "Mend it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
+                advice: "Fix it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
                 ..problem
             };
             Report::not_yet(Step::Configuration, vec![Fact { ok: false, ..fact }], State::Blocked(problem))
@@ -161,7 +161,7 @@ fn registered_after(text: &Secret, time: Timestamp) -> bool {
 }
 
 /// What `concurrent` is to be set to: the number that was asked for; else, in a configuration that is not the
-/// person's own, at least one for each runner. `None` where it is right as it is.
+/// user's own, at least one for each runner. `None` where it is right as it is.
 fn concurrent(setup: &Setup, config: &Config) -> Option<u32> {
     let own = setup.wants.answers.config_file.is_some();
     let runners = u32::try_from(config.runners.len()).unwrap_or(1);

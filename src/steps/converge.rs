@@ -16,12 +16,12 @@ use std::path::Path;
 ///
 /// # Errors
 /// `config_file` cannot be read, or podman fails.
-pub fn look(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> {
+pub fn check(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> {
     let new = wanted(setup, held)?;
     if new == *held {
         return Ok(None);
     }
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let blocked = |fact, problem| Ok(Some(Report::not_yet(Step::Configuration, vec![fact], State::Blocked(problem))));
     let findings = lint::lint_bytes(new.expose(), &lint::Context::default());
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
@@ -38,7 +38,7 @@ pub fn look(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> 
     let mut plan: Plan = proposal.plan;
     if proposal.recreates && !setup.wants.now {
         plan.warnings.push(format!(
-            "The container {} is made again, to take the new configuration; running jobs are waited for (`--now` ends them).",
+            "The container {} is recreated, to take the new configuration; running jobs are waited for (`--now` ends them).",
             setup.target.name
         ));
     }

@@ -20,7 +20,7 @@ pub(super) const ROW: Row = Row {
     why: "Jobs run three layers down. The image keeps three IDs for itself, so a job that needs ID 65535 \
                        (Debian and Ubuntu images do) needs 65539 in all.",
     verb: "fix it",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -46,7 +46,7 @@ const KINDS: [Kind; 2] = [
 ///
 /// # Errors
 /// podman fails, or a file cannot be read.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     report(host, Some(podman::ids_in_force(host)?))
 }
@@ -67,14 +67,14 @@ fn report(host: &dyn Host, in_force: Option<[u64; 2]>) -> Result<Report> {
     for (index, kind) in KINDS.iter().enumerate() {
         let text = read(host, kind.file)?;
         let mapped = in_force.map(|maps| maps[index]);
-        // What can be mended counts as mended: where it matters, the plan begins with that.
-        let (ranges, malformed) = subids::parse(&subid_file::mended(&text));
+        // What can be fixed counts as fixed: where it matters, the plan begins with that.
+        let (ranges, malformed) = subids::parse(&subid_file::fixed(&text));
         let have = subids::total(&ranges, &user.name, user.uid).max(granted_elsewhere(host, kind)?);
         let enough = have >= NEEDED;
         if (mapped.is_none_or(|mapped| mapped < NEEDED) || !enough)
-            && subid_file::defects(&text).iter().any(|(_, defect)| defect.mends())
+            && subid_file::defects(&text).iter().any(|(_, defect)| defect.fixes())
         {
-            actions.push(Action::Run(subid_file::mend(kind.file)));
+            actions.push(Action::Run(subid_file::repair(kind.file)));
             facts.push(Fact::new(
                 &format!("{} lines", kind.file.trim_start_matches("/etc/")),
                 "some grant nothing as they are",

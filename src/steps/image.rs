@@ -14,7 +14,7 @@ pub(super) const ROW: Row = Row {
     why: "The runner lives in this image: systemd, gitlab-runner and the podman that runs the jobs. It can be \
            pulled, or built here from what this program carries.",
     verb: "pull it",
-    look,
+    check,
     explain,
 };
 
@@ -22,7 +22,7 @@ pub(super) const ROW: Row = Row {
 ///
 /// # Errors
 /// podman fails.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let Some(image) = setup.target.found_image()? else {
         let fact = Fact::new("image", format!("{} is not here", setup.target.image), "here", false);
         let plan = match &setup.wants.build {

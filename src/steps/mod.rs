@@ -97,7 +97,7 @@ struct Row {
     /// What applying its plan is called, for the key that does it.
     verb: &'static str,
     /// Looks at the host, and plans what is missing.
-    look: fn(&Setup) -> Result<Report>,
+    check: fn(&Setup) -> Result<Report>,
     /// Explains a failure as this step knows it.
     explain: fn(Problem) -> Problem,
 }
@@ -118,7 +118,7 @@ pub enum State {
     Done,
     /// The plan does it.
     Ready,
-    /// The person must say something first; what, in a sentence.
+    /// The user must say something first; what, in a sentence.
     Asks(String),
     /// An earlier step comes first; which.
     Waits(Step),
@@ -203,7 +203,7 @@ impl Report {
     }
 }
 
-/// What the person wants.
+/// What the user wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wants {
     /// The answers so far.
@@ -222,7 +222,7 @@ pub struct Wants {
     pub build: Option<image_build::Options>,
 }
 
-/// What the steps work on: the machine, and what the person wants of it.
+/// What the steps work on: the machine, and what the user wants of it.
 #[derive(Clone)]
 pub struct Setup {
     /// The machine, the image and the container.
@@ -241,12 +241,12 @@ impl Setup {
     ///
     /// # Errors
     /// The host cannot be asked: podman is missing or fails.
-    pub fn look(&self, step: Step) -> Result<Report> {
-        let report = (step.row().look)(self)?;
+    pub fn check(&self, step: Step) -> Result<Report> {
+        let report = (step.row().check)(self)?;
         self.of_labels(report)
     }
 
-    /// Names in what the labels that a plan runs differ from those that this program carries: a person has to agree.
+    /// Names in what the labels that a plan runs differ from those that this program carries: a user has to agree.
     fn of_labels(&self, mut report: Report) -> Result<Report> {
         let runs = |action: &Action| match action {
             Action::Register { .. } => report.step == Step::Registration,
@@ -291,7 +291,7 @@ impl Setup {
     /// Returns root's part of all that is yet to be done from a step on: an administrator is asked once. `refused` is
     /// what was asked for and not given.
     fn with_root_lines(&self, from: Step, refused: Problem) -> Problem {
-        let later = Step::ALL.into_iter().filter(|step| *step > from).filter_map(|step| self.look(step).ok());
+        let later = Step::ALL.into_iter().filter(|step| *step > from).filter_map(|step| self.check(step).ok());
         let lines: Vec<String> =
             later.filter(|report| report.state == State::Ready).flat_map(|report| report.plan.root_lines()).collect();
         let advice = [refused.advice.clone()].into_iter().chain(lines).collect::<Vec<_>>().join("\n");
@@ -304,7 +304,7 @@ impl Setup {
     /// # Errors
     /// Something else is to be done by now, which nobody has seen; or the host cannot be asked.
     pub fn left_of(&self, step: Step, seen: Plan) -> Result<Option<Plan>> {
-        let report = self.look(step)?;
+        let report = self.check(step)?;
         let now = report.plan;
         match report.state {
             State::Done => Ok(None),
@@ -324,7 +324,7 @@ impl Setup {
     pub fn verify(&self, step: Step) -> Result<Report> {
         // What was to be done once more has been done: asked again, it would be wanted again.
         let wants = Wants { recreate_volumes: false, ..self.wants.clone() };
-        let report = Self { target: self.target.clone(), wants }.look(step)?;
+        let report = Self { target: self.target.clone(), wants }.check(step)?;
         match &report.state {
             State::Done => Ok(report),
             State::Blocked(problem) => Err(problem.clone()),

@@ -13,7 +13,7 @@ pub(super) const ROW: Row = Row {
     title: "Persistent",
     why: "Without linger the system ends all your processes, and so the runner, when your last login ends.",
     verb: "fix it",
-    look: |setup| Ok(look(setup)),
+    check: |setup| Ok(check(setup)),
     explain: as_it_is,
 };
 
@@ -21,7 +21,7 @@ pub(super) const ROW: Row = Row {
 pub(super) const STORAGE: &str = "podman's storage";
 
 /// Looks whether podman opens its storage, and whether linger is on; plans to have it so.
-pub fn look(setup: &Setup) -> Report {
+pub fn check(setup: &Setup) -> Report {
     let host = &*setup.target.host;
     let on = logind::lingers(host);
     let mut facts = vec![Fact::new("linger", if on { "on" } else { "off" }, "on", on)];

@@ -26,7 +26,7 @@ pub(super) const ROW: Row = Row {
     why: "GitLab must know the runner. N jobs at once need `concurrent = N`, not N registrations: a glrt- token \
                        registers once; only a legacy token makes a new runner each time.",
     verb: "register",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -41,17 +41,17 @@ const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(600);
 ///
 /// # Errors
 /// podman fails, or the work file is not TOML.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let work = state::work_file(host);
     let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &work)).transpose()?;
     let read = text.clone().map(Secret::new);
-    let store = secret_store::look(host)?;
+    let store = secret_store::inspect(host)?;
     let found = if text.is_some() {
         None
     } else if store.is_broken() || store.has_lost(CONFIG_SECRET) {
         // Registered once more, a legacy token would make a second runner.
-        match change::undo(&setup.target, &change::look(&setup.target)?) {
+        match change::undo(&setup.target, &change::read_standing(&setup.target)?) {
             Ok(Undo::Back(_, from)) => Some(format!("podman has lost its secret; it is at hand: {from}")),
             Err(problem) if podman::container(host, &setup.target.name)?.is_some() => {
                 let fact = Fact::new("registered", "podman has lost its secret", "", false);
@@ -71,7 +71,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
         Ok(if leftover && !setup.wants.keep_token {
             let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
-            let mut plan = mended(&store);
+            let mut plan = fixed(&store);
             if !store.has_lost(TOKEN_SECRET) {
                 plan.actions.push(Action::RemoveSecret(TOKEN_SECRET.into()));
             }
@@ -89,9 +89,9 @@ pub fn look(setup: &Setup) -> Result<Report> {
         let mut facts = vec![registered(&runners, wanted)];
         // The secret alone is gone: what was registered need not be registered again.
         if text.is_none()
-            && let Ok(Undo::Back(_, from)) = change::undo(&setup.target, &change::look(&setup.target)?)
+            && let Ok(Undo::Back(_, from)) = change::undo(&setup.target, &change::read_standing(&setup.target)?)
         {
-            let found = format!("its secret is gone; `pipglr config undo` makes it again from {from}");
+            let found = format!("its secret is gone; `pipglr config undo` recreates it from {from}");
             facts.push(Fact::new("configuration", found, "", false));
         }
         let image = setup.target.found_image()?;
@@ -128,8 +128,8 @@ pub fn look(setup: &Setup) -> Result<Report> {
 }
 
 /// What makes podman's store of secrets one that takes a token again.
-fn mended(store: &Store) -> Plan {
-    Plan { actions: store.mend(), warnings: store.warnings(), finally: vec![] }
+fn fixed(store: &Store) -> Plan {
+    Plan { actions: store.repair(), warnings: store.warnings(), finally: vec![] }
 }
 
 /// The token that an earlier run, cut off, has left in podman; none where podman has lost it.
@@ -138,7 +138,7 @@ fn mended(store: &Store) -> Plan {
 /// podman fails, or what is there is not a token.
 pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
     let host = &*setup.target.host;
-    if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::look(host)?.has_lost(TOKEN_SECRET) {
+    if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::inspect(host)?.has_lost(TOKEN_SECRET) {
         return Ok(None);
     }
     let content = podman::secret_content(host, TOKEN_SECRET, &setup.target.image)?;
@@ -216,7 +216,7 @@ fn plan(
     missing: &[usize],
 ) -> Plan {
     let work = state::work_file(&*setup.target.host);
-    let Plan { mut actions, warnings, .. } = mended(store);
+    let Plan { mut actions, warnings, .. } = fixed(store);
     let leftover = leftover && !store.has_lost(TOKEN_SECRET);
     let blank = read.is_none();
     let mut first = vec![Action::Expect { path: work.clone(), text: read }];
@@ -252,7 +252,7 @@ fn plan(
     Plan { actions, finally, warnings }
 }
 
-/// A name that a person recognises in GitLab's list: who and where, not the container's hash.
+/// A name that a user recognises in GitLab's list: who and where, not the container's hash.
 pub fn description(setup: &Setup) -> String {
     let user = setup.target.host.user();
     setup.wants.answers.description.clone().unwrap_or_else(|| format!("pipglr {}@{}", user.name, user.hostname))

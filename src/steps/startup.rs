@@ -24,7 +24,7 @@ pub(super) const ROW: Row = Row {
     title: "Startup",
     why: "The container runs in the background: systemd in it starts gitlab-runner and the podman for the jobs.",
     verb: "start it",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -32,7 +32,7 @@ pub(super) const ROW: Row = Row {
 ///
 /// # Errors
 /// podman fails, or the `run` label is not one to run.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let container = recreate::current(host, &setup.target.name)?;
     let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
@@ -49,7 +49,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     }
     // Where the container was made with another one, gitlab-runner may have been given it since.
     let copies = container.as_ref().filter(|container| !has_secret(container, &secret));
-    let copies = copies.and_then(|container| copies::look(host, container));
+    let copies = copies.and_then(|container| copies::read_copies(host, container));
     // One whose content podman has lost is not what anybody was given.
     let text = copies.as_ref().and_then(|_| podman::secret_content(host, CONFIG_SECRET, &setup.target.image).ok());
     let handed = copies.as_ref().is_some_and(|copies| Some(copies.agreed()) == text.as_ref());
@@ -82,7 +82,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
     let current = current && trusts;
     if container.is_some() && !current {
         plan.warnings
-            .push(format!("The container {} is made again, {why}; running jobs are waited for.", setup.target.name));
+            .push(format!("The container {} is recreated, {why}; running jobs are waited for.", setup.target.name));
     }
     if container.is_some()
         && !current

@@ -87,6 +87,6 @@ mod tests {
         let conf = "/home/johndoe/.config/containers/storage.conf";
         assert!(choose(&upgraded().file(conf, "[storage]\n")).is_none());
         let both = upgraded().file(&format!("{ROOT}/overlay-containers/containers.json"), "[{\"id\":\"1\"}]");
-        assert!(choose(&both).is_none(), "containers in both: a person has to say");
+        assert!(choose(&both).is_none(), "containers in both: a user has to say");
     }
 }

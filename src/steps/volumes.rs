@@ -19,7 +19,7 @@ pub(super) const ROW: Row = Row {
     why: "Several users write in the container's volumes, so each volume must belong to the right one. They hold \
                        images and caches, nothing that could not be had again.",
     verb: "make them",
-    look,
+    check,
     explain: as_it_is,
 };
 
@@ -41,7 +41,7 @@ fn empty(volume: &Volume) -> Action {
 ///
 /// # Errors
 /// podman fails, or a label is not one to run.
-pub fn look(setup: &Setup) -> Result<Report> {
+pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
     let (mut facts, mut actions, mut removals) = (Vec::new(), Vec::new(), Vec::new());
     let mut full = Vec::new();
@@ -67,7 +67,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
             Some(_) => {
                 let problem = Problem::new(
                     format!("The volume {name} belongs to the wrong user."),
-                    "Make it anew (what is in it, images and caches, is fetched again): `pipglr setup --recreate-volumes`.",
+                    "Recreate it (what is in it, images and caches, is fetched again): `pipglr setup --recreate-volumes`.",
                 );
                 return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
             }
@@ -92,7 +92,7 @@ pub fn look(setup: &Setup) -> Result<Report> {
         plan.actions.extend(full);
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
         plan.warnings.push(format!(
-            "The container {} is stopped and removed; step 6 makes it again, by its own command.",
+            "The container {} is stopped and removed; step 6 recreates it, by its own command.",
             setup.target.name
         ));
         let label = setup.target.run_label()?;

@@ -93,7 +93,7 @@ pub enum Act {
     PreviousFinding,
     /// The recipes.
     Recipes,
-    /// The person's own editor.
+    /// The user's own editor.
     Lend,
     /// Select all of it.
     SelectAll,
@@ -105,6 +105,8 @@ pub enum Act {
     Put,
     /// End running jobs, or wait for them after all.
     Now,
+    /// Give up what `--privileged` gives, or keep it after all.
+    GiveUp,
     /// Put the version before to work again.
     PutBack,
     /// The next place.

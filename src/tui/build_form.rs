@@ -24,7 +24,7 @@ impl BuildForm {
         ("GitLab URL", "empty: https://gitlab.com/; it can be changed in step 3"),
     ];
 
-    /// Takes a key for the field that has the cursor. Returns what a person should know of it.
+    /// Takes a key for the field that has the cursor. Returns what a user should know of it.
     pub fn key(&mut self, key: KeyEvent) -> Option<String> {
         let field = self.fields.get_mut(self.focus)?;
         field.key(key);
@@ -33,7 +33,7 @@ impl BuildForm {
         Some(refused.what)
     }
 
-    /// Takes a paste for the field that has the cursor; a token is not taken. Returns what a person should know of it.
+    /// Takes a paste for the field that has the cursor; a token is not taken. Returns what a user should know of it.
     pub fn paste(&mut self, text: &str) -> Option<String> {
         if let Err(refused) = gitlab::refuse_token("The paste", text) {
             return Some(refused.what);

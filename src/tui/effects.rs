@@ -12,6 +12,7 @@ use crate::apply::Progress;
 use crate::apply::{Sudo, apply};
 use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
+use crate::container::limits;
 use crate::host::state_folder::Lock;
 use crate::host::{Host, Watch, interrupt, podman, process};
 use crate::lifecycle::{self, Operation};
@@ -82,12 +83,12 @@ impl Runner {
                 self.round.store(round, Ordering::SeqCst);
                 let newest = self.round.clone();
                 spawn(post.clone(), Message::LooksEnded(round), move || {
-                    look(&Setup { target, wants }, round, &newest, &steps, &post)
+                    check_steps(&Setup { target, wants }, round, &newest, &steps, &post)
                 });
             }
             Effect::Check(wants) => {
                 spawn(post.clone(), Message::Checked(vec![]), move || {
-                    post.post(Message::Checked(preflight::look(&Setup { target, wants }).checks));
+                    post.post(Message::Checked(preflight::check_host(&Setup { target, wants }).checks));
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
@@ -154,7 +155,7 @@ impl Runner {
             Effect::Forget(unsaved) => unsaved::forget(&*target.host, &unsaved),
             Effect::Lint(snapshot) => {
                 spawn(post.clone(), Message::Linted(snapshot.version, None), move || {
-                    let seen = Box::new(check::look(&snapshot));
+                    let seen = Box::new(check::check_text(&snapshot));
                     post.post(Message::Linted(snapshot.version, Some(seen)));
                 });
             }
@@ -192,6 +193,11 @@ impl Runner {
                     let done = edit::carry_out(&target, &change, &watch);
                     post.post(Message::OperationDone(done.map(|()| None)));
                 }));
+            }
+            Effect::Decide { privileged } => {
+                if let Err(problem) = limits::decide(&*target.host, privileged) {
+                    post.post(Message::Notice(problem.what));
+                }
             }
             Effect::SaveAnswers(answers) => {
                 if let Err(problem) = state::save_answers(&*target.host, &answers) {
@@ -286,7 +292,7 @@ fn bug() -> Problem {
     Problem::new("pipglr itself broke while doing this.", "Try it again, and report it as a bug, please.")
 }
 
-fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Mailbox) {
+fn check_steps(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Mailbox) {
     if steps.len() == Step::ALL.len() {
         let podman = podman::version(&*setup.target.host).map(|version| version.to_string()).unwrap_or_default();
         let image = setup.target.found_image().ok().flatten();
@@ -297,7 +303,7 @@ fn look(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], post: &Ma
         if newest.load(Ordering::SeqCst) != round {
             break;
         }
-        post.post(Message::Looked { round, step: *step, report: setup.look(*step) });
+        post.post(Message::Looked { round, step: *step, report: setup.check(*step) });
     }
     post.post(Message::LooksEnded(round));
 }
@@ -316,7 +322,7 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
         (Some(plan), _) => plan,
         (None, Purpose::Operate(_) | Purpose::Change) => Plan::default(),
         (None, Purpose::Step(step)) => {
-            let report = setup.look(step)?;
+            let report = setup.check(step)?;
             match report.state {
                 State::Done => return Ok(Some(report)),
                 State::Ready => {}

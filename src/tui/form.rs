@@ -108,7 +108,7 @@ impl Form {
         self.errors.iter().find(|(of, _)| *of == field).map(|(_, problem)| problem)
     }
 
-    /// Takes a key for the field that has the cursor. Returns what a person should know of it.
+    /// Takes a key for the field that has the cursor. Returns what a user should know of it.
     pub fn key(&mut self, key: KeyEvent) -> Option<String> {
         let focus = self.focus;
         let changed = match focus {
@@ -147,7 +147,7 @@ impl Form {
     }
 
     /// Takes a paste: a token and GitLab's own line go where they belong, whichever field has the cursor. Returns what a
-    /// person should know of it.
+    /// user should know of it.
     pub fn paste(&mut self, text: &str) -> Option<String> {
         let focus = self.focus;
         if let Some(line) = gitlab::register_line(text) {

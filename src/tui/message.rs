@@ -108,7 +108,7 @@ pub enum Message {
     Explained(u64, usize, Option<Box<KeyHelp>>),
     /// What may stand at a byte of a version.
     Completed(u64, usize, Completion),
-    /// What came back from the person's own editor.
+    /// What came back from the user's own editor.
     Edited(Result<Edited>),
     /// A change, ready to be looked at; or why there is none.
     Proposed(Result<Box<Offer>>),
@@ -184,9 +184,9 @@ pub enum Effect {
     Complete(Arc<Snapshot>, usize),
     /// Put text into the terminal's clipboard.
     Copy(Secret),
-    /// Have the text edited by the person's own editor.
+    /// Have the text edited by the user's own editor.
     Lend(Secret),
-    /// Keep a text, have it judged, and plan how it is put to work.
+    /// Keep a text, have it judged, and plan how it is applied.
     Propose {
         /// What was read before it was edited; where absent, the host is looked at anew.
         standing: Option<Box<Standing>>,
@@ -197,7 +197,12 @@ pub enum Effect {
         /// Where the text comes from, where it is an old one.
         back: Option<String>,
     },
-    /// Plan how the version before is put to work.
+    /// Store whether a container with `--privileged` is to have it when it is recreated.
+    Decide {
+        /// Whether it is.
+        privileged: bool,
+    },
+    /// Plan how the version before is applied.
     PutBack,
     /// Put a change to work.
     Change(Box<Offer>),

@@ -52,7 +52,7 @@ pub enum Screen {
     Build,
     /// The editor.
     Editor,
-    /// A change of the configuration, before it is put to work.
+    /// A change of the configuration, before it is applied.
     Change,
     /// An operation that runs.
     Operation,
@@ -211,7 +211,7 @@ pub struct Model {
     pub podman: String,
     /// The server that the image names.
     pub image_url: Option<String>,
-    /// What the person wants.
+    /// What the user wants.
     pub wants: Wants,
     /// What was found, step by step.
     pub reports: BTreeMap<Step, Result<Report>>,
@@ -253,9 +253,9 @@ pub struct Model {
     pub editor: Option<Editor>,
     /// What is to become of the container, once it is agreed to.
     pub planned: Option<Box<lifecycle::Operation>>,
-    /// The change that is looked at, or put to work.
+    /// The change that is looked at, or applied.
     pub change: Option<Box<Offer>>,
-    /// A change was put to work, and there is a version before it.
+    /// A change was applied, and there is a version before it.
     pub changed: bool,
     /// The operation that runs.
     pub operation: Option<Operation>,

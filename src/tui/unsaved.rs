@@ -40,7 +40,7 @@ pub fn save() {
     state.said = Some(match unsaved::save(&*host, &text) {
         Ok(path) => {
             restored.filter(|restored| restored.path != path).iter().for_each(|old| unsaved::forget(&*host, old));
-            format!("pipglr: what was typed and not kept is in {}: `pipglr edit` opens it.", path.display())
+            format!("pipglr: the unsaved text is in {}: `pipglr edit` opens it.", path.display())
         }
         Err(problem) => format!("pipglr: what was typed is lost. {problem}"),
     });

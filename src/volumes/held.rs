@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// An image of the nested podman.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Image {
     /// Its ID.
     pub id: String,
@@ -17,9 +18,11 @@ pub struct Image {
     pub bytes: u64,
     /// When it came.
     #[serde(serialize_with = "rfc3339")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub came_at: Option<Timestamp>,
     /// When it came or a container was last made of it, whichever was later; podman remembers containers since its start.
     #[serde(serialize_with = "rfc3339")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub last_used: Option<Timestamp>,
     /// A container is made of it.
     pub in_use: bool,
@@ -30,6 +33,7 @@ pub struct Image {
 
 /// A volume of the nested podman: a job's cache, or what it builds in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cache {
     /// Its name, sanitised.
     pub name: String,
@@ -37,6 +41,7 @@ pub struct Cache {
     pub bytes: u64,
     /// When something was last written in its uppermost folders.
     #[serde(serialize_with = "rfc3339")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub last_used: Option<Timestamp>,
     /// A container has it.
     pub in_use: bool,
@@ -50,6 +55,7 @@ pub(super) struct Layer {
 
 /// All that the disk holds. Sizes are bytes on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Held {
     /// The nested podman's whole storage.
     pub storage_bytes: u64,

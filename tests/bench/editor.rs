@@ -50,7 +50,7 @@ fn open(text: &str) -> Model {
 fn answer(model: &mut Model, effects: Vec<Effect>) {
     for effect in effects {
         let message = match effect {
-            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::check_text(&text)))),
             Effect::Explain(text, at) => {
                 Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
             }
@@ -114,7 +114,7 @@ fn a_key_in_500_kb_is_on_the_screen_within_a_frame() {
     let begun = Instant::now();
     let snapshot = model.editor.as_mut().unwrap().snapshot();
     let copied = begun.elapsed();
-    let seen = check::look(&snapshot);
+    let seen = check::check_text(&snapshot);
     println!(
         "{} bytes: copy {copied:?}, looked at in {:?}, {} findings",
         text.len(),

@@ -32,7 +32,7 @@ pub fn write_concurrent(machine: &Machine, n: u32) {
     machine.user(&format!("sed -i 's/^concurrent = [0-9]*/concurrent = {n}/' new.toml")).ok();
 }
 
-/// By a container that is made again.
+/// By a container that is recreated.
 pub fn apply(machine: &Machine, options: &str) -> Output {
     hand_over(machine, &format!("--recreate {options}"))
 }
@@ -199,14 +199,14 @@ fn an_editor_of_ones_own() {
     let seen = machine.user("cat seen").ok();
     assert!(seen.starts_with("600 /run/user/") && seen.contains("tmpfs"), "{seen}");
 
-    // An error is said, and the text kept where it is not mended now.
+    // An error is said, and the text kept where it is not fixed now.
     machine.user("echo 'concurrent = \"' >line").ok();
     let mut screen = machine.screen("EDITOR=~/ed.sh pipglr edit --plain; echo ended with $?; sleep 300", 40, 120);
     screen.wait_for("Edit it again? [y/N]", SECONDS(30));
     screen.send("n\r").wait_for("ended with 3", SECONDS(10));
     assert!(screen.shows("is kept in"), "{}", screen.dump());
     assert!(machine.user("pipglr config apply --yes").fails_with(3).err.contains("line "));
-    assert!(machine.user("pipglr status").ok().contains("was not put to work"));
+    assert!(machine.user("pipglr status").ok().contains("was not applied"));
     machine.user("pipglr config undo --yes").ok();
     assert_works_with(&machine, 6);
     assert_eq!(machine.user("ls -d /run/user/1000/pipglr-edit*").code, 2, "the editor's file is gone");
@@ -242,7 +242,7 @@ fn by_hand_and_by_pipglr_the_end_is_the_same() {
 
     let by_hand = |number: u32| {
         machine.write("ed.sh", &format!("#!/bin/sh\nsed -i 's/^concurrent = [0-9]*/concurrent = {number}/' \"$1\"\n"));
-        // podman 4.3 loses a short container's output now and then, with exit code 0: a person looks, and does it again.
+        // podman 4.3 loses a short container's output now and then, with exit code 0: a user looks, and does it again.
         let dump = "podman container runlabel dumpconfig $IMAGE > ./config.toml";
         machine
             .user(&format!(
@@ -302,7 +302,7 @@ fn a_token_that_gitlab_has_renewed_is_taken_over() {
     let status = machine.user("pipglr status").ok();
     assert!(status.contains("GitLab has renewed a token") && !status.contains(&tokens[0][10..]), "{status}");
 
-    // Whatever is put to work takes it along, and all else is as the person wrote it.
+    // Whatever is applied takes it along, and all else is as the user wrote it.
     write_concurrent(&machine, 5);
     let text = machine.user("cat new.toml").ok();
     let output = apply(&machine, "").fails_with(0);

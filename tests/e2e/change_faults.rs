@@ -25,7 +25,7 @@ fn a_runner_that_does_not_come_up_gets_its_old_configuration_back() {
     machine.user("pipglr config undo --yes").ok();
     assert_works_with(&machine, 2);
 
-    // A person is asked.
+    // A user is asked.
     let mut screen = machine.screen("pipglr config apply new.toml --recreate; echo ended with $?; sleep 300", 40, 120);
     screen.wait_for("Put it to work? [y/N]", SECONDS(240));
     screen.send("y\r").wait_for("Go back to the version of", SECONDS(240));
@@ -83,7 +83,7 @@ fn what_podman_lost_is_found_out_and_made_again() {
         assert_works_with(&machine, 2);
     }
 
-    // Both gone: what was put to work last is in the history.
+    // Both gone: what was applied last is in the history.
     write_concurrent(&machine, 5);
     apply(&machine, "").fails_with(0);
     machine.user("podman stop pipglr; podman secret rm config.toml").ok();
@@ -109,7 +109,7 @@ fn what_the_readmes_sequence_has_lost_comes_back() {
     };
     let restored = || {
         let status = machine.user("pipglr status").fails_with(3);
-        assert!(status.out.contains("`pipglr config undo` makes it again"), "{}", status.both());
+        assert!(status.out.contains("`pipglr config undo` recreates it"), "{}", status.both());
         machine.user("pipglr config show").fails_with(1);
         let output = machine.user("pipglr config undo --yes").fails_with(0);
         assert!(output.out.contains("back to what the container pipglr still has"), "{}", output.both());
@@ -118,7 +118,7 @@ fn what_the_readmes_sequence_has_lost_comes_back() {
         assert_eq!(secret(&machine), text);
     };
     lose();
-    // A person without pipglr has it by this, while the container runs.
+    // A user without pipglr has it by this, while the container runs.
     assert_eq!(machine.user("podman exec pipglr cat /run/secrets/config.toml").ok(), text);
     restored();
 

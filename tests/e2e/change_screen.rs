@@ -62,7 +62,7 @@ fn by_keys_alone_from_two_to_five() {
     screen.key("Ctrl-S").wait_for("Not yet: line 2", LONG);
     assert!(screen.shows("Ctrl-S see the change"), "{}", screen.dump());
     screen.key("End").keys(&["Left"; 7]).key("Backspace").send("5");
-    screen.wait_gone("✗", LONG).wait_for("changed, not kept yet", LONG);
+    screen.wait_gone("✗", LONG).wait_for("unsaved", LONG);
 
     // What differs: the token beside it is dots.
     screen.key("Ctrl-S").wait_for("What changes", LONG).wait_for("Enter apply it", LONG);

@@ -117,7 +117,7 @@ fn of_setup_meets_every_signal_and_mishap() {
             let text = format!("{command}\n");
             machine.write("fault/at", &text);
             machine.user(&format!("cd fault; echo {nth} >nth; echo {what} >what; : >log; rm -f met")).ok();
-            // A command that hangs is waited for as long as it may take, unless the person stops it.
+            // A command that hangs is waited for as long as it may take, unless the user stops it.
             let stopper = "(while [ ! -e fault/met ]; do sleep .1; done; sleep .5; kill -TERM $(pgrep -x pipglr)) &";
             let first = faulty(if what == "hangs" { stopper } else { "" });
             let after = format!("{what} at {command} ({nth})");

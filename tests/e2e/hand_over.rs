@@ -56,7 +56,7 @@ fn a_change_while_a_job_runs_lasts_over_restarts_and_comes_back() {
     assert_works_with(&machine, 2);
     assert_eq!((container(&machine).split(' ').next(), secret(&machine)), (before.split(' ').next(), text));
 
-    // What only a restart takes is named, and the container made again.
+    // What only a restart takes is named, and the container recreated.
     machine.user("sed -i '1i listen_address = \"127.0.0.1:9252\"' new.toml").ok();
     let output = hand_over(&machine, "").fails_with(0);
     assert!(output.out.contains("must be restarted for listen_address"), "{}", output.both());

@@ -1,5 +1,5 @@
 //! The image: built with right and wrong arguments, its labels run the three
-//! ways a person can run them, its container at work, hurt, stopped, re-created.
+//! ways a user can run them, its container at work, hurt, stopped, re-created.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
 //! The image's build: its arguments, right and wrong, a mirror to download from;
-//! and the labels of what comes out, run the three ways a person can run them.
+//! and the labels of what comes out, run the three ways a user can run them.
 
 use std::io::BufReader;
 use std::net::TcpListener;

@@ -101,7 +101,7 @@ fn the_wizard_ended_in_mid_registration_gives_the_terminal_back() {
     machine.root("pkill -TERM -x pipglr").ok();
     screen.wait_for("ended with 130", SECONDS(10));
     assert_restored(&machine, &screen);
-    // SIGKILL leaves the terminal as it is: nobody is left to mend it. The work goes on all the same.
+    // SIGKILL leaves the terminal as it is: nobody is left to fix it. The work goes on all the same.
     let mut screen = wizard(&machine, "");
     screen.key("Enter").wait_for("This needs an authentication token", SECONDS(30));
     screen.key("Enter").wait_for("GitLab URL", SECONDS(5)).wait_for(&server.url(), SECONDS(5));
@@ -253,7 +253,7 @@ fn logs_of_nothing(machine: &Machine) -> Screen {
     screen
 }
 
-/// A command that hangs, one that only looks too, ends with the person's Ctrl-C, and leaves no child behind.
+/// A command that hangs, one that only looks too, ends with the user's Ctrl-C, and leaves no child behind.
 #[test]
 #[ignore = "needs the test host: .ci/run"]
 fn whatever_hangs_can_be_stopped_or_waited_for() {

@@ -1,4 +1,4 @@
-//! What befalls the log while somebody looks at it: the program that reads it is killed, the container is made anew or
+//! What befalls the log while somebody looks at it: the program that reads it is killed, the container is recreated or
 //! restarted, it says more than anybody can read, or nothing at all.
 
 use crate::logs::{followed, lines, rulers, run};

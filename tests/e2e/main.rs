@@ -8,10 +8,10 @@
 //! gitlab-runner and its helper; `PIPGLR_TEST_SUITE` another Debian than
 //! trixie; `PIPGLR_TEST_LONG=1` has each test take its time, as before a
 //! release; `PIPGLR_TEST_KEEP=1` leaves the machines up.
+// What the harness offers is not all used by every suite.
 #![allow(dead_code)]
-// what the harness offers is not all used by every suite
 // A test stops at the first thing that is not as it should be, its helpers too.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../mock/gitlab/mod.rs"]
 mod gitlab;

@@ -1,4 +1,4 @@
-//! `pipglr check` on a real machine: what it finds, that its fixes mend it, and how long it takes.
+//! `pipglr check` on a real machine: what it finds, that its fixes fix it, and how long it takes.
 
 use crate::reliability::keep;
 use crate::testhost::{Machine, suite};

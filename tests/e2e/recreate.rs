@@ -1,4 +1,4 @@
-//! A container made again is the same container: an admin's own, with all that only podman knows of it.
+//! A container that is recreated is the same container: an admin's own, with all that only podman knows of it.
 
 use crate::change::{apply, assert_works_with, container, secret, set_up, write_concurrent};
 use crate::testhost::Machine;

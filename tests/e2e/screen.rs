@@ -73,7 +73,7 @@ impl Screen {
 
     /// Enter, Esc, Tab, BackTab, Space, Backspace, Delete, Up, Down, Left, Right,
     /// Home, End, PageUp, PageDown, F1 to F12, Ctrl-X, Alt-X, or a character.
-    /// Enter waits until it is heard, as a person does who reads first.
+    /// Enter waits until it is heard, as a user does who reads first.
     pub fn key(&mut self, name: &str) -> &mut Self {
         if name == "Enter" {
             self.wait_until_enter_is_heard();

@@ -1,4 +1,4 @@
-//! podman's store of secrets, broken as a crash or a full disk breaks it: found, explained, and made again with
+//! podman's store of secrets, broken as a crash or a full disk breaks it: found, explained, and created again with
 //! consent, by `setup` and by the wizard. (`config undo` and `status`: change.rs.)
 
 use crate::screen::SECONDS;
@@ -49,7 +49,7 @@ fn a_broken_store_is_found_explained_and_made_again() {
         let output = machine.user("pipglr setup --yes </dev/null").fails_with(0);
         assert!(output.out.contains("what the container pipglr still has"), "{how} {file}: {}", output.both());
         if file == "secrets.json" {
-            assert!(output.out.contains("secrets of other programs must be made again"), "{}", output.both());
+            assert!(output.out.contains("secrets of other programs must be created again"), "{}", output.both());
         } else {
             assert!(output.out.contains("by whoever made them: OTHER"), "{}", output.both());
         }

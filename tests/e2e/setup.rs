@@ -109,7 +109,7 @@ fn a_fresh_machine_is_set_up_and_a_second_run_changes_nothing() {
     );
     assert!(machine.user("pipglr boot show").ok().starts_with("pipglr.service starts the container pipglr"));
 
-    // GitLab knows it by a name that a person recognises, and hears from it.
+    // GitLab knows it by a name that a user recognises, and hears from it.
     let config = machine.user("podman exec pipglr cat /run/secrets/config.toml").ok();
     assert!(config.contains("name = \"pipglr johndoe@testhost\"") && config.contains("concurrent = 3"), "{config}");
     server.wait_polls(TOKEN, 2, MINUTE);
@@ -377,7 +377,7 @@ fn a_broken_configuration_fails_the_ladder_with_the_line_that_says_why() {
         )
         .ok();
     let output = machine.user("pipglr setup --yes </dev/null").fails_with(1);
-    assert!(output.out.contains("is made again"), "{}", output.both());
+    assert!(output.out.contains("is recreated"), "{}", output.both());
     assert!(output.err.contains("gitlab-runner up") && output.err.contains("FATAL"), "{}", output.both());
     assert_eq!(machine.user("podman inspect -f '{{.State.Status}}' pipglr").ok().trim(), "running");
 }

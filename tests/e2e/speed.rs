@@ -41,7 +41,7 @@ fn by_hand(url: &str, token: &str, registrations: usize) -> String {
 /// What somebody does who waits until GitLab has heard from the runner.
 const HEARD: &str = "until podman exec --user runner pipglr /usr/local/libexec/pipglr/polls 2>/dev/null | grep -q '^2'; do sleep 0.1; done";
 
-/// "Configuration Editing", and the container made again.
+/// "Configuration Editing", and the container recreated.
 fn edit(concurrent: usize) -> String {
     format!(
         "cd by-hand; podman container runlabel dumpconfig {IMAGE} >config.toml; \

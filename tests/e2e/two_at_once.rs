@@ -55,16 +55,16 @@ fn what_is_typed_outlives_every_end_and_is_offered_again() {
     for (number, end) in ["HUP", "TERM", "Ctrl-C twice", "the terminal"].into_iter().enumerate() {
         let typed = format!("# typed {number}");
         let mut screen = editor(&machine);
-        screen.send(&typed).key("Enter").wait_for("changed, not kept yet", LONG);
+        screen.send(&typed).key("Enter").wait_for("unsaved", LONG);
         match end {
             "Ctrl-C twice" => {
                 screen.key("Ctrl-C").wait_for("Discard them and leave?", SECONDS(20));
-                screen.key("Ctrl-C").wait_for("what was typed and not kept is in", SECONDS(20));
+                screen.key("Ctrl-C").wait_for("the unsaved text is in", SECONDS(20));
             }
             "the terminal" => machine.hang_up(screen),
             signal => {
                 machine.user(&format!("pkill -{signal} -x pipglr")).ok();
-                screen.wait_for("what was typed and not kept is in", SECONDS(20));
+                screen.wait_for("the unsaved text is in", SECONDS(20));
             }
         }
         machine.user("for i in $(seq 100); do pgrep -x pipglr >/dev/null || break; sleep 0.1; done").ok();

@@ -84,7 +84,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     screen.key("Enter").next_step().wait_for("commit it", MINUTE);
     assert_eq!(server.runners().len(), 1);
 
-    // In the editor: a broken file is not kept, a mended one is; the token is masked.
+    // In the editor: a broken file is not kept, a fixed one is; the token is masked.
     screen.key("e").wait_for("Ctrl-S keep", MINUTE).wait_for("••••", SECONDS(5));
     assert!(screen.shows("••••") && !screen.shows(&TOKEN[5..]), "{}", screen.dump());
     screen.key("Ctrl-F").send("[runners.docker]").key("Enter");

@@ -68,6 +68,7 @@ pub fn planned(model: &Model, new: &str, back: Option<&str>) -> Message {
         paused: false,
         renewed: 0,
         losses: vec![],
+        privileged: None,
     };
     let back = back.map(str::to_owned);
     Message::Proposed(Ok(Box::new(Offer { proposal, standing, diff, back, wish: Wish::default() })))

@@ -196,7 +196,23 @@ fn proposed() -> (Model, String) {
 }
 
 #[test]
-fn a_change_is_looked_at_put_to_work_and_climbs() {
+fn a_container_that_is_recreated_gives_up_its_rights_by_a_key() {
+    let (mut model, new) = proposed();
+    assert!(press(&mut model, "p").is_empty(), "it has none to give up");
+    for (has, decided) in [(true, false), (false, true)] {
+        let Message::Proposed(Ok(mut offer)) = planned(&model, &new, None) else { panic!("not planned") };
+        offer.proposal.privileged = Some(has);
+        update(&mut model, Message::Proposed(Ok(offer)));
+        let effects = press(&mut model, "p");
+        let [Effect::Decide { privileged }, Effect::Propose { text, .. }] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!((*privileged, text.expose_str()), (decided, new.as_str()), "and planned again");
+    }
+}
+
+#[test]
+fn a_change_is_looked_at_applied_and_climbs() {
     let (mut model, new) = proposed();
     press(&mut model, "Esc");
     assert_eq!((model.screen, text(&model)), (Screen::Editor, new.clone()), "and back to the text");
@@ -252,7 +268,7 @@ fn a_refusal_leads_back_to_the_text() {
     let mut model = editing(CONFIG);
     press(&mut model, "#");
     press(&mut model, "Ctrl-s");
-    let problem = Problem::new("The gitlab-runner in the image does not take it.", "Mend it.").kind(Kind::Found);
+    let problem = Problem::new("The gitlab-runner in the image does not take it.", "Fix it.").kind(Kind::Found);
     update(&mut model, Message::Proposed(Err(problem)));
     assert_eq!(model.screen, Screen::Failure);
     press(&mut model, "Esc");

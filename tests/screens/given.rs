@@ -146,7 +146,7 @@ pub fn review(size: (u16, u16)) -> Model {
     model
 }
 
-/// Something that no step mends.
+/// Something that no step fixes.
 pub fn in_the_way() -> Check {
     let chmod = Action::Run(Cmd::new("chmod", ["a+rw", "/dev/fuse"]).privilege(Privilege::Root));
     Check {
@@ -435,7 +435,7 @@ pub fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
     let mut others = vec![];
     for effect in effects {
         let message = match effect {
-            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::look(&text)))),
+            Effect::Lint(text) => Message::Linted(text.version, Some(Box::new(check::check_text(&text)))),
             Effect::Explain(text, at) => {
                 Message::Explained(text.version, at, check::explanation(&text, at).map(Box::new))
             }

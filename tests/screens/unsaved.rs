@@ -80,7 +80,7 @@ fn a_second_ctrl_c_and_a_signal_leave_with_the_text_at_hand_and_a_yes_without_it
     press(&mut model, "#");
     press(&mut model, "Ctrl-c");
     assert!(quits(&press(&mut model, "y"), Exit::Done));
-    assert_eq!(at_hand(&model), None, "the person does not want it");
+    assert_eq!(at_hand(&model), None, "the user does not want it");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn w_gives_what_runs_as_long_as_it_takes() {
     assert!(press(&mut model, "w").is_empty(), "once is enough");
 }
 
-/// What no step mends is shown, looked at again, and when it is gone the steps are.
+/// What no step fixes is shown, looked at again, and when it is gone the steps are.
 #[test]
 fn what_stands_in_the_way_is_looked_at_until_it_is_gone() {
     let mut model = review(SIZE);
@@ -58,7 +58,7 @@ fn what_stands_in_the_way_is_looked_at_until_it_is_gone() {
     let effects = update(&mut model, Message::Tick(Duration::from_secs(4)));
     assert!(matches!(effects.as_slice(), [Effect::Check(_)]), "{effects:?}");
     assert!(update(&mut model, Message::Tick(Duration::from_secs(9))).is_empty(), "one at a time");
-    check.step = Some(Step::IdRanges); // a step mends it
+    check.step = Some(Step::IdRanges); // a step fixes it
     let effects = update(&mut model, Message::Checked(vec![check]));
     assert!(matches!(effects.as_slice(), [Effect::Look { .. }]), "{effects:?}");
     assert!(model.checks.is_empty() && model.notice.contains("Nothing stands in the way"));
@@ -397,7 +397,7 @@ fn a_container_that_does_not_run_is_started_without_a_question() {
     }
     let effects = update(&mut model, operation(Verb::Start));
     assert!(matches!(effects.as_slice(), [Effect::Operate(..)]), "{effects:?}");
-    // What was planned is not asked about where the person has gone on.
+    // What was planned is not asked about where the user has gone on.
     let mut model = home(SIZE);
     press(&mut model, "w");
     assert_eq!(update(&mut model, operation(Verb::Stop)), []);

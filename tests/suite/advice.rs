@@ -25,7 +25,7 @@ fn with_container(state: &'static str) -> (Arc<FakeHost>, Setup) {
 }
 
 fn reports(setup: &Setup) -> Vec<Report> {
-    Step::ALL.iter().filter_map(|step| setup.look(*step).ok()).collect()
+    Step::ALL.iter().filter_map(|step| setup.check(*step).ok()).collect()
 }
 
 fn rung<'a>(status: &'a Status, id: &str) -> &'a StatusRung {

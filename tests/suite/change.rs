@@ -38,14 +38,14 @@ fn machine() -> (Arc<FakeHost>, Setup) {
 
 /// As `config apply` goes about it, without its questions.
 fn put(setup: &Setup, text: &str) -> Result<(), Problem> {
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let proposal = propose(&setup.target, &standing, &Secret::new(text), false)?;
     change::carry_out(&setup.target, &proposal, Sudo::Silent, &())
 }
 
 /// As `config undo` does.
 fn undo(setup: &Setup) -> Result<(), Problem> {
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     match change::undo(&setup.target, &standing)? {
         Undo::Drop(kept) => change::discard(&setup.target, &kept, &()),
         Undo::Back(text, _) => {
@@ -144,9 +144,9 @@ fn the_secret_is_replaced_the_container_made_again_and_the_old_version_kept() {
 fn the_same_text_again_is_nothing_to_do() {
     let (host, setup) = machine();
     let proposal =
-        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(1)), false).unwrap();
+        propose(&setup.target, &change::read_standing(&setup.target).unwrap(), &Secret::new(config(1)), false).unwrap();
     assert!(proposal.plan.is_empty() && !proposal.recreates);
-    // A container that has an older one than the secret is made again all the same.
+    // A container that has an older one than the secret is recreated all the same.
     put(&setup, &config(2)).unwrap();
     host.machine().containers.get_mut("pipglr").unwrap().secret = "0".into();
     put(&setup, &config(2)).unwrap();
@@ -182,7 +182,7 @@ fn twenty_versions_are_kept() {
 #[test]
 fn an_empty_or_too_large_or_binary_text_is_refused_before_anything() {
     let (host, setup) = machine();
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     for bytes in [vec![], vec![b'#'; 512_000], vec![b'a', 0xff, b'\n']] {
         assert!(propose(&setup.target, &standing, &Secret::new(bytes), false).is_err());
     }
@@ -192,7 +192,7 @@ fn an_empty_or_too_large_or_binary_text_is_refused_before_anything() {
 #[test]
 fn a_secret_that_somebody_else_has_changed_is_not_overwritten() {
     let (host, setup) = machine();
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     let proposal = propose(&setup.target, &standing, &Secret::new(config(5)), false).unwrap();
     host.machine().secrets.insert("config.toml".into(), (77, config(9).into()));
     let problem = change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap_err();
@@ -200,10 +200,10 @@ fn a_secret_that_somebody_else_has_changed_is_not_overwritten() {
     assert_eq!(secret(&host), config(9));
     assert!(can_be_had(&host, &config(5)) && can_be_had(&host, &config(1)));
 
-    // `setup` does not go over it either; only the person does.
-    let report = setup.look(Step::Configuration).unwrap();
+    // `setup` does not go over it either; only the user does.
+    let report = setup.check(Step::Configuration).unwrap();
     assert!(matches!(report.state, State::Blocked(_)), "{report:?}");
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     assert!(standing.kept.as_ref().unwrap().conflict);
     assert!(change::notice(&standing).unwrap().contains("changed meanwhile"));
     put(&setup, &config(5)).unwrap();
@@ -216,7 +216,7 @@ fn a_secret_that_somebody_else_has_changed_is_not_overwritten() {
 fn the_same_id_with_another_content_is_a_change_too() {
     let (host, setup) = machine();
     let proposal =
-        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
+        propose(&setup.target, &change::read_standing(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
     host.machine().secrets.get_mut("config.toml").unwrap().1 = config(9).into();
     assert!(change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).is_err());
     assert_eq!(secret(&host), config(9));
@@ -226,7 +226,7 @@ fn the_same_id_with_another_content_is_a_change_too() {
 fn running_jobs_are_told_waited_for_and_ended_only_when_asked() {
     let (host, setup) = machine();
     host.machine().nested = r#"[{"Labels": {"com.gitlab.gitlab-runner.job.id": "7"}}]"#;
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     let new = Secret::new(config(5));
     let lines = |now| {
         let proposal = propose(&setup.target, &standing, &new, now).unwrap();
@@ -243,7 +243,7 @@ fn running_jobs_are_told_waited_for_and_ended_only_when_asked() {
 fn a_secret_that_is_gone_comes_back_from_the_container_and_else_from_the_history() {
     let (host, setup) = machine();
     host.machine().secrets.clear();
-    let report = setup.look(Step::Registration).unwrap();
+    let report = setup.check(Step::Registration).unwrap();
     assert!(report.facts.iter().any(|fact| fact.found.contains("config undo")), "{report:?}");
     undo(&setup).unwrap();
     assert_at_work(&host, &config(1), "from the container");
@@ -277,9 +277,10 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
         let container = |host: &FakeHost| host.machine().containers["pipglr"].clone();
         host.machine().containers.get_mut("pipglr").unwrap().state = state;
         host.machine().containers.get_mut("pipglr").unwrap().copy = Some(new(1));
-        assert_eq!(change::stale(&setup.target, &change::look(&setup.target).unwrap()).unwrap(), 1);
+        assert_eq!(change::stale(&setup.target, &change::read_standing(&setup.target).unwrap()).unwrap(), 1);
         let proposal =
-            propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
+            propose(&setup.target, &change::read_standing(&setup.target).unwrap(), &Secret::new(config(5)), false)
+                .unwrap();
         assert_eq!((proposal.renewed, proposal.new.expose_str()), (1, &*new(5)));
         assert!(proposal.plan.warnings[0].contains("renewed the token of a runner"), "{:?}", proposal.plan.warnings);
         put(&setup, &config(5)).unwrap();
@@ -288,7 +289,7 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
         // Back to the version before, which has the old token: without it.
         let later = container(&host).agreed().to_vec();
         host.machine().containers.get_mut("pipglr").unwrap().copy = Some(String::from_utf8(later).unwrap());
-        assert_eq!(change::stale(&setup.target, &change::look(&setup.target).unwrap()).unwrap(), 0);
+        assert_eq!(change::stale(&setup.target, &change::read_standing(&setup.target).unwrap()).unwrap(), 0);
     }
 
     // Back to a version from before it was renewed: with the token that works.
@@ -305,7 +306,7 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
     let (host, setup) = machine();
     host.machine().containers.get_mut("pipglr").unwrap().copy = Some(config(1).replace(TOKEN, "glrt-t1_renewed"));
     host.machine().secrets.insert("config.toml".into(), (77, config(9).into()));
-    let report = setup.look(Step::Startup).unwrap();
+    let report = setup.check(Step::Startup).unwrap();
     assert!(matches!(&report.state, State::Blocked(problem) if problem.advice.contains("config apply")), "{report:?}");
     put(&setup, &config(9)).unwrap();
     assert_at_work(&host, &config(9).replace(TOKEN, "glrt-t1_renewed"), "");
@@ -314,24 +315,24 @@ fn a_token_that_gitlab_has_renewed_is_never_lost() {
 #[test]
 fn a_text_that_was_kept_waits_and_is_dropped_by_undo() {
     let (host, setup) = machine();
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     change::keep(&setup.target, &standing, &Secret::new(config(5)), &()).unwrap();
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     assert!(!standing.kept.as_ref().unwrap().conflict);
-    assert!(change::notice(&standing).unwrap().contains("not put to work"));
+    assert!(change::notice(&standing).unwrap().contains("not applied"));
     undo(&setup).unwrap();
     assert_at_work(&host, &config(1), "");
-    assert_eq!(change::look(&setup.target).unwrap().kept, None);
+    assert_eq!(change::read_standing(&setup.target).unwrap().kept, None);
 }
 
 #[test]
 fn what_was_answered_once_does_not_undo_a_later_change() {
     let (host, mut setup) = machine();
     setup.wants.answers.concurrent = Some(3);
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     change::keep(&setup.target, &standing, &Secret::new(config(5)), &()).unwrap();
     for step in [Step::Configuration, Step::Startup] {
-        let report = setup.look(step).unwrap();
+        let report = setup.check(step).unwrap();
         setup.carry_out(&report, Sudo::Silent, &()).unwrap();
     }
     assert_at_work(&host, &config(5), "");

@@ -206,7 +206,7 @@ fn every_recipe_lints_clean_on_the_whole_corpus() {
         for recipe in recipes::all() {
             let Some(after) = applied(recipe, &text) else { continue };
             let new: Vec<String> = wrong(&after).into_iter().filter(|said| !before.contains(said)).collect();
-            // More jobs at once than a runner's `limit` lets run is for the person to see.
+            // More jobs at once than a runner's `limit` lets run is for the user to see.
             let new = new.iter().filter(|said| !said.contains("lets only"));
             // It switches the remote cache off, and leaves its keys for whoever wants it back.
             let local = ["cache-local", "cache-per-project"].contains(&recipe.id);

@@ -276,8 +276,8 @@ fn a_runner_that_is_restarted_for_ever() {
     let zero = "gitlab-runner[46]: FATAL: Concurrent is less than 1 - no jobs will be processed  builds=0 max_builds=0";
     assert_eq!(found(&log(&times(4, zero))), ["concurrent-zero"]);
     let broken = "gitlab-runner[46]: FATAL: Service run failed    error=decoding configuration file: toml: line 1";
-    let mended = [&times(4, broken)[..], &[(60, BOOT), (60, START)]].concat();
-    assert_eq!(found(&log(&mended)), ["config-broken past"]);
+    let fixed = [&times(4, broken)[..], &[(60, BOOT), (60, START)]].concat();
+    assert_eq!(found(&log(&fixed)), ["config-broken past"]);
 }
 
 const DIED: &str = "systemd[1]: podman.service: Main process exited, code=killed, status=9/KILL";

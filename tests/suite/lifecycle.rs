@@ -69,7 +69,7 @@ fn each_container_is_started_and_stopped_its_own_way() {
 fn setup_starts_the_unit_whose_container_is_not_there() {
     let (host, setup) = machine(|_| {});
     host.machine().containers.clear();
-    let planned = || setup.look(Step::Startup).unwrap();
+    let planned = || setup.check(Step::Startup).unwrap();
     let shell = |report: &Report| report.plan.all().flat_map(Action::shell).collect::<Vec<_>>();
     let inactive = UNIT.replace("ActiveState=active", "ActiveState=inactive");
     host.machine().unit = Box::leak(inactive.clone().into_boxed_str());
@@ -121,7 +121,7 @@ fn what_is_not_there_or_would_take_a_token_along_is_left_alone() {
     let (host, setup) = machine(|container| container.unit = Some("gone.service"));
     host.machine().unit = "Id=gone.service\nLoadState=not-found\nActiveState=inactive";
     assert!(refused(&setup, Verb::Stop).what.contains("gone.service"));
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     let problem = change::propose(&setup.target, &standing, &Secret::new("concurrent = 5\n"), false).unwrap_err();
     assert!(problem.what.contains("gone.service"), "before the secret is touched: {problem}");
     assert_eq!(host.machine().changes, [""; 0]);
@@ -131,7 +131,7 @@ fn what_is_not_there_or_would_take_a_token_along_is_left_alone() {
 fn a_unit_stops_the_container_only_after_the_last_job() {
     let (host, setup) = machine(|container| container.unit = Some("pipglr.service"));
     (host.machine().unit, host.machine().nested, host.machine().draining) = (UNIT, JOB, 5);
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     let proposal = change::propose(&setup.target, &standing, &Secret::new("concurrent = 5\n"), false).unwrap();
     assert_eq!(proposal.jobs, Some([7].into()));
     let [warning, _] = &proposal.plan.warnings[..] else { panic!("{:?}", proposal.plan.warnings) };
@@ -208,7 +208,7 @@ fn jobs_are_ended_and_gitlab_told_before_a_unit_stops_the_container() {
 #[test]
 fn of_a_container_that_is_being_stopped_it_is_not_said_that_no_job_runs() {
     let (_, setup) = machine(|container| container.state = "stopping");
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     let new = Secret::new("concurrent = 5\n");
     assert_eq!(change::propose(&setup.target, &standing, &new, false).unwrap().jobs, None);
     let operation = lifecycle::plan(&setup.target, Verb::Stop, false).unwrap();

@@ -1,4 +1,4 @@
-//! An editor of the person's own, which is a shell script here: however it ends, no text is lost, and no secret left.
+//! An editor of the user's own, which is a shell script here: however it ends, no text is lost, and no secret left.
 
 use crate::support::{Pretend, johndoe, pretend_host};
 use pipglr::change::{external_editor, unsaved};

@@ -55,10 +55,10 @@ fn a_second_run_changes_nothing() {
 fn what_another_pipglr_has_done_meanwhile_is_not_done_twice() {
     let host = FakeHost::fresh();
     let (one, two) = (host.setup(&[GLRT]), host.setup(&[GLRT]));
-    let seen = two.look(Step::IdRanges).unwrap().plan;
+    let seen = two.check(Step::IdRanges).unwrap().plan;
     let usermods = || host.machine().changes.iter().filter(|change| change.contains("usermod")).count();
     // A part of it: only the rest is left.
-    let mut part = one.look(Step::IdRanges).unwrap();
+    let mut part = one.check(Step::IdRanges).unwrap();
     let migration = part.plan.actions.pop();
     let _ = one.carry_out(&part, Sudo::Silent, &()); // not in force yet, it says
     assert_eq!(usermods(), 2);
@@ -147,7 +147,7 @@ fn one_container_registers_what_is_alike_and_each_registration_is_told_apart() {
     host.machine().registrations = ["", "502 Bad Gateway", "", "forbidden (check registration token)"].into();
     let mut setup = host.setup(&[LEGACY]);
     setup.wants.answers.runners = Some(4);
-    let report = setup.look(Step::Registration).unwrap();
+    let report = setup.check(Step::Registration).unwrap();
     let first = report.plan.actions.iter().position(|action| matches!(action, Action::Register { .. })).unwrap();
     let told = Told::default();
     let problem = setup.carry_out(&report, Sudo::Silent, &told).unwrap_err();
@@ -230,11 +230,11 @@ fn a_store_that_loses_what_it_took_is_found_out_and_the_work_file_stays() {
     let host = FakeHost::fresh();
     let setup = host.setup(&[GLRT]);
     for step in [Step::Persistent, Step::IdRanges, Step::Registration] {
-        let report = setup.look(step).unwrap();
+        let report = setup.check(step).unwrap();
         setup.carry_out(&report, Sudo::Silent, &()).unwrap();
     }
     host.machine().lossy = true;
-    let report = setup.look(Step::Configuration).unwrap();
+    let report = setup.check(Step::Configuration).unwrap();
     let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
     assert!(problem.what.contains("did not give back"), "{problem}");
     assert!(host.machine().files.contains_key(Path::new(WORK)));
@@ -246,7 +246,7 @@ fn without_root_nothing_is_begun_and_the_commands_are_printed() {
         let host = FakeHost::fresh();
         host.machine().sudo = sudo;
         let setup = host.setup(&[GLRT]);
-        let report = setup.look(Step::IdRanges).unwrap();
+        let report = setup.check(Step::IdRanges).unwrap();
         assert_eq!(report.allows, [Allow::IdRanges, Allow::Migrate]);
         let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
         assert_eq!(problem.kind, Kind::NeedsRoot);
@@ -264,7 +264,7 @@ fn what_sudo_refuses_comes_with_all_that_root_is_needed_for() {
     host.machine().sudo = None;
     host.machine().fail_at = Some(0); // polkit refuses linger
     let setup = host.setup(&[GLRT]);
-    let report = setup.look(Step::Persistent).unwrap();
+    let report = setup.check(Step::Persistent).unwrap();
     let problem = setup.carry_out(&report, Sudo::Terminal, &()).unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsRoot);
     let lines: Vec<&str> = problem.advice.lines().filter(|line| line.starts_with("sudo ")).collect();
@@ -280,7 +280,7 @@ fn what_sudo_refuses_comes_with_all_that_root_is_needed_for() {
     host.machine().sudo = Some(false);
     let next = host.machine().changes.len();
     host.machine().fail_at = Some(next);
-    let report = setup.look(Step::IdRanges).unwrap();
+    let report = setup.check(Step::IdRanges).unwrap();
     let problem = setup.carry_out(&report, Sudo::Terminal, &()).unwrap_err();
     assert!(problem.advice.contains("--add-subuids") && problem.advice.contains("--add-subgids"), "{problem}");
 }
@@ -292,7 +292,7 @@ fn what_is_registered_is_to_be_seen_before() {
     setup.wants.answers.runners = Some(3);
     setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
     let found = |setup: &Setup, what: &str| {
-        let report = setup.look(Step::Registration).unwrap();
+        let report = setup.check(Step::Registration).unwrap();
         report.facts.iter().find(|fact| fact.what == what).map(|fact| fact.found.clone())
     };
     assert_eq!(found(&setup, "GitLab").as_deref(), Some("https://gitlab.example/"));
@@ -300,7 +300,7 @@ fn what_is_registered_is_to_be_seen_before() {
     assert_eq!(found(&setup, "jobs at once").as_deref(), Some("3"), "as many as registrations");
     setup.wants = host.setup(&[]).wants;
     assert_eq!(found(&setup, "GitLab").as_deref(), Some("https://gitlab.com/"), "the image's own");
-    let State::Asks(what) = setup.look(Step::Registration).unwrap().state else { panic!("nothing is asked") };
+    let State::Asks(what) = setup.check(Step::Registration).unwrap().state else { panic!("nothing is asked") };
     assert!(what.contains("authentication token") && !what.contains("registration"), "{what}");
 }
 
@@ -309,7 +309,7 @@ fn a_stale_map_needs_only_the_migration_and_says_what_it_stops() {
     let host = FakeHost::fresh();
     all_steps(&host.setup(&[GLRT])).unwrap();
     host.machine().in_force = 65_536;
-    let report = host.setup(&[]).look(Step::IdRanges).unwrap();
+    let report = host.setup(&[]).check(Step::IdRanges).unwrap();
     assert_eq!(report.plan.all().flat_map(|a| a.shell()).collect::<Vec<_>>(), ["podman system migrate"]);
     assert!(report.plan.warnings[0].contains("stops 1 running container: pipglr"), "{:?}", report.plan.warnings);
     all_steps(&host.setup(&[])).unwrap();
@@ -321,7 +321,7 @@ fn a_container_with_an_older_secret_is_made_again() {
     let host = FakeHost::fresh();
     all_steps(&host.setup(&[GLRT])).unwrap();
     host.machine().secrets.get_mut("config.toml").unwrap().0 = 99;
-    let report = host.setup(&[]).look(Step::Startup).unwrap();
+    let report = host.setup(&[]).check(Step::Startup).unwrap();
     let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
     assert!(lines[1].starts_with("podman create --name pipglr -t ") && lines[1].contains("--secret"), "{lines:?}");
     let then = ["podman stop pipglr", "podman rm pipglr", "podman rename pipglr-next pipglr", "podman start pipglr"];
@@ -336,20 +336,20 @@ fn volumes_are_made_anew_only_when_asked() {
     all_steps(&host.setup(&[GLRT])).unwrap();
     let mut setup = host.setup(&[]);
     setup.wants.recreate_volumes = true;
-    let report = setup.look(Step::Volumes).unwrap();
+    let report = setup.check(Step::Volumes).unwrap();
     let lines: Vec<_> = report.plan.all().flat_map(|action| action.shell()).collect();
     assert!(lines[0].starts_with("# write ") && lines[0].contains("work/container.json"), "{lines:?}");
     assert_eq!(lines[2..5], ["podman stop pipglr", "podman rm pipglr", "podman volume rm pipglr-storage"]);
-    // It is made again by its own command, which is then forgotten.
+    // It is recreated by its own command, which is then forgotten.
     host.machine().containers.get_mut("pipglr").unwrap().made_by.extend(["--mine".into()]);
-    setup.carry_out(&setup.look(Step::Volumes).unwrap(), Sudo::Silent, &()).unwrap();
+    setup.carry_out(&setup.check(Step::Volumes).unwrap(), Sudo::Silent, &()).unwrap();
     assert_eq!(host.machine().volumes["pipglr-storage"], (1000, 1000), "there again");
     setup.wants.recreate_volumes = false;
-    setup.carry_out(&setup.look(Step::Startup).unwrap(), Sudo::Silent, &()).unwrap();
+    setup.carry_out(&setup.check(Step::Startup).unwrap(), Sudo::Silent, &()).unwrap();
     assert!(host.machine().containers["pipglr"].made_by.contains(&"--mine".to_owned()));
     assert!(!host.machine().files.keys().any(|path| path.ends_with("container.json")));
     host.machine().volumes.insert("pipglr-cache".into(), (0, 0));
-    let report = host.setup(&[]).look(Step::Volumes).unwrap();
+    let report = host.setup(&[]).check(Step::Volumes).unwrap();
     assert!(matches!(report.state, State::Blocked(_)), "a wrong owner is said");
 }
 
@@ -410,7 +410,7 @@ fn answers_bring_a_host_that_is_set_up_to_what_they_say() {
     // A file that nothing works with is refused before anything is changed.
     let wrong = base.replace("limit = 2", "limit = \"two\"");
     host.machine().files.insert("/home/johndoe/base.toml".into(), wrong.into());
-    let report = asked(None, file).look(Step::Configuration).unwrap();
+    let report = asked(None, file).check(Step::Configuration).unwrap();
     assert!(matches!(report.state, State::Blocked(problem) if problem.kind == Kind::Found));
     // What an earlier run was answered is no answer of today's.
     let mut resumed = asked(Some(9), None);
@@ -423,7 +423,7 @@ fn a_podman_before_4_7_reads_secrets_back_through_a_container() {
     let host = FakeHost::fresh();
     host.machine().version = "4.3.1";
     let setup = host.setup(&[GLRT]);
-    let report = setup.look(Step::Registration).unwrap();
+    let report = setup.check(Step::Registration).unwrap();
     let read_back =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| setup.carry_out(&report, Sudo::Silent, &())));
     // The pretend podman does not know how; that it was asked is the point.

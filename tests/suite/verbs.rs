@@ -1,4 +1,4 @@
-//! What a person is told of the words: the help of every verb, the shells' completion, the manual.
+//! What a user is told of the words: the help of every verb, the shells' completion, the manual.
 
 use clap::{Command, CommandFactory, Parser};
 use pipglr::cli::Cli;

@@ -20,7 +20,7 @@ pub struct FakeContainer {
     pub half_run: bool,
     /// What gitlab-runner has made of its copy.
     pub copy: Option<String>,
-    /// What was handed over to it, without being made again.
+    /// What was handed over to it, without being recreated.
     pub handed: Option<String>,
     /// What `podman update` and `network connect` have made of it: fields of `podman inspect`, by JSON pointer.
     pub updated: BTreeMap<&'static str, serde_json::Value>,

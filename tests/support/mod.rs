@@ -135,7 +135,7 @@ impl FakeHost {
 /// All steps in order, as both faces go through them.
 pub fn all_steps(setup: &Setup) -> Result<()> {
     for step in Step::ALL {
-        let report = setup.look(step)?;
+        let report = setup.check(step)?;
         match &report.state {
             State::Done => {}
             State::Ready => drop(setup.carry_out(&report, Sudo::Silent, &())?),

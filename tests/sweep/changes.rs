@@ -1,4 +1,4 @@
-//! A change of the configuration, the way back, and volumes made anew, on a host that is set up.
+//! A change of the configuration, the way back, and volumes recreated, on a host that is set up.
 
 use crate::faulty::{Faulty, Told};
 use crate::setup::{GLRT, WORK, all_steps};
@@ -56,7 +56,7 @@ pub fn fresh(host: &Arc<Faulty>) -> Setup {
 /// As `config apply` goes about it, without its questions.
 pub fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     let proposal = propose(&setup.target, &standing, &Secret::new(text), false)?;
     change::carry_out(&setup.target, &proposal, Sudo::Silent, &Told(host))
 }
@@ -64,7 +64,7 @@ pub fn put(host: &Arc<Faulty>, text: &str) -> Result<()> {
 /// As the editor does: the text is kept before anything else.
 fn edit(host: &Arc<Faulty>, text: &str) -> Result<()> {
     let setup = fresh(host);
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     change::keep(&setup.target, &standing, &Secret::new(text), &Told(host))?;
     put(host, text)
 }
@@ -72,7 +72,7 @@ fn edit(host: &Arc<Faulty>, text: &str) -> Result<()> {
 /// As `config undo` does.
 fn undo(host: &Arc<Faulty>) -> Result<()> {
     let setup = fresh(host);
-    let standing = change::look(&setup.target)?;
+    let standing = change::read_standing(&setup.target)?;
     match change::undo(&setup.target, &standing)? {
         Undo::Drop(kept) => change::discard(&setup.target, &kept, &Told(host)),
         Undo::Back(text, _) => {
@@ -173,14 +173,14 @@ impl Flow for Change {
     fn next(&self, way: &str, host: &Arc<Faulty>) -> Result<()> {
         let (before, after) = self.texts();
         match way {
-            // What was kept, else the file that the person has.
+            // What was kept, else the file that the user has.
             "on" => {
-                let standing = change::look(&fresh(host).target)?;
+                let standing = change::read_standing(&fresh(host).target)?;
                 put(host, standing.kept.map_or(after, |kept| kept.text.expose_str().to_owned()).as_str())
             }
             // It may have had no effect yet, or all of it; and a container may have to follow.
             "back" => {
-                let standing = change::look(&fresh(host).target)?;
+                let standing = change::read_standing(&fresh(host).target)?;
                 if standing.kept.is_some() || standing.held.text().is_none_or(|text| text.expose_str() != before) {
                     undo(host)?;
                 }
@@ -204,7 +204,7 @@ impl Flow for Change {
         let wanted = match way {
             "on" => vec![after],
             "back" => vec![before],
-            // What waits is put to work; else all stays as it is.
+            // What waits is applied; else all stays as it is.
             _ if !run.begun_with.is_empty() => vec![run.begun_with.clone()],
             _ => vec![before, after],
         };

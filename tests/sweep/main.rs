@@ -1,8 +1,11 @@
 //! A sweep, not samples: every external command and every file access of setup, of a change of the configuration, of
-//! the way back and of volumes made anew; and at each one everything that can happen to it. After each fault a fresh
+//! the way back and of volumes recreated; and at each one everything that can happen to it. After each fault a fresh
 //! process, told nothing of it, must reach the same end.
 //!
 //! What it prints at its end is the README's reliability table; see `reliability` for its other rows.
+
+// A test stops at the first thing that is not as it should be, its helpers too; what it says is for who runs it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod boot;
 mod changes;
@@ -27,7 +30,7 @@ trait Flow: Send + Sync {
     fn machine(&self) -> Arc<FakeHost>;
     /// What is cut off.
     fn first(&self, host: &Arc<Faulty>) -> Result<()>;
-    /// What a person may do next; each of these on a machine of its own.
+    /// What a user may do next; each of these on a machine of its own.
     fn ways_on(&self) -> Vec<&'static str>;
     /// Does it.
     fn next(&self, way: &str, host: &Arc<Faulty>) -> Result<()>;

@@ -23,12 +23,12 @@ pub fn flows() -> Vec<Box<dyn Flow>> {
 /// All steps, as both faces go through them.
 pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
     for step in Step::ALL {
-        let report = setup.look(step)?;
+        let report = setup.check(step)?;
         match &report.state {
             State::Done => {}
             State::Ready => {
                 assert!(!report.facts.is_empty() || step == Step::Volumes, "{step:?} does not say what it found");
-                // What was to be made anew is not to be made anew once more.
+                // What was to be recreated is not to be recreated once more.
                 setup.wants.recreate_volumes &= step != Step::Volumes;
                 let _lock = setup.target.host.lock("setup")?;
                 drop(setup.carry_out(&report, Sudo::Silent, &Told(host))?);

@@ -35,7 +35,7 @@ fn act(deed: Deed, before: &Standing, machine: &Arc<FakeHost>) -> Result<()> {
     let other = Faulty::new(machine, None);
     let (setup, text) = (fresh(&other), config(OTHER));
     match deed {
-        Deed::Keeps => change::keep(&setup.target, &change::look(&setup.target)?, &Secret::new(text), &()),
+        Deed::Keeps => change::keep(&setup.target, &change::read_standing(&setup.target)?, &Secret::new(text), &()),
         Deed::KeepsFromBefore => change::keep(&setup.target, before, &Secret::new(text), &()),
         Deed::Changes => put(&other, &text),
     }
@@ -86,7 +86,7 @@ fn with_ranges(flow: &dyn Flow) -> Arc<FakeHost> {
     let machine = flow.machine();
     let setup = fresh(&Faulty::new(&machine, None));
     for step in [Step::Persistent, Step::IdRanges] {
-        setup.carry_out(&setup.look(step).unwrap(), Sudo::Silent, &()).unwrap();
+        setup.carry_out(&setup.check(step).unwrap(), Sudo::Silent, &()).unwrap();
     }
     machine
 }
@@ -100,7 +100,7 @@ fn points(flow: &dyn Flow, machine: &Arc<FakeHost>) -> Vec<What> {
 fn changing(tally: &mut Tally, flow: &Change, (number, what): (usize, &What), deed: Deed) {
     let name = format!("{}: the other {deed:?} at {number}, {what:?}", flow.name());
     let machine = flow.machine();
-    let before = change::look(&fresh(&Faulty::new(&machine, None)).target).unwrap();
+    let before = change::read_standing(&fresh(&Faulty::new(&machine, None)).target).unwrap();
     let outcome = Outcome::default();
     let (other, told) = (machine.clone(), outcome.clone());
     let first = Faulty::beside(&machine, number, move || *told.lock().unwrap() = Some(act(deed, &before, &other)));
@@ -143,11 +143,11 @@ fn changing(tally: &mut Tally, flow: &Change, (number, what): (usize, &What), de
     }
     tally.lost.extend(lost);
 
-    // What waits is put to work, one text after another, until nothing waits.
+    // What waits is applied, one text after another, until nothing waits.
     let texts = [old, new, theirs];
     for _ in 0..4 {
         let next = Faulty::new(&machine, None);
-        let standing = change::look(&fresh(&next).target).unwrap();
+        let standing = change::read_standing(&fresh(&next).target).unwrap();
         let text = standing.kept.map(|kept| kept.text).or_else(|| Some(standing.unsaved.last()?.text.clone()));
         let Some(text) = text.or_else(|| standing.held.text().cloned()) else { break };
         if let Err(problem) = put(&next, text.expose_str()) {

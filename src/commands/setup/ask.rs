@@ -1,4 +1,4 @@
-//! What a person is asked before step 3.
+//! What a user is asked before step 3.
 
 use super::{take_url, token_text};
 use crate::commands::prompt;
@@ -9,7 +9,7 @@ use crate::steps::{Setup, registration};
 use crate::text::mask;
 use crate::{answers, gitlab, state};
 
-/// Asks a person what step 3 needs to know; what is not right is asked again. GitLab's own line is taken apart wherever
+/// Asks a user what step 3 needs to know; what is not right is asked again. GitLab's own line is taken apart wherever
 /// it is given, and a token too.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use std::thread;
 /// Looks at all steps, side by side; in their order.
 pub fn look_at_all(setup: &Setup) -> Vec<(Step, Result<Report>)> {
     thread::scope(|scope| {
-        let threads = Step::ALL.map(|step| (step, scope.spawn(move || setup.look(step))));
+        let threads = Step::ALL.map(|step| (step, scope.spawn(move || setup.check(step))));
         let joined = |thread: thread::ScopedJoinHandle<'_, _>| {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
@@ -34,8 +34,8 @@ pub struct Beside {
 /// # Errors
 /// The registration fails. The volumes' failure is told in their turn.
 pub fn register(setup: &Setup, report: &Report, sudo: Sudo, watch: &dyn Progress) -> (Result<Report>, Option<Beside>) {
-    let volumes = setup.look(Step::Volumes).ok();
-    // What is made anew takes the container with it: that waits for its turn.
+    let volumes = setup.check(Step::Volumes).ok();
+    // What is recreated takes the container with it: that waits for its turn.
     let volumes = volumes.filter(|report| report.state == State::Ready && !setup.wants.recreate_volumes);
     thread::scope(|scope| {
         let volumes = volumes.map(|report| {

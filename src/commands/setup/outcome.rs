@@ -7,6 +7,7 @@ use crate::steps::{Report, State};
 
 /// What a setup came to, as `--json` prints it.
 #[derive(Debug, Default, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// Whether anything was done; of a dry run, whether anything would be.
     pub changed: bool,
@@ -17,6 +18,7 @@ pub struct Outcome {
 
 /// How a step stood before.
 #[derive(Debug, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct StepOutcome {
     id: &'static str,
     state: &'static str,

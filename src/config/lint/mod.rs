@@ -28,6 +28,7 @@ pub const SECRET_LIMIT: usize = 512_000;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The runner would not take it, or would end by it.
@@ -38,6 +39,7 @@ pub enum Severity {
 
 /// One thing that is wrong. As JSON it is an element of `config lint --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// From 1.
     pub line: usize,

@@ -9,7 +9,7 @@ mod tables;
 use crate::problem::{Problem, Result};
 use std::collections::BTreeMap;
 
-/// The person's answers, by [`Param::name`].
+/// The user's answers, by [`Param::name`].
 pub type Params = BTreeMap<&'static str, String>;
 
 /// Something a recipe has to know.

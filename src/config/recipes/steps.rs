@@ -112,7 +112,7 @@ pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<
                 _ => {
                     return Err(wrong(
                         "DOCKER_AUTH_CONFIG is there and is no JSON object.",
-                        "Mend or remove it, then apply the recipe again.",
+                        "Fix or remove it, then apply the recipe again.",
                     ));
                 }
             },
@@ -122,7 +122,7 @@ pub(super) fn registry(document: &mut DocumentMut, answers: &Answers) -> Result<
             _ => {
                 return Err(wrong(
                     "`auths` of DOCKER_AUTH_CONFIG is no object.",
-                    "Mend or remove it, then apply the recipe again.",
+                    "Fix or remove it, then apply the recipe again.",
                 ));
             }
         };

@@ -1,7 +1,7 @@
 //! What only asks is answered by podman's own API service, in milliseconds where a process takes 50 to 150; and what
 //! changes only what podman has written down is changed by it.
 //!
-//! A question stays a command: the words that a person would type, and that the service's answer stands for
+//! A question stays a command: the words that a user would type, and that the service's answer stands for
 //! ([`answer`]). So whoever asks knows nothing of the service, and where it cannot start, or answers otherwise than it
 //! should, the command itself is run.
 //!

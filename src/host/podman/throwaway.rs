@@ -44,7 +44,7 @@ impl Once<'_> {
     /// it ends.
     ///
     /// # Errors
-    /// podman cannot be run, the time-out passed, or the person has stopped it.
+    /// podman cannot be run, the time-out passed, or the user has stopped it.
     pub fn run(&self, host: &dyn Host) -> Result<Finished> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("pipglr-once-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));

@@ -24,7 +24,7 @@ struct Limit {
 
 impl Limit {
     /// Called when lines have come.
-    fn look(&mut self, host: &dyn Host, feed: &mut Feed) {
+    fn on_lines(&mut self, host: &dyn Host, feed: &mut Feed) {
         let Some(newest) = feed.newest else { return };
         match self.begun {
             Some((begun, lines)) if newest.duration_since(begun) <= INTERVAL => {
@@ -75,7 +75,7 @@ impl Reader for Journal {
         loop {
             let cmd = journalctl(&self.id, options.since, entries, "", false);
             let mut windows = Windows::default();
-            pump_history(host, &cmd, feed, &mut |feed| windows.look(feed.newest, feed.lines))?;
+            pump_history(host, &cmd, feed, &mut |feed| windows.on_lines(feed.newest, feed.lines))?;
             // Where the last entries were not enough, because lines were joined, all are read; so they are where there
             // are no more.
             if entries.is_none() || feed.is_full() || feed.stopped() || before == Some(feed.lines) {
@@ -95,13 +95,13 @@ impl Reader for Journal {
     fn more(&mut self, host: &dyn Host, feed: &mut Feed) -> Result<()> {
         let cmd = journalctl(&self.id, None, None, &feed.cursor(), false);
         feed.restart();
-        pump(host, &cmd, None, feed, &mut |feed| self.limit.look(host, feed))
+        pump(host, &cmd, None, feed, &mut |feed| self.limit.on_lines(host, feed))
     }
 
     fn follow(&mut self, host: &dyn Host, life: &Life, feed: &mut Feed) -> Result<()> {
         let cmd = journalctl(&self.id, None, None, &feed.cursor(), true);
         feed.restart();
-        pump(host, &cmd, Some(life), feed, &mut |feed| self.limit.look(host, feed))
+        pump(host, &cmd, Some(life), feed, &mut |feed| self.limit.on_lines(host, feed))
     }
 }
 
@@ -113,7 +113,7 @@ struct Windows {
 }
 
 impl Windows {
-    fn look(&mut self, newest: Option<Timestamp>, lines: u64) {
+    fn on_lines(&mut self, newest: Option<Timestamp>, lines: u64) {
         let Some(newest) = newest else { return };
         match self.begun {
             Some((begun, before)) if newest.duration_since(begun) <= INTERVAL => {

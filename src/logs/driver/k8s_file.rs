@@ -100,7 +100,7 @@ impl Tail {
             feed.end();
             feed.ruler(
                 feed.newest,
-                "the log reached its size limit: the log driver threw its file away and began anew",
+                "the log reached its size limit: the log driver threw its file away and began a new one",
             );
         }
         self.file = Some(File::open(&self.path)?);

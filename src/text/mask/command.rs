@@ -7,7 +7,7 @@ use crate::text::shell::quote;
 /// Options of podman's whose values are `NAME=value`, and the value is hidden.
 const HIDING: [&str; 6] = ["-e", "--env", "-l", "--label", "--build-arg", "--annotation"];
 
-/// What pipglr itself sets by such an option, and a person wants to read again; a token in it is hidden all the same.
+/// What pipglr itself sets by such an option, and a user wants to read again; a token in it is hidden all the same.
 const OURS: [&str; 10] = [
     "BASE_IMAGE",
     "CI_SERVER_URL",

@@ -55,7 +55,7 @@ pub struct Seen {
 }
 
 /// Looks for all that is wrong, and for all secrets.
-pub fn look(snapshot: &Snapshot) -> Seen {
+pub fn check_text(snapshot: &Snapshot) -> Seen {
     let text = snapshot.text.expose_str();
     let source = Source::new(text);
     let Reader { runner, token } = snapshot.reader;

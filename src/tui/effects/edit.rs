@@ -19,7 +19,7 @@ pub fn open(target: &Target) -> Result<Opened> {
     let stored = standing.was_stored();
     let notice = match &standing.kept {
         Some(kept) if stored && kept.conflict => "The secret was changed since this text was begun.",
-        Some(_) if stored => "This text was kept, and not put to work yet.",
+        Some(_) if stored => "This text is not applied yet.",
         _ if renewed > 0 => "GitLab has renewed a token; it is in this text. Ctrl-S stores it.",
         _ => "",
     }
@@ -41,9 +41,13 @@ pub fn propose(
 ) -> Result<Offer> {
     let standing = standing.map(|standing| *standing);
     let offer = match back {
-        Some(from) => {
-            change::offer_old(target, standing.map_or_else(|| change::look(target), Ok)?, text, from, now.into())
-        }
+        Some(from) => change::offer_old(
+            target,
+            standing.map_or_else(|| change::read_standing(target), Ok)?,
+            text,
+            from,
+            now.into(),
+        ),
         None => change::offer_typed(target, standing, text, now.into(), kept),
     };
     offer.map_err(|problem| match problem.kind {
@@ -74,7 +78,7 @@ fn here(host: &dyn Host, problem: Problem) -> Problem {
     }
 }
 
-/// Has a text edited by the person's own editor, on the terminal.
+/// Has a text edited by the user's own editor, on the terminal.
 pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Edited> {
     let words = external_editor::words()?;
     let mut result = Err(super::bug());

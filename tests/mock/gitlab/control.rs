@@ -1,4 +1,4 @@
-//! `/mock/…`: how a person or a script steers the mock GitLab.
+//! `/mock/…`: how a user or a script steers the mock GitLab.
 //!
 //! - `POST /mock/jobs` `{"script": ["…"], "image": "…", "services": [{"image", "alias", "command"}],
 //!   "variables": {}, "timeout": 0, "runner": "", "project": 0}` → `{"id": N}`

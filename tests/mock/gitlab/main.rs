@@ -1,5 +1,8 @@
 //! The mock GitLab as a program: `mock-gitlab [ADDRESS:PORT]`.
 
+// A program that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 #[path = "mod.rs"]
 mod gitlab;
 #[path = "../http.rs"]

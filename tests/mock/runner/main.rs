@@ -1,6 +1,9 @@
 //! A stand-in for gitlab-runner: the same protocol, the same messages, jobs in
 //! the nested podman; what pipglr needs of it and no more. For tests.
 
+// A program that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 mod api;
 mod clock;
 mod config;

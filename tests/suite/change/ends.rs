@@ -44,7 +44,7 @@ fn wherever_it_ends_nothing_is_lost_and_the_next_run_gets_there() {
             // Before the new text is written it is where it came from: the file or the editor.
             let written = host.machine().files.contains_key(Path::new(WORK)) || versions(&host).contains(&config(5));
             assert!(point < 4 || written, "{after}: the new text is lost");
-            let standing = change::look(&setup.target).unwrap();
+            let standing = change::read_standing(&setup.target).unwrap();
             match next {
                 "apply" => {
                     let text = standing.kept.map_or_else(|| config(5), |kept| kept.text.expose_str().to_owned());
@@ -83,7 +83,7 @@ fn a_store_that_podman_broke_is_explained_and_made_again() {
             host.machine().secrets.clear(); // a full disk: the old one was removed, and the new one never listed
             host.machine().lost.clear();
         }
-        let standing = change::look(&setup.target).unwrap();
+        let standing = change::read_standing(&setup.target).unwrap();
         assert!(matches!(standing.held, Held::Lost { .. }), "{standing:?}");
         assert!(change::notice(&standing).unwrap().contains("has lost the content"));
         if next != "undo" {

@@ -1,4 +1,4 @@
-//! A change that gitlab-runner takes while it runs: nothing is made again, and every way on ends with the text that was
+//! A change that gitlab-runner takes while it runs: nothing is recreated, and every way on ends with the text that was
 //! agreed to last.
 
 use super::{TOKEN, assert_at_work, config, machine, put, undo, versions};
@@ -40,16 +40,16 @@ fn what_reloads_is_handed_over_and_nothing_is_made_again() {
     assert_handed_over(&host, &config(1));
     assert_at_work(&host, &config(1), "");
     // Again is nothing to do, for both faces.
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     assert!(propose(&setup.target, &standing, &Secret::new(config(1)), false).unwrap().plan.is_empty());
-    assert_eq!(setup.look(Step::Startup).unwrap().state, State::Done);
+    assert_eq!(setup.check(Step::Startup).unwrap().state, State::Done);
 }
 
 #[test]
 fn what_needs_a_restart_is_named_and_the_container_made_again() {
     let (host, setup) = listening();
     let new = format!("listen_address = \":9252\"\n{}", config(5));
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     let proposal = propose(&setup.target, &standing, &Secret::new(&*new), false).unwrap();
     assert!(proposal.recreates && !proposal.hands_over);
     let said = proposal.plan.warnings.join("\n");
@@ -62,7 +62,7 @@ fn what_needs_a_restart_is_named_and_the_container_made_again() {
 #[test]
 fn recreate_makes_it_again_also_where_nothing_else_is_to_be_done() {
     let (host, setup) = listening();
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     let wish = Wish { recreate: true, ..Wish::default() };
     for text in [config(5), config(1)] {
         let proposal = propose(&setup.target, &standing, &Secret::new(text), wish).unwrap();

@@ -43,7 +43,7 @@ fn the_way_back_leads_to_the_version_before_also_over_what_waits() {
     let offer = change::offer_way_back(&setup.target).unwrap();
     assert!(offer.proposal.new == Secret::new(config(1)) && offer.back.unwrap().starts_with("the version of "));
     // A change that did not come as far as the secret: what is there is what to go back to.
-    let standing = change::look(&setup.target).unwrap();
+    let standing = change::read_standing(&setup.target).unwrap();
     change::keep(&setup.target, &standing, &Secret::new(config(7)), &()).unwrap();
     let offer = change::offer_way_back(&setup.target).unwrap();
     assert_eq!((offer.proposal.new.expose_str(), offer.back.as_deref()), (&*config(2), Some("the secret as it is")));

@@ -1,6 +1,8 @@
-//! The container made again: all that an admin made of it stays, and what cannot stay is said before.
+//! The container recreated: all that an admin made of it stays, and what cannot stay is said before.
 
 use super::*;
+use pipglr::change::Wish;
+use pipglr::container::limits;
 
 #[test]
 fn what_an_admin_has_added_stays() {
@@ -73,7 +75,7 @@ fn what_podman_update_and_network_connect_made_of_it_stays() {
     ];
     host.machine().containers.get_mut("pipglr").unwrap().updated = updated.into();
     let proposal =
-        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
+        propose(&setup.target, &change::read_standing(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
     // The pretend podman does not look at the environment it is given: FOO would be lost.
     assert_eq!(proposal.losses, ["env FOO (would be gone)"]);
     change::carry_out(&setup.target, &proposal, Sudo::Silent, &()).unwrap();
@@ -96,7 +98,7 @@ fn what_cannot_be_carried_over_is_named_and_the_new_one_must_be_what_was_agreed(
     };
     set("/HostConfig/Unheard", 7.into());
     let proposal =
-        propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
+        propose(&setup.target, &change::read_standing(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
     assert_eq!(proposal.losses, ["HostConfig.Unheard (7, would be nothing)"]);
     assert!(proposal.plan.warnings.iter().any(|warning| warning.contains("HostConfig.Unheard")));
     // Something else is changed between the question and the answer: the old one stays.
@@ -105,7 +107,7 @@ fn what_cannot_be_carried_over_is_named_and_the_new_one_must_be_what_was_agreed(
     assert!(problem.said.iter().any(|line| line.contains("ElseUnheard")), "{problem}");
     assert_eq!(host.machine().containers["pipglr"].state, "running");
     // `setup`, which asks nothing, does not decide it.
-    let report = setup.look(Step::Startup).unwrap();
+    let report = setup.check(Step::Startup).unwrap();
     assert!(matches!(&report.state, State::Blocked(problem) if problem.advice.contains("config apply")), "{report:?}");
     host.machine().containers.get_mut("pipglr").unwrap().updated.clear();
     put(&setup, &config(5)).unwrap();
@@ -118,11 +120,29 @@ fn a_paused_or_stopped_container_is_told_and_comes_back_running() {
         let (host, setup) = machine();
         host.machine().containers.get_mut("pipglr").unwrap().state = state;
         let proposal =
-            propose(&setup.target, &change::look(&setup.target).unwrap(), &Secret::new(config(5)), false).unwrap();
+            propose(&setup.target, &change::read_standing(&setup.target).unwrap(), &Secret::new(config(5)), false)
+                .unwrap();
         let warnings = &proposal.plan.warnings;
         // One that was created and never started has nothing to say.
         assert!(state == "exited" || warnings.iter().any(|warning| warning.contains(words)), "{warnings:?}");
         put(&setup, &config(5)).unwrap();
         assert_at_work(&host, &config(5), state);
     }
+}
+
+#[test]
+fn its_rights_are_given_up_where_somebody_says_so() {
+    let (host, setup) = machine();
+    host.machine().containers.get_mut("pipglr").unwrap().made_by.insert(2, "--privileged".into());
+    let proposed = || {
+        let standing = change::read_standing(&setup.target).unwrap();
+        change::propose(&setup.target, &standing, &Secret::new(config(5)), Wish { recreate: true, ..Wish::default() })
+            .unwrap()
+    };
+    assert_eq!(proposed().privileged, Some(true));
+    limits::decide(&*setup.target.host, false).unwrap();
+    assert_eq!(proposed().privileged, Some(false));
+    put(&setup, &config(5)).unwrap();
+    let made = host.machine().containers["pipglr"].made_by.join(" ");
+    assert!(!made.contains("--privileged") && made.contains("--cap-drop ALL"), "{made}");
 }

@@ -10,14 +10,14 @@ use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::path::Path;
 
-const BOTH: &str = "Another pipglr has changed what waits to be put to work";
+const BOTH: &str = "Another pipglr has changed what waits to be applied";
 
 fn text(n: u32) -> Secret {
     Secret::new(config(n))
 }
 
 fn look(setup: &Setup) -> Standing {
-    change::look(&setup.target).unwrap()
+    change::read_standing(&setup.target).unwrap()
 }
 
 /// What another pipglr's editor does with Ctrl-S, which was opened when it stood like this.
@@ -144,7 +144,7 @@ fn a_first_configuration_is_not_written_over_either() {
     let host = FakeHost::fresh();
     let setup = host.setup(&[TOKEN]);
     host.machine().files.insert(WORK.into(), config(1).into());
-    let report = setup.look(Step::Configuration).unwrap();
+    let report = setup.check(Step::Configuration).unwrap();
     assert_eq!(report.state, State::Ready);
     change::keep_first(&setup.target, Some(text(1)), &text(7)).unwrap();
     let problem = change::keep_first(&setup.target, Some(text(1)), &text(5)).unwrap_err();
@@ -160,7 +160,7 @@ fn what_is_registered_is_not_written_over_what_another_has_begun() {
     let host = FakeHost::fresh();
     let mut setup = host.setup(&[TOKEN]);
     setup.wants.answers.runners = Some(1);
-    let report = setup.look(Step::Registration).unwrap();
+    let report = setup.check(Step::Registration).unwrap();
     assert_eq!(report.state, State::Ready);
     host.machine().files.insert(WORK.into(), config(7).into());
     let problem = setup.carry_out(&report, Sudo::Silent, &()).unwrap_err();
@@ -176,7 +176,7 @@ fn a_base_that_changes_after_it_was_looked_at_is_not_what_is_stored() {
     host.machine().files.insert(WORK.into(), config(1).into());
     host.machine().files.insert("/home/johndoe/base.toml".into(), config(5).into());
     setup.wants.answers.config_file = Some("/home/johndoe/base.toml".into());
-    let report = setup.look(Step::Configuration).unwrap();
+    let report = setup.check(Step::Configuration).unwrap();
     host.machine().files.insert("/home/johndoe/base.toml".into(), config(9).into());
     setup.carry_out(&report, Sudo::Silent, &()).unwrap();
     assert!(secret(&host).contains("concurrent = 5"), "{}", secret(&host));

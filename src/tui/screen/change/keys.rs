@@ -7,6 +7,7 @@ use crate::tui::model::Model;
 table! { CHANGE:
     [ENTER] Act::Main, "apply it", "store the configuration, and have the runner work with it";
     [ch('n')] Act::Now, "end the jobs now", "end running jobs rather than wait for them, or wait after all";
+    [ch('p')] Act::GiveUp, "give up --privileged", "recreate the container without --privileged, or with it after all";
     [ESC, ch('b'), ch('e')] Act::Back, "back", "back; the text stays as it is";
 }
 
@@ -19,6 +20,7 @@ pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
 pub fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Now => model.change.as_ref().is_some_and(|change| change.has_jobs()),
+        Act::GiveUp => model.change.as_ref().is_some_and(|change| change.proposal.privileged.is_some()),
         Act::Main => model.change.as_ref().is_some_and(|change| change.does_something()),
         _ => true,
     }
@@ -28,6 +30,9 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 pub fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Now if model.change.as_ref().is_some_and(|change| change.wish.now) => "wait for the jobs",
+        Act::GiveUp if model.change.as_ref().is_some_and(|change| change.proposal.privileged == Some(false)) => {
+            "keep --privileged"
+        }
         _ => binding.hint,
     }
 }

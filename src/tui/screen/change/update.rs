@@ -1,4 +1,4 @@
-//! A change of the configuration: looked at, put to work, and the way back.
+//! A change of the configuration: looked at, applied, and the way back.
 
 use crate::change::Offer;
 use crate::problem::Result;
@@ -44,6 +44,11 @@ pub fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effect> {
     vec![]
 }
 
+/// Has the change planned again.
+fn propose(change: Offer, now: bool) -> Effect {
+    Effect::Propose { standing: Some(change.standing), text: change.proposal.new, now, back: change.back }
+}
+
 /// A key while the change is looked at.
 pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(change) = model.change.clone() else { return go::to_home(model) };
@@ -57,8 +62,14 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
             vec![Effect::Change(change)]
         }
         Act::Now => {
-            let (text, standing) = (change.proposal.new, change.standing);
-            vec![Effect::Propose { standing: Some(standing), text, now: !change.wish.now, back: change.back }]
+            let now = !change.wish.now;
+            vec![propose(*change, now)]
+        }
+        Act::GiveUp => {
+            let Some(privileged) = change.proposal.privileged else { return vec![] };
+            model.wants.answers.privileged = Some(!privileged);
+            let now = change.wish.now;
+            vec![Effect::Decide { privileged: !privileged }, propose(*change, now)]
         }
         Act::Back => go::close_change(model),
         _ => vec![],

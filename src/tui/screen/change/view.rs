@@ -1,4 +1,4 @@
-//! A change of the configuration before it is put to work: what differs, which jobs run, what will be done.
+//! A change of the configuration before it is applied: what differs, which jobs run, what will be done.
 
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;

@@ -29,7 +29,7 @@ table! { EDITOR:
     [ctrl(' ')] Act::Complete, "complete", "what may stand at the cursor";
     [TAB] Act::CompleteWord, "", "the same, behind a word";
     [ctrl('z')] Act::Undo, "undo", "take the last step back";
-    [ctrl('y')] Act::Redo, "", "make it again";
+    [ctrl('y')] Act::Redo, "", "do it again";
     [ctrl('f')] Act::Search, "search", "search";
     [ctrl('n'), f(3)] Act::NextHit, "", "the next place";
     [ctrl('p')] Act::PreviousHit, "", "the place before";

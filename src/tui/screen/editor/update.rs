@@ -34,7 +34,7 @@ pub fn on_opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
         (editor.notice, editor.work) = (notice, work);
         if let Some(unsaved) = unsaved {
             editor.notice = match editor.set(&unsaved.text) {
-                true => "What was typed and not kept is back; Ctrl-Z goes back to the text before it.".into(),
+                true => "The unsaved text is back; Ctrl-Z goes back to the text before it.".into(),
                 false => format!("{} The text that nobody saved is in {}.", editor.notice, unsaved.path.display()),
             };
             editor.restored = Some(unsaved).filter(|_| editor.unsaved());
@@ -235,7 +235,7 @@ fn recipes(model: &mut Model, act: Act) {
     }
 }
 
-/// What the person's own editor made of it.
+/// What the user's own editor made of it.
 pub fn on_edited(model: &mut Model, lent: Result<Edited>) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     match lent {
@@ -308,7 +308,7 @@ pub fn on_waits(model: &mut Model, text: Secret) -> Vec<Effect> {
     go::forget_restored(editor)
 }
 
-/// Closes the editor without what is not kept: the person wants it so.
+/// Closes the editor without what is not kept: the user wants it so.
 pub fn discard(model: &mut Model) -> Vec<Effect> {
     let mut effects = model.editor.as_mut().map(go::forget_restored).unwrap_or_default();
     effects.extend(go::close_editor(model));

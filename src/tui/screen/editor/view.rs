@@ -230,7 +230,7 @@ fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
         (_, Some(finding)) if finding.line == row + 1 => (sign(finding.severity), finding.message.clone()),
         (_, Some(finding)) => (sign(finding.severity), format!("line {}: {}", finding.line, finding.message)),
         _ if editor.keeping => (Sign::Here, "looking at the text…".into()),
-        _ if editor.unsaved() => (Sign::Here, "changed, not kept yet".into()),
+        _ if editor.unsaved() => (Sign::Here, "unsaved".into()),
         _ => (Sign::Ok, "nothing is wrong with it".into()),
     };
     let room = usize::from(area.width).saturating_sub(place.len() + 4);

@@ -67,7 +67,7 @@ pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
 pub fn on_planned(model: &mut Model, verb: Verb, result: Result<Operation>) -> Vec<Effect> {
     model.notice.clear();
     if !matches!(model.screen, Screen::Home | Screen::Doctor | Screen::Failure) || !model.overlays.is_empty() {
-        return vec![]; // the person has gone on to something else
+        return vec![]; // the user has gone on to something else
     }
     match result {
         Ok(operation) if operation.plan.is_empty() => {

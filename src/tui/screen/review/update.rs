@@ -13,7 +13,7 @@ pub fn check(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Check(model.wants.clone())]
 }
 
-/// What was found; what a step mends is the step's.
+/// What was found; what a step fixes is the step's.
 pub fn on_checked(model: &mut Model, mut checks: Vec<Check>) -> Vec<Effect> {
     checks.retain(|check| check.step.is_none() && matches!(check.status, Status::Blocked | Status::Fixable));
     let gone = !model.checks.is_empty() && checks.is_empty();
@@ -27,7 +27,7 @@ pub fn on_checked(model: &mut Model, mut checks: Vec<Check>) -> Vec<Effect> {
     vec![]
 }
 
-/// While something stands in the way somebody may be mending it.
+/// While something stands in the way somebody may be fixing it.
 pub fn on_tick(model: &mut Model) -> Vec<Effect> {
     if model.checking || model.checks.is_empty() || model.now < model.look_at {
         return vec![];

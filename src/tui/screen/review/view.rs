@@ -60,7 +60,7 @@ pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.lines
 }
 
-/// What no step mends comes first: it is looked at again until it is gone.
+/// What no step fixes comes first: it is looked at again until it is gone.
 fn in_the_way(page: &mut Page, model: &Model) {
     if model.checks.is_empty() {
         return;

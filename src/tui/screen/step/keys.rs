@@ -83,7 +83,7 @@ fn main_hint(model: &Model) -> &'static str {
         (_, Some(State::Blocked(_))) => "look again",
         (Step::Image, _) if model.wants.build.is_some() => "build it",
         (Step::Startup, _) if model.report(Step::Startup).is_some_and(|found| !found.plan.warnings.is_empty()) => {
-            "make it again"
+            "recreate it"
         }
         (step, _) => step.verb(),
     }

@@ -41,7 +41,7 @@ fn cmd(container: &str) -> Cmd {
 ///
 /// # Errors
 /// There is no such container, it does not run, or it does not answer.
-pub fn look(target: &Target) -> Result<Held> {
+pub fn measure(target: &Target) -> Result<Held> {
     let (host, name): (&dyn Host, _) = (&*target.host, target.name.as_str());
     let cmd = cmd(name);
     let done = ask(host, &cmd)?;
