@@ -26,6 +26,7 @@ pub use take_over::first;
 
 /// A kind of starter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     /// A file from which podman makes a unit, which makes the container.

@@ -1,5 +1,6 @@
 //! `pipglr boot`: what starts the container when the machine starts.
 
+use super::config::is_interactive;
 use super::output::print_json;
 use super::printer::Printer;
 use super::review::Consent;
@@ -15,7 +16,6 @@ use crate::problem::{Exit, Result};
 use crate::secret::Vault;
 use crate::target::Target;
 use serde::Serialize;
-use std::io::IsTerminal;
 
 /// How it is called.
 pub const EXAMPLES: &str = "\
@@ -70,13 +70,21 @@ pub struct ShowArgs {
 
 /// What `boot show --json` prints.
 #[derive(Debug, Serialize)]
-struct Shown {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Shown {
+    /// Whether something starts the container when the machine starts.
     starts: bool,
+    /// The kind of what starts it.
     by: Option<By>,
+    /// The unit.
     unit: Option<String>,
+    /// How it stands: `active`, `inactive`, `failed`, …
     active: Option<String>,
+    /// The file that somebody wrote for it.
     file: Option<String>,
+    /// Whether pipglr wrote it.
     by_pipglr: bool,
+    /// Whether linger is on: without, nothing of the user's starts before a login.
     linger: bool,
 }
 
@@ -154,8 +162,7 @@ fn change(enable: bool, args: &Args, context: &Context) -> Result<Exit> {
     if change.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty()) {
         say!("{}", lifecycle::of_jobs(change.jobs.as_deref(), args.now));
     }
-    let interactive = std::io::stdin().is_terminal();
-    Consent { yes: args.yes, interactive, ..Consent::default() }.ask("Do it?")?;
+    Consent { yes: args.yes, interactive: is_interactive(), ..Consent::default() }.ask("Do it?")?;
     let stops = change
         .plan
         .actions

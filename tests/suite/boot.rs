@@ -167,12 +167,12 @@ fn setup_has_it_started_where_the_answers_say_so() {
     setup.wants.answers = Answers { start_at_boot: Some(true), ..Answers::default() };
     all_steps(&setup).unwrap();
     assert!(boot::starts(&*host, "pipglr") && host.machine().containers["pipglr"].unit.is_some());
-    assert_eq!(setup.look(Step::Startup).unwrap().state, State::Done);
+    assert_eq!(setup.check(Step::Startup).unwrap().state, State::Done);
     disable(&setup);
     assert_eq!(host.machine().containers["pipglr"].unit, None);
 
     // And where it was set up before.
-    let report = setup.look(Step::Startup).unwrap();
+    let report = setup.check(Step::Startup).unwrap();
     assert_eq!(report.state, State::Ready);
     setup.carry_out(&report, Sudo::Silent, &()).unwrap();
     assert!(boot::starts(&*host, "pipglr") && host.machine().containers["pipglr"].unit.is_some());
