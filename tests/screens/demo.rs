@@ -6,6 +6,7 @@ use super::pictures::{compare, compare_picture, drawn, text};
 use super::svg::{animated, svg};
 use pipglr::commands::demo;
 use pipglr::demo::{Clock, DemoHost};
+use pipglr::settings::Colours;
 use pipglr::tui::model::Model;
 use pipglr::tui::stage::Stage;
 use pipglr::tui::theme::Theme;
@@ -27,7 +28,7 @@ struct Walk {
 impl Walk {
     fn new(size: (u16, u16)) -> Self {
         let host = Arc::new(DemoHost::new(Clock::standing("2026-11-24T10:00:00Z".parse().unwrap())));
-        let theme = Theme { colour: true, unicode: true, ..Theme::default() };
+        let theme = Theme { colour: true, unicode: true, colours: Colours::default() };
         let mut stage = Stage::new(&demo::setup(host.clone()), theme, size).unwrap();
         stage.model.zone = jiff::tz::TimeZone::UTC;
         Self { host, stage, shots: vec![] }
