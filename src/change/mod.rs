@@ -149,7 +149,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
     let again = recreate::plan(host, &target.name, container.as_ref(), secret, target.run_label()?, how)?;
     let (hands_over, asks_anew) = match way {
         Way::HandOver(action, needs) => {
-            plan.actions.push(action);
+            plan.actions.push(*action);
             (true, needs.asks_anew)
         }
         Way::Recreate(why) => {
@@ -185,7 +185,7 @@ enum Way {
     /// It does.
     Stays,
     /// gitlab-runner takes it while it runs.
-    HandOver(Action, Needs),
+    HandOver(Box<Action>, Needs),
     /// It is recreated, or there is none; and the settings that only a restart takes.
     Recreate(Vec<String>),
 }
@@ -208,7 +208,7 @@ fn way(container: Option<&Container>, copies: Option<&Copies>, held: Option<&str
     match reload::needs(copies.agreed().expose_str(), new.expose_str()) {
         Some(needs) if needs.restart.is_empty() && (copies.up || copies.paused_since.is_some()) => {
             let (name, seen) = (container.name.clone(), copies.works().clone());
-            Way::HandOver(Action::HandOver { name, seen, text: new.clone() }, needs)
+            Way::HandOver(Box::new(Action::HandOver { name, seen, text: new.clone() }), needs)
         }
         needs => Way::Recreate(needs.map(|needs| needs.restart).unwrap_or_default()),
     }

@@ -17,7 +17,7 @@ pub(super) mod operation;
 pub(super) mod palette;
 pub(super) mod review;
 pub(super) mod step;
-pub(super) mod update;
+pub(super) mod newer;
 
 use super::model::Screen;
 pub(super) use face::{Body, Face};
@@ -80,7 +80,7 @@ mod tests {
         operation::keys::OPERATION,
         review::keys::REVIEW,
         step::keys::STEP,
-        update::keys::UPDATE,
+        newer::keys::UPDATE,
     ];
 
     /// A key that stands twice in what is searched would do one thing and be said to do another.

@@ -15,7 +15,7 @@ use super::go;
 use super::keys::{active, find};
 use super::message::{Effect, Message};
 use super::model::{Mark, Model, Overlay, Screen, words};
-use super::screen::{Body, change, doctor, editor, face, home, ladder, log, operation, review, update as newer};
+use super::screen::{Body, change, doctor, editor, face, home, ladder, log, operation, review, newer};
 use super::view::limits::overlay_limit;
 use crate::settings::KeyName;
 use crate::text::mask;
@@ -129,11 +129,7 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     let event = stands_for(model, event);
     let Some(act) = find(model, event) else {
         match (active::typing(model), model.overlays.last(), &face(model.screen).text) {
-            (true, Some(Overlay::Palette), _) => {
-                if model.palette.field.key(event) {
-                    model.palette.at = 0;
-                }
-            }
+            (true, Some(Overlay::Palette), _) if model.palette.field.key(event) => model.palette.at = 0,
             (true, None, Some(text)) => (text.typed)(model, event),
             _ => {}
         }
