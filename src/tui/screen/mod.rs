@@ -13,11 +13,11 @@ pub(super) mod help;
 pub(super) mod home;
 pub(super) mod ladder;
 pub(super) mod log;
+pub(super) mod newer;
 pub(super) mod operation;
 pub(super) mod palette;
 pub(super) mod review;
 pub(super) mod step;
-pub(super) mod newer;
 
 use super::model::Screen;
 pub(super) use face::{Body, Face};
@@ -38,7 +38,7 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
         Screen::Home => &home::FACE,
         Screen::Log => &log::FACE,
         Screen::Doctor => &doctor::FACE,
-        Screen::Update => &update::FACE,
+        Screen::Update => &newer::FACE,
     }
 }
 

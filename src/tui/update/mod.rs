@@ -15,7 +15,7 @@ use super::go;
 use super::keys::{active, find};
 use super::message::{Effect, Message};
 use super::model::{Mark, Model, Overlay, Screen, words};
-use super::screen::{Body, change, doctor, editor, face, home, ladder, log, operation, review, newer};
+use super::screen::{Body, change, doctor, editor, face, home, ladder, log, newer, operation, review};
 use super::view::limits::overlay_limit;
 use crate::settings::KeyName;
 use crate::text::mask;
