@@ -41,10 +41,10 @@ image() {
 start() {
   program=$(printf '%s' "$4" | sed 's/[\\"]/\\&/g' | tr '\n' ' ') alias=
   [ "$2" != $made ] || alias="\"$2\":{\"Aliases\":[\"$1\"]}"
-  api POST "v1.41/containers/create?name=$made-$1" --data "{\"Image\":\"localhost/$made:latest\",\"User\":\"$3\",
+  answer=$(api POST "v1.41/containers/create?name=$made-$1" --data "{\"Image\":\"localhost/$made:latest\",\"User\":\"$3\",
     \"Cmd\":[\"$(command -v perl)\",\"-e\",\"$program\"],\"NetworkingConfig\":{\"EndpointsConfig\":{$alias}},
-    \"HostConfig\":{$settings,\"NetworkMode\":\"$2\",\"Binds\":[\"$made:/builds\"]}}" &&
-    api POST "v1.41/containers/$made-$1/start"
+    \"HostConfig\":{$settings,\"NetworkMode\":\"$2\",\"Binds\":[\"$made:/builds\"]}}") || { printf '%s\n' "$answer"; return 1; }
+  api POST "v1.41/containers/$made-$1/start"
 }
 
 # Prints what the job has printed; fails where it has failed.
