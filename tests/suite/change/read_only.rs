@@ -30,7 +30,7 @@ fn nothing_is_changed_and_it_says_how_it_would_be() {
     let standing = change::read_standing(&setup.target).unwrap();
     let proposal = propose(&setup.target, &standing, &Secret::new(config(5)), false).unwrap();
     host.machine().changes.clear(); // what was tried, and is gone again
-    let last = Plan { finally: vec![Action::Remove(WORK.into())], ..Plan::default() };
+    let last = Plan::from(vec![Action::Remove(WORK.into())]);
     for refused in [
         change::carry_out(&setup.target, &proposal, Sudo::Silent, &()),
         change::keep_first(&setup.target, None, &Secret::new(config(5))),
