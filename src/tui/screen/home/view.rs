@@ -146,7 +146,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     }
     pairs.push(("sizes as of", clock(model, &status.measured)));
     pairs.push(("linger", if status.linger { "on" } else { "off" }.into()));
-    pairs.push(("starts at boot", status.boot_by.as_deref().map_or("no".into(), |unit| format!("by {unit}"))));
+    pairs.push(("starts at boot", if status.boot { "yes" } else { "no" }.into()));
     let column = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     for (name, value) in pairs {
         let lead = Span::styled(format!("{}  ", pad(name, column)), theme.dim());
