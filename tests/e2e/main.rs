@@ -47,7 +47,6 @@ mod nested_network;
 mod preflight;
 mod recreate;
 mod reliability;
-mod runner;
 mod screen;
 mod secret_store;
 mod server;
