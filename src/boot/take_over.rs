@@ -1,6 +1,7 @@
 //! A container that runs without a unit gets one.
 
 use super::{Change, Starter, files, keep_token, quadlet, waking};
+use crate::config::document;
 use crate::container::jobs::Job;
 use crate::container::recreate::command::Command;
 use crate::container::recreate::resolve::{self, Made};
@@ -27,7 +28,7 @@ pub(super) fn plan(
     let (host, name) = (&*target.host, target.name.as_str());
     let version = podman::version(host)?;
     let hindrance = match Command::parse(&container.created_by) {
-        Some(command) => quadlet::hindrance(host, version, &command),
+        Some(command) => renewal(target).or_else(|| quadlet::hindrance(host, version, &command)),
         None => Some("the container was not made by `podman run`".into()),
     };
     let tried = match hindrance {
@@ -83,6 +84,15 @@ pub(super) fn plan(
     Ok(Change { plan, words, file: Some((files::quadlet(host, name), quadlet.text)), jobs })
 }
 
+/// Returns why the container must not be recreated behind pipglr's back, as a quadlet does at each start: a token that GitLab
+/// renews is only in the container until it is stored.
+fn renewal(target: &Target) -> Option<String> {
+    let text = podman::secret_content(&*target.host, CONFIG_SECRET, &target.image).ok()?;
+    let expires =
+        document::read(text.expose_str()).ok()?.runners.iter().any(|runner| runner.token_expires_at.is_some());
+    expires.then(|| "its token expires, and the one that GitLab renews it by is only in the container at first".into())
+}
+
 /// Returns what makes a container, by this command of the image's label, as one that the machine starts.
 ///
 /// # Errors
@@ -91,7 +101,8 @@ pub fn first(target: &Target, run: Cmd) -> Result<Vec<Action>> {
     let (host, name) = (&*target.host, target.name.as_str());
     let words: Vec<_> = std::iter::once(run.program.clone()).chain(run.args.iter().cloned()).collect();
     let command = Command::parse(&words).filter(|command| {
-        podman::version(host).is_ok_and(|version| quadlet::hindrance(host, version, command).is_none())
+        renewal(target).is_none()
+            && podman::version(host).is_ok_and(|version| quadlet::hindrance(host, version, command).is_none())
     });
     let Some(command) = command else {
         let container = Container { name: name.to_owned(), stop_timeout: u64::MAX, ..Container::default() };

@@ -201,3 +201,18 @@ fn a_run_that_was_cut_off_is_gone_on_with() {
         assert_eq!(boot::look(&*host, "pipglr").unwrap(), None, "cut at {cut}");
     }
 }
+
+#[test]
+fn a_container_whose_token_is_renewed_is_not_recreated_at_each_start() {
+    let (host, setup) = machine(|_| {});
+    let expires = |text: &[u8]| {
+        let text = String::from_utf8_lossy(text);
+        text.replacen("[[runners]]\n", "[[runners]]\n  token_expires_at = 2027-01-01T00:00:00Z\n", 1).into_bytes()
+    };
+    let text = expires(&host.machine().secrets["config.toml"].1.clone());
+    host.machine().secrets.get_mut("config.toml").unwrap().1 = text.into();
+    let change = enable(&setup);
+    assert!(change.words.contains("goes on as it is: its token expires"), "{}", change.words);
+    assert!(!host.machine().files.contains_key(Path::new(QUADLET)));
+    assert!(boot::look(&*host, "pipglr").unwrap().is_some_and(|starter| starter.by == By::Unit && starter.at_boot()));
+}
