@@ -205,7 +205,7 @@ fn the_unit_is_named_while_its_container_is_not_there_and_a_newer_image_too() {
     assert_eq!(status.container.managed_by, None);
     made_of("0dd");
     let newer = host.look(0, &mut memory).0.container.newer_image("pipglr").unwrap();
-    assert!(newer.contains("newer image") && newer.contains("podman rm pipglr"), "{newer}");
+    assert!(newer.contains("newer image") && newer.contains("`pipglr update`"), "{newer}");
     host.host.machine().containers.clear();
     host.host.machine().unit = "Id=box.service\nLoadState=loaded\nActiveState=inactive\nExecStart={ argv[]=/usr/bin/podman run --name pipglr x ; }";
     let (status, ..) = host.look(0, &mut memory);

@@ -23,7 +23,7 @@ table! { WRONG:
 
 table! { HOME:
     [ENTER] Act::Trace, "its trace", "the trace of the job that runs; the jobs, where there are several";
-    [ch('j')] Act::Jobs, "jobs", "the jobs: the traces of those that run, and what became of the others";
+    [ch('j'), ch('J')] Act::Jobs, "jobs", "the jobs: the traces of those that run, and what became of the others";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
