@@ -28,7 +28,7 @@ pub(super) fn plan(
     let (host, name) = (&*target.host, target.name.as_str());
     let version = podman::version(host)?;
     let hindrance = match Command::parse(&container.created_by) {
-        Some(command) => renewal(target).or_else(|| quadlet::hindrance(host, version, &command)),
+        Some(command) => quadlet::hindrance(host, version, &command).or_else(|| renewal(target)),
         None => Some("the container was not made by `podman run`".into()),
     };
     let tried = match hindrance {
@@ -101,8 +101,8 @@ pub fn first(target: &Target, run: Cmd) -> Result<Vec<Action>> {
     let (host, name) = (&*target.host, target.name.as_str());
     let words: Vec<_> = std::iter::once(run.program.clone()).chain(run.args.iter().cloned()).collect();
     let command = Command::parse(&words).filter(|command| {
-        renewal(target).is_none()
-            && podman::version(host).is_ok_and(|version| quadlet::hindrance(host, version, command).is_none())
+        podman::version(host).is_ok_and(|version| quadlet::hindrance(host, version, command).is_none())
+            && renewal(target).is_none()
     });
     let Some(command) = command else {
         let container = Container { name: name.to_owned(), stop_timeout: u64::MAX, ..Container::default() };
