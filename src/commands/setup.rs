@@ -3,6 +3,7 @@
 mod ask;
 mod beside;
 mod outcome;
+mod token;
 
 use super::Context;
 use super::output::{self, Tone};
@@ -26,7 +27,7 @@ use crate::{boot, gitlab, names, state};
 use ask::ask;
 use beside::Beside;
 pub(crate) use outcome::Outcome;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// What `setup` takes.
@@ -185,7 +186,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             State::Done => continue,
             State::Ready => {}
             State::Blocked(problem) => return Err(problem.clone()),
-            State::Asks(_) => return Err(missing_token(&setup)?),
+            State::Asks(_) => return Err(token::missing(&setup)?),
             State::Waits(on) => {
                 return Err(Problem::new(
                     format!("{} waits for {}.", step.title(), on.title()),
@@ -310,14 +311,14 @@ fn gather(setup: &mut Setup, args: &Args) -> Result<Vec<Report>> {
     if let Some((step, looked)) = registration
         && matches!(looked.clone()?.state, State::Asks(_))
     {
-        setup.wants.vault.tokens = match (token_text(setup, args)?, registration::leftover_token(setup)?) {
+        setup.wants.vault.tokens = match (token::given(setup, args)?, registration::leftover_token(setup)?) {
             (Some(text), _) => {
                 take_url(setup, &text)?;
                 gitlab::check_tokens(&text)?
             }
             (None, Some(token)) => vec![token],
             (None, None) if args.dry_run => vec![],
-            (None, None) => return Err(missing_token(setup)?),
+            (None, None) => return Err(token::missing(setup)?),
         };
         *looked = setup.check(*step);
     }
@@ -407,45 +408,6 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
         ));
     }
     Ok(notes)
-}
-
-/// The text with the token, from where the answers say it is.
-fn token_text(setup: &Setup, args: &Args) -> Result<Option<zeroize::Zeroizing<String>>> {
-    let mut text = zeroize::Zeroizing::new(String::new());
-    if args.token_stdin {
-        std::io::stdin().read_to_string(&mut text).map_err(|e| {
-            Problem::usage(
-                format!("The token cannot be read from standard input: {e}."),
-                "Pipe it in: `pipglr setup --token-stdin < FILE`.",
-            )
-        })?;
-    } else if let Some(path) = &setup.wants.answers.token_file {
-        let bytes = setup.target.host.read(path).map_err(|e| {
-            Problem::usage(
-                format!("`token_file` {} cannot be read: {e}.", path.display()),
-                "Put the token there, readable by you alone (chmod 600).",
-            )
-        })?;
-        text.push_str(&String::from_utf8_lossy(&zeroize::Zeroizing::new(bytes)));
-    } else if let Some(name) = &setup.wants.answers.token_env {
-        text.push_str(&std::env::var(name).map_err(|_| {
-            Problem::usage(
-                format!("`token_env` names the variable {name}, which is not set."),
-                format!("Set {name} to the token."),
-            )
-        })?);
-    } else {
-        return Ok(None);
-    }
-    Ok(Some(text))
-}
-
-fn missing_token(setup: &Setup) -> Result<Problem> {
-    let server = registration::server(setup, setup.target.found_image()?.as_ref());
-    let what = format!("An answer is missing: {}.", registration::ASKED);
-    let advice = "Add `token_file` (or `token_env`) to the answers, or pipe it in with `--token-stdin`.";
-    let advice: Vec<String> = [advice.to_owned()].into_iter().chain(gitlab::where_it_is_had(&server)).collect();
-    Ok(Problem::usage(what, advice.join("\n")))
 }
 
 /// Climbs the ladder, waiting at each rung, and prints them.

@@ -1,29 +1,26 @@
 //! All that the screen knows; made from plain data, so that tests need no host.
 
 mod operation;
+mod question;
+mod seen;
 
 use super::build_form::BuildForm;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
 use super::palette::Palette;
-use super::schedule::Schedule;
 use super::theme::Theme;
-use crate::canary;
 use crate::change::Offer;
-use crate::container::load::Load;
-use crate::doctor::{Diagnosis, Finding};
 use crate::host::Record;
 use crate::image_update::Proposal;
-use crate::ladder::Rung;
 use crate::lifecycle::{self, Verb};
-use crate::logs::jobs::Ended;
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::settings::KeyName;
-use crate::status::{Ask, Status};
 use crate::steps::{self, Report, State, Step, Wants};
 pub use operation::{Mark, OUTPUT, Operation, words};
+pub use question::Question;
+pub use seen::{Climb, Doctor, Home};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -91,34 +88,6 @@ pub enum Overlay {
     Confirm(Question),
 }
 
-/// What is asked before it is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Leave although something runs.
-    Leave,
-    /// Leave although something is not kept.
-    LeaveUnsaved,
-    /// Close the editor although something is not kept.
-    CloseUnsaved,
-    /// Recreate the volumes.
-    Recreate,
-    /// Stop or restart the container, as it was planned.
-    Operate,
-}
-
-impl Question {
-    /// In words.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Leave => "Something is still running. Stop it and leave?",
-            Self::LeaveUnsaved => "The text has unsaved changes. Discard them and leave?",
-            Self::CloseUnsaved => "The text has unsaved changes. Discard them and go back?",
-            Self::Recreate => "Recreate both volumes? Images and caches in them are fetched again by later jobs.",
-            Self::Operate => "Do it?",
-        }
-    }
-}
-
 /// What a plan is applied for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -166,65 +135,6 @@ pub enum Then {
     Start,
     /// The ladder, where all steps are done.
     Climb,
-}
-
-/// The ladder being climbed.
-#[derive(Debug, Default)]
-pub struct Climb {
-    /// As far as known.
-    pub rungs: Vec<Rung>,
-    /// Whether it goes on.
-    pub climbing: bool,
-    /// What stopped it, where it is not a rung.
-    pub problem: Option<Problem>,
-    /// Whether a small job is being tried.
-    pub trying: bool,
-    /// What became of it.
-    pub tried: Option<Result<Vec<canary::Finding>>>,
-}
-
-impl Climb {
-    /// Whether all rungs hold, and it is over.
-    pub fn is_up(&self) -> bool {
-        !self.climbing && !self.rungs.is_empty() && self.rungs.iter().all(|rung| rung.ok == Some(true))
-    }
-}
-
-/// How the host stands, as last seen.
-#[derive(Debug, Default)]
-pub struct Home {
-    /// What was seen.
-    pub status: Option<Result<Box<Status>>>,
-    /// Whether it is being looked at.
-    pub gathering: bool,
-    /// When it is looked at again.
-    pub schedule: Schedule,
-    /// What the next look is to ask again.
-    pub ask: Ask,
-    /// It was not on the screen.
-    pub away: bool,
-    /// How today's jobs ended, as far as the log tells.
-    pub today: Option<Ended>,
-    /// What the jobs and the whole take and took.
-    pub load: Load,
-}
-
-/// What the doctor says of the host and the log.
-#[derive(Debug, Default)]
-pub struct Doctor {
-    /// What was found last.
-    pub said: Option<Result<Diagnosis>>,
-    /// Whether it is looking.
-    pub asking: bool,
-    /// The finding that is explained.
-    pub at: usize,
-}
-
-impl Doctor {
-    /// All that was found.
-    pub fn findings(&self) -> &[Finding] {
-        self.said.as_ref().and_then(|said| said.as_ref().ok()).map_or(&[], |said| &said.findings)
-    }
 }
 
 /// All of it.

@@ -18,6 +18,7 @@ mod log;
 mod newer;
 mod palette;
 mod pictures;
+mod pressed;
 mod svg;
 mod unsaved;
 mod updates;

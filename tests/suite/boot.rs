@@ -210,7 +210,7 @@ fn a_container_whose_token_is_renewed_is_not_recreated_at_each_start() {
         text.replacen("[[runners]]\n", "[[runners]]\n  token_expires_at = 2027-01-01T00:00:00Z\n", 1).into_bytes()
     };
     let text = expires(&host.machine().secrets["config.toml"].1.clone());
-    host.machine().secrets.get_mut("config.toml").unwrap().1 = text.into();
+    host.machine().secrets.get_mut("config.toml").unwrap().1 = text;
     let change = enable(&setup);
     assert!(change.words.contains("goes on as it is: its token expires"), "{}", change.words);
     assert!(!host.machine().files.contains_key(Path::new(QUADLET)));

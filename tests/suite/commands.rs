@@ -12,6 +12,7 @@ const TOOLS: [(&str, &[&str]); 5] = [
     (
         "podman",
         &[
+            "auto-update",
             "build",
             "container",
             "create",

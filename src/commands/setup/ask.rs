@@ -1,6 +1,6 @@
 //! What a user is asked before step 3.
 
-use super::{take_url, token_text};
+use super::{take_url, token};
 use crate::commands::prompt;
 use crate::commands::setup::Args;
 use crate::problem::Result;
@@ -15,7 +15,7 @@ use crate::{answers, gitlab, state};
 /// # Errors
 /// Ctrl-C, the input has ended, or the token that was given is none.
 pub fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
-    let given = token_text(setup, args)?;
+    let given = token::given(setup, args)?;
     if let Some(text) = &given {
         take_url(setup, text)?;
     }

@@ -1,0 +1,114 @@
+//! What the pretend podman answers to what only asks.
+
+use super::*;
+
+impl Machine {
+    pub(super) fn query(&self, args: &[&str]) -> Finished {
+        let json = |found: Option<String>| found.map_or(said(125, "Error: no such thing"), |json| said(0, &json));
+        match args {
+            ["--version"] => said(0, &format!("podman version {}", self.version)),
+            // podman's copy of a secret for a container, whether it runs or not
+            ["unshare", "cat", path] if path.ends_with("/secrets/config.toml") => {
+                let name = path.trim_start_matches("/graph/userdata-").split('/').next().unwrap();
+                self.containers
+                    .get(name)
+                    .map_or(said(1, "cat: no such file"), |c| said(0, std::str::from_utf8(&c.text).unwrap()))
+            }
+            ["unshare", "cat", _, _] => {
+                said(0, &format!("0 1000 1\n1 100000 {0}\n0 1000 1\n1 100000 {0}", self.in_force))
+            }
+            ["unshare", "du", ..] => said(0, "12\t/x"),
+            ["logs", ..] => said(0, "[ 3.1] gitlab-runner[9]: FATAL: it broke token=glrt-t1_abcdefghijklmnop\n"),
+            ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
+            ["unshare", "printenv", _] => said(0, "/graph"),
+            ["ps", ..] => {
+                let running =
+                    self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
+                said(0, &running.collect::<Vec<_>>().join("\n"))
+            }
+            ["image", "inspect", name] => json(self.image.then(|| image::json(&self.image_meant(name)))),
+            ["secret", "inspect", rest @ ..] => {
+                let name = *rest.last().unwrap();
+                if self.list_broken() {
+                    return said(0, "[]"); // as podman 5.4 does
+                }
+                if rest[0] == "--showsecret" && self.lost.contains(name) {
+                    return said(0, "[]"); // as podman 5.4 does
+                }
+                json(self.secrets.get(name).map(|(id, data)| {
+                    let data = if self.lossy { String::new() } else { String::from_utf8_lossy(data).into_owned() };
+                    serde_json::json!([{"ID": id.to_string(), "SecretData": data,
+                        "Spec": {"Driver": {"Name": "file", "Options": {"path": "/graph/secrets/filedriver"}}}}])
+                    .to_string()
+                }))
+            }
+            ["volume", "inspect", name] => json(
+                self.volumes
+                    .get(*name)
+                    .map(|(uid, gid)| serde_json::json!([{"UID": uid, "GID": gid, "Mountpoint": "/x"}]).to_string()),
+            ),
+            ["container", "exists", "--external", name] => {
+                said(i32::from(!self.containers.contains_key(*name) && !self.half_made.contains(*name)), "")
+            }
+            ["container", "inspect", name] => {
+                json(self.containers.get(*name).map(|found| container::json(name, found)))
+            }
+            ["exec", name, "sh", "-c", "cat /run/secrets/config.toml && printf ."] => {
+                match self.containers.get(*name) {
+                    Some(container) if container.state == "running" => {
+                        said(0, &format!("{}.", std::str::from_utf8(&container.text).unwrap()))
+                    }
+                    _ => said(255, "Error: can only create exec sessions on running containers"),
+                }
+            }
+            // The secret and gitlab-runner's own copy, behind each other.
+            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _]
+                if both.contains("gitlab-runner/config.toml") =>
+            {
+                let container = &self.containers[*name];
+                let text = String::from_utf8_lossy(&container.text);
+                let handed = container.handed.clone().unwrap_or_default();
+                let up = if self.deaf { "ActiveState=failed\n" } else { "ActiveState=active\ntells\n" };
+                let all = |copy| said(0, &format!("{text}\0{handed}\0{copy}\0{up}\0"));
+                container.copy.as_ref().map_or(said(1, ""), all)
+            }
+            ["exec", name, "sh", "-c", _, "sh", ..]
+                if self.containers.get(*name).is_none_or(|c| c.state != "running") =>
+            {
+                said(255, "Error: can only create exec sessions on running containers")
+            }
+            ["exec", "--user", "runner", name, ..] if self.containers[*name].state != "running" => {
+                said(255, "Error: can only create exec sessions on running containers")
+            }
+            ["exec", name, "sh", "-c", ladder, "sh", ..] if ladder.contains("is-system-running") => {
+                let broken = self.broken.contains(&&*self.containers[*name].image_id);
+                said(0, &if broken { INSIDE.replace("systemd running", "systemd degraded") } else { INSIDE.into() })
+            }
+            ["exec", "--user", "runner", _, touch] if touch.ends_with("touch-network") => said(0, ""),
+            ["exec", _, "sh", "-c", contents] | ["run", "--rm", .., _, "-c", contents]
+                if contents.contains("os-release") =>
+            {
+                said(0, "podman=5.4.2\nrunner=17.5.5\nbase=Debian GNU/Linux 13 (trixie)\n.")
+            }
+            ["exec", _, "grep", "-q", "pipglr pause", _] => said(i32::from(self.older_image), ""),
+            ["exec", _, "cat", "/cache/.pipglr-paused"] => {
+                if self.paused {
+                    said(0, "2026-11-24T10:00:00Z")
+                } else {
+                    said(1, "cat: no such file")
+                }
+            }
+            ["exec", _, "gitlab-runner", "--version"] => said(0, "Version:      17.5.5"),
+            // a gitlab-runner that does not tell its jobs
+            ["exec", "--user", "runner", _, "sh", "-c", program] if program.contains("/debug/jobs/list") => {
+                said(0, self.nested)
+            }
+            // gitlab-runner 17 has no lint
+            ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => match self.complains {
+                Some(complaint) => said(1, complaint),
+                None => said(100, ""),
+            },
+            _ => panic!("the pretend podman does not know {args:?}"),
+        }
+    }
+}
