@@ -47,6 +47,7 @@ mod nested_network;
 mod preflight;
 mod recreate;
 mod reliability;
+mod runner;
 mod screen;
 mod secret_store;
 mod server;

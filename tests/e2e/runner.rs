@@ -1,0 +1,97 @@
+//! `pipglr runner`: made by GitLab, set up and serving in one command; new tokens; whatever is killed.
+
+use crate::server::Server;
+use crate::setup::{assert_set_up, machine};
+use crate::testhost::Machine;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const SONG: &str = "CaNaRy7Sings3";
+const STATE: &str = "~/.local/state/pipglr";
+
+/// Writes the access token of a user; what is in its name says how GitLab treats it.
+fn access_token(machine: &Machine, how: &str) {
+    machine.write("access", &format!("glpat-{SONG}{how}\n"));
+}
+
+/// pipglr is killed while GitLab answers; all in one session, whose end would end the container that asks, too. Then the
+/// answer is in this file, which nobody else may read.
+fn kill_while_gitlab_answers(machine: &Machine, command: &str, file: &str) {
+    machine
+        .user(&format!(
+            "{command} >/dev/null 2>&1 & sleep 6; kill -KILL $!; for i in $(seq 150); do test -s {file} && exit; sleep 0.1; done; exit 1"
+        ))
+        .ok();
+    assert_eq!(machine.user(&format!("stat -c %a {file}")).ok().trim(), "600");
+}
+
+/// The access token is nowhere.
+fn assert_silence(machine: &Machine) {
+    machine.user("rm access").ok();
+    let said = machine.root(&format!(
+        "grep -rla '{SONG}' /home/johndoe --exclude-dir=overlay 2>/dev/null; \
+         cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -ac 'Sings[3]'"
+    ));
+    assert_eq!(said.out.trim(), "0", "{}", said.both());
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_runner_is_made_and_serving_in_one_command_and_its_token_replaced_whatever_is_killed() {
+    let (machine, server) = (machine(), Server::start());
+    let create = format!("pipglr runner create --url {} --token-file access --yes", server.url());
+    for (how, place, words) in [
+        ("expired", "42", "has expired"),
+        ("noscope", "42", "`create_runner`"),
+        ("norole", "42", "Your role"),
+        ("plain", "acme/tools", "`read_api`"),
+        ("reads", "acme/none", "no such group"),
+    ] {
+        access_token(&machine, how);
+        let refused = machine.user(&format!("{create} --group {place}")).fails_with(1);
+        assert!(refused.err.contains(words) && !refused.both().contains(SONG), "{how}: {}", refused.both());
+    }
+    assert_eq!(machine.user(&format!("find {STATE}/work -type f")).out, "");
+
+    // pipglr is killed between GitLab's making it and its answer; the next one goes on with that runner.
+    access_token(&machine, "reads");
+    server.behave("user/runners", "slow:10", None);
+    let create = format!("{create} --group acme/tools --tags a,b --description 'box 1'");
+    kill_while_gitlab_answers(&machine, &create, &format!("{STATE}/work/created.json"));
+    server.behave_well();
+    let made = server.runners();
+    assert_eq!(
+        (made.len(), &made[0].parameters["group_id"], &made[0].parameters["description"]),
+        (1, &42.into(), &"box 1".into())
+    );
+    let output = machine.user(&create).fails_with(0);
+    assert!(
+        output.out.contains("goes on with that one") && output.out.contains("The runner is up"),
+        "{}",
+        output.both()
+    );
+    assert!(!output.both().contains(&made[0].token[8..]), "{}", output.both());
+    server.wait_polls(&made[0].token, 1, MINUTE);
+    assert_eq!(server.runners().len(), 1);
+    assert_set_up(&machine);
+    let list = machine.user("pipglr runner list --json --token-file access").ok();
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!((&list[0]["known"], &list[0]["id"]), (&true.into(), &made[0].id.into()), "{list:#}");
+    assert_eq!(list[0]["details"]["tags"], serde_json::json!(["a", "b"]), "{list:#}");
+    machine.user(&create).fails_with(2); // it has one
+    assert_silence(&machine);
+
+    // The same for a new token: the old one ends with GitLab's answer.
+    server.behave("runners/reset", "slow:10", None);
+    kill_while_gitlab_answers(&machine, "pipglr runner rotate --yes", &format!("{STATE}/work/rotated-*.json"));
+    server.behave_well();
+    let new = server.runners()[0].token.clone();
+    assert_ne!(new, made[0].token);
+    let output = machine.user("pipglr runner rotate --yes").fails_with(0);
+    assert!(output.out.contains("is brought to work") && !output.both().contains(&new[8..]), "{}", output.both());
+    assert_eq!(server.runners()[0].token, new, "it was not replaced once more");
+    let polls = server.runners()[0].polls;
+    server.wait_polls(&new, polls + 1, MINUTE);
+    assert!(crate::change::secret(&machine).contains(&new));
+    assert_eq!(machine.user(&format!("find {STATE}/work -type f")).out, "");
+}
