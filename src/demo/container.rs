@@ -2,6 +2,7 @@
 
 use super::machine::{Machine, said};
 use super::runner::{GITLAB, Runner, SHORT};
+use super::work::Followed;
 use crate::host::Finished;
 use crate::names::{CONFIG_SECRET, IMAGE};
 use crate::secret::Secret;
@@ -150,6 +151,14 @@ impl Container {
     }
 }
 
+/// What a program in a container that is followed says next, and whether more may come; `None` where it is none.
+pub fn follow(machine: &mut Machine, args: &[&str], followed: &mut Followed, now: Timestamp) -> Option<(Vec<u8>, bool)> {
+    let at = args.iter().position(|word| machine.containers.contains_key(*word))?;
+    let container = machine.containers.get_mut(args[at]).filter(|found| found.state == "running")?;
+    container.plan(now);
+    followed.next(&container.runner, &args[at + 1..], now)
+}
+
 /// Runs a command in a container, as `podman exec` does.
 pub fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>, now: Timestamp) -> Finished {
     let name_at = args.iter().position(|word| machine.containers.contains_key(*word));
@@ -200,6 +209,8 @@ pub fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>, now: T
         ["sh", "-c", script] if script.contains("/debug/jobs/list") => {
             said(0, &format!("{}listed\n{}", container.runner.list(now), container.runner.containers(now)))
         }
+        // What was followed is over: nothing goes on here.
+        ["sh", "-c", script, "sh", _] if script.starts_with("kill ") => said(0, ""),
         ["cat", "/cache/.pipglr-paused"] => match paused {
             Some(at) => said(0, &format!("{at:.0}")),
             None => said(1, "cat: /cache/.pipglr-paused: No such file or directory"),
