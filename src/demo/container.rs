@@ -2,6 +2,7 @@
 
 use super::machine::{Machine, said};
 use super::runner::{GITLAB, Runner, SHORT};
+use super::work::Followed;
 use crate::host::Finished;
 use crate::names::{CONFIG_SECRET, IMAGE};
 use crate::secret::Secret;
@@ -12,6 +13,12 @@ use serde_json::{Value, json};
 pub const IMAGE_ID: &str = "5e1f0c9d7ab34826c0de41b7f9352d6a88e0b1c2d3f4a5968778695a4b3c2d1e";
 /// Why podman lets nothing into a container.
 const DOWN: &str = "Error: can only create exec sessions on running containers: container state improper";
+
+/// What is in the image.
+const CONTENTS: &str = "podman=5.4.2\nrunner=17.5.5\nbase=Debian GNU/Linux 13 (trixie)\ndebian=13.2\n.";
+/// What a small job says that ends well.
+const SMALL_JOB: &str = "room ext4 107374182400 40802189312 66571993088 6500000 6100000 /home/podman/.local/share/containers/storage\n\
+    podman OK\nimage {}\nnetwork {}\nstart {}\njob \nserve {}\nask {}\nservice \nids 0 1000 1\n";
 
 /// A container, with the text of the secret as it was when it was made.
 #[derive(Debug, Default)]
@@ -150,6 +157,19 @@ impl Container {
     }
 }
 
+/// What a program in a container that is followed says next, and whether more may come; `None` where it is none.
+pub fn follow(
+    machine: &mut Machine,
+    args: &[&str],
+    followed: &mut Followed,
+    now: Timestamp,
+) -> Option<(Vec<u8>, bool)> {
+    let at = args.iter().position(|word| machine.containers.contains_key(*word))?;
+    let container = machine.containers.get_mut(args[at]).filter(|found| found.state == "running")?;
+    container.plan(now);
+    followed.next(&container.runner, &args[at + 1..], now)
+}
+
 /// Runs a command in a container, as `podman exec` does.
 pub fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>, now: Timestamp) -> Finished {
     let name_at = args.iter().position(|word| machine.containers.contains_key(*word));
@@ -200,6 +220,20 @@ pub fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>, now: T
         ["sh", "-c", script] if script.contains("/debug/jobs/list") => {
             said(0, &format!("{}listed\n{}", container.runner.list(now), container.runner.containers(now)))
         }
+        // GitLab is asked, and knows the runners.
+        ["sh", "-c", script] if script.contains("todo=$(cat)") => match container.reaches_gitlab() {
+            true => said(0, "{\"id\":1}\n200 application/json\n"),
+            false => said(6, "curl: (6) Could not resolve host"),
+        },
+        // A small job, and the images that it was asked for.
+        ["sh", "-c", script, "sh", _, _, _, images @ ..] if script.contains("pipglr-canary") => {
+            let image = |n: usize| format!("here{n}!1 \nasked{n} {{}}\n");
+            let images: String = (1..=images.len() / 2).map(image).collect();
+            said(0, &format!("{SMALL_JOB}ids 1 100000 {}\n{images}", machine.in_force))
+        }
+        ["sh", "-c", script] if script.contains("podman --version") => said(0, CONTENTS),
+        // What was followed is over: nothing goes on here.
+        ["sh", "-c", script, "sh", _] if script.starts_with("kill ") => said(0, ""),
         ["cat", "/cache/.pipglr-paused"] => match paused {
             Some(at) => said(0, &format!("{at:.0}")),
             None => said(1, "cat: /cache/.pipglr-paused: No such file or directory"),
@@ -234,6 +268,6 @@ pub fn image() -> String {
     let names = ["register", "setupstorage", "setupcache", "run", "dumpconfig"];
     let labels: serde_json::Map<String, Value> =
         names.into_iter().map(|name| (name.to_owned(), crate::image::label::carried(name).into())).collect();
-    json!([{"Id": IMAGE_ID, "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.example/"]}}])
+    json!([{"Id": IMAGE_ID, "Created": "2026-11-20T08:00:00Z", "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.example/"]}}])
         .to_string()
 }

@@ -7,6 +7,7 @@ mod machine;
 mod pace;
 mod podman;
 mod runner;
+mod work;
 
 pub use clock::Clock;
 
@@ -80,6 +81,9 @@ impl DemoHost {
         let words: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
         let now = self.now();
         let mut machine = self.machine();
+        if let Some(piece) = container::follow(&mut machine, &words, &mut read.followed, now) {
+            return piece;
+        }
         match words.as_slice() {
             ["logs", .., "--follow", id] => {
                 let Some(container) = machine.containers.values_mut().find(|found| found.id == *id) else {
@@ -112,6 +116,7 @@ impl DemoHost {
 struct Read {
     to: Option<Timestamp>,
     events: usize,
+    followed: work::Followed,
 }
 
 impl Host for DemoHost {
@@ -147,8 +152,8 @@ impl Host for DemoHost {
         let begun = self.now();
         let since =
             cmd.args.iter().position(|word| word == "--since").and_then(|at| cmd.args.get(at + 1)?.parse().ok());
-        let mut read = Read { to: since, events: self.machine().events.len() };
-        let code = if cmd.args.iter().any(|word| word == "--follow")
+        let mut read = Read { to: since, events: self.machine().events.len(), followed: work::Followed::default() };
+        let code = if cmd.args.iter().any(|word| word == "--follow" || work::looks(word))
             || cmd.args.first().is_some_and(|word| word == "events")
         {
             None

@@ -52,6 +52,7 @@ pub fn beats(cmd: &Cmd, first: bool) -> Vec<Beat> {
         ("podman", ["system", ..]) => 400,
         ("podman", ["exec", "--interactive", ..]) => 450,
         ("podman", ["exec", .., "verify", "--config", _]) => 600,
+        ("podman", ["exec", .., script, "sh", _, _, _, _, _, _, _]) if script.contains("pipglr-canary") => 3000,
         ("podman", ["exec", ..]) => 150,
         ("podman", ["info", ..]) => 130,
         ("podman", ["--version"] | ["unshare", ..]) => 40,

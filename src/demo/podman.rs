@@ -27,6 +27,10 @@ pub fn run(machine: &mut Machine, args: &[&str], cmd: &Cmd, input: Option<&Secre
             said(0, &names.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("\n"))
         }
         ["image", "inspect", _] if machine.image => said(0, &image()),
+        ["image", "rm", _] => {
+            machine.image = false;
+            said(0, "")
+        }
         ["secret", "inspect", rest @ ..] => {
             let found = rest.last().and_then(|name| machine.secrets.get(*name));
             let of = |(id, data): &(u32, Vec<u8>)| {

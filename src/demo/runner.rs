@@ -38,12 +38,15 @@ const KILLED: [(u64, u64); 2] = [(62, 64), (66, 68)];
 
 /// A job that runs, or will.
 #[derive(Debug)]
-struct Job {
-    id: u64,
+pub struct Job {
+    /// GitLab's number of it.
+    pub id: u64,
     project: &'static str,
     git_ref: &'static str,
-    from: Timestamp,
-    to: Timestamp,
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub to: Timestamp,
 }
 
 /// A line of the log.
@@ -189,8 +192,14 @@ impl Runner {
         self.up.map_or(0, |up| now.duration_since(up).as_secs().div_euclid(3) + 1).max(0)
     }
 
-    fn running(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().filter(move |job| job.from <= now && now < job.to)
+    /// The jobs that have begun.
+    pub fn begun(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(move |job| job.from <= now)
+    }
+
+    /// The jobs that run.
+    pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
+        self.begun(now).filter(move |job| now < job.to)
     }
 
     /// gitlab-runner's own list of its jobs.
@@ -224,7 +233,7 @@ impl Runner {
             .into_iter()
             .map(|(name, value)| (label(name), value.into()))
             .collect();
-            serde_json::json!({"Created": job.from.to_string(), "Labels": labels})
+            serde_json::json!({"Created": job.from.to_string(), "Pid": job.id, "Labels": labels})
         };
         serde_json::Value::from(self.running(now).map(of).collect::<Vec<_>>()).to_string()
     }
