@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// `podman info` of the test host (trixie), shortened.
-pub const INFO: &str = r#"{"host": {"cgroupVersion": "v2", "idMappings": {
+pub(crate) const INFO: &str = r#"{"host": {"cgroupVersion": "v2", "idMappings": {
   "gidmap": [{"container_id": 0, "host_id": 1000, "size": 1}, {"container_id": 1, "host_id": 100000, "size": 65536}],
   "uidmap": [{"container_id": 0, "host_id": 1000, "size": 1}, {"container_id": 1, "host_id": 100000, "size": 65536}]},
   "rootlessNetworkCmd": "pasta", "security": {"rootless": true, "selinuxEnabled": false}},
@@ -27,7 +27,7 @@ pub const INFO: &str = r#"{"host": {"cgroupVersion": "v2", "idMappings": {
 const UNREADABLE: &str = "(not to be read)";
 
 #[derive(Clone)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     files: BTreeMap<PathBuf, String>,
     metas: BTreeMap<PathBuf, Meta>,
     variables: BTreeMap<String, String>,
@@ -39,7 +39,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    pub fn debian() -> Self {
+    pub(crate) fn debian() -> Self {
         let mut host = Self {
             files: BTreeMap::new(),
             metas: BTreeMap::new(),
@@ -83,90 +83,90 @@ impl Recorded {
             .says("podman ps --format '{{.Names}}'", 0, "")
     }
 
-    pub fn file(mut self, path: &str, text: &str) -> Self {
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
         self.files.insert(path.into(), text.into());
         self.metas.insert(path.into(), Meta { mode: 0o100_644, uid: 0 });
         self
     }
 
-    pub fn program(mut self, path: &str, mode: u32) -> Self {
+    pub(crate) fn program(mut self, path: &str, mode: u32) -> Self {
         self.metas.insert(path.into(), Meta { mode, uid: 0 });
         self
     }
 
-    pub fn owned(mut self, path: &str, mode: u32, uid: u32) -> Self {
+    pub(crate) fn owned(mut self, path: &str, mode: u32, uid: u32) -> Self {
         self.metas.insert(path.into(), Meta { mode, uid });
         self
     }
 
-    pub fn folder(mut self, path: &str, uid: u32) -> Self {
+    pub(crate) fn folder(mut self, path: &str, uid: u32) -> Self {
         self.metas.insert(path.into(), Meta { mode: 0o040_700, uid });
         self
     }
 
-    pub fn gone(mut self, path: &str) -> Self {
+    pub(crate) fn gone(mut self, path: &str) -> Self {
         self.files.retain(|file, _| !file.starts_with(path));
         self.metas.retain(|file, _| !file.starts_with(path));
         self
     }
 
-    pub fn unreadable(mut self, path: &str) -> Self {
+    pub(crate) fn unreadable(mut self, path: &str) -> Self {
         self.files.insert(path.into(), UNREADABLE.into());
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.answers.retain(|cmd, _| cmd.split(' ').next() != Some(name));
         self.gone(&format!("/usr/bin/{name}"))
     }
 
-    pub fn variable(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.into(), value.into());
         self
     }
 
-    pub fn says(mut self, cmd: &str, code: i32, text: &str) -> Self {
+    pub(crate) fn says(mut self, cmd: &str, code: i32, text: &str) -> Self {
         self.answers.insert(cmd.into(), (code, text.into()));
         self
     }
 
-    pub fn listens(mut self, address: &str) -> Self {
+    pub(crate) fn listens(mut self, address: &str) -> Self {
         self.listening.push(address.parse().unwrap());
         self
     }
 
-    pub fn free(mut self, bytes: u64) -> Self {
+    pub(crate) fn free(mut self, bytes: u64) -> Self {
         self.disk.free = bytes;
         self
     }
 
-    pub fn disk(mut self, disk: Disk) -> Self {
+    pub(crate) fn disk(mut self, disk: Disk) -> Self {
         self.disk = disk;
         self
     }
 
-    pub fn url(mut self, url: &str) -> Self {
+    pub(crate) fn url(mut self, url: &str) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    pub fn slow(mut self, time: Duration) -> Self {
+    pub(crate) fn slow(mut self, time: Duration) -> Self {
         self.slow = time;
         self
     }
 
-    pub fn setup(&self) -> Setup {
+    pub(crate) fn setup(&self) -> Setup {
         let mut setup = Setup::new(Target::new(Arc::new(self.clone()), crate::names::IMAGE, "pipglr"));
         setup.wants.answers.gitlab_url = self.url.clone();
         setup
     }
 
-    pub fn checks(&self) -> Vec<Check> {
+    pub(crate) fn checks(&self) -> Vec<Check> {
         check_host(&self.setup()).checks
     }
 
     #[track_caller]
-    pub fn check(&self, id: &str) -> Check {
+    pub(crate) fn check(&self, id: &str) -> Check {
         let checks = self.checks();
         checks.iter().find(|check| check.id == id).cloned().unwrap_or_else(|| panic!("no {id} in {checks:#?}"))
     }

@@ -18,7 +18,7 @@ const NEXT: &str = "pipglr: registered";
 const REGISTER: [&str; 2] = ["gitlab-runner", "register"];
 
 /// Registrations in a row, each an action of the plan that begins and ends by itself.
-pub struct Row<'a> {
+pub(super) struct Row<'a> {
     watch: &'a dyn Progress,
     cmd: &'a Cmd,
     actions: &'a [Action],
@@ -29,7 +29,7 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// Returns those that `actions` begins with; `None` where it begins with something else. `first` is their number.
-    pub fn of(actions: &'a [Action], first: usize, watch: &'a dyn Progress) -> Option<Self> {
+    pub(super) fn of(actions: &'a [Action], first: usize, watch: &'a dyn Progress) -> Option<Self> {
         let Some(Action::Register { cmd, .. }) = actions.first() else { return None };
         let alike = |action: &&Action| matches!(action, Action::Register { cmd: other, .. } if other == cmd);
         let most = if cmd.args.ends_with(&REGISTER.map(str::to_owned)) { actions.len() } else { 1 };
@@ -38,12 +38,12 @@ impl<'a> Row<'a> {
     }
 
     /// How many actions of the plan they are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.actions.len()
     }
 
     /// Which one has begun and not ended, by its number in the plan.
-    pub fn at(&self) -> usize {
+    pub(super) fn at(&self) -> usize {
         self.first + self.done.load(Ordering::SeqCst)
     }
 

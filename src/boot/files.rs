@@ -16,34 +16,34 @@ const GENERATORS: [&str; 3] = [
 ];
 
 /// Returns what makes units of quadlets on this host.
-pub fn generator(host: &dyn Host) -> Option<&'static str> {
+pub(super) fn generator(host: &dyn Host) -> Option<&'static str> {
     let executable = |path: &&&str| host.meta(Path::new(path)).is_ok_and(|meta| meta.mode & 0o111 != 0);
     GENERATORS.iter().find(executable).copied()
 }
 
 /// The quadlet, in a folder of its own: one line in a file of that folder that is none, and no unit is made of any file in
 /// it; sub-folders are spared (5.4, 5.8, 6.1).
-pub fn quadlet(host: &dyn Host, name: &str) -> PathBuf {
+pub(super) fn quadlet(host: &dyn Host, name: &str) -> PathBuf {
     host.user().home.join(format!(".config/containers/systemd/pipglr/{name}.container"))
 }
 
 /// The variables of podman's own environment that the quadlet's container needs.
-pub fn variables(host: &dyn Host, name: &str) -> PathBuf {
+pub(super) fn variables(host: &dyn Host, name: &str) -> PathBuf {
     quadlet(host, name).with_extension("env")
 }
 
 /// The unit that starts a container that is there.
-pub fn unit(host: &dyn Host, name: &str) -> PathBuf {
+pub(super) fn unit(host: &dyn Host, name: &str) -> PathBuf {
     host.user().home.join(format!(".config/systemd/user/{name}.service"))
 }
 
 /// The command that made the container before, to be given back.
-pub fn before(host: &dyn Host, name: &str) -> PathBuf {
+pub(super) fn before(host: &dyn Host, name: &str) -> PathBuf {
     host.user().state.join(format!("boot/{name}.json"))
 }
 
 /// The log of a container that is recreated at each start.
-pub fn log(host: &dyn Host, name: &str) -> PathBuf {
+pub(super) fn log(host: &dyn Host, name: &str) -> PathBuf {
     host.user().state.join(format!("boot/{name}.log"))
 }
 
@@ -51,7 +51,7 @@ pub fn log(host: &dyn Host, name: &str) -> PathBuf {
 ///
 /// # Errors
 /// There is one.
-pub fn refuse_another(host: &dyn Host, name: &str) -> Result<()> {
+pub(super) fn refuse_another(host: &dyn Host, name: &str) -> Result<()> {
     let of_the_name = format!("{name}.service");
     let ours = [quadlet(host, name), unit(host, name)];
     let all = crate::host::systemd::all(host, name)?;
@@ -68,7 +68,7 @@ pub fn refuse_another(host: &dyn Host, name: &str) -> Result<()> {
 }
 
 /// Writes a file beside, and has it looked at by the host's own program, before anything is changed.
-pub fn checked(host: &dyn Host, path: &Path, text: &str, check: impl Fn(&str, &str) -> Cmd) -> [Action; 3] {
+pub(super) fn checked(host: &dyn Host, path: &Path, text: &str, check: impl Fn(&str, &str) -> Cmd) -> [Action; 3] {
     let folder = host.user().state.join("boot/check");
     let beside = folder.join(path.file_name().unwrap_or_default());
     let check = check(&folder.to_string_lossy(), &beside.to_string_lossy());
@@ -76,7 +76,7 @@ pub fn checked(host: &dyn Host, path: &Path, text: &str, check: impl Fn(&str, &s
 }
 
 /// A word as the line of a unit has it, whose `%` and `$` mean nothing.
-pub fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./:,@^~[]".contains(c);
     let mut word = String::new();
     for c in text.chars() {
@@ -92,7 +92,7 @@ pub fn word(text: &str) -> String {
 }
 
 /// A line of an `EnvironmentFile=`.
-pub fn variable(name: &str, value: &str) -> String {
+pub(super) fn variable(name: &str, value: &str) -> String {
     let mut line = format!("{name}=\"");
     for c in value.chars() {
         if matches!(c, '"' | '\\' | '$' | '`') {

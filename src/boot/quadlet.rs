@@ -34,7 +34,7 @@ const PROXIES: [&str; 8] =
 
 /// The two files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quadlet {
+pub(super) struct Quadlet {
     /// What podman makes a unit from.
     pub text: String,
     /// Variables that its podman needs; `None` where there are none.
@@ -42,7 +42,7 @@ pub struct Quadlet {
 }
 
 /// Returns why no quadlet can run this container; `None` where one can.
-pub fn hindrance(host: &dyn Host, version: Version, command: &Command) -> Option<String> {
+pub(super) fn hindrance(host: &dyn Host, version: Version, command: &Command) -> Option<String> {
     if version < SINCE {
         return Some(format!("podman {version} has no quadlet that is of use here"));
     }
@@ -65,7 +65,7 @@ pub fn hindrance(host: &dyn Host, version: Version, command: &Command) -> Option
 }
 
 /// Returns the quadlet of the container that this command makes; `env` is what it has now.
-pub fn of(host: &dyn Host, name: &str, made: &Made, env: &Value) -> Quadlet {
+pub(super) fn of(host: &dyn Host, name: &str, made: &Made, env: &Value) -> Quadlet {
     let mut command = made.command.clone();
     command.remove(&["restart", "rm", "cgroups", "sdnotify"]);
     let patient = |option: &Opt| option.text().parse().is_ok_and(|time: u64| time >= STOP);
@@ -152,7 +152,7 @@ fn file_of(variables: &[(String, Option<Secret>)]) -> Option<Secret> {
 
 /// Returns what has the host's own generator make this container's unit from the quadlet in a folder. It prints the unit,
 /// which has in it what an admin gave the container; where it makes none it says why, and may still end with 0.
-pub fn check(generator: &str, folder: &str, name: &str) -> Cmd {
+pub(super) fn check(generator: &str, folder: &str, name: &str) -> Cmd {
     let script = "QUADLET_UNIT_DIRS=$1 $2 -user -dryrun | grep -qxe \"---$3.service---\"";
     Cmd::new("sh", ["-c", script, "sh", folder, generator, name])
 }

@@ -13,7 +13,7 @@ use crate::plan::Action;
 use crate::secret::Secret;
 
 /// Returns the unit's text.
-pub fn text(host: &dyn Host, container: &Container) -> String {
+pub(super) fn text(host: &dyn Host, container: &Container) -> String {
     let podman = program(host, "podman").map_or_else(|| "/usr/bin/podman".into(), |path| path.display().to_string());
     let time = if container.stop_timeout < STOP { format!(" --time {STOP}") } else { String::new() };
     let name = &container.name;
@@ -26,7 +26,7 @@ pub fn text(host: &dyn Host, container: &Container) -> String {
 }
 
 /// Returns what puts the unit in place; the container goes on as it is.
-pub fn put(host: &dyn Host, name: &str, text: &str) -> Vec<Action> {
+pub(super) fn put(host: &dyn Host, name: &str, text: &str) -> Vec<Action> {
     let path = files::unit(host, name);
     let check = |_: &str, beside: &str| Cmd::new("systemd-analyze", ["--user", "verify", beside]);
     let checked = files::checked(host, &path, text, check);
@@ -36,7 +36,7 @@ pub fn put(host: &dyn Host, name: &str, text: &str) -> Vec<Action> {
 }
 
 /// Returns what takes it away; the container goes on as it is.
-pub fn give_up(host: &dyn Host, name: &str, unit: &Unit) -> Change {
+pub(super) fn give_up(host: &dyn Host, name: &str, unit: &Unit) -> Change {
     let actions = vec![
         Action::Run(Cmd::new("systemctl", ["--user", "disable", &unit.name])),
         Action::Remove(files::unit(host, name)),

@@ -8,7 +8,7 @@ use clap::{Command, Error};
 const NEAR: f64 = 0.8;
 
 /// Returns what is wrong in one line; `None` where it is no error, or where a verb is missing and all are listed.
-pub fn line(error: &Error, program: &Command) -> Option<String> {
+pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return None;
     }

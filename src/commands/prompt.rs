@@ -22,7 +22,7 @@ macro_rules! ask {
 ///
 /// # Errors
 /// Standard input has ended.
-pub fn line(question: &str, default: &str) -> Result<String> {
+pub(super) fn line(question: &str, default: &str) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     let asked = format!("{question}{shown}: ");
     ask!("{asked}");
@@ -34,7 +34,7 @@ pub fn line(question: &str, default: &str) -> Result<String> {
 ///
 /// # Errors
 /// Standard input has ended.
-pub fn yes(question: &str) -> Result<bool> {
+pub(super) fn yes(question: &str) -> Result<bool> {
     let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH); // no terminal has nothing typed
     let asked = format!("{question} [y/N]: ");
     ask!("{asked}");
@@ -46,7 +46,7 @@ pub fn yes(question: &str) -> Result<bool> {
 ///
 /// # Errors
 /// Standard input has ended, or is no terminal.
-pub fn hidden(question: &str) -> Result<Zeroizing<String>> {
+pub(super) fn hidden(question: &str) -> Result<Zeroizing<String>> {
     ask!("{question}: ");
     let _echo = NoEcho::new()?;
     let answer = read_whole()?;
@@ -90,7 +90,7 @@ fn wipe(typed: &str) {
 ///
 /// # Errors
 /// Ctrl-C, or standard input has ended.
-pub fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
+pub(super) fn until<T>(mut question: impl FnMut() -> Result<T>) -> Result<T> {
     loop {
         match question() {
             // Only a user's answer can be given again; the end of the input cannot.

@@ -59,7 +59,7 @@ fn unwanted() -> Problem {
 ///
 /// # Errors
 /// The user does not want it, or it fails.
-pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> Result<Exit> {
+pub(super) fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> Result<Exit> {
     if !offer.does_something() {
         say!("Nothing to do: the runner works with this configuration.");
         return Ok(Exit::Done);
@@ -99,7 +99,7 @@ pub fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Tone) -> R
 ///
 /// # Errors
 /// Ctrl-C, or the answer cannot be kept.
-pub fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
+pub(super) fn ask_about_rights(target: &Target, consent: Consent) -> Result<bool> {
     let host = &*target.host;
     if consent.yes || !consent.interactive || !limits::undecided(host, podman::container(host, &target.name)?.as_ref())
     {
@@ -152,7 +152,7 @@ fn way_back(target: &Target, failed: &Proposal, mut problem: Problem, consent: C
 ///
 /// # Errors
 /// It has errors.
-pub fn lint(new: &Secret, reader: &lint::Context) -> Result<()> {
+pub(super) fn lint(new: &Secret, reader: &lint::Context) -> Result<()> {
     let findings = lint::lint_bytes(new.expose(), reader);
     let line = |finding: &lint::Finding| {
         let hint = if finding.hint.is_empty() { String::new() } else { format!(" {}", finding.hint) };
@@ -165,7 +165,7 @@ pub fn lint(new: &Secret, reader: &lint::Context) -> Result<()> {
 }
 
 /// Prints what differs, without tokens.
-pub fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
+pub(super) fn show_diff(old: Option<&Secret>, new: &Secret, tone: Tone) {
     print_diff(&diff::diff(old.map_or("", |old| old.expose_str()), new.expose_str()), tone);
 }
 

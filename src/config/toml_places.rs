@@ -54,7 +54,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The path as findings write it: with the number of the runner.
-    pub fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         match self.path.split_first() {
             Some((first, rest)) if first.eq_ignore_ascii_case("runners") && !rest.is_empty() => {
                 format!("runners[{}].{}", self.runner, rest.join("."))

@@ -196,7 +196,7 @@ fn job_of(pid: u32, roots: &BTreeMap<u32, u64>, processes: &BTreeMap<u32, Proces
 mod tests {
     use super::*;
 
-    pub const SAID: &str = r#"url=https://g/a/-/jobs/7 state=running stage=step_script executor_stage=x duration=12s
+    pub(super) const SAID: &str = r#"url=https://g/a/-/jobs/7 state=running stage=step_script executor_stage=x duration=12s
 listed
 [{"Created":"2026-11-24T10:00:00Z","Pid":70,"Labels":{"com.gitlab.gitlab-runner.job.id":"7"}},{"Pid":0,"Labels":{"com.gitlab.gitlab-runner.job.id":"7"}}]
 /proc/1/status:RssAnon:	    1000 kB

@@ -60,6 +60,6 @@ impl Clock {
 }
 
 /// Returns the time so much later.
-pub fn after(at: Timestamp, time: Duration) -> Timestamp {
+pub(super) fn after(at: Timestamp, time: Duration) -> Timestamp {
     SignedDuration::try_from(time).ok().and_then(|time| at.checked_add(time).ok()).unwrap_or(at)
 }

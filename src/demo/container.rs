@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The image's ID.
-pub const IMAGE_ID: &str = "5e1f0c9d7ab34826c0de41b7f9352d6a88e0b1c2d3f4a5968778695a4b3c2d1e";
+pub(super) const IMAGE_ID: &str = "5e1f0c9d7ab34826c0de41b7f9352d6a88e0b1c2d3f4a5968778695a4b3c2d1e";
 /// Why podman lets nothing into a container.
 const DOWN: &str = "Error: can only create exec sessions on running containers: container state improper";
 
@@ -22,7 +22,7 @@ const SMALL_JOB: &str = "room ext4 107374182400 40802189312 66571993088 6500000 
 
 /// A container, with the text of the secret as it was when it was made.
 #[derive(Debug, Default)]
-pub struct Container {
+pub(super) struct Container {
     /// Its ID, in hex.
     pub id: String,
     /// `created`, `running`, `exited`.
@@ -45,7 +45,7 @@ pub struct Container {
 
 impl Container {
     /// It is started.
-    pub fn start(&mut self, now: Timestamp, paused: bool) {
+    pub(super) fn start(&mut self, now: Timestamp, paused: bool) {
         (self.state, self.started) = ("running", Some(now));
         let config = self.works().to_owned();
         self.runner.boot(now, &config);
@@ -55,7 +55,7 @@ impl Container {
     }
 
     /// It is stopped.
-    pub fn stop(&mut self, now: Timestamp) {
+    pub(super) fn stop(&mut self, now: Timestamp) {
         if self.state == "running" {
             (self.state, self.ended) = ("exited", Some(now));
             self.runner.kill(now, true);
@@ -63,7 +63,7 @@ impl Container {
     }
 
     /// What `podman inspect` says of it.
-    pub fn json(&self, name: &str) -> String {
+    pub(super) fn json(&self, name: &str) -> String {
         let value = |option: &str| {
             let mut pairs = self.made_by.windows(2);
             pairs.find(|pair| pair[0] == option).map(|pair| pair[1].clone()).unwrap_or_default()
@@ -100,7 +100,7 @@ impl Container {
     }
 
     /// One look into it, as the ladder has it made.
-    pub fn look(&self, now: Timestamp, paused: Option<Timestamp>) -> String {
+    pub(super) fn look(&self, now: Timestamp, paused: Option<Timestamp>) -> String {
         let since = self.started.map_or(0.0, |at| now.duration_since(at).as_secs_f64());
         let (state, below, restarts) = self.runner.state(now);
         let (entered, clock) = self.runner.clock(now);
@@ -130,7 +130,7 @@ impl Container {
     }
 
     /// What GitLab says of the runners.
-    pub fn verify(&self) -> String {
+    pub(super) fn verify(&self) -> String {
         let valid = if self.reaches_gitlab() {
             format!("{:<50}  runner={SHORT}", "Verifying runner... is valid")
         } else {
@@ -141,7 +141,7 @@ impl Container {
     }
 
     /// The whole log so far, as `podman logs` prints it, from one time on.
-    pub fn log(&mut self, since: Option<Timestamp>, now: Timestamp, times: bool) -> String {
+    pub(super) fn log(&mut self, since: Option<Timestamp>, now: Timestamp, times: bool) -> String {
         self.plan(now);
         let from = since.filter(|_| times);
         let wanted = |at: &Timestamp| from.is_none_or(|from| *at >= from);
@@ -150,7 +150,7 @@ impl Container {
     }
 
     /// What comes up to this time is made up.
-    pub fn plan(&mut self, now: Timestamp) {
+    pub(super) fn plan(&mut self, now: Timestamp) {
         if self.state == "running" {
             self.runner.plan(now);
         }
@@ -158,7 +158,7 @@ impl Container {
 }
 
 /// What a program in a container that is followed says next, and whether more may come; `None` where it is none.
-pub fn follow(
+pub(super) fn follow(
     machine: &mut Machine,
     args: &[&str],
     followed: &mut Followed,
@@ -171,7 +171,7 @@ pub fn follow(
 }
 
 /// Runs a command in a container, as `podman exec` does.
-pub fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>, now: Timestamp) -> Finished {
+pub(super) fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>, now: Timestamp) -> Finished {
     let name_at = args.iter().position(|word| machine.containers.contains_key(*word));
     let Some((name, words)) = name_at.map(|at| (args[at], &args[at + 1..])) else {
         return said(125, "Error: no such container");
@@ -264,7 +264,7 @@ pub fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>, now: T
 }
 
 /// What `podman image inspect` says of the image.
-pub fn image() -> String {
+pub(super) fn image() -> String {
     let names = ["register", "setupstorage", "setupcache", "run", "dumpconfig"];
     let labels: serde_json::Map<String, Value> =
         names.into_iter().map(|name| (name.to_owned(), crate::image::label::carried(name).into())).collect();

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Where podman keeps everything.
-pub const GRAPH: &str = "/home/johndoe/.local/share/containers/storage";
+pub(super) const GRAPH: &str = "/home/johndoe/.local/share/containers/storage";
 
 /// Files of it, and what is in them.
 const FILES: [(&str, &str); 10] = [
@@ -39,7 +39,7 @@ const PROGRAMS: [(&str, u32); 8] = [
 
 /// All that is on it.
 #[derive(Debug)]
-pub struct Machine {
+pub(super) struct Machine {
     /// Files, by their paths.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
     /// podman's secrets: ID and content.
@@ -65,7 +65,7 @@ pub struct Machine {
 }
 
 /// Who is asking there.
-pub fn johndoe() -> User {
+pub(super) fn johndoe() -> User {
     User {
         name: "johndoe".into(),
         uid: 1000,
@@ -76,14 +76,14 @@ pub fn johndoe() -> User {
 }
 
 /// Returns how a command ended that said this: on standard output, where it did not fail.
-pub fn said(code: i32, text: &str) -> Finished {
+pub(super) fn said(code: i32, text: &str) -> Finished {
     let lines = text.lines().map(str::to_owned).collect();
     Finished { code, stdout: if code == 0 { text.into() } else { vec![] }, lines }
 }
 
 impl Machine {
     /// Returns the machine as it is at first.
-    pub fn fresh() -> Self {
+    pub(super) fn fresh() -> Self {
         Self {
             files: FILES.into_iter().map(|(path, text)| (path.into(), text.into())).collect(),
             secrets: BTreeMap::new(),
@@ -100,7 +100,7 @@ impl Machine {
     }
 
     /// What the kernel says of a file.
-    pub fn meta(&self, path: &Path) -> Option<Meta> {
+    pub(super) fn meta(&self, path: &Path) -> Option<Meta> {
         let program = PROGRAMS.iter().find(|(name, _)| Path::new(name) == path);
         match program {
             Some((_, mode)) => Some(Meta { mode: *mode, uid: 0 }),
@@ -110,7 +110,7 @@ impl Machine {
     }
 
     /// How much room there is.
-    pub fn disk(path: &Path) -> Option<Disk> {
+    pub(super) fn disk(path: &Path) -> Option<Disk> {
         let disk =
             Disk { bytes: 100 << 30, free: 62 << 30, inodes: 6_500_000, inodes_free: 6_100_000, in_memory: false };
         match path.to_str()? {
@@ -121,7 +121,7 @@ impl Machine {
     }
 
     /// Runs a command.
-    pub fn run(&mut self, cmd: &Cmd, input: Option<&Secret>, now: Timestamp) -> Finished {
+    pub(super) fn run(&mut self, cmd: &Cmd, input: Option<&Secret>, now: Timestamp) -> Finished {
         let args: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
         match (cmd.program.as_str(), args.as_slice()) {
             ("sudo", ["-n", "true"]) => said(0, ""),
@@ -159,14 +159,14 @@ impl Machine {
     }
 
     /// How many subordinate IDs the files give.
-    pub fn subids(&self) -> u64 {
+    pub(super) fn subids(&self) -> u64 {
         let text = self.files.get(Path::new("/etc/subuid")).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let mine = |line: &str| line.strip_prefix("johndoe:")?.rsplit(':').next()?.parse::<u64>().ok();
         text.unwrap_or_default().lines().filter_map(mine).sum()
     }
 
     /// Returns a number that nothing has yet.
-    pub fn next(&mut self) -> u32 {
+    pub(super) fn next(&mut self) -> u32 {
         self.number += 1;
         self.number
     }

@@ -4,7 +4,7 @@ use crate::host::Cmd;
 use std::time::Duration;
 
 /// A wait, and what is said after it.
-pub type Beat = (Duration, &'static str);
+pub(super) type Beat = (Duration, &'static str);
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -39,7 +39,7 @@ const REGISTER: [Beat; 3] = [
 ];
 
 /// Returns what happens while a command runs; `first`: the image was never pulled before.
-pub fn beats(cmd: &Cmd, first: bool) -> Vec<Beat> {
+pub(super) fn beats(cmd: &Cmd, first: bool) -> Vec<Beat> {
     let words: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
     let took = match (cmd.program.as_str(), words.as_slice()) {
         ("podman", ["pull", ..]) if first => return NO_NETWORK.to_vec(),

@@ -15,7 +15,7 @@ const UNREACHABLE: &str = "Error: unable to copy from source docker://registry.g
      \"https://registry.gitlab.com/v2/\": dial tcp: lookup registry.gitlab.com: i/o timeout";
 
 /// Runs a podman command.
-pub fn run(machine: &mut Machine, args: &[&str], cmd: &Cmd, input: Option<&Secret>, now: Timestamp) -> Finished {
+pub(super) fn run(machine: &mut Machine, args: &[&str], cmd: &Cmd, input: Option<&Secret>, now: Timestamp) -> Finished {
     match args {
         ["exec", rest @ ..] => exec(machine, rest, input, now),
         ["unshare", rest @ ..] => unshare(machine, rest),

@@ -8,9 +8,9 @@ use std::time::Duration;
 /// A job comes, and all others after it, as long after the one of the round before.
 const ROUND: Duration = Duration::from_secs(90);
 /// How the runner is called in its log: gitlab-runner's short form of the token.
-pub const SHORT: &str = "t1_demode";
+pub(super) const SHORT: &str = "t1_demode";
 /// The pretend GitLab.
-pub const GITLAB: &str = "https://gitlab.example/";
+pub(super) const GITLAB: &str = "https://gitlab.example/";
 /// The first job's number.
 const FIRST: u64 = 4711;
 /// How long before the container the machine was started, in seconds: the log counts from there.
@@ -38,7 +38,7 @@ const KILLED: [(u64, u64); 2] = [(62, 64), (66, 68)];
 
 /// A job that runs, or will.
 #[derive(Debug)]
-pub struct Job {
+pub(super) struct Job {
     /// GitLab's number of it.
     pub id: u64,
     project: &'static str,
@@ -60,7 +60,7 @@ struct Line {
 
 /// gitlab-runner in one container, and the container's log: all that was, and what is to come as things stand.
 #[derive(Debug, Default)]
-pub struct Runner {
+pub(super) struct Runner {
     lines: Vec<Line>,
     jobs: Vec<Job>,
     killed: Vec<(Timestamp, Timestamp)>,
@@ -87,7 +87,7 @@ fn seconds(seconds: u64) -> Duration {
 
 impl Runner {
     /// The container is started at this time.
-    pub fn boot(&mut self, at: Timestamp, config: &str) {
+    pub(super) fn boot(&mut self, at: Timestamp, config: &str) {
         self.at_once = at_once(config);
         self.boot.get_or_insert(at);
         for (ms, text) in [
@@ -103,7 +103,7 @@ impl Runner {
     }
 
     /// systemd starts gitlab-runner at this time.
-    pub fn begin(&mut self, at: Timestamp) {
+    pub(super) fn begin(&mut self, at: Timestamp) {
         (self.up, self.told) = (Some(after(at, Duration::from_millis(300))), None);
         self.next = Some(after(at, seconds(2)));
         self.greet(at);
@@ -122,7 +122,7 @@ impl Runner {
     }
 
     /// It loads this file at this time. With fewer jobs at once it is not killed again.
-    pub fn load(&mut self, at: Timestamp, config: &str) {
+    pub(super) fn load(&mut self, at: Timestamp, config: &str) {
         self.at_once = at_once(config);
         let builds = format!("builds={} max_builds={}", self.running(at).count(), self.at_once);
         self.tell(at, None, "Configuration loaded", &builds);
@@ -134,7 +134,7 @@ impl Runner {
     }
 
     /// It is told to take no more jobs, and to end with its last one.
-    pub fn end(&mut self, at: Timestamp) {
+    pub(super) fn end(&mut self, at: Timestamp) {
         self.plan(at);
         let job = self.jobs.iter().filter(|job| job.from <= at).map(|job| job.id).max().unwrap_or(0);
         self.lines.retain(|line| line.at <= at || line.job.is_some_and(|id| id <= job));
@@ -147,7 +147,7 @@ impl Runner {
     }
 
     /// It ends at once, with its jobs; and the container too, where `all` ends.
-    pub fn kill(&mut self, at: Timestamp, all: bool) {
+    pub(super) fn kill(&mut self, at: Timestamp, all: bool) {
         self.plan(at);
         self.lines.retain(|line| line.at <= at);
         self.jobs.retain(|job| job.to <= at);
@@ -160,12 +160,12 @@ impl Runner {
     }
 
     /// Whether it has ended, as it was told to.
-    pub fn has_ended(&self, now: Timestamp) -> bool {
+    pub(super) fn has_ended(&self, now: Timestamp) -> bool {
         self.up.is_none() || self.told.is_some() && self.running(now).next().is_none()
     }
 
     /// What systemd says of it: the state, the state below that, and how often it was started again.
-    pub fn state(&self, now: Timestamp) -> (&'static str, &'static str, usize) {
+    pub(super) fn state(&self, now: Timestamp) -> (&'static str, &'static str, usize) {
         let restarts = self.killed.iter().filter(|(_, up)| *up <= now).count();
         match self.up {
             _ if self.killed.iter().any(|(from, up)| *from <= now && now < *up) => {
@@ -178,7 +178,7 @@ impl Runner {
     }
 
     /// When it was last started, in seconds since the machine was; and what time that clock shows.
-    pub fn clock(&self, now: Timestamp) -> (f64, f64) {
+    pub(super) fn clock(&self, now: Timestamp) -> (f64, f64) {
         let last = self.killed.iter().map(|(_, up)| *up).filter(|up| *up <= now).max().or(self.up).unwrap_or(now);
         (self.uptime(last), self.uptime(now))
     }
@@ -188,22 +188,22 @@ impl Runner {
     }
 
     /// How often GitLab has answered it: every third second.
-    pub fn polls(&self, now: Timestamp) -> i64 {
+    pub(super) fn polls(&self, now: Timestamp) -> i64 {
         self.up.map_or(0, |up| now.duration_since(up).as_secs().div_euclid(3) + 1).max(0)
     }
 
     /// The jobs that have begun.
-    pub fn begun(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
+    pub(super) fn begun(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
         self.jobs.iter().filter(move |job| job.from <= now)
     }
 
     /// The jobs that run.
-    pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
+    pub(super) fn running(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
         self.begun(now).filter(move |job| now < job.to)
     }
 
     /// gitlab-runner's own list of its jobs.
-    pub fn list(&self, now: Timestamp) -> String {
+    pub(super) fn list(&self, now: Timestamp) -> String {
         let of = |job: &Job| {
             let took = now.duration_since(job.from).as_secs_f64();
             let (stage, executor) = match took {
@@ -220,7 +220,7 @@ impl Runner {
     }
 
     /// The nested podman's containers of the jobs, as it lists them.
-    pub fn containers(&self, now: Timestamp) -> String {
+    pub(super) fn containers(&self, now: Timestamp) -> String {
         let of = |job: &Job| {
             let label = |name: &str| format!("com.gitlab.gitlab-runner.{name}");
             let labels: serde_json::Map<_, _> = [
@@ -239,13 +239,13 @@ impl Runner {
     }
 
     /// The lines behind one time and up to another.
-    pub fn lines(&self, behind: Option<Timestamp>, to: Timestamp) -> impl Iterator<Item = (Timestamp, &str)> {
+    pub(super) fn lines(&self, behind: Option<Timestamp>, to: Timestamp) -> impl Iterator<Item = (Timestamp, &str)> {
         let come = move |line: &&Line| behind.is_none_or(|behind| line.at > behind) && line.at <= to;
         self.lines.iter().filter(come).map(|line| (line.at, line.text.as_str()))
     }
 
     /// What comes up to this time is made up, where it was not yet.
-    pub fn plan(&mut self, now: Timestamp) {
+    pub(super) fn plan(&mut self, now: Timestamp) {
         while let Some(at) = self.next.filter(|at| *at <= now) {
             for (number, (from, takes, project, git_ref, end)) in JOBS.into_iter().enumerate() {
                 let (from, id) = (after(at, seconds(from)), FIRST + self.rounds * JOBS.len() as u64 + number as u64);

@@ -22,7 +22,7 @@ const TRACE: [(f64, &str, &str); 5] = [
 
 /// How far one who follows has read.
 #[derive(Debug, Default)]
-pub struct Followed {
+pub(super) struct Followed {
     begun: bool,
     /// The jobs at the last look, and when it was.
     seen: Option<(Vec<u64>, f64)>,
@@ -31,7 +31,7 @@ pub struct Followed {
 
 impl Followed {
     /// What comes next, and whether more may: `None` where this program is not one that is followed.
-    pub fn next(&mut self, runner: &Runner, words: &[&str], now: Timestamp) -> Option<(Vec<u8>, bool)> {
+    pub(super) fn next(&mut self, runner: &Runner, words: &[&str], now: Timestamp) -> Option<(Vec<u8>, bool)> {
         let ["sh", "-c", script, "sh", rest @ ..] = words else { return None };
         let (text, more) = match rest {
             [_] if looks(script) => self.look(runner, now),
@@ -76,7 +76,7 @@ impl Followed {
 }
 
 /// Whether this is the program that tells what the jobs take, which goes on by itself.
-pub fn looks(script: &str) -> bool {
+pub(super) fn looks(script: &str) -> bool {
     script.contains("memory.current")
 }
 

@@ -1,7 +1,7 @@
 //! What gitlab-runner's lines say in their words: durations, fields, which runner they are about.
 
 /// A duration of Go's (`1h0m0s`) behind these words, in seconds.
-pub fn duration(text: &str, behind: &str) -> Option<f64> {
+pub(super) fn duration(text: &str, behind: &str) -> Option<f64> {
     let rest = text.split_once(behind)?.1;
     let (mut seconds, mut number) = (0.0, String::new());
     for c in rest.chars() {
@@ -36,12 +36,12 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The same as a number.
-pub fn number(text: &str, name: &str) -> Option<u64> {
+pub(super) fn number(text: &str, name: &str) -> Option<u64> {
     field(text, name)?.parse().ok()
 }
 
 /// The runner that a line is about, by its shortened token; empty where it names none.
-pub fn runner(text: &str) -> String {
+pub(super) fn runner(text: &str) -> String {
     // `Runner "http://host/fakea8d2" is unhealthy`
     let named = || {
         let address = text[..text.find(" is unhealthy")?].trim_end_matches(['"', '\\']);

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// How long a container has to come up, in all. A boot takes a second, and one that fails is to be back on the image before
 /// within 90 s.
-pub const GREEN: Duration = Duration::from_secs(45);
+pub(super) const GREEN: Duration = Duration::from_secs(45);
 /// How many lines of a log that complains of nothing are shown.
 const LAST: &str = "3";
 
@@ -28,7 +28,7 @@ const LAST: &str = "3";
 ///
 /// # Errors
 /// A rung does not hold: the lines of the log that say why, and what they mean.
-pub fn is_green(target: &Target, watch: &dyn Progress, tell: &mut dyn FnMut(&Rung)) -> Result<()> {
+pub(super) fn is_green(target: &Target, watch: &dyn Progress, tell: &mut dyn FnMut(&Rung)) -> Result<()> {
     let rungs = ladder::climb_within(target, GREEN, tell, watch)?;
     let Some(problem) = ladder::problem(target, &rungs) else { return Ok(()) };
     let failed = rungs.iter().find(|rung| rung.ok == Some(false)).map(|rung| rung.id);
@@ -63,7 +63,7 @@ fn runs_on(container: Option<&Container>, id: &str) -> bool {
 }
 
 /// What is said where the user stopped an update. Before the container was touched, it leaves nothing behind.
-pub fn cut_off(target: &Target, record: &Record, problem: Problem) -> Problem {
+pub(super) fn cut_off(target: &Target, record: &Record, problem: Problem) -> Problem {
     let (host, name) = (&*target.host, target.name.as_str());
     let untouched = interrupt::cleaning(|| {
         let container = recreate::current(host, name)?;
@@ -107,7 +107,7 @@ fn of_before(record: &Record) -> Onto {
 }
 
 /// Goes back to the image before, and says why.
-pub fn go_back(
+pub(super) fn go_back(
     target: &Target,
     record: &Record,
     why: Problem,

@@ -40,7 +40,7 @@ enum Event {
 
 /// Climbs. See [`super::climb`]; what is dear to learn may be `known`; [`super::look_once`] says
 /// what `None` means. Nothing is waited for beyond the `limit`.
-pub fn climb(
+pub(super) fn climb(
     target: &Target,
     known: Option<Dear>,
     wait: bool,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a healthy container answers within a second, also on a busy machine.
-pub const ANSWER: Duration = Duration::from_secs(15);
+pub(super) const ANSWER: Duration = Duration::from_secs(15);
 /// The same for what is dear to learn, in the container and in seconds: less, so that it says itself that it took too long.
 const DEAR: &str = "12";
 /// How long it is waited in the container, in seconds, before it is looked whether that is still wanted.
@@ -22,7 +22,7 @@ const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimes
 /// The part that is of the running jobs.
 const JOBS: &str = "jobs";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
-pub const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
+pub(super) const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
 /// Shell that defines `part NAME COMMAND...`, which prints a part: what the command says, as [`Inside::read`] takes it. It
 /// ends as the command did.
@@ -77,7 +77,7 @@ wait"#
 }
 
 /// The command: `wait` where it is to go on until all holds. What is `dear` is asked beside it.
-pub fn cmd(container: &str, wait: bool, dear: &[RungId]) -> Cmd {
+pub(super) fn cmd(container: &str, wait: bool, dear: &[RungId]) -> Cmd {
     let time = if wait { WAIT } else { "0" };
     let dear = dear.iter().map(|id| if *id == RungId::Gitlab { GITLAB } else { NETWORK });
     let program = program();

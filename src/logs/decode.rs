@@ -191,12 +191,12 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         !self.begun
     }
 
     /// A further piece; the first one's time counts.
-    pub fn push(&mut self, time: Option<Timestamp>, text: &[u8], cut: usize) {
+    pub(super) fn push(&mut self, time: Option<Timestamp>, text: &[u8], cut: usize) {
         if !self.begun {
             (self.begun, self.time) = (true, time);
         }
@@ -207,7 +207,7 @@ impl Partial {
     }
 
     /// The line is whole.
-    pub fn end(&mut self, out: Out) {
+    pub(super) fn end(&mut self, out: Out) {
         if self.begun {
             let kept = fitting(&self.text, LINE);
             out(Record { time: self.time, text: &self.text[..kept], cut: self.cut + self.text.len() - kept });

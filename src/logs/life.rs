@@ -5,7 +5,7 @@ use crate::host::podman::Container;
 
 /// A container's first process, as this machine sees it. Its end is the container's: neither podman's events nor the
 /// end of `podman logs -f` can be relied on (host/podman/FACTS.md).
-pub struct Life {
+pub(super) struct Life {
     pid: u32,
     /// When the process started, in the kernel's ticks: another process may get its number.
     since: Option<String>,
@@ -13,17 +13,17 @@ pub struct Life {
 
 impl Life {
     /// That of this container, as podman knows it.
-    pub fn of(container: &Container) -> Self {
+    pub(super) fn of(container: &Container) -> Self {
         Self { pid: container.pid, since: birth(container.pid) }
     }
 
     /// Rings at its end.
-    pub fn bell(&self) -> Option<Bell> {
+    pub(super) fn bell(&self) -> Option<Bell> {
         Bell::ended(self.pid).filter(|_| self.goes_on())
     }
 
     /// Whether it is there yet.
-    pub fn goes_on(&self) -> bool {
+    pub(super) fn goes_on(&self) -> bool {
         self.since.is_some() && birth(self.pid) == self.since
     }
 }

@@ -31,7 +31,7 @@ pub fn read(host: &dyn Host, name: &str, ear: &dyn Ear) {
 const PAST: usize = 50_000;
 
 /// When today began here.
-pub fn midnight(now: Timestamp) -> Timestamp {
+pub(super) fn midnight(now: Timestamp) -> Timestamp {
     let now = now.to_zoned_datetime(TimeZone::system());
     now.start_of_day().map_or(now.timestamp(), |midnight| midnight.timestamp())
 }

@@ -5,7 +5,7 @@ use crate::plan::Action;
 
 /// Something that a package brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Thing {
+pub(super) enum Thing {
     /// podman, with all that it needs without root.
     Podman,
     /// newuidmap and newgidmap.
@@ -101,14 +101,14 @@ impl Manager {
 }
 
 /// The actions that install it; `None` where the distribution is not known.
-pub fn install(os_release: &str, thing: Thing) -> Option<Vec<Action>> {
+pub(super) fn install(os_release: &str, thing: Thing) -> Option<Vec<Action>> {
     let manager = manager(os_release)?;
     Some(manager.install(manager.packages(thing)).into_iter().map(Action::Run).collect())
 }
 
 /// The actions that install it once more, with the rights that its files are to have; `None` where the distribution is not
 /// known.
-pub fn reinstall(os_release: &str, thing: Thing) -> Option<Vec<Action>> {
+pub(super) fn reinstall(os_release: &str, thing: Thing) -> Option<Vec<Action>> {
     let manager = manager(os_release)?;
     let words: &[&str] = match manager {
         Manager::Apt => &["apt-get", "install", "--reinstall", "--yes"],

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 /// The difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drift {
+pub(super) struct Drift {
     /// The container works with the secret as it is now.
     pub current: bool,
     /// How it stands, in words.
@@ -18,7 +18,7 @@ pub struct Drift {
 
 impl Drift {
     /// Compares what is held with what the container says of itself; `None` where there is no secret.
-    pub fn of(held: &Held, container: &Container, copies: Option<&Copies>) -> Option<Self> {
+    pub(super) fn of(held: &Held, container: &Container, copies: Option<&Copies>) -> Option<Self> {
         let made_with = has_secret(container, held.id()?);
         let (text, handed) = (held.text(), copies.filter(|copies| copies.is_handed_over()));
         // The text counts: a way back stores the same one under another ID.

@@ -16,7 +16,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// `config_file` cannot be read, or podman fails.
-pub fn check(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> {
+pub(super) fn check(setup: &Setup, held: &Secret, fact: Fact) -> Result<Option<Report>> {
     let new = wanted(setup, held)?;
     if new == *held {
         return Ok(None);

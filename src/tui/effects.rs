@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 const LEFT: Duration = Duration::from_millis(400);
 
 /// What does the work.
-pub struct Runner {
+pub(super) struct Runner {
     target: Target,
     post: Mailbox,
     /// The round of looking that counts.
@@ -57,7 +57,7 @@ pub struct Runner {
 
 impl Runner {
     /// A runner for this target.
-    pub fn new(target: Target, post: Mailbox) -> Self {
+    pub(super) fn new(target: Target, post: Mailbox) -> Self {
         Self {
             target,
             post,
@@ -73,12 +73,12 @@ impl Runner {
     }
 
     /// The machine.
-    pub fn host(&self) -> Arc<dyn Host> {
+    pub(super) fn host(&self) -> Arc<dyn Host> {
         self.target.host.clone()
     }
 
     /// Does it. The screen's own effects (suspend, quit) are the loop's.
-    pub fn run(&mut self, effect: Effect) {
+    pub(super) fn run(&mut self, effect: Effect) {
         let (target, post) = (self.target.clone(), self.post.clone());
         match effect {
             Effect::Look { round, wants, steps } => {
@@ -266,7 +266,7 @@ impl Runner {
     }
 
     /// Listens to what the screen listens to now.
-    pub fn listen(&mut self, model: &Model) {
+    pub(super) fn listen(&mut self, model: &Model) {
         match model.listens() {
             Some(to) => self.listening.go_on(&self.target.host, &self.target.name, to, &self.post),
             None => self.listening.stop(),
@@ -281,7 +281,7 @@ impl Runner {
     }
 
     /// Tells everything to stop, and gives what changes something this long to do so.
-    pub fn end(&mut self, patience: Duration) {
+    pub(super) fn end(&mut self, patience: Duration) {
         self.stop.store(true, Ordering::SeqCst);
         self.log.stop();
         self.listening.stop();
@@ -297,7 +297,7 @@ impl Runner {
     }
 
     /// What tells everything to stop, from any thread.
-    pub fn stopper(&self) -> impl Fn() + Send + 'static {
+    pub(super) fn stopper(&self) -> impl Fn() + Send + 'static {
         let (stop, log) = (self.stop.clone(), self.log.clone());
         move || {
             stop.store(true, Ordering::SeqCst);

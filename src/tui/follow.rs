@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_millis(15);
 
 /// What tells a reader what to do, from any thread.
 #[derive(Clone, Debug, Default)]
-pub struct Reins {
+pub(super) struct Reins {
     stop: Arc<AtomicBool>,
     cord: Cord,
     /// What comes is not wanted yet: the screen is held still, and full. The store keeps it meanwhile.
@@ -27,17 +27,17 @@ pub struct Reins {
 
 impl Reins {
     /// Whether nobody wants any more.
-    pub fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
 
     /// What rings then.
-    pub fn bells(&self) -> Vec<Bell> {
+    pub(super) fn bells(&self) -> Vec<Bell> {
         self.cord.bell().into_iter().collect()
     }
 
     /// Nobody wants any more.
-    pub fn stop(&self) {
+    pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
         self.cord.pull();
     }
@@ -90,7 +90,7 @@ impl Sink for ToScreen {
 }
 
 /// Reads until there is nothing more, or nobody wants it; says at the end how it ended.
-pub fn read(target: &Target, given: &Given, post: &Mailbox, reins: Reins) {
+pub(super) fn read(target: &Target, given: &Given, post: &Mailbox, reins: Reins) {
     let mut sink = ToScreen { post: post.clone(), reins, items: vec![], posted: Instant::now() };
     let done = match (&given.file, given.job) {
         (Some(path), _) => file::read(path, &given.options(), &mut sink),

@@ -70,7 +70,7 @@ impl Ear for ToHome {
 
 /// The threads, where they run.
 #[derive(Default)]
-pub struct Listening {
+pub(super) struct Listening {
     reins: Reins,
     events: Option<JoinHandle<()>>,
     log: Option<JoinHandle<()>>,
@@ -81,7 +81,13 @@ pub struct Listening {
 
 impl Listening {
     /// Starts what does not listen, once for each look; to the log only where the container runs.
-    pub fn go_on(&mut self, host: &Arc<dyn Host>, name: &str, (running, look): (bool, Duration), post: &Mailbox) {
+    pub(super) fn go_on(
+        &mut self,
+        host: &Arc<dyn Host>,
+        name: &str,
+        (running, look): (bool, Duration),
+        post: &Mailbox,
+    ) {
         if self.look.replace(look) == Some(look) {
             return;
         }
@@ -109,7 +115,7 @@ impl Listening {
     }
 
     /// Stops both.
-    pub fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         if self.look.is_some() {
             self.reins.stop();
             *self = Self::default();

@@ -17,7 +17,7 @@ const WAITING: usize = 8_000;
 /// What lies in it.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "nearly all are messages")]
-pub enum Mail {
+pub(super) enum Mail {
     /// A message for the model.
     Message(Message),
     /// A worker needs the real terminal: it is told when it may begin, and says when it is done.
@@ -33,7 +33,7 @@ pub enum Mail {
 
 /// A handle on it; all are the same box.
 #[derive(Clone, Debug)]
-pub struct Mailbox {
+pub(super) struct Mailbox {
     queue: Arc<Mutex<VecDeque<Mail>>>,
     /// Told when the box was emptied.
     taken: Arc<Condvar>,
@@ -45,7 +45,7 @@ impl Mailbox {
     ///
     /// # Errors
     /// There is no socket left.
-    pub fn new() -> std::io::Result<(Self, UnixStream)> {
+    pub(super) fn new() -> std::io::Result<(Self, UnixStream)> {
         let (bell, ear) = UnixStream::pair()?;
         bell.set_nonblocking(true)?;
         ear.set_nonblocking(true)?;
@@ -56,18 +56,18 @@ impl Mailbox {
     ///
     /// # Errors
     /// There is no descriptor left.
-    pub fn bell(&self) -> std::io::Result<UnixStream> {
+    pub(super) fn bell(&self) -> std::io::Result<UnixStream> {
         self.bell.try_clone()
     }
 
     /// Puts a message in. Lines go to the lines that wait already.
-    pub fn post(&self, message: Message) {
+    pub(super) fn post(&self, message: Message) {
         let queue = self.lock();
         self.put(queue, message);
     }
 
     /// Puts lines of the log in, as soon as there is room for them: they can wait where they come from.
-    pub fn log(&self, items: Vec<Item>, stopped: &dyn Fn() -> bool) {
+    pub(super) fn log(&self, items: Vec<Item>, stopped: &dyn Fn() -> bool) {
         let mut queue = self.lock();
         while waiting(&queue) >= WAITING && !stopped() {
             let woken = self.taken.wait_timeout(queue, Duration::from_millis(50));
@@ -92,7 +92,7 @@ impl Mailbox {
     }
 
     /// Asks for the terminal, has something said on it, and runs `work` on it.
-    pub fn on_terminal(&self, say: &str, work: &mut dyn FnMut()) {
+    pub(super) fn on_terminal(&self, say: &str, work: &mut dyn FnMut()) {
         let (begin, begun) = sync_channel(0);
         let (finished, done) = sync_channel(0);
         self.lock().push_back(Mail::Terminal { say: say.to_owned(), begin, done });
@@ -104,7 +104,7 @@ impl Mailbox {
     }
 
     /// Takes all that lies in it.
-    pub fn take(&self) -> VecDeque<Mail> {
+    pub(super) fn take(&self) -> VecDeque<Mail> {
         let mail = std::mem::take(&mut *self.lock());
         self.taken.notify_all();
         mail
@@ -126,7 +126,7 @@ fn waiting(queue: &VecDeque<Mail>) -> usize {
 }
 
 /// Stops the ringing.
-pub fn hush(mut ear: &UnixStream) {
+pub(super) fn hush(mut ear: &UnixStream) {
     let mut bytes = [0; 64];
     while ear.read(&mut bytes).is_ok_and(|n| n == bytes.len()) {}
 }

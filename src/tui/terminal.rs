@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_millis(700);
 
 /// What came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Woken {
+pub(super) enum Woken {
     /// Something, or nothing within the time.
     Yes,
     /// The terminal is gone.
@@ -33,7 +33,7 @@ pub enum Woken {
 }
 
 /// The screen, while it is ours.
-pub struct Screen {
+pub(super) struct Screen {
     /// Never dropped: ratatui would show the cursor once more, which [`leave`] does, and where the terminal is gone print
     /// that with `eprintln!`, which panics there.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
@@ -44,14 +44,14 @@ impl Screen {
     ///
     /// # Errors
     /// It is none, or does not do as it is told.
-    pub fn take() -> io::Result<Self> {
+    pub(super) fn take() -> io::Result<Self> {
         enter()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
         terminal.map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).inspect_err(|_| leave())
     }
 
     /// Columns and rows.
-    pub fn size(&self) -> (u16, u16) {
+    pub(super) fn size(&self) -> (u16, u16) {
         self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
     }
 
@@ -59,7 +59,7 @@ impl Screen {
     ///
     /// # Errors
     /// The terminal cannot be written.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+    pub(super) fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
         self.terminal.draw(draw).map(|_| ())
     }
 
@@ -67,7 +67,7 @@ impl Screen {
     ///
     /// # Errors
     /// The terminal cannot be written.
-    pub fn copy(&mut self, text: &Secret) -> io::Result<()> {
+    pub(super) fn copy(&mut self, text: &Secret) -> io::Result<()> {
         let mut out = io::stdout();
         out.write_all(osc52(text).expose())?;
         out.flush()
@@ -77,7 +77,7 @@ impl Screen {
     ///
     /// # Errors
     /// The terminal cannot be written.
-    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+    pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
         match on {
             true => execute!(io::stdout(), EnableMouseCapture),
             false => execute!(io::stdout(), DisableMouseCapture),
@@ -85,7 +85,7 @@ impl Screen {
     }
 
     /// Gives the terminal back for a while.
-    pub fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         leave();
     }
 
@@ -93,7 +93,7 @@ impl Screen {
     ///
     /// # Errors
     /// As [`Screen::take`].
-    pub fn resume(&mut self) -> io::Result<()> {
+    pub(super) fn resume(&mut self) -> io::Result<()> {
         enter()?;
         self.terminal.clear()
     }
@@ -112,7 +112,7 @@ fn enter() -> io::Result<()> {
 }
 
 /// Gives the terminal back, once; also in a panic.
-pub fn leave() {
+pub(super) fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         // Nobody is left to tell where this fails: the terminal is gone.
         let _ = execute!(
@@ -128,7 +128,7 @@ pub fn leave() {
 
 /// The signals that concern the screen.
 #[derive(Debug, Default)]
-pub struct Signals {
+pub(super) struct Signals {
     end: Arc<AtomicBool>,
     interrupt: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
@@ -140,7 +140,7 @@ impl Signals {
     ///
     /// # Errors
     /// The system refuses.
-    pub fn listen(bell: impl Fn() -> io::Result<UnixStream>) -> io::Result<Self> {
+    pub(super) fn listen(bell: impl Fn() -> io::Result<UnixStream>) -> io::Result<Self> {
         let signals = Self::default();
         for (signal, flag) in [
             (SIGTERM, &signals.end),
@@ -158,33 +158,33 @@ impl Signals {
     }
 
     /// SIGTERM, SIGHUP.
-    pub fn ended(&self) -> bool {
+    pub(super) fn ended(&self) -> bool {
         self.end.load(Ordering::SeqCst)
     }
 
     /// SIGINT since the last time; forgets it.
-    pub fn interrupted(&self) -> bool {
+    pub(super) fn interrupted(&self) -> bool {
         self.interrupt.swap(false, Ordering::SeqCst)
     }
 
     /// SIGTSTP since the last time.
-    pub fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.stop.swap(false, Ordering::SeqCst)
     }
 
     /// SIGCONT since the last time.
-    pub fn continued(&self) -> bool {
+    pub(super) fn continued(&self) -> bool {
         self.go_on.swap(false, Ordering::SeqCst)
     }
 }
 
 /// Stops this process, as Ctrl-Z does; comes back with `fg`.
-pub fn suspend() {
+pub(super) fn suspend() {
     let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP); // where it cannot stop, it goes on
 }
 
 /// Waits for a key, the bell, or the time.
-pub fn wait(ear: &UnixStream, time: Option<Duration>) -> Woken {
+pub(super) fn wait(ear: &UnixStream, time: Option<Duration>) -> Woken {
     let stdin = io::stdin();
     let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN), PollFd::new(ear.as_fd(), PollFlags::POLLIN)];
     wake::poll_all(&mut fds, time); // interrupted by a signal: as good as woken
@@ -194,7 +194,7 @@ pub fn wait(ear: &UnixStream, time: Option<Duration>) -> Woken {
 
 /// Ends the process a moment after the terminal is gone, should the loop be stuck in reading from it: crossterm 0.29
 /// never comes back from that.
-pub fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
+pub(super) fn watch_terminal(on_gone: impl Fn() + Send + 'static) {
     let Ok(tty) = std::fs::File::open("/dev/tty") else { return };
     std::thread::spawn(move || {
         loop {

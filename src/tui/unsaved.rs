@@ -7,7 +7,7 @@ use crate::secret::Secret;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A text that would be lost.
-pub struct Typed {
+pub(super) struct Typed {
     /// Where it is saved.
     pub host: Arc<dyn Host>,
     /// The text.
@@ -29,12 +29,12 @@ fn state() -> MutexGuard<'static, State> {
 }
 
 /// From now on this is what would be lost; `None`: nothing.
-pub fn hold(typed: Option<Typed>) {
+pub(super) fn hold(typed: Option<Typed>) {
     state().typed = typed;
 }
 
 /// Saves it, once.
-pub fn save() {
+pub(super) fn save() {
     let mut state = state();
     let Some(Typed { host, text, restored }) = state.typed.take() else { return };
     state.said = Some(match unsaved::save(&*host, &text) {
@@ -47,7 +47,7 @@ pub fn save() {
 }
 
 /// Saves it, where that was not done yet, and gives what is to be said of it; once.
-pub fn farewell() -> Option<String> {
+pub(super) fn farewell() -> Option<String> {
     save();
     state().said.take()
 }

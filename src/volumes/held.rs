@@ -234,7 +234,7 @@ pub(super) mod tests {
 
     /// As podman 5.4.2's files say it, shortened: a base, two images on it (one in use, with a copy for a user
     /// namespace), a cache and a cache in use.
-    pub const SAID: &str = "images [{\"id\":\"i-base\",\"names\":[\"localhost/base:1\"],\"layer\":\"base\"},\
+    pub(crate) const SAID: &str = "images [{\"id\":\"i-base\",\"names\":[\"localhost/base:1\"],\"layer\":\"base\"},\
         {\"id\":\"i-used\",\"names\":[\"localhost/used:1\",\"used\"],\"layer\":\"used\",\"mapped-layers\":[\"copy\"]},\
         {\"id\":\"i-old\",\"layer\":\"old\"}]\n\
         layers [{\"id\":\"base\"},{\"id\":\"used\",\"parent\":\"base\"},{\"id\":\"old\",\"parent\":\"base\"},{\"id\":\"copy\",\"parent\":\"\"}]\n\

@@ -11,7 +11,14 @@
 // What the harness offers is not all used by every suite.
 #![allow(dead_code)]
 // A test stops at the first thing that is not as it should be, its helpers too.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 #[path = "../mock/gitlab/mod.rs"]
 mod gitlab;

@@ -4,7 +4,14 @@
 //! `PIPGLR_UPDATE_SCREENS=1 cargo test --test screens` writes them anew.
 
 // A test stops at the first thing that is not as it should be, its helpers too; what it says is for who runs it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 mod demo;
 mod doctor;

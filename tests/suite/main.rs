@@ -1,7 +1,14 @@
 //! All that runs in this process, on a pretend machine ([`support`]), on recordings, or on texts of any kind.
 
 // A test stops at the first thing that is not as it should be, its helpers too.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 #[path = "../mock/gitlab/mod.rs"]
 mod gitlab;

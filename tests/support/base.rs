@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The answers of a pretend host, which [`pretend_host`] makes a [`Host`] of. Nobody waits on one.
-pub trait Pretend: Send + Sync {
+pub(crate) trait Pretend: Send + Sync {
     /// Who answers what this one does not.
     fn beneath(&self) -> &dyn Host {
         &Nothing
@@ -150,7 +150,7 @@ macro_rules! pretend_host {
 pub(crate) use pretend_host;
 
 /// johndoe, whom nothing but a name sets apart.
-pub fn johndoe() -> User {
+pub(crate) fn johndoe() -> User {
     User {
         name: "johndoe".into(),
         uid: 1000,
@@ -161,7 +161,7 @@ pub fn johndoe() -> User {
 }
 
 /// A command that ended with this code and said this: on standard output where it did not fail.
-pub fn said(code: i32, text: &str) -> Finished {
+pub(crate) fn said(code: i32, text: &str) -> Finished {
     let lines = text.lines().map(str::to_owned).collect();
     Finished { code, stdout: if code == 0 { text.into() } else { vec![] }, lines }
 }

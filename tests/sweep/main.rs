@@ -5,7 +5,14 @@
 //! What it prints at its end is the README's reliability table; see `reliability` for its other rows.
 
 // A test stops at the first thing that is not as it should be, its helpers too; what it says is for who runs it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 mod boot;
 mod changes;

@@ -17,7 +17,7 @@ pub struct Args {
 }
 
 /// Examples of its `--help`.
-pub const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   pipglr export ansible runners/
   pipglr export ansible runners/ --answers answers.toml
@@ -28,7 +28,7 @@ There: the comment at the top of playbook.yml says how it is run; --check says w
 ///
 /// # Errors
 /// The host or the answers cannot be read, or the folder is not empty or cannot be written.
-pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let source = args.from.source(context)?;
     write::folder(&args.folder, &ansible::files(&source)?, args.from.force)?;
     say!("Next: put the token into group_vars/pipglr/vault.yml, and see the top of playbook.yml.");

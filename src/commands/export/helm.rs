@@ -18,7 +18,7 @@ pub struct Args {
 }
 
 /// Examples of its `--help`.
-pub const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   pipglr export helm DIR                 # values-NAME.yaml and secret-NAME.yaml of each runner
   pipglr export helm > values.yaml       # where there is one runner
@@ -29,7 +29,7 @@ There: fill in secret-NAME.yaml, kubectl apply -f it, then helm install NAME git
 ///
 /// # Errors
 /// The host or the answers cannot be read, nothing is registered, or nothing can be written.
-pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let source = args.from.source(context)?;
     let config = source.config.ok_or_else(|| {
         let what = "There is no configuration: nothing is registered on this host.";

@@ -17,7 +17,7 @@ pub struct Args {
 }
 
 /// Examples of its `--help`.
-pub const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   pipglr export script > setup-runner.sh
   pipglr export script --answers answers.toml setup-runner.sh
@@ -28,7 +28,7 @@ There: sh setup-runner.sh asks for the token; PIPGLR_TOKEN_FILE=token sh setup-r
 ///
 /// # Errors
 /// The host or the answers cannot be read, or the file cannot be written.
-pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let source = args.from.source(context)?;
     write::text(args.file.as_deref(), &script::text(&source)?, args.from.force)?;
     for asked in source.portable.iter().flat_map(|portable| &portable.secrets) {

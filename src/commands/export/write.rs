@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file is there and `force` is not given, or it cannot be written.
-pub fn text(file: Option<&Path>, text: &str, force: bool) -> Result<()> {
+pub(super) fn text(file: Option<&Path>, text: &str, force: bool) -> Result<()> {
     let Some(path) = file.filter(|path| *path != Path::new("-")) else {
         // Where nobody reads any more nothing is lost.
         let _ = io::stdout().write_all(text.as_bytes());
@@ -29,7 +29,7 @@ pub fn text(file: Option<&Path>, text: &str, force: bool) -> Result<()> {
 ///
 /// # Errors
 /// The folder is not empty and `force` is not given, or it cannot be written.
-pub fn folder(folder: &Path, files: &[File], force: bool) -> Result<()> {
+pub(super) fn folder(folder: &Path, files: &[File], force: bool) -> Result<()> {
     let holds = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if !force && holds(folder) {
         let what = format!("{} is not empty; nothing was written.", folder.display());

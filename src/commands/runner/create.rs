@@ -73,7 +73,7 @@ Your access token needs the scope `create_runner`; a group or project by its pat
 ///
 /// # Errors
 /// GitLab refuses, or as `setup`.
-pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let mut setup = context.resumed()?;
     if let Some(url) = &args.url {
         setup.wants.answers.gitlab_url = Some(gitlab::base_url(url)?);

@@ -71,7 +71,7 @@ struct Details {
 ///
 /// # Errors
 /// podman fails, or the access token is refused.
-pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let target = &context.target()?;
     let user = args.token.is_given().then(|| args.token.token()).transpose()?;
     let rows = rows(target, user.as_ref(), &Printer::new(true))?;

@@ -25,7 +25,7 @@ pub struct Args {
 ///
 /// # Errors
 /// There is no such runner, GitLab refuses, or as `config apply`.
-pub fn run(args: &Args, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let target = &context.target()?;
     let consent = Consent { yes: args.yes, interactive: std::io::stdin().is_terminal(), ..Consent::default() };
     let rotation = rotate::read(target, args.only.as_deref())?;

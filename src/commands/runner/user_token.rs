@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 /// Where it is.
 #[derive(Debug, clap::Args)]
-pub struct From {
+pub(super) struct From {
     /// The file that has your access token
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub struct From {
 
 impl From {
     /// Returns whether nobody needs to be asked.
-    pub fn is_given(&self) -> bool {
+    pub(super) fn is_given(&self) -> bool {
         self.token_stdin || self.token_file.is_some()
     }
 
@@ -29,7 +29,7 @@ impl From {
     ///
     /// # Errors
     /// There is none, or it is none.
-    pub fn token(&self) -> Result<Secret> {
+    pub(super) fn token(&self) -> Result<Secret> {
         let mut text = Zeroizing::new(String::new());
         let failed = |e: std::io::Error| {
             Problem::usage(format!("The access token cannot be read: {e}."), "Name its file, readable by you alone.")

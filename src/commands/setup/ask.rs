@@ -14,7 +14,7 @@ use crate::{answers, gitlab, state};
 ///
 /// # Errors
 /// Ctrl-C, the input has ended, or the token that was given is none.
-pub fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
+pub(super) fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
     let given = token::given(setup, args)?;
     if let Some(text) = &given {
         take_url(setup, text)?;

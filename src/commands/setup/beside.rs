@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Looks at all steps, side by side; in their order.
-pub fn look_at_all(setup: &Setup) -> Vec<(Step, Result<Report>)> {
+pub(super) fn look_at_all(setup: &Setup) -> Vec<(Step, Result<Report>)> {
     thread::scope(|scope| {
         let threads = Step::ALL.map(|step| (step, scope.spawn(move || setup.check(step))));
         let joined = |thread: thread::ScopedJoinHandle<'_, _>| {
@@ -20,7 +20,7 @@ pub fn look_at_all(setup: &Setup) -> Vec<(Step, Result<Report>)> {
 }
 
 /// A step that was done beside another.
-pub struct Beside {
+pub(super) struct Beside {
     /// What was seen before.
     pub report: Report,
     /// What was said meanwhile.
@@ -33,7 +33,12 @@ pub struct Beside {
 ///
 /// # Errors
 /// The registration fails. The volumes' failure is told in their turn.
-pub fn register(setup: &Setup, report: &Report, sudo: Sudo, watch: &dyn Progress) -> (Result<Report>, Option<Beside>) {
+pub(super) fn register(
+    setup: &Setup,
+    report: &Report,
+    sudo: Sudo,
+    watch: &dyn Progress,
+) -> (Result<Report>, Option<Beside>) {
     let volumes = setup.check(Step::Volumes).ok();
     // What is recreated takes the container with it: that waits for its turn.
     let volumes = volumes.filter(|report| report.state == State::Ready && !setup.wants.recreate_volumes);

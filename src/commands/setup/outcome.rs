@@ -8,7 +8,7 @@ use crate::steps::{Report, State};
 /// What a setup came to, as `--json` prints it.
 #[derive(Debug, Default, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Whether anything was done; of a dry run, whether anything would be.
     pub changed: bool,
     steps: Vec<StepOutcome>,
@@ -26,7 +26,7 @@ struct StepOutcome {
 
 impl Outcome {
     /// Adds a step as it stood before.
-    pub fn add(&mut self, report: &Report) {
+    pub(crate) fn add(&mut self, report: &Report) {
         let state = match report.state {
             State::Done => "done",
             State::Ready => "ready",
@@ -43,7 +43,7 @@ impl Outcome {
     ///
     /// # Errors
     /// It cannot be written as JSON.
-    pub fn print(&self, json: bool) -> Result<Exit> {
+    pub(crate) fn print(&self, json: bool) -> Result<Exit> {
         if json {
             print_json(self)?;
         }

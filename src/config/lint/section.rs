@@ -29,12 +29,12 @@ pub(super) struct Found<'t> {
 
 impl<'t> Section<'t> {
     /// The global section.
-    pub fn root(table: &'t DeTable<'t>, found: &Findings) -> Self {
+    pub(super) fn root(table: &'t DeTable<'t>, found: &Findings) -> Self {
         Self { path: String::new(), header: 0..0, table, offset: found.source.toml().1 }
     }
 
     /// The path of one of its keys.
-    pub fn key(&self, name: &str) -> String {
+    pub(super) fn key(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
@@ -46,48 +46,48 @@ impl<'t> Section<'t> {
     }
 
     /// A value.
-    pub fn get(&self, name: &str) -> Option<Found<'t>> {
+    pub(super) fn get(&self, name: &str) -> Option<Found<'t>> {
         // A value without a place is the parser's guess at one that is not there.
         let (_, value) = self.entry(name).filter(|(_, value)| !value.span().is_empty())?;
         Some(Found { path: self.key(name), span: self.at(value.span()), value: value.get_ref() })
     }
 
     /// Whether there is such a key.
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.entry(name).is_some()
     }
 
     /// A text and its place.
-    pub fn text(&self, name: &str) -> Option<(&'t str, Found<'t>)> {
+    pub(super) fn text(&self, name: &str) -> Option<(&'t str, Found<'t>)> {
         let found = self.get(name)?;
         Some((found.value.as_str()?, found))
     }
 
     /// A text that is not empty.
-    pub fn filled(&self, name: &str) -> Option<&'t str> {
+    pub(super) fn filled(&self, name: &str) -> Option<&'t str> {
         self.text(name).map(|(text, _)| text).filter(|text| !text.is_empty())
     }
 
     /// A whole number and its place.
-    pub fn int(&self, name: &str) -> Option<(i64, Found<'t>)> {
+    pub(super) fn int(&self, name: &str) -> Option<(i64, Found<'t>)> {
         let found = self.get(name)?;
         Some((value::int(found.value)?, found))
     }
 
     /// Whether it is there and true.
-    pub fn is_true(&self, name: &str) -> bool {
+    pub(super) fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|found| matches!(found.value, DeValue::Boolean(true)))
     }
 
     /// The texts of a list, with their places.
-    pub fn texts(&self, name: &str) -> Vec<(&'t str, Range<usize>)> {
+    pub(super) fn texts(&self, name: &str) -> Vec<(&'t str, Range<usize>)> {
         let Some(found) = self.get(name) else { return Vec::new() };
         let list = found.value.as_array().into_iter().flat_map(|array| array.iter());
         list.filter_map(|entry| Some((entry.get_ref().as_str()?, self.at(entry.span())))).collect()
     }
 
     /// A section below it.
-    pub fn section(&self, name: &str) -> Option<Self> {
+    pub(super) fn section(&self, name: &str) -> Option<Self> {
         let (key, value) = self.entry(name)?;
         let table = value.get_ref().as_table()?;
         // The place of a section that only has sections below it is its name.
@@ -96,7 +96,7 @@ impl<'t> Section<'t> {
     }
 
     /// The sections of a list below it.
-    pub fn sections(&self, name: &str) -> Vec<Self> {
+    pub(super) fn sections(&self, name: &str) -> Vec<Self> {
         let entries = self.entry(name).and_then(|(_, value)| value.get_ref().as_array());
         let entries = entries.into_iter().flat_map(|array| array.iter()).enumerate();
         let section = |(index, entry): (usize, &'t Value<'t>)| {
@@ -112,7 +112,7 @@ impl<'t> Section<'t> {
     }
 
     /// How many keys it has.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.table.len()
     }
 

@@ -19,7 +19,7 @@ pub(super) struct Path<'p> {
 
 impl<'p> Path<'p> {
     /// `runners[0].docker.name`; the name may be empty.
-    pub fn key(&self, name: &str) -> String {
+    pub(super) fn key(&self, name: &str) -> String {
         let mut text = String::new();
         for (part, index) in &self.parts {
             let dot = if text.is_empty() { "" } else { "." };
@@ -51,7 +51,7 @@ pub(super) struct Walk<'w, 's, 't> {
 }
 
 impl<'t> Walk<'_, '_, 't> {
-    pub fn span(&self, span: Range<usize>) -> Range<usize> {
+    pub(super) fn span(&self, span: Range<usize>) -> Range<usize> {
         span.start + self.offset..span.end + self.offset
     }
 

@@ -92,13 +92,13 @@ fn same(a: &Value, b: &Value) -> bool {
 
 impl<'t> Section<'t> {
     /// A section whose keys tell how they are indented.
-    pub fn new(table: &'t mut dyn TableLike) -> Self {
+    pub(super) fn new(table: &'t mut dyn TableLike) -> Self {
         let indent = indent(table).unwrap_or_default();
         Self { table, indent }
     }
 
     /// Whether there is such a key.
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.table.contains_key(&spelled(self.table, name))
     }
 
@@ -107,7 +107,7 @@ impl<'t> Section<'t> {
     }
 
     /// Sets a value; what stands behind it on its line stays.
-    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+    pub(super) fn set(&mut self, name: &str, value: impl Into<Value>) {
         let name = spelled(self.table, name);
         let mut value: Value = value.into();
         match self.table.get_mut(&name) {
@@ -127,7 +127,7 @@ impl<'t> Section<'t> {
     }
 
     /// Takes a key out.
-    pub fn remove(&mut self, name: &str) {
+    pub(super) fn remove(&mut self, name: &str) {
         let name = spelled(self.table, name);
         self.table.remove(&name);
     }
@@ -136,7 +136,7 @@ impl<'t> Section<'t> {
     ///
     /// # Errors
     /// There is something else of that name.
-    pub fn section(&mut self, name: &str) -> Result<Section<'_>> {
+    pub(super) fn section(&mut self, name: &str) -> Result<Section<'_>> {
         let name = spelled(self.table, name);
         if !self.table.contains_key(&name) {
             let mut new = Table::new();
@@ -158,7 +158,7 @@ impl<'t> Section<'t> {
     ///
     /// # Errors
     /// There is something else of that name.
-    pub fn list(&mut self, name: &str) -> Result<&mut Array> {
+    pub(super) fn list(&mut self, name: &str) -> Result<&mut Array> {
         if !self.has(name) {
             self.set(name, Array::new());
         }

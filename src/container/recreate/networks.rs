@@ -11,7 +11,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// podman cannot be started, or hangs. Where it does not tell, nothing was given.
-pub fn known(host: &dyn Host, container: &Container) -> Result<Value> {
+pub(super) fn known(host: &dyn Host, container: &Container) -> Result<Value> {
     let mut inspect = container.inspect.0.clone();
     let Some(networks) = inspect["NetworkSettings"]["Networks"].as_object_mut() else { return Ok(inspect) };
     // A mode such as pasta may be listed as one (5.4); no address can be given in it.

@@ -19,7 +19,7 @@ fn name(name: &str) -> String {
 }
 
 /// Returns which of these containers a run that was killed has left: their process is gone.
-pub fn left<'a>(host: &dyn Host, of: &str, names: &'a [String]) -> Vec<&'a String> {
+pub(super) fn left<'a>(host: &dyn Host, of: &str, names: &'a [String]) -> Vec<&'a String> {
     let gone = |name: &&String| {
         let process = name.strip_prefix(of).and_then(|name| name.strip_prefix("-probe-")?.split('-').next());
         process.is_some_and(|pid| pid.parse::<u32>().is_ok() && host.meta(&Path::new("/proc").join(pid)).is_err())
@@ -40,7 +40,7 @@ pub struct Tried {
 ///
 /// # Errors
 /// podman does not take it, or cannot be asked.
-pub fn tried(host: &dyn Host, of: &str, old: &Container, command: Command, meant: &[String]) -> Result<Tried> {
+pub(super) fn tried(host: &dyn Host, of: &str, old: &Container, command: Command, meant: &[String]) -> Result<Tried> {
     let probe = |host: &dyn Host, of: &str, made: &Made, old: &serde_json::Value| {
         let mut losses = probe(host, of, made, old)?;
         losses.retain(|lost| !meant.contains(&lost.field));

@@ -19,7 +19,7 @@ enum Went {
 }
 
 /// Returns the section of the kubernetes executor, and adds what could not be had there, or is to be minded.
-pub fn section(docker: &Table, notes: &mut Vec<Note>) -> Table {
+pub(super) fn section(docker: &Table, notes: &mut Vec<Note>) -> Table {
     let mut to = Table::new();
     place(&mut to, "namespace", NAMESPACE.into());
     for (key, value) in docker {

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 /// Returns an amount of memory: docker's `512m` is mebibytes, to Kubernetes it is half a byte.
-pub fn memory(text: &str) -> Option<String> {
+pub(super) fn memory(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -24,7 +24,7 @@ pub fn memory(text: &str) -> Option<String> {
 }
 
 /// Returns `host:ip` lines as Kubernetes groups them, by address; `None` in the place of one that it cannot have.
-pub fn hosts(lines: &[&str]) -> (Vec<Table>, bool) {
+pub(super) fn hosts(lines: &[&str]) -> (Vec<Table>, bool) {
     let mut grouped: Vec<(&str, Vec<Value>)> = vec![];
     let mut all = true;
     for line in lines {
@@ -44,7 +44,7 @@ pub fn hosts(lines: &[&str]) -> (Vec<Table>, bool) {
 
 /// Where a volume of docker's goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Volume<'a> {
+pub(super) enum Volume<'a> {
     /// `/in`: a volume of docker's own.
     Own(&'a str),
     /// `name:/in[:ro]`.
@@ -55,7 +55,7 @@ pub enum Volume<'a> {
 
 impl<'a> Volume<'a> {
     /// Reads one.
-    pub fn parse(text: &'a str) -> Self {
+    pub(super) fn parse(text: &'a str) -> Self {
         let mut parts = text.split(':');
         let first = parts.next().unwrap_or_default();
         match (parts.next(), parts.next()) {
@@ -67,7 +67,7 @@ impl<'a> Volume<'a> {
 }
 
 /// Returns whether a label is one that Kubernetes takes: its key, or its value.
-pub fn is_label(text: &str, is_key: bool) -> bool {
+pub(super) fn is_label(text: &str, is_key: bool) -> bool {
     let name = match text.split_once('/').filter(|_| is_key) {
         Some((domain, name)) => Some(name).filter(|_| !domain.is_empty() && domain.len() <= 253),
         None => Some(text),

@@ -33,7 +33,7 @@ const IN_CLEAR: &str = "it holds a secret, and all of runners.config stands in c
                         the manager's pod mounts";
 
 /// Returns a runner's release. `names`: those that are taken; `many`: there are other runners.
-pub fn release(globals: &Table, mut runner: Table, names: &mut Vec<String>, many: bool) -> Result<Release> {
+pub(super) fn release(globals: &Table, mut runner: Table, names: &mut Vec<String>, many: bool) -> Result<Release> {
     let mut notes = vec![];
     let mut values = Table::new();
     for (key, value) in globals {

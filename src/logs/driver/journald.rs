@@ -57,7 +57,7 @@ struct Journal {
 ///
 /// # Errors
 /// Never.
-pub fn open(host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
+pub(super) fn open(host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
     if ask(host, &Cmd::new("journalctl", ["--version"])).is_ok_and(|done| done.ok()) {
         return Ok(Box::new(Journal { id: container.id.clone(), limit: Limit::default() }));
     }

@@ -34,7 +34,7 @@ struct Tail {
 ///
 /// # Errors
 /// Never.
-pub fn open(host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
+pub(super) fn open(host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
     let path = PathBuf::from(&container.log_path);
     match File::open(&path) {
         Ok(_) => Ok(Box::new(Tail { path, file: None, at: 0, chunk: vec![0; CHUNK] })),

@@ -28,7 +28,7 @@ const DRIVERS: [(&str, Open); 6] = [
 ];
 
 /// Reads one container's store, and knows how far it is.
-pub trait Reader {
+pub(super) trait Reader {
     /// How its bytes are to be read.
     fn format(&self) -> Format;
 
@@ -55,7 +55,7 @@ pub trait Reader {
 ///
 /// # Errors
 /// Its log driver keeps nothing.
-pub fn open(host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
+pub(super) fn open(host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
     let known = DRIVERS.iter().find(|(name, _)| *name == container.log_driver);
     known.map_or(podman::open as Open, |(_, open)| *open)(host, container)
 }

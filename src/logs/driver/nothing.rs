@@ -9,7 +9,7 @@ use crate::problem::{Problem, Result};
 ///
 /// # Errors
 /// Always.
-pub fn open(_host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
+pub(super) fn open(_host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
     Err(Problem::new(
         format!("The container has the log driver `{}`, which keeps no lines.", container.log_driver),
         "Recreate it with `--log-driver k8s-file`: `pipglr image labels` shows its command.",

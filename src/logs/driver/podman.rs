@@ -19,7 +19,7 @@ struct Logs {
 ///
 /// # Errors
 /// Never.
-pub fn open(_host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
+pub(super) fn open(_host: &dyn Host, container: &Container) -> Result<Box<dyn Reader>> {
     Ok(Box::new(Logs { id: container.id.clone() }))
 }
 

@@ -14,7 +14,7 @@ const AFTER: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// The command fails, or the watcher stopped it.
-pub fn pump(
+pub(super) fn pump(
     host: &dyn Host,
     cmd: &Cmd,
     life: Option<&Life>,
@@ -66,7 +66,7 @@ pub fn pump(
 ///
 /// # Errors
 /// The command fails.
-pub fn pump_history(host: &dyn Host, cmd: &Cmd, feed: &mut Feed, came: &mut dyn FnMut(&Feed)) -> Result<()> {
+pub(super) fn pump_history(host: &dyn Host, cmd: &Cmd, feed: &mut Feed, came: &mut dyn FnMut(&Feed)) -> Result<()> {
     let result = host.stream(cmd, &[], &mut |chunk| {
         if let Some(bytes) = chunk {
             feed.bytes(bytes);

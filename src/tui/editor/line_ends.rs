@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 /// What is kept of a text that a list of lines does not show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineEnds {
+pub(super) struct LineEnds {
     /// A byte order mark in front.
     bom: bool,
     /// Every line ends with CR LF.
@@ -20,7 +20,7 @@ pub struct LineEnds {
 
 impl LineEnds {
     /// The lines of a text; at least one.
-    pub fn split(text: &str) -> (Self, Vec<String>) {
+    pub(super) fn split(text: &str) -> (Self, Vec<String>) {
         let (bom, text) = text.strip_prefix(BOM).map_or((false, text), |rest| (true, rest));
         let (ends, crs) = (text.matches('\n').count(), text.matches('\r').count());
         let crlf = ends > 0 && crs == ends && text.matches("\r\n").count() == ends;
@@ -35,7 +35,7 @@ impl LineEnds {
     }
 
     /// The text of lines; `bytes` is how large it will be, about.
-    pub fn join(self, lines: &[String], bytes: usize) -> Secret {
+    pub(super) fn join(self, lines: &[String], bytes: usize) -> Secret {
         let mut text = Zeroizing::new(String::with_capacity(bytes + 16));
         if self.bom {
             text.push_str(BOM);
@@ -60,12 +60,12 @@ impl LineEnds {
     }
 
     /// How many bytes a line's end has.
-    pub fn end_width(self) -> usize {
+    pub(super) fn end_width(self) -> usize {
         self.line_end().len()
     }
 
     /// What counts the bytes of a piece of a line as they will be in the text.
-    pub fn width(self) -> impl Fn(&str) -> usize {
+    pub(super) fn width(self) -> impl Fn(&str) -> usize {
         move |text| match self.cr {
             Some(cr) => text.len() - text.matches(cr).count() * (cr.len_utf8() - 1),
             None => text.len(),
@@ -73,26 +73,26 @@ impl LineEnds {
     }
 
     /// What stands for a carriage return inside a line.
-    pub fn cr(self) -> Option<char> {
+    pub(super) fn cr(self) -> Option<char> {
         self.cr
     }
 
     /// How large the text of these lines is.
-    pub fn bytes(self, lines: &[String]) -> usize {
+    pub(super) fn bytes(self, lines: &[String]) -> usize {
         let width = self.width();
         let ends = (lines.len() - 1 + usize::from(self.end)) * self.end_width();
         lines.iter().map(|line| width(line)).sum::<usize>() + ends + if self.bom { BOM.len() } else { 0 }
     }
 
     /// How many bytes are before a place.
-    pub fn offset(self, lines: &[String], row: usize, column: usize) -> usize {
+    pub(super) fn offset(self, lines: &[String], row: usize, column: usize) -> usize {
         let width = self.width();
         let before: usize = lines[..row].iter().map(|line| width(line) + self.end_width()).sum();
         before + width(&lines[row][..byte(&lines[row], column)]) + if self.bom { BOM.len() } else { 0 }
     }
 
     /// The place of a byte.
-    pub fn place(self, lines: &[String], at: usize) -> Place {
+    pub(super) fn place(self, lines: &[String], at: usize) -> Place {
         let width = self.width();
         let mut left = at.saturating_sub(if self.bom { BOM.len() } else { 0 });
         for (row, line) in lines.iter().enumerate() {

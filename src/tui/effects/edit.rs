@@ -14,7 +14,7 @@ use crate::tui::mailbox::Mailbox;
 use crate::tui::message::Opened;
 
 /// The configuration to edit.
-pub fn open(target: &Target) -> Result<Opened> {
+pub(super) fn open(target: &Target) -> Result<Opened> {
     let Opening { text, renewed, standing, reader, left } = change::open(target)?;
     let stored = standing.was_stored();
     let notice = match &standing.kept {
@@ -31,7 +31,7 @@ pub fn open(target: &Target) -> Result<Opened> {
 }
 
 /// Has a text offered; an old one as the way `back` to it.
-pub fn propose(
+pub(super) fn propose(
     target: &Target,
     standing: Option<Box<Standing>>,
     text: &Secret,
@@ -60,7 +60,7 @@ pub fn propose(
 }
 
 /// Applies a change.
-pub fn carry_out(target: &Target, offer: &Offer, watch: &dyn Progress) -> Result<()> {
+pub(super) fn carry_out(target: &Target, offer: &Offer, watch: &dyn Progress) -> Result<()> {
     let done = change::carry_out(target, &offer.proposal, Sudo::Terminal, watch);
     done.map_err(|problem| here(&*target.host, problem))
 }
@@ -79,7 +79,7 @@ fn here(host: &dyn Host, problem: Problem) -> Problem {
 }
 
 /// Has a text edited by the user's own editor, on the terminal.
-pub fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Edited> {
+pub(super) fn lend(host: &dyn Host, post: &Mailbox, text: &Secret) -> Result<Edited> {
     let words = external_editor::words()?;
     let mut result = Err(super::bug());
     let say = format!("pipglr: {} has the configuration; leave it to come back.", words[0]);

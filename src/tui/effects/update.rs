@@ -12,7 +12,7 @@ use crate::target::Target;
 use crate::tui::message::Message;
 
 /// Pulls or builds the image.
-pub fn fetch(target: Target, source: &Source, watch: &Watcher) -> Result<Option<Report>> {
+pub(super) fn fetch(target: Target, source: &Source, watch: &Watcher) -> Result<Option<Report>> {
     let setup = Setup::new(target);
     let _lock = Lock::take(&*setup.target.host, "the image")?;
     let plan = image_update::fetch(&setup.target, source);
@@ -21,7 +21,7 @@ pub fn fetch(target: Target, source: &Source, watch: &Watcher) -> Result<Option<
 }
 
 /// Has the container made of the new image; each rung of the ladder is a line.
-pub fn carry_out(target: &Target, proposal: &Proposal, watch: &Watcher) -> Result<Option<Report>> {
+pub(super) fn carry_out(target: &Target, proposal: &Proposal, watch: &Watcher) -> Result<Option<Report>> {
     let _lock = Lock::take(&*target.host, "an update of the image")?;
     let mut tell = |rung: &Rung| {
         if let Some(ok) = rung.ok {

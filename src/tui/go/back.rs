@@ -7,7 +7,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 
 /// Goes back to where it was opened from; from a screen without a way back, home where there is one, else to the steps.
-pub fn go_back(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn go_back(model: &mut Model) -> Vec<Effect> {
     if model.screen == Screen::Log
         && let Some(log) = model.log.behind.take()
     {

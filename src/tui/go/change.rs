@@ -10,25 +10,25 @@ use crate::tui::model::{Model, Screen};
 const ASKING: &str = "keeping the text, and asking the image about it…";
 
 /// Has a text kept, linted and planned; the difference is shown when that is done.
-pub fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret) -> Vec<Effect> {
+pub(crate) fn propose(model: &mut Model, standing: Option<Box<Standing>>, text: Secret) -> Vec<Effect> {
     model.notice = ASKING.into();
     vec![Effect::Propose { standing, text, now: false, back: None }]
 }
 
 /// Has the same change planned once more, from the host as it is now.
-pub fn propose_again(model: &mut Model, Offer { proposal, wish, back, .. }: Offer) -> Vec<Effect> {
+pub(crate) fn propose_again(model: &mut Model, Offer { proposal, wish, back, .. }: Offer) -> Vec<Effect> {
     model.notice = ASKING.into();
     vec![Effect::Propose { standing: None, text: proposal.new, now: wish.now, back }]
 }
 
 /// Has the way back to the version before planned.
-pub fn put_back(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn put_back(model: &mut Model) -> Vec<Effect> {
     model.notice = "looking for the version before…".into();
     vec![Effect::Stop, Effect::PutBack]
 }
 
 /// Back to the text, where there is one.
-pub fn close_change(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn close_change(model: &mut Model) -> Vec<Effect> {
     let back = model.change.take().is_some_and(|change| change.back.is_some());
     model.failure = None;
     if model.editor.is_some() && !back {

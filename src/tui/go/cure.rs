@@ -13,7 +13,7 @@ use crate::tui::model::Model;
 
 /// What a key can lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cure {
+pub(crate) enum Cure {
     /// A step of the wizard.
     Step(Step),
     /// The first step that is not done.
@@ -30,7 +30,7 @@ pub enum Cure {
 
 impl Cure {
     /// Of what fixes it; `None` where that is not ours to do.
-    pub fn of(remedy: Remedy) -> Option<Self> {
+    pub(crate) fn of(remedy: Remedy) -> Option<Self> {
         Some(match remedy {
             Remedy::Persistent => Self::Step(Step::Persistent),
             Remedy::IdRanges => Self::Step(Step::IdRanges),
@@ -49,7 +49,7 @@ impl Cure {
     }
 
     /// What Enter does, for the line at the bottom.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Step(_) | Self::Setup => "go to the step",
             Self::Edit => "edit the configuration",
@@ -61,19 +61,19 @@ impl Cure {
 }
 
 /// Returns what Enter leads to on the finding that is chosen.
-pub fn doctor_cure(model: &Model) -> Option<Cure> {
+pub(crate) fn doctor_cure(model: &Model) -> Option<Cure> {
     let finding = model.doctor.findings().get(model.doctor.at)?;
     Cure::of(finding.remedy.filter(|_| finding.past.is_none())?)
 }
 
 /// Returns what Enter leads to at home: to what fixes the lowest rung that does not hold.
-pub fn home_cure(model: &Model) -> Option<Cure> {
+pub(crate) fn home_cure(model: &Model) -> Option<Cure> {
     let status = model.home.status.as_ref()?.as_ref().ok()?;
     Cure::of(status.wrong()?.advice.as_ref()?.remedy)
 }
 
 /// Goes to what fixes it.
-pub fn lead(model: &mut Model, cure: Cure) -> Vec<Effect> {
+pub(crate) fn lead(model: &mut Model, cure: Cure) -> Vec<Effect> {
     let step = match cure {
         Cure::Step(step) => step,
         Cure::Setup => model.unfinished().unwrap_or(Step::Startup),

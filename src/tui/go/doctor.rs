@@ -5,13 +5,13 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 
 /// Shows the doctor, and has the host examined.
-pub fn open_doctor(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn open_doctor(model: &mut Model) -> Vec<Effect> {
     open_screen(model, Screen::Doctor);
     examine(model)
 }
 
 /// Has the host and the log examined, once at a time.
-pub fn examine(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn examine(model: &mut Model) -> Vec<Effect> {
     if model.doctor.asking {
         return vec![];
     }

@@ -9,14 +9,14 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 
 /// Has the configuration read; the editor opens when it is there.
-pub fn open_editor(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn open_editor(model: &mut Model) -> Vec<Effect> {
     model.notice = "reading the configuration…".into();
     come_from(model, model.screen);
     vec![Effect::Open]
 }
 
 /// Closes the editor: a first configuration leads to step 4, where it is committed; a change back to where it began.
-pub fn close_editor(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn close_editor(model: &mut Model) -> Vec<Effect> {
     let Some(editor) = model.editor.take() else { return vec![] };
     let mut effects = vec![];
     if editor.standing.is_some() || editor.untouched() {
@@ -29,6 +29,6 @@ pub fn close_editor(model: &mut Model) -> Vec<Effect> {
 }
 
 /// What the text was begun from is not wanted any more: this text is kept, or is not wanted either.
-pub fn forget_restored(editor: &mut Editor) -> Vec<Effect> {
+pub(crate) fn forget_restored(editor: &mut Editor) -> Vec<Effect> {
     editor.restored.take().map(Effect::Forget).into_iter().collect()
 }

@@ -6,7 +6,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Climb, Model, Screen};
 
 /// Shows the home screen, and looks at the host.
-pub fn to_home(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn to_home(model: &mut Model) -> Vec<Effect> {
     model.from.clear();
     model.changed = false;
     show(model, Screen::Home);
@@ -14,7 +14,7 @@ pub fn to_home(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Looks how the host stands, once at a time.
-pub fn gather(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn gather(model: &mut Model) -> Vec<Effect> {
     if model.home.gathering {
         return vec![];
     }
@@ -24,7 +24,7 @@ pub fn gather(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Climbs the ladder, waiting at each rung.
-pub fn climb_ladder(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn climb_ladder(model: &mut Model) -> Vec<Effect> {
     if matches!(model.screen, Screen::Step | Screen::Admin) {
         come_from(model, Screen::Step);
     }

@@ -5,7 +5,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 
 /// Leaves; what runs is stopped first, and waited for.
-pub fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
+pub(crate) fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
     if model.operation.is_some() && !model.leaving {
         model.leaving = true;
         return stop_operation(model);
@@ -14,7 +14,7 @@ pub fn leave(model: &mut Model, exit: Exit) -> Vec<Effect> {
 }
 
 /// Stops what runs.
-pub fn stop_operation(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn stop_operation(model: &mut Model) -> Vec<Effect> {
     if let Some(operation) = &mut model.operation {
         operation.stopping = true;
     }

@@ -5,7 +5,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Then};
 
 /// Looks at these steps; at all of them where a look is going on, whose answers would be lost.
-pub fn look_at(model: &mut Model, steps: &[Step]) -> Vec<Effect> {
+pub(crate) fn look_at(model: &mut Model, steps: &[Step]) -> Vec<Effect> {
     let steps: &[Step] = if model.looking || model.then != Then::Stay { &Step::ALL } else { steps };
     model.round += 1;
     model.looking = true;

@@ -7,7 +7,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Operation, Purpose, Screen, Then};
 
 /// Has a start, stop or restart of the container planned.
-pub fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
+pub(crate) fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
     model.notice = match verb {
         Verb::Start => "looking at the container…",
         Verb::Teardown => "looking at all there is, and asking GitLab…",
@@ -18,12 +18,12 @@ pub fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
 }
 
 /// Has what is asked about planned anew, so that it ends jobs; they are named, and asked about, as they run then.
-pub fn plan_without_waiting(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn plan_without_waiting(model: &mut Model) -> Vec<Effect> {
     model.planned.take().map(|operation| Effect::Plan(operation.verb, true)).into_iter().collect()
 }
 
 /// Does what was planned.
-pub fn operate(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn operate(model: &mut Model) -> Vec<Effect> {
     let Some(operation) = model.planned.take() else { return vec![] };
     model.operation = Some(Operation::new(Purpose::Operate(operation.verb), Some(&operation.plan), model.now));
     show(model, Screen::Operation);
@@ -31,7 +31,7 @@ pub fn operate(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Applies the plan that is shown, or a fresh one.
-pub fn apply_step(model: &mut Model, step: Step, fresh: bool) -> Vec<Effect> {
+pub(crate) fn apply_step(model: &mut Model, step: Step, fresh: bool) -> Vec<Effect> {
     let plan = if fresh { None } else { model.report(step).map(|report| report.plan.clone()) };
     let purpose = Purpose::Step(step);
     model.operation = Some(Operation::new(purpose, plan.as_ref(), model.now));

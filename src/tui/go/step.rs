@@ -8,7 +8,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, PATIENCE, Screen};
 
 /// Opens what the step is done with: a form, or the editor.
-pub fn edit_step(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn edit_step(model: &mut Model) -> Vec<Effect> {
     match model.step {
         Step::Registration => {
             if model.form.is_none() {
@@ -32,20 +32,20 @@ fn fresh_form(model: &Model) -> Form {
 }
 
 /// Shows the lines for an administrator, and waits for them to be run.
-pub fn open_admin(model: &mut Model) {
+pub(crate) fn open_admin(model: &mut Model) {
     open_screen(model, Screen::Admin);
     model.look_at = model.now + PATIENCE;
 }
 
 /// Returns whether what the step is done with can be changed.
-pub fn can_edit(model: &Model) -> bool {
+pub(crate) fn can_edit(model: &Model) -> bool {
     let step = model.step;
     matches!(step, Step::Registration | Step::Configuration | Step::Startup | Step::Image) && !model.done(step)
         || step == Step::Configuration
 }
 
 /// Returns what changing it is called, where that is another word than the usual one.
-pub fn edit_word(model: &Model, usual: &'static str) -> &'static str {
+pub(crate) fn edit_word(model: &Model, usual: &'static str) -> &'static str {
     match model.step {
         Step::Image if model.wants.build.is_some() => "how it is built",
         Step::Image => "build instead",

@@ -6,7 +6,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Operation, Purpose, Screen};
 
 /// Shows it, and has both images looked into.
-pub fn open_update(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn open_update(model: &mut Model) -> Vec<Effect> {
     model.from.clear();
     come_from(model, Screen::Home);
     (model.update, model.failure) = (None, None);
@@ -15,7 +15,7 @@ pub fn open_update(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Has the image pulled or built.
-pub fn fetch_image(model: &mut Model, source: Source) -> Vec<Effect> {
+pub(crate) fn fetch_image(model: &mut Model, source: Source) -> Vec<Effect> {
     model.operation = Some(Operation::new(Purpose::Fetch, None, model.now));
     show(model, Screen::Operation);
     vec![Effect::FetchImage(source)]

@@ -4,7 +4,7 @@ use crate::steps::Step;
 use crate::tui::model::{Model, Overlay, Screen};
 
 /// Shows a screen from its top. One that was passed on the way here ends the way: `Esc` goes round in no circle.
-pub fn show(model: &mut Model, screen: Screen) {
+pub(crate) fn show(model: &mut Model, screen: Screen) {
     if let Some(at) = model.from.iter().position(|passed| *passed == screen) {
         model.from.truncate(at);
     }
@@ -15,26 +15,26 @@ pub fn show(model: &mut Model, screen: Screen) {
 }
 
 /// Has `Esc` on what is shown next lead to this screen.
-pub fn come_from(model: &mut Model, screen: Screen) {
+pub(crate) fn come_from(model: &mut Model, screen: Screen) {
     if model.from.last() != Some(&screen) {
         model.from.push(screen);
     }
 }
 
 /// Shows a screen from which `Esc` comes back to this one.
-pub fn open_screen(model: &mut Model, screen: Screen) {
+pub(crate) fn open_screen(model: &mut Model, screen: Screen) {
     come_from(model, model.screen);
     show(model, screen);
 }
 
 /// Shows a step from its top.
-pub fn show_step(model: &mut Model, step: Step) {
+pub(crate) fn show_step(model: &mut Model, step: Step) {
     model.step = step;
     show(model, Screen::Step);
 }
 
 /// Lays a page or a question over the screen, once.
-pub fn open_overlay(model: &mut Model, overlay: Overlay) {
+pub(crate) fn open_overlay(model: &mut Model, overlay: Overlay) {
     model.overlays.retain(|open| *open != overlay);
     model.overlays.push(overlay);
     model.overlay_scroll = 0;

@@ -5,7 +5,7 @@ use crate::logs::{Buffer, Item};
 use std::collections::VecDeque;
 
 /// Items asked at once.
-pub const PIECE: usize = 5_000;
+pub(super) const PIECE: usize = 5_000;
 
 /// Not asked far enough yet to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::logs::clock::Show;
 use unicode_width::UnicodeWidthChar;
 
 /// Columns before a line's text: where one is, a mark, the program, the level, a blank.
-pub const MARGIN: usize = 5;
+pub(super) const MARGIN: usize = 5;
 
 /// A line in sight.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 /// A screen.
-pub struct Face {
+pub(crate) struct Face {
     /// The tables of keys that count now, the closest first.
     pub tables: fn(&Model) -> Vec<&'static [Binding]>,
     /// Whether something can be done now; what cannot is in no help and does nothing.
@@ -31,7 +31,7 @@ pub struct Face {
 }
 
 /// What a screen draws.
-pub enum Body {
+pub(crate) enum Body {
     /// Lines that are scrolled by the keys that scroll everywhere.
     Page {
         /// The lines for so many columns.
@@ -49,7 +49,7 @@ pub enum Body {
 }
 
 /// What is done with letters.
-pub struct Text {
+pub(crate) struct Text {
     /// Whether letters are text now.
     pub typing: fn(&Model) -> bool,
     /// Takes a key that is text.
@@ -64,7 +64,7 @@ type OnAct = fn(&mut Model, Act) -> Vec<Effect>;
 
 impl Face {
     /// Returns a page of text by itself.
-    pub const fn page(tables: Tables, lines: Lines, act: OnAct) -> Self {
+    pub(crate) const fn page(tables: Tables, lines: Lines, act: OnAct) -> Self {
         Self {
             tables,
             allowed: |_, _| true,
@@ -78,13 +78,13 @@ impl Face {
     }
 
     /// Returns a page of text beside the list of steps.
-    pub const fn step_page(tables: Tables, lines: Lines, act: OnAct) -> Self {
+    pub(crate) const fn step_page(tables: Tables, lines: Lines, act: OnAct) -> Self {
         let body = Body::Page { lines, area: layout::step_page };
         Self { body, beside_steps: true, ..Self::page(tables, lines, act) }
     }
 
     /// Returns a screen that draws itself.
-    pub const fn drawn(tables: Tables, draw: fn(&Model, &mut Frame), act: OnAct) -> Self {
+    pub(crate) const fn drawn(tables: Tables, draw: fn(&Model, &mut Frame), act: OnAct) -> Self {
         let body = Body::Drawn { draw, scrolls: |_| false };
         Self { body, ..Self::page(tables, |_, _| vec![], act) }
     }

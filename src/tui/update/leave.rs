@@ -6,7 +6,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Overlay, Question, Screen};
 
 /// `q`: asks only where something would be lost.
-pub fn quit(model: &mut Model) -> Vec<Effect> {
+pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     let question = match (model.operation.is_some(), model.unsaved().is_some()) {
         (true, _) => Question::Leave,
         (_, true) => Question::LeaveUnsaved,
@@ -23,7 +23,7 @@ pub fn quit(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Ctrl-C: stops what runs; leaves where nothing does.
-pub fn stop(model: &mut Model) -> Vec<Effect> {
+pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
     if let Some(operation) = &model.operation {
         // Pressed again it leaves: what runs was already told to stop.
         return if operation.stopping { vec![Effect::Quit(Exit::Interrupted)] } else { go::stop_operation(model) };

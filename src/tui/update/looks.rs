@@ -8,13 +8,13 @@ use crate::tui::model::{Model, Then};
 use crate::tui::screen::admin;
 
 /// A step was looked at.
-pub fn on_looked(model: &mut Model, step: Step, report: Result<Report>) {
+pub(super) fn on_looked(model: &mut Model, step: Step, report: Result<Report>) {
     model.reports.insert(step, report);
     model.fresh.insert(step);
 }
 
 /// All steps were looked at.
-pub fn on_looks_ended(model: &mut Model) -> Vec<Effect> {
+pub(super) fn on_looks_ended(model: &mut Model) -> Vec<Effect> {
     model.looking = false;
     match std::mem::take(&mut model.then) {
         // Also where something is wrong: home says what, the steps only what they would do.

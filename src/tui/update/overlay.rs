@@ -11,7 +11,7 @@ use crate::tui::screen::{editor, step};
 use crate::tui::view::limits::overlay_limit;
 
 /// Keys while help or the commands lie over the screen.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(super) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let to = act.scrolled(model.overlay_scroll, page(model)).unwrap_or(model.overlay_scroll);
     model.overlay_scroll = to.min(overlay_limit(model));
     match act {
@@ -42,7 +42,7 @@ fn close(model: &mut Model) {
 }
 
 /// A key while something is asked.
-pub fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
+pub(super) fn confirm(model: &mut Model, question: Question, act: Act) -> Vec<Effect> {
     close(model);
     match (act, question) {
         (Act::Stop, _) => go::leave(model, Exit::Interrupted),

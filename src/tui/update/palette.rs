@@ -9,13 +9,13 @@ use crate::tui::palette::{Entry, Palette, matching};
 use crate::tui::screen::face;
 
 /// Opens it, with nothing typed.
-pub fn open(model: &mut Model) {
+pub(super) fn open(model: &mut Model) {
     model.palette = Palette::default();
     go::open_overlay(model, Overlay::Palette);
 }
 
 /// A key that is no text.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(super) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let list = matching(model);
     let last = list.len().saturating_sub(1);
     if let Some(to) = act.scrolled(model.palette.at.min(last), 10) {

@@ -8,11 +8,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
 
 /// How long Enter is deaf: a finger that was on its way has come down.
-pub const READING: Duration = Duration::from_secs(1);
+pub(super) const READING: Duration = Duration::from_secs(1);
 
 /// What Enter means.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Meaning {
+pub(super) struct Meaning {
     screen: Screen,
     step: Step,
     overlay: Option<Overlay>,
@@ -23,7 +23,7 @@ pub struct Meaning {
 }
 
 /// What it means now.
-pub fn meaning(model: &Model) -> Meaning {
+pub(super) fn meaning(model: &Model) -> Meaning {
     let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
     Meaning {
         screen: model.screen,
@@ -45,7 +45,7 @@ fn runs(model: &Model) -> bool {
 
 /// Takes note of what Enter means now. Who turned the page with a key knows what comes next, and yet not the commands
 /// on it.
-pub fn note(model: &mut Model, before: &Meaning, by_key: bool) {
+pub(super) fn note(model: &mut Model, before: &Meaning, by_key: bool) {
     let now = meaning(model);
     if now != *before && (!by_key || now.runs) {
         model.deaf_until = model.now + READING;

@@ -6,7 +6,7 @@ use ratatui::style::{Color, Style};
 use ratatui::text::Span;
 
 /// What differs, line by line, and what cannot be seen in the lines.
-pub fn difference(page: &mut Page, diff: &Diff) {
+pub(crate) fn difference(page: &mut Page, diff: &Diff) {
     let theme = page.theme;
     for line in &diff.lines {
         let (lead, style) = match line.change {

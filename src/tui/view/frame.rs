@@ -23,7 +23,7 @@ fn row(frame: &Frame, y: u16) -> Rect {
 }
 
 /// Who, where, which podman, which image.
-pub fn header(model: &Model, frame: &mut Frame) {
+pub(super) fn header(model: &Model, frame: &mut Frame) {
     if model.size.1 < 4 {
         return;
     }
@@ -62,7 +62,7 @@ pub fn header(model: &Model, frame: &mut Frame) {
 }
 
 /// The rules below the header and above the keys, and the line beside the steps.
-pub fn rules(model: &Model, frame: &mut Frame, steps: bool) {
+pub(super) fn rules(model: &Model, frame: &mut Frame, steps: bool) {
     if model.size.1 <= 9 {
         return;
     }
@@ -83,7 +83,7 @@ pub fn rules(model: &Model, frame: &mut Frame, steps: bool) {
 }
 
 /// The list of steps, each with how it stands.
-pub fn sidebar(model: &Model, frame: &mut Frame) {
+pub(super) fn sidebar(model: &Model, frame: &mut Frame) {
     if model.size.0 < SIDEBAR_FROM {
         return;
     }
@@ -110,7 +110,7 @@ pub fn sidebar(model: &Model, frame: &mut Frame) {
 }
 
 /// The last row: a question, else what goes on, and the keys.
-pub fn footer(model: &Model, frame: &mut Frame) {
+pub(super) fn footer(model: &Model, frame: &mut Frame) {
     let theme = model.theme;
     let y = model.size.1.saturating_sub(1);
     let width = usize::from(model.size.0);
@@ -174,7 +174,7 @@ pub fn footer(model: &Model, frame: &mut Frame) {
 }
 
 /// A word in the rule above the keys: what goes on, else what was just done. A long one covers what is above the rule.
-pub fn note(model: &Model, frame: &mut Frame) {
+pub(super) fn note(model: &Model, frame: &mut Frame) {
     let theme = model.theme;
     let busy = model.looking || model.home.gathering && model.screen == Screen::Home && model.home.status.is_none();
     let text = match () {

@@ -3,14 +3,14 @@
 use ratatui::layout::Rect;
 
 /// Below this many columns there is no list of steps.
-pub const SIDEBAR_FROM: u16 = 60;
+pub(crate) const SIDEBAR_FROM: u16 = 60;
 /// The list of steps, without its line.
-pub const SIDEBAR: u16 = 21;
+pub(crate) const SIDEBAR: u16 = 21;
 /// Lines longer than this are hard to read.
 const MEASURE: u16 = 110;
 
 /// Returns the rows of a size that are no header and no footer.
-pub fn rows(size: (u16, u16)) -> Rect {
+pub(crate) fn rows(size: (u16, u16)) -> Rect {
     let (columns, rows) = size;
     match rows {
         0..=3 => Rect::new(0, 0, columns, rows.saturating_sub(1)),
@@ -20,19 +20,19 @@ pub fn rows(size: (u16, u16)) -> Rect {
 }
 
 /// Where a screen with the list of steps puts its own.
-pub fn body(size: (u16, u16)) -> Rect {
+pub(crate) fn body(size: (u16, u16)) -> Rect {
     let area = rows(size);
     if area.width < SIDEBAR_FROM { area } else { inset(area, SIDEBAR + 2, 1) }
 }
 
 /// Where a screen without it puts its own.
-pub fn full(size: (u16, u16)) -> Rect {
+pub(crate) fn full(size: (u16, u16)) -> Rect {
     let area = rows(size);
     if area.width < 40 { area } else { inset(area, 1, 1) }
 }
 
 /// Where the log's lines are: its own last row says how it is looked at.
-pub fn log_area(size: (u16, u16)) -> Rect {
+pub(crate) fn log_area(size: (u16, u16)) -> Rect {
     let area = rows(size);
     Rect { height: area.height.saturating_sub(u16::from(area.height > 3)), ..area }
 }
@@ -42,12 +42,12 @@ fn inset(area: Rect, left: u16, right: u16) -> Rect {
 }
 
 /// Returns where a page of text beside the list of steps is.
-pub fn step_page(size: (u16, u16)) -> Rect {
+pub(crate) fn step_page(size: (u16, u16)) -> Rect {
     measured(body(size))
 }
 
 /// Returns where a page of text by itself is.
-pub fn page(size: (u16, u16)) -> Rect {
+pub(crate) fn page(size: (u16, u16)) -> Rect {
     measured(full(size))
 }
 

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Clear, Paragraph};
 
 /// Draws lines, from the one that is scrolled to; says where there is more.
-pub fn paragraph(model: &Model, frame: &mut Frame, lines: Vec<Line<'static>>, area: Rect, scroll: usize) {
+pub(crate) fn paragraph(model: &Model, frame: &mut Frame, lines: Vec<Line<'static>>, area: Rect, scroll: usize) {
     let area = area.intersection(frame.area());
     let height = usize::from(area.height);
     let scroll = scroll.min(lines.len().saturating_sub(height));
@@ -29,7 +29,7 @@ pub fn paragraph(model: &Model, frame: &mut Frame, lines: Vec<Line<'static>>, ar
 }
 
 /// Draws words of which the last line is in this row; those that have no room there cover what is above it.
-pub fn rise(frame: &mut Frame, row: Rect, lines: Vec<Line<'static>>) {
+pub(crate) fn rise(frame: &mut Frame, row: Rect, lines: Vec<Line<'static>>) {
     let height = (lines.len() as u16).clamp(1, row.y + 1);
     let area = Rect { y: row.y + 1 - height, height, ..row }.intersection(frame.area());
     let whole = Rect { x: 0, width: frame.area().width, height: height - 1, ..area };

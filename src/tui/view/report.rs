@@ -12,7 +12,7 @@ use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
 /// How a step stands, in a sign.
-pub fn sign(model: &Model, step: Step, here: bool) -> Sign {
+pub(crate) fn sign(model: &Model, step: Step, here: bool) -> Sign {
     let failed = model.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Step(step));
     match model.reports.get(&step) {
         Some(Err(_)) => Sign::Bad,
@@ -25,7 +25,7 @@ pub fn sign(model: &Model, step: Step, here: bool) -> Sign {
 }
 
 /// What was found, beside what is needed, as a sign and in words.
-pub fn facts(page: &mut Page, report: &Report, indent: &str) {
+pub(crate) fn facts(page: &mut Page, report: &Report, indent: &str) {
     let theme = page.theme;
     let what = report.facts.iter().map(|fact| fact.what.width()).max().unwrap_or(0);
     for fact in &report.facts {
@@ -41,7 +41,7 @@ pub fn facts(page: &mut Page, report: &Report, indent: &str) {
 }
 
 /// What will run, with root's part marked, and what one should know before.
-pub fn commands(page: &mut Page, report: &Report, indent: &str) {
+pub(crate) fn commands(page: &mut Page, report: &Report, indent: &str) {
     let (theme, plan) = (page.theme, &report.plan);
     for warning in &plan.warnings {
         let lead = Span::styled(format!("{indent}{} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
@@ -63,7 +63,7 @@ pub fn commands(page: &mut Page, report: &Report, indent: &str) {
 }
 
 /// A problem: what, the tool's own words, the cause, what to do.
-pub fn problem(page: &mut Page, problem: &Problem) {
+pub(crate) fn problem(page: &mut Page, problem: &Problem) {
     let (theme, plain) = (page.theme, Style::new());
     page.text(&problem.what, theme.bold());
     page.gap();

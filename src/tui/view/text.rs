@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Keeps two words on one line; it becomes a blank.
-pub const TOGETHER: &str = "\u{a0}";
+pub(crate) const TOGETHER: &str = "\u{a0}";
 
 /// Breaks text between words, and words that are longer than a line.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![];
     for paragraph in text.split('\n') {
@@ -33,7 +33,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Cuts text to a width, and says so.
-pub fn cut(theme: Theme, text: &str, width: usize) -> String {
+pub(crate) fn cut(theme: Theme, text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -52,12 +52,12 @@ pub fn cut(theme: Theme, text: &str, width: usize) -> String {
 }
 
 /// Text to so many columns, filled up with blanks.
-pub fn pad(text: &str, width: usize) -> String {
+pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 /// A page that grows line by line.
-pub struct Page {
+pub(crate) struct Page {
     /// Looks.
     pub theme: Theme,
     /// Columns.
@@ -68,32 +68,32 @@ pub struct Page {
 
 impl Page {
     /// An empty page.
-    pub fn new(theme: Theme, width: u16) -> Self {
+    pub(crate) fn new(theme: Theme, width: u16) -> Self {
         Self { theme, width: usize::from(width), lines: vec![] }
     }
 
     /// An empty line.
-    pub fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.lines.push(Line::default());
     }
 
     /// A heading.
-    pub fn title(&mut self, text: &str) {
+    pub(crate) fn title(&mut self, text: &str) {
         self.text(text, self.theme.bold());
     }
 
     /// Words, broken where they must be.
-    pub fn text(&mut self, text: &str, style: Style) {
+    pub(crate) fn text(&mut self, text: &str, style: Style) {
         self.indented("", text, style);
     }
 
     /// The same behind something: the lines below it stand in its width.
-    pub fn indented(&mut self, lead: &str, text: &str, style: Style) {
+    pub(crate) fn indented(&mut self, lead: &str, text: &str, style: Style) {
         self.behind(Span::raw(lead.to_owned()), text, style);
     }
 
     /// The same, where the thing in front has a style of its own.
-    pub fn behind(&mut self, lead: Span<'static>, text: &str, style: Style) {
+    pub(crate) fn behind(&mut self, lead: Span<'static>, text: &str, style: Style) {
         let text = self.theme.text(text);
         let room = self.width.saturating_sub(lead.width());
         let blank = " ".repeat(lead.width());
@@ -104,25 +104,25 @@ impl Page {
     }
 
     /// A sign and words.
-    pub fn sign(&mut self, sign: Sign, text: &str, style: Style) {
+    pub(crate) fn sign(&mut self, sign: Sign, text: &str, style: Style) {
         let lead = Span::styled(format!("{} ", self.theme.sign(sign)), self.theme.of(sign));
         self.behind(lead, text, style);
     }
 
     /// A line as it is, cut where the page ends: its columns mean something.
-    pub fn drawn(&mut self, text: &str, style: Style) {
+    pub(crate) fn drawn(&mut self, text: &str, style: Style) {
         self.lines.push(Line::styled(cut(self.theme, text, self.width), style));
     }
 
     /// A command, ready to copy: indented, broken only at the edge.
-    pub fn command(&mut self, text: &str) {
+    pub(crate) fn command(&mut self, text: &str) {
         let style = self.theme.command();
         self.indented("  ", text, style);
     }
 }
 
 /// So much time, for people.
-pub fn time(time: std::time::Duration) -> String {
+pub(crate) fn time(time: std::time::Duration) -> String {
     let seconds = time.as_secs();
     if seconds < 60 { format!("{seconds} s") } else { format!("{}:{:02} min", seconds / 60, seconds % 60) }
 }

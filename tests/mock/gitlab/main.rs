@@ -1,7 +1,7 @@
 //! The mock GitLab as a program: `mock-gitlab [ADDRESS:PORT]`.
 
 // A program that prints.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "mod.rs"]
 mod gitlab;

@@ -2,7 +2,7 @@
 //! the nested podman; what pipglr needs of it and no more. For tests.
 
 // A program that prints.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
 mod clock;

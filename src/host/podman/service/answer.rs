@@ -13,7 +13,7 @@ const API: &str = "/v4.0.0/libpod";
 
 /// A command, as a question to the service.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Question {
+pub(super) struct Question {
     /// What is sent.
     pub request: Request,
     form: Form,
@@ -36,7 +36,7 @@ enum Form {
 
 impl Question {
     /// Reads a command (program first); `None` where it is not one that the service answers.
-    pub fn of(words: &[String]) -> Option<Self> {
+    pub(super) fn of(words: &[String]) -> Option<Self> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if let Some((method, path, body)) = change(&words) {
             return Some(Self { request: Request { method, path: format!("{API}{path}"), body }, form: Form::Changed });
@@ -67,17 +67,17 @@ impl Question {
     }
 
     /// Whether it changes something: then it is asked once.
-    pub fn changes(&self) -> bool {
+    pub(super) fn changes(&self) -> bool {
         self.form == Form::Changed
     }
 
     /// Whether it is about podman itself.
-    pub fn asks_version(&self) -> bool {
+    pub(super) fn asks_version(&self) -> bool {
         self.form == Form::Version
     }
 
     /// What the command would have printed; `None` where it must be run to know.
-    pub fn read(&self, status: u16, body: &[u8]) -> Option<Finished> {
+    pub(super) fn read(&self, status: u16, body: &[u8]) -> Option<Finished> {
         match (status, self.form) {
             (204, Form::Exists) => return Some(Finished::default()),
             (404, Form::Exists) => return Some(Finished { code: 1, ..Finished::default() }),
@@ -128,7 +128,7 @@ fn change(words: &[&str]) -> Option<(&'static str, String, String)> {
 }
 
 /// What `podman --version` prints.
-pub fn version(version: &str) -> Finished {
+pub(super) fn version(version: &str) -> Finished {
     printed(format!("podman version {version}"))
 }
 

@@ -17,7 +17,7 @@ const MOST: usize = 16 * 1024 * 1024;
 
 /// What came back.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Reply {
+pub(super) struct Reply {
     /// The status.
     pub status: u16,
     /// The headers, a line each.
@@ -28,7 +28,7 @@ pub struct Reply {
 
 impl Reply {
     /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let of = |line: &&str| line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name));
         Some(self.head.lines().find(of)?.split_once(':')?.1.trim())
     }
@@ -36,7 +36,7 @@ impl Reply {
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub(super) struct Request {
     /// `GET`, `POST` or `DELETE`.
     pub method: &'static str,
     /// The path, with its query.
@@ -47,7 +47,7 @@ pub struct Request {
 
 impl Request {
     /// Returns a request to get a path.
-    pub fn get(path: impl Into<String>) -> Self {
+    pub(super) fn get(path: impl Into<String>) -> Self {
         Self { method: "GET", path: path.into(), body: String::new() }
     }
 }
@@ -56,7 +56,7 @@ impl Request {
 ///
 /// # Errors
 /// Nobody listens there, what came is no answer, it took too long, or the watcher stopped it.
-pub fn send(socket: &Path, request: &Request, time: Duration, watch: &dyn Watch) -> io::Result<Reply> {
+pub(super) fn send(socket: &Path, request: &Request, time: Duration, watch: &dyn Watch) -> io::Result<Reply> {
     let begun = Instant::now();
     let mut stream = UnixStream::connect(socket)?;
     stream.set_read_timeout(Some(TICK))?;
@@ -87,7 +87,7 @@ pub fn send(socket: &Path, request: &Request, time: Duration, watch: &dyn Watch)
 }
 
 /// A name as it is written in a path, `/` included.
-pub fn encoded(name: &str) -> String {
+pub(super) fn encoded(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:@".contains(&byte);
     name.bytes().fold(String::new(), |mut text, byte| {
         if plain(byte) {

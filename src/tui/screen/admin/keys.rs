@@ -10,6 +10,6 @@ table! { ADMIN:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![ADMIN, SCROLL, ANYWHERE]
 }

@@ -7,4 +7,5 @@ mod view;
 use super::face::Face;
 
 /// Its row.
-pub const FACE: Face = Face { tick: update::on_tick, ..Face::step_page(keys::tables, view::lines, update::on_act) };
+pub(crate) const FACE: Face =
+    Face { tick: update::on_tick, ..Face::step_page(keys::tables, view::lines, update::on_act) };

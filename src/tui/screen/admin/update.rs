@@ -8,7 +8,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, PATIENCE, Screen};
 
 /// The host was looked at: is root still needed?
-pub fn on_looks_ended(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn on_looks_ended(model: &mut Model) -> Vec<Effect> {
     if model.screen != Screen::Admin {
         return vec![];
     }
@@ -28,7 +28,7 @@ pub fn on_looks_ended(model: &mut Model) -> Vec<Effect> {
 }
 
 /// While an administrator is waited for, the host is looked at again and again.
-pub fn on_tick(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn on_tick(model: &mut Model) -> Vec<Effect> {
     if model.looking || model.now < model.look_at {
         return vec![];
     }
@@ -40,7 +40,7 @@ pub fn on_tick(model: &mut Model) -> Vec<Effect> {
 }
 
 /// A key on the page.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Look => go::look_at(model, &Step::ALL),
         Act::Back => go::go_back(model),

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 /// Returns the page.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     page.title("For an administrator");
     page.text(

@@ -12,12 +12,12 @@ table! { CHANGE:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![CHANGE, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Now => model.change.as_ref().is_some_and(|change| change.has_jobs()),
         Act::GiveUp => model.change.as_ref().is_some_and(|change| change.proposal.privileged.is_some()),
@@ -27,7 +27,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Now if model.change.as_ref().is_some_and(|change| change.wish.now) => "wait for the jobs",
         Act::GiveUp if model.change.as_ref().is_some_and(|change| change.proposal.privileged == Some(false)) => {

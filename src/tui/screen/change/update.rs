@@ -8,7 +8,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Failure, Model, Operation, Purpose, Screen, Then};
 
 /// It was planned, or cannot be.
-pub fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effect> {
+pub(crate) fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effect> {
     model.notice.clear();
     let change = match result {
         Ok(change) => change,
@@ -50,7 +50,7 @@ fn propose(change: Offer, now: bool) -> Effect {
 }
 
 /// A key while the change is looked at.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(change) = model.change.clone() else { return go::to_home(model) };
     match act {
         Act::Main => {

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 /// The page.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut page = Page::new(theme, width);
     let Some(change) = &model.change else { return page.lines };

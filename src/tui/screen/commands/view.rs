@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// The page; the newest is last.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     let theme = model.theme;
     let shown: Vec<_> = model.records.iter().filter(|record| model.questions || record.matters).collect();

@@ -16,12 +16,12 @@ table! { DOCTOR:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![DOCTOR, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => doctor_cure(model).is_some(),
         Act::Previous | Act::Next => model.doctor.findings().len() > 1,
@@ -30,7 +30,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main => doctor_cure(model).map_or(binding.hint, |cure| cure.word()),
         _ => binding.hint,

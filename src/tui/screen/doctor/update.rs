@@ -10,7 +10,7 @@ use crate::tui::model::{Model, Screen};
 use crate::tui::view::layout;
 
 /// The answer.
-pub fn on_diagnosed(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect> {
+pub(crate) fn on_diagnosed(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect> {
     model.doctor.asking = false;
     if !result.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) {
         (model.doctor.said, model.doctor.at) = (Some(result), 0);
@@ -21,7 +21,7 @@ pub fn on_diagnosed(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect>
 }
 
 /// A key on it.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let last = model.doctor.findings().len().saturating_sub(1);
     match act {
         // What is chosen is read to its end before another is.

@@ -11,12 +11,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// The page.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page(model, width).0.lines
 }
 
 /// The first row of the finding that is chosen, and the one behind it.
-pub fn rows(model: &Model, width: u16) -> (usize, usize) {
+pub(super) fn rows(model: &Model, width: u16) -> (usize, usize) {
     page(model, width).1
 }
 

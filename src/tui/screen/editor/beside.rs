@@ -17,7 +17,7 @@ use unicode_width::UnicodeWidthStr;
 const SIGHT: usize = 8;
 
 /// Draws what the key at the cursor means, and what is wrong there in full.
-pub fn help(theme: Theme, editor: &Editor, frame: &mut Frame, area: Rect, beside: bool) {
+pub(super) fn help(theme: Theme, editor: &Editor, frame: &mut Frame, area: Rect, beside: bool) {
     let (flat, upright, ..) = theme.lines();
     let inner = if beside {
         let bar = vec![Line::styled(upright, theme.dim()); usize::from(area.height)];
@@ -94,7 +94,7 @@ fn key(page: &mut Page, help: &KeyHelp, beside: bool) {
 }
 
 /// Draws the list below the cursor, or above it.
-pub fn popup(theme: Theme, popup: &Popup, (x, y): (u16, u16), area: Rect, frame: &mut Frame) {
+pub(super) fn popup(theme: Theme, popup: &Popup, (x, y): (u16, u16), area: Rect, frame: &mut Frame) {
     // Its words stand below what they take the place of.
     let typed = popup.list.answer.replace.len() as u16;
     let x = x.saturating_sub(typed + 2).max(area.x);
@@ -135,6 +135,6 @@ pub fn popup(theme: Theme, popup: &Popup, (x, y): (u16, u16), area: Rect, frame:
 }
 
 /// How bad it is, as a sign.
-pub fn sign(severity: Severity) -> Sign {
+pub(super) fn sign(severity: Severity) -> Sign {
     if severity == Severity::Error { Sign::Bad } else { Sign::Warn }
 }

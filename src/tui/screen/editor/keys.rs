@@ -77,7 +77,7 @@ table! { PREVIEW:
 }
 
 /// Returns the tables that count now, the closest first.
-pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(model: &Model) -> Vec<&'static [Binding]> {
     let Some(editor) = &model.editor else { return vec![TYPING] };
     match (&editor.recipes, &editor.prompt, &editor.popup) {
         (Some(Recipes::List(_)), ..) => vec![LIST, TYPING],
@@ -91,13 +91,13 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
 }
 
 /// Returns whether letters are text.
-pub fn typing(model: &Model) -> bool {
+pub(crate) fn typing(model: &Model) -> bool {
     let recipes = model.editor.as_ref().and_then(|editor| editor.recipes.as_ref());
     matches!(recipes, None | Some(Recipes::Ask(_)))
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     let editor = model.editor.as_ref();
     match act {
         Act::CompleteWord => editor.is_some_and(Editor::completes),
@@ -107,7 +107,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     let Some(editor) = &model.editor else { return binding.hint };
     match binding.act {
         Act::Reveal if editor.reveal => "hide tokens",

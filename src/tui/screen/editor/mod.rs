@@ -9,7 +9,7 @@ mod view;
 use super::face::{Body, Face, Text};
 
 /// Its row.
-pub const FACE: Face = Face {
+pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
     body: Body::Drawn { draw: view::draw, scrolls: |model| recipe_view::limit(model) > 0 },

@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 /// Draws them, in the place of the text.
-pub fn draw(model: &Model, editor: &Editor, recipes: &Recipes, frame: &mut Frame) {
+pub(super) fn draw(model: &Model, editor: &Editor, recipes: &Recipes, frame: &mut Frame) {
     let area = full(model.size);
     match recipes {
         Recipes::Ask(form) => {
@@ -117,7 +117,7 @@ fn ask(model: &Model, form: &Form, width: u16) -> (Vec<Line<'static>>, Option<(u
 }
 
 /// Returns how far what a recipe changes can be scrolled.
-pub fn limit(model: &Model) -> usize {
+pub(super) fn limit(model: &Model) -> usize {
     let area = full(model.size);
     lines(model, area.width).len().saturating_sub(usize::from(area.height))
 }

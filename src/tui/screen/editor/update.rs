@@ -18,7 +18,7 @@ use crate::tui::model::{Failure, Model, Overlay, Purpose, Question, Screen};
 use crossterm::event::KeyEvent;
 
 /// It was read.
-pub fn on_opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
+pub(crate) fn on_opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
     model.notice.clear();
     let opened = opened.and_then(|Opened { text, work, unsaved, standing, reader, notice }| {
         // With the number of the form in it: it is what would be committed.
@@ -56,7 +56,7 @@ pub fn on_opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect> {
 }
 
 /// Returns what is to be worked out about the text now, one of each at a time.
-pub fn ask_about_text(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn ask_about_text(model: &mut Model) -> Vec<Effect> {
     let mut effects = vec![];
     let Some(editor) = model.editor.as_mut().filter(|_| model.screen == Screen::Editor) else { return effects };
     if editor.seen.ask(editor.buffer.version()) {
@@ -73,7 +73,7 @@ pub fn ask_about_text(model: &mut Model) -> Vec<Effect> {
 }
 
 /// A version was looked at.
-pub fn on_linted(model: &mut Model, version: u64, seen: Option<Seen>) -> Vec<Effect> {
+pub(crate) fn on_linted(model: &mut Model, version: u64, seen: Option<Seen>) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     let broken = seen.is_none();
     let now = editor.buffer.version();
@@ -86,7 +86,7 @@ pub fn on_linted(model: &mut Model, version: u64, seen: Option<Seen>) -> Vec<Eff
 }
 
 /// What the key at the cursor means.
-pub fn on_explained(model: &mut Model, to: (u64, usize), help: Option<KeyHelp>) -> Vec<Effect> {
+pub(crate) fn on_explained(model: &mut Model, to: (u64, usize), help: Option<KeyHelp>) -> Vec<Effect> {
     if let Some(editor) = &mut model.editor {
         editor.help.take(to, question(&editor.buffer), help);
     }
@@ -94,7 +94,7 @@ pub fn on_explained(model: &mut Model, to: (u64, usize), help: Option<KeyHelp>) 
 }
 
 /// What may stand at the cursor.
-pub fn on_completed(model: &mut Model, to: (u64, usize), list: Completion) -> Vec<Effect> {
+pub(crate) fn on_completed(model: &mut Model, to: (u64, usize), list: Completion) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     let now = question(&editor.buffer);
     let Some(popup) = &mut editor.popup else { return vec![] };
@@ -111,7 +111,7 @@ pub fn on_completed(model: &mut Model, to: (u64, usize), list: Completion) -> Ve
 }
 
 /// A key that is text.
-pub fn on_typed(model: &mut Model, event: KeyEvent) {
+pub(crate) fn on_typed(model: &mut Model, event: KeyEvent) {
     let page = view::rows_of_text(model.size);
     let Some(editor) = &mut model.editor else { return };
     match (&mut editor.recipes, &editor.prompt) {
@@ -123,7 +123,7 @@ pub fn on_typed(model: &mut Model, event: KeyEvent) {
 }
 
 /// A paste.
-pub fn on_pasted(model: &mut Model, text: &str) {
+pub(crate) fn on_pasted(model: &mut Model, text: &str) {
     let Some(editor) = &mut model.editor else { return };
     match (&mut editor.recipes, &editor.prompt) {
         (Some(Recipes::Ask(form)), _) => form.paste(text),
@@ -134,7 +134,7 @@ pub fn on_pasted(model: &mut Model, text: &str) {
 }
 
 /// A key that means something in the editor.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else {
         return go::go_back(model);
     };
@@ -236,7 +236,7 @@ fn recipes(model: &mut Model, act: Act) {
 }
 
 /// What the user's own editor made of it.
-pub fn on_edited(model: &mut Model, lent: Result<Edited>) -> Vec<Effect> {
+pub(crate) fn on_edited(model: &mut Model, lent: Result<Edited>) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     match lent {
         Ok(Edited { text, left }) => {
@@ -275,7 +275,7 @@ fn keep(model: &mut Model) -> Vec<Effect> {
 }
 
 /// It was kept, or could not be.
-pub fn on_kept(model: &mut Model, result: Result<Secret>) -> Vec<Effect> {
+pub(crate) fn on_kept(model: &mut Model, result: Result<Secret>) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     match result {
         Ok(text) => {
@@ -300,7 +300,7 @@ pub fn on_kept(model: &mut Model, result: Result<Secret>) -> Vec<Effect> {
 }
 
 /// A change's text is in the work file now: what comes next is written over that, and over nothing else.
-pub fn on_waits(model: &mut Model, text: Secret) -> Vec<Effect> {
+pub(crate) fn on_waits(model: &mut Model, text: Secret) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     if let Some(standing) = &mut editor.standing {
         standing.work = Some(text);
@@ -309,7 +309,7 @@ pub fn on_waits(model: &mut Model, text: Secret) -> Vec<Effect> {
 }
 
 /// Closes the editor without what is not kept: the user wants it so.
-pub fn discard(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn discard(model: &mut Model) -> Vec<Effect> {
     let mut effects = model.editor.as_mut().map(go::forget_restored).unwrap_or_default();
     effects.extend(go::close_editor(model));
     effects

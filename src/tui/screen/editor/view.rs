@@ -29,7 +29,7 @@ const HELP_COLUMNS: u16 = 42;
 const HELP_ROWS: u16 = 5;
 
 /// Where everything is.
-pub struct Areas {
+pub(super) struct Areas {
     /// The text, with a column in front for marks.
     pub text: Rect,
     /// The help, where there is room for it.
@@ -41,7 +41,7 @@ pub struct Areas {
 }
 
 /// Where everything is at a size.
-pub fn areas(size: (u16, u16)) -> Areas {
+pub(super) fn areas(size: (u16, u16)) -> Areas {
     let area = rows(size);
     let status = (area.height > 2).then(|| Rect { y: area.bottom() - 1, height: 1, ..area });
     let area = Rect { height: area.height - u16::from(status.is_some()), ..area };
@@ -59,7 +59,7 @@ pub fn areas(size: (u16, u16)) -> Areas {
 }
 
 /// Draws it, its last row being what is wrong, or how it stands.
-pub fn draw(model: &Model, frame: &mut Frame) {
+pub(super) fn draw(model: &Model, frame: &mut Frame) {
     let areas = areas(model.size);
     let Some(editor) = &model.editor else { return };
     if let Some(recipes) = &editor.recipes {
@@ -274,6 +274,6 @@ fn ask(theme: Theme, editor: &Editor, prompt: &Prompt, frame: &mut Frame, area: 
 }
 
 /// Returns how many lines of the text are in sight.
-pub fn rows_of_text(size: (u16, u16)) -> usize {
+pub(super) fn rows_of_text(size: (u16, u16)) -> usize {
     usize::from(areas(size).text.height)
 }

@@ -17,12 +17,12 @@ table! { FAILURE:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![FAILURE, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Edit if model.changing() => model.editor.is_some(),
         Act::Edit => go::can_edit(model),
@@ -36,6 +36,6 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     if binding.act == Act::Edit { go::edit_word(model, binding.hint) } else { binding.hint }
 }

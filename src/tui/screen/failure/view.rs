@@ -7,7 +7,7 @@ use crate::tui::view::text::Page;
 use ratatui::text::Line;
 
 /// The page.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     let Some(failure) = &model.failure else { return page.lines };
     page.sign(Sign::Bad, &format!("{} failed", failure.purpose.title()), model.theme.bold());

@@ -15,16 +15,16 @@ table! { FORM:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![FORM, TYPING]
 }
 
 /// Returns whether something can be done now in the registration form.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     act != Act::Another || model.form.as_ref().is_some_and(|form| form.focus == Field::Token)
 }
 
 /// Returns whether something can be done now in the form of building the image.
-pub fn allowed_building(_: &Model, act: Act) -> bool {
+pub(crate) fn allowed_building(_: &Model, act: Act) -> bool {
     act != Act::Another
 }

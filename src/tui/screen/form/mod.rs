@@ -8,7 +8,7 @@ use super::face::{Face, Text};
 use crate::tui::view::layout;
 
 /// The row of the registration form.
-pub const REGISTRATION: Face = Face {
+pub(super) const REGISTRATION: Face = Face {
     allowed: keys::allowed,
     beside_steps: true,
     text: Some(Text { typing: |_| true, typed: update::on_typed, pasted: update::on_pasted }),
@@ -20,7 +20,7 @@ pub const REGISTRATION: Face = Face {
 };
 
 /// The row of the form of building the image.
-pub const BUILD: Face = Face {
+pub(super) const BUILD: Face = Face {
     allowed: keys::allowed_building,
     beside_steps: true,
     text: Some(Text { typing: |_| true, typed: update::on_typed_building, pasted: update::on_pasted_building }),

@@ -12,17 +12,17 @@ use crate::tui::model::{Model, Screen};
 use crossterm::event::KeyEvent;
 
 /// A key that is text in the registration form.
-pub fn on_typed(model: &mut Model, event: KeyEvent) {
+pub(crate) fn on_typed(model: &mut Model, event: KeyEvent) {
     model.notice = model.form.as_mut().and_then(|form| form.key(event)).unwrap_or_default();
 }
 
 /// A paste into the registration form.
-pub fn on_pasted(model: &mut Model, text: &str) {
+pub(crate) fn on_pasted(model: &mut Model, text: &str) {
     model.notice = model.form.as_mut().and_then(|form| form.paste(text)).unwrap_or_default();
 }
 
 /// A key that means something in the registration form.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(form) = &mut model.form else { return if act == Act::Back { go::go_back(model) } else { vec![] } };
     match act {
         Act::Back => return go::go_back(model),
@@ -57,17 +57,17 @@ fn submit(model: &mut Model) -> Vec<Effect> {
 }
 
 /// A key that is text in the form of building the image.
-pub fn on_typed_building(model: &mut Model, event: KeyEvent) {
+pub(crate) fn on_typed_building(model: &mut Model, event: KeyEvent) {
     model.notice = model.build.key(event).unwrap_or_default();
 }
 
 /// A paste into the form of building the image.
-pub fn on_pasted_building(model: &mut Model, text: &str) {
+pub(crate) fn on_pasted_building(model: &mut Model, text: &str) {
     model.notice = model.build.paste(text).unwrap_or_default();
 }
 
 /// A key that means something in the form of building the image.
-pub fn on_act_building(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act_building(model: &mut Model, act: Act) -> Vec<Effect> {
     let count = BuildForm::FIELDS.len();
     match act {
         Act::Back => return go::go_back(model),

@@ -90,7 +90,7 @@ fn plain(rows: &mut Rows, label: &str, field: &TextField, here: bool) {
 }
 
 /// The registration form.
-pub fn registration(model: &Model, frame: &mut Frame, area: Rect) {
+pub(super) fn registration(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(form) = &model.form else { return };
     let mut rows = rows(model, area);
     rows.lines.push(Line::styled("Registration", model.theme.bold()));
@@ -161,7 +161,7 @@ fn keep(rows: &mut Rows, form: &Form, here: bool) {
 }
 
 /// The build form.
-pub fn build(model: &Model, frame: &mut Frame, area: Rect) {
+pub(super) fn build(model: &Model, frame: &mut Frame, area: Rect) {
     let mut rows = rows(model, area);
     rows.lines.push(Line::styled("Build the image here", model.theme.bold()));
     rows.note("From what this program carries. All fields may stay empty.", Style::new());

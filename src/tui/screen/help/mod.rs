@@ -2,4 +2,4 @@
 
 mod view;
 
-pub use view::lines;
+pub(crate) use view::lines;

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 /// The page.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     page.title("Keys");
     page.gap();

@@ -38,12 +38,12 @@ table! { HOME:
 }
 
 /// Returns the tables that count now, the closest first.
-pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(model: &Model) -> Vec<&'static [Binding]> {
     vec![if model.has_no_container() { MISSING } else { STOPPED }, PAUSED, WRONG, HOME, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => home_cure(model).is_some(),
         Act::Trace => running(model) > 0,
@@ -57,7 +57,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main => home_cure(model).map_or(binding.hint, |cure| cure.word()),
         Act::Trace if running(model) > 1 => "their traces",
@@ -71,7 +71,7 @@ fn running(model: &Model) -> usize {
 }
 
 /// Returns what Enter does here.
-pub fn enter(model: &Model) -> Option<&'static str> {
+pub(crate) fn enter(model: &Model) -> Option<&'static str> {
     let mut bindings = tables(model).into_iter().flatten();
     let binding = bindings.find(|binding| binding.keys.contains(&ENTER) && allowed(model, binding.act))?;
     Some(hint(model, binding))

@@ -8,7 +8,7 @@ use super::face::{Body, Face};
 use crate::tui::view::layout;
 
 /// Its row.
-pub const FACE: Face = Face {
+pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
     tick: update::on_tick,

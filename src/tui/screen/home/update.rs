@@ -12,12 +12,12 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Failure, Model, Overlay, Purpose, Question, Screen};
 
 /// Looks again where it is time, and where it was not on the screen: what happened meanwhile was not heard.
-pub fn on_tick(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn on_tick(model: &mut Model) -> Vec<Effect> {
     if model.home.away || model.now >= model.home.schedule.due() { go::gather(model) } else { vec![] }
 }
 
 /// The host was looked at.
-pub fn on_status(model: &mut Model, status: Result<Box<Status>>) -> Vec<Effect> {
+pub(crate) fn on_status(model: &mut Model, status: Result<Box<Status>>) -> Vec<Effect> {
     let well = status.as_ref().is_ok_and(|status| status.healthy);
     model.home.gathering = false;
     model.home.schedule.seen(model.now, well);
@@ -29,14 +29,14 @@ pub fn on_status(model: &mut Model, status: Result<Box<Status>>) -> Vec<Effect> 
 }
 
 /// Something happened.
-pub fn on_news(model: &mut Model, ask: Ask) -> Vec<Effect> {
+pub(crate) fn on_news(model: &mut Model, ask: Ask) -> Vec<Effect> {
     model.home.ask = model.home.ask.max(ask);
     model.home.schedule.news(model.now);
     vec![]
 }
 
 /// A key at home.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Edit => return go::open_editor(model),
         Act::Log => return go::open_log(model),
@@ -79,7 +79,7 @@ fn open_trace(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The jobs that run, and what they take.
-pub fn on_work(model: &mut Model, look: Look) -> Vec<Effect> {
+pub(crate) fn on_work(model: &mut Model, look: Look) -> Vec<Effect> {
     model.home.load.see(&look);
     if let Some(Ok(status)) = &mut model.home.status {
         status.jobs = look.jobs;
@@ -88,13 +88,13 @@ pub fn on_work(model: &mut Model, look: Look) -> Vec<Effect> {
 }
 
 /// How today's jobs ended.
-pub fn on_today(model: &mut Model, today: Ended) -> Vec<Effect> {
+pub(crate) fn on_today(model: &mut Model, today: Ended) -> Vec<Effect> {
     model.home.today = Some(today);
     vec![]
 }
 
 /// It was planned, or cannot be: what stops the container is asked about first.
-pub fn on_planned(model: &mut Model, verb: Verb, result: Result<Operation>) -> Vec<Effect> {
+pub(crate) fn on_planned(model: &mut Model, verb: Verb, result: Result<Operation>) -> Vec<Effect> {
     model.notice.clear();
     if !matches!(model.screen, Screen::Home | Screen::Doctor | Screen::Failure) || !model.overlays.is_empty() {
         return vec![]; // the user has gone on to something else

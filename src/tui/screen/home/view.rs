@@ -20,7 +20,7 @@ use unicode_width::UnicodeWidthStr;
 const TWO: u16 = 76;
 
 /// The page.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
     match &model.home.status {
         None => page.text("looking…", model.theme.dim()),

@@ -9,7 +9,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 
 /// A rung changed.
-pub fn on_rung(model: &mut Model, rung: Rung) -> Vec<Effect> {
+pub(crate) fn on_rung(model: &mut Model, rung: Rung) -> Vec<Effect> {
     match model.climb.rungs.iter_mut().find(|known| known.id == rung.id) {
         Some(known) => *known = rung,
         None => model.climb.rungs.push(rung),
@@ -18,7 +18,7 @@ pub fn on_rung(model: &mut Model, rung: Rung) -> Vec<Effect> {
 }
 
 /// The climb is over.
-pub fn on_climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Effect> {
+pub(crate) fn on_climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Effect> {
     model.climb.climbing = false;
     match result {
         Ok(rungs) => model.climb.rungs = rungs,
@@ -33,7 +33,7 @@ pub fn on_climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Effect> {
 }
 
 /// A small job was tried.
-pub fn on_tried(model: &mut Model, result: Result<Vec<Finding>>) -> Vec<Effect> {
+pub(crate) fn on_tried(model: &mut Model, result: Result<Vec<Finding>>) -> Vec<Effect> {
     model.climb.trying = false;
     model.climb.tried = match result {
         Err(problem) if problem.kind == Kind::Interrupted => None,
@@ -43,7 +43,7 @@ pub fn on_tried(model: &mut Model, result: Result<Vec<Finding>>) -> Vec<Effect> 
 }
 
 /// A key on the ladder.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main => return go::to_home(model),
         Act::Look if !model.climb.climbing => return go::climb_ladder(model),

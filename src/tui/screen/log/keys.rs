@@ -77,7 +77,7 @@ table! { LEVELS:
 }
 
 /// Returns the tables that count now, the closest first.
-pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(model: &Model) -> Vec<&'static [Binding]> {
     match model.log.panel {
         _ if typing(model) => vec![PROMPT, TYPING],
         None if model.log.given.job.is_some() => vec![TRACE, LOG, SCROLL, ANYWHERE],
@@ -90,12 +90,12 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
 }
 
 /// Returns whether letters are text.
-pub fn typing(model: &Model) -> bool {
+pub(crate) fn typing(model: &Model) -> bool {
     model.log.typing.is_some()
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => match model.log.panel {
             Some(Panel::Doctor(number, _)) => fixing_step(model, number).is_some(),
@@ -110,7 +110,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Pause if !model.log.follow => "follow",
         Act::Main if chosen(model).is_some() => "its trace",

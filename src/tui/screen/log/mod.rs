@@ -8,7 +8,7 @@ mod view;
 use super::face::{Face, Text};
 
 /// Its row.
-pub const FACE: Face = Face {
+pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
     tick: update::on_tick,

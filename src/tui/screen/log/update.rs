@@ -23,13 +23,13 @@ const COPIED: usize = 74_994;
 const DOCTOR: usize = 100_000;
 
 /// Lines came.
-pub fn on_lines_came(model: &mut Model, items: Vec<Item>) -> Vec<Effect> {
+pub(crate) fn on_lines_came(model: &mut Model, items: Vec<Item>) -> Vec<Effect> {
     model.log.push(items);
     rein(model)
 }
 
 /// No more come.
-pub fn on_ended(model: &mut Model, result: Result<()>) -> Vec<Effect> {
+pub(crate) fn on_ended(model: &mut Model, result: Result<()>) -> Vec<Effect> {
     model.log.ended = true;
     if let Err(problem) = result {
         let said = [problem.what.as_str(), problem.advice.as_str()].map(str::to_owned).into_iter().chain(problem.said);
@@ -51,7 +51,7 @@ fn rein(model: &mut Model) -> Vec<Effect> {
 }
 
 /// What is left of a search or a filter.
-pub fn on_tick(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn on_tick(model: &mut Model) -> Vec<Effect> {
     if model.log.busy() {
         model.log.work();
     }
@@ -59,21 +59,21 @@ pub fn on_tick(model: &mut Model) -> Vec<Effect> {
 }
 
 /// A key that is text.
-pub fn on_typed(model: &mut Model, event: KeyEvent) {
+pub(crate) fn on_typed(model: &mut Model, event: KeyEvent) {
     if model.log.typing.as_mut().is_some_and(|typing| typing.field.key(event)) {
         model.log.typed();
     }
 }
 
 /// A paste, where something is being typed.
-pub fn on_pasted(model: &mut Model, text: &str) {
+pub(crate) fn on_pasted(model: &mut Model, text: &str) {
     if model.log.typing.as_mut().is_some_and(|typing| typing.field.insert(text.trim())) {
         model.log.typed();
     }
 }
 
 /// A key on it.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let mut effects = match (&model.log.typing, model.log.panel) {
         (Some(_), _) => prompt(model, act),
         (None, Some(panel)) => over(model, panel, act),
@@ -129,7 +129,7 @@ fn save(model: &mut Model, what: Save, path: &Path) -> Vec<Effect> {
 }
 
 /// It is saved, or not.
-pub fn on_saved(model: &mut Model, path: &Path, result: Result<u64>) -> Vec<Effect> {
+pub(crate) fn on_saved(model: &mut Model, path: &Path, result: Result<u64>) -> Vec<Effect> {
     let stopped = model.log.saving.take().is_none();
     let path = path.display();
     model.log.notice = match result {
@@ -295,7 +295,7 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
 }
 
 /// The chosen job, where the log has not told of its end.
-pub fn running(log: &LogView, at: usize) -> Option<u64> {
+pub(crate) fn running(log: &LogView, at: usize) -> Option<u64> {
     let job = log.listed_jobs().into_iter().nth(at)?;
     (job.state == State::Running && log.given.is_the_container_s()).then(|| job.id.get())
 }

@@ -20,7 +20,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 /// Draws it.
-pub fn draw(model: &Model, frame: &mut Frame) {
+pub(super) fn draw(model: &Model, frame: &mut Frame) {
     let area = log_area(model.size).intersection(frame.area());
     let height = usize::from(area.height);
     let lines = match model.log.panel {
@@ -44,7 +44,7 @@ fn page(model: &Model) -> Vec<Line<'static>> {
 }
 
 /// How far that page can be scrolled.
-pub fn page_limit(model: &Model) -> usize {
+pub(super) fn page_limit(model: &Model) -> usize {
     page(model).len().saturating_sub(usize::from(log_area(model.size).height))
 }
 

@@ -15,17 +15,17 @@ table! { UPDATE:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![UPDATE, SCROLL, ANYWHERE]
 }
 
 /// What was planned, where there is anything to do.
-pub fn proposal(model: &Model) -> Option<&Proposal> {
+pub(crate) fn proposal(model: &Model) -> Option<&Proposal> {
     model.update.as_ref()?.as_ref().ok().filter(|proposal| proposal.does_something())
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => proposal(model).is_some(),
         Act::Now => proposal(model).is_some_and(|found| found.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty())),
@@ -35,7 +35,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match (binding.act, proposal(model)) {
         (Act::Main, Some(proposal)) if proposal.begun.is_some() => "go on with it",
         (Act::Now, Some(proposal)) if proposal.now => "wait for the jobs",

@@ -9,7 +9,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Operation, Purpose, Screen};
 
 /// It was planned, or cannot be.
-pub fn on_proposed(model: &mut Model, result: Result<Proposal>) -> Vec<Effect> {
+pub(crate) fn on_proposed(model: &mut Model, result: Result<Proposal>) -> Vec<Effect> {
     if model.screen == Screen::Update {
         model.notice.clear();
         model.update = Some(result);
@@ -18,7 +18,7 @@ pub fn on_proposed(model: &mut Model, result: Result<Proposal>) -> Vec<Effect> {
 }
 
 /// A key on the page.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main => update(model),
         Act::Now => {

@@ -10,11 +10,11 @@ table! { OPERATION:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![OPERATION, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     act != Act::Wait || model.operation.as_ref().is_some_and(|operation| !operation.patient && !operation.stopping)
 }

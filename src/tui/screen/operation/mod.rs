@@ -10,7 +10,7 @@ use crate::tui::view::layout;
 use ratatui::Frame;
 
 /// Its row.
-pub const FACE: Face = Face {
+pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     beside_steps: true,
     body: Body::Drawn { draw, scrolls },

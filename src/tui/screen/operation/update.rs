@@ -10,7 +10,7 @@ use crate::tui::model::{Failure, Mark, Model, Purpose, Screen, Then};
 use crate::tui::view::layout;
 
 /// An action of the plan began or ended.
-pub fn on_marked(model: &mut Model, index: usize, mark: Mark) -> Vec<Effect> {
+pub(crate) fn on_marked(model: &mut Model, index: usize, mark: Mark) -> Vec<Effect> {
     if let Some(action) = model.operation.as_mut().and_then(|operation| operation.actions.get_mut(index)) {
         action.1 = mark;
     }
@@ -18,7 +18,7 @@ pub fn on_marked(model: &mut Model, index: usize, mark: Mark) -> Vec<Effect> {
 }
 
 /// The plan was applied and the step verified, or something failed.
-pub fn on_done(model: &mut Model, result: Result<Option<Report>>) -> Vec<Effect> {
+pub(crate) fn on_done(model: &mut Model, result: Result<Option<Report>>) -> Vec<Effect> {
     let Some(operation) = model.operation.take() else { return vec![] };
     if model.leaving {
         return go::leave(model, Exit::Interrupted);
@@ -139,7 +139,7 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
 }
 
 /// A key on the page.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = layout::body(model.size).height.saturating_sub(1).max(1) as usize;
     let Some(operation) = &mut model.operation else { return vec![] };
     if act == Act::Wait {

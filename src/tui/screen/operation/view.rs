@@ -13,7 +13,7 @@ use ratatui::widgets::Paragraph;
 const BESIDE: u16 = 120;
 
 /// Draws it.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let area = area.intersection(frame.area());
     let Some(operation) = &model.operation else { return };
     let beside = area.width >= BESIDE;

@@ -2,4 +2,4 @@
 
 mod view;
 
-pub use view::{cursor, lines};
+pub(crate) use view::{cursor, lines};

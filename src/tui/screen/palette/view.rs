@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 const QUESTION: &str = "What is to be done? ";
 
 /// Returns where the cursor is.
-pub fn cursor(model: &Model) -> (u16, u16) {
+pub(crate) fn cursor(model: &Model) -> (u16, u16) {
     let area = layout::full(model.size);
     let typed: String = model.palette.field.text().chars().take(model.palette.field.cursor()).collect();
     let x = area.x + (QUESTION.width() + typed.width()) as u16;
@@ -19,7 +19,7 @@ pub fn cursor(model: &Model) -> (u16, u16) {
 }
 
 /// The page: as much of the list as there is room for, with the chosen line in sight.
-pub fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut page = Page::new(theme, width);
     page.lines

@@ -17,17 +17,17 @@ table! { REVIEW:
 }
 
 /// Returns the tables that count.
-pub fn tables(_: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
     vec![REVIEW, SCROLL, ANYWHERE]
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     act != Act::Back || !model.from.is_empty() || model.was_set_up()
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main if model.looking => "",
         Act::Main if model.all_done() => "home",

@@ -7,7 +7,7 @@ mod view;
 use super::face::Face;
 
 /// Its row.
-pub const FACE: Face = Face {
+pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
     tick: update::on_tick,

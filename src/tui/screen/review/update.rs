@@ -8,13 +8,13 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, PATIENCE, Screen};
 
 /// Looks.
-pub fn check(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn check(model: &mut Model) -> Vec<Effect> {
     model.checking = true;
     vec![Effect::Check(model.wants.clone())]
 }
 
 /// What was found; what a step fixes is the step's.
-pub fn on_checked(model: &mut Model, mut checks: Vec<Check>) -> Vec<Effect> {
+pub(crate) fn on_checked(model: &mut Model, mut checks: Vec<Check>) -> Vec<Effect> {
     checks.retain(|check| check.step.is_none() && matches!(check.status, Status::Blocked | Status::Fixable));
     let gone = !model.checks.is_empty() && checks.is_empty();
     model.checks = checks;
@@ -28,7 +28,7 @@ pub fn on_checked(model: &mut Model, mut checks: Vec<Check>) -> Vec<Effect> {
 }
 
 /// While something stands in the way somebody may be fixing it.
-pub fn on_tick(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn on_tick(model: &mut Model) -> Vec<Effect> {
     if model.checking || model.checks.is_empty() || model.now < model.look_at {
         return vec![];
     }
@@ -36,7 +36,7 @@ pub fn on_tick(model: &mut Model) -> Vec<Effect> {
 }
 
 /// A key on the page.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main if !model.looking => match model.unfinished() {
             Some(step) => visit(model, step),

@@ -35,7 +35,7 @@ table! { STEP_ARROWS:
 }
 
 /// Returns the tables that count now, the closest first.
-pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
+pub(crate) fn tables(model: &Model) -> Vec<&'static [Binding]> {
     // Where there is more below, ↑ and ↓ are for that.
     let area = layout::step_page(model.size);
     match view::lines(model, area.width).len() > usize::from(area.height) {
@@ -45,7 +45,7 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
 }
 
 /// Returns whether something can be done now.
-pub fn allowed(model: &Model, act: Act) -> bool {
+pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     let step = model.step;
     match act {
         Act::Recreate => {
@@ -60,7 +60,7 @@ pub fn allowed(model: &Model, act: Act) -> bool {
 }
 
 /// Returns the word for a key in the line at the bottom.
-pub fn hint(model: &Model, binding: &Binding) -> &'static str {
+pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main => main_hint(model),
         Act::Toggle if model.step == Step::Image => "pull instead",

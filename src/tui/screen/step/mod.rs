@@ -7,5 +7,5 @@ mod view;
 use super::face::Face;
 
 /// Its row.
-pub const FACE: Face =
+pub(crate) const FACE: Face =
     Face { allowed: keys::allowed, hint: keys::hint, ..Face::step_page(keys::tables, view::lines, update::on_act) };

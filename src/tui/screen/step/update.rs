@@ -7,7 +7,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Overlay, Question, Screen, Then};
 
 /// A key on the page.
-pub fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     if model.then == Then::Climb {
         model.then = Then::Stay; // who goes somewhere is not taken elsewhere
     }
@@ -73,7 +73,7 @@ fn show_beside(model: &mut Model, next: bool) {
 }
 
 /// Plans to recreate the volumes; the plan is shown first.
-pub fn recreate_volumes(model: &mut Model) -> Vec<Effect> {
+pub(crate) fn recreate_volumes(model: &mut Model) -> Vec<Effect> {
     model.wants.recreate_volumes = true;
     go::look_at(model, &[Step::Volumes])
 }

@@ -11,13 +11,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Its mark.
-pub fn sign(theme: Theme, symptom: &Symptom) -> Span<'static> {
+pub(super) fn sign(theme: Theme, symptom: &Symptom) -> Span<'static> {
     let sign = if symptom.severity == Severity::Error { Sign::Bad } else { Sign::Warn };
     Span::styled(theme.sign(sign), theme.of(sign))
 }
 
 /// The page.
-pub fn page(model: &Model, number: u64) -> Vec<Line<'static>> {
+pub(super) fn page(model: &Model, number: u64) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut page = Page::new(theme, log_area(model.size).width.saturating_sub(2));
     let item = model.log.buffer.get(number);

@@ -9,7 +9,7 @@ use std::ops::Range;
 use unicode_width::UnicodeWidthChar;
 
 /// How a level looks.
-pub fn level(theme: Theme, level: Level) -> Style {
+pub(super) fn level(theme: Theme, level: Level) -> Style {
     match level {
         Level::Debug => theme.dim(),
         Level::Info => Style::new(),
@@ -20,7 +20,7 @@ pub fn level(theme: Theme, level: Level) -> Style {
 }
 
 /// The bytes of the columns from `left` on, so many.
-pub fn columns(text: &str, left: usize, width: usize) -> Range<usize> {
+pub(super) fn columns(text: &str, left: usize, width: usize) -> Range<usize> {
     if text.is_ascii() {
         return left.min(text.len())..(left + width).min(text.len());
     }
@@ -38,7 +38,7 @@ pub fn columns(text: &str, left: usize, width: usize) -> Range<usize> {
 }
 
 /// A part of a line's text.
-pub fn spans(
+pub(super) fn spans(
     log: &LogView,
     theme: Theme,
     number: u64,

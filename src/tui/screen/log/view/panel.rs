@@ -13,7 +13,7 @@ use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
 /// The jobs, the newest first; `at` is the chosen one.
-pub fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>> {
+pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
     let width = usize::from(model.size.0);
     let wide = width >= 100;
@@ -67,7 +67,7 @@ fn took(job: &Job) -> String {
 }
 
 /// One line, all of it: what it is known to be, its message, its fields, and as it was said.
-pub fn line(model: &Model, number: u64) -> Vec<Line<'static>> {
+pub(super) fn line(model: &Model, number: u64) -> Vec<Line<'static>> {
     let (log, theme) = (&model.log, model.theme);
     let mut page = Page::new(theme, log_area(model.size).width.saturating_sub(2));
     let Some(item) = log.buffer.get(number) else {

@@ -13,7 +13,7 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 /// Draws it.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let (log, theme) = (&model.log, model.theme);
     if let Some(typing) = &log.typing {
         return asked(log, typing, frame, area);
