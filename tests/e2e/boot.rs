@@ -36,8 +36,9 @@ fn the_machine_starts_the_runner_and_it_is_given_back_as_it_was() {
     );
     machine.user("sh again && pipglr restart").ok(); // which waits until it is up
     assert_works_with(&machine, 2);
-    let made = "podman inspect -f '{{json .HostConfig.RestartPolicy.Name}} {{json .Config.StopTimeout}} {{json .Config.Env}} \
-                {{json .HostConfig.CapDrop}} {{json .Mounts}}' pipglr | sed 's/\"Options.*//' | tr ',' '\\n' | sort";
+    let made = "podman inspect -f '{{.HostConfig.RestartPolicy.Name}} {{.Config.StopTimeout}} {{.HostConfig.CapDrop}}{{println}}\
+                {{range .Config.Env}}{{println .}}{{end}}{{range .Mounts}}{{println .Type .Name .Destination}}{{end}}' pipglr | \
+                grep -v ^HOSTNAME= | sort";
     let before = machine.user(made).ok();
 
     let job = server.script("", &HELD_JOB);

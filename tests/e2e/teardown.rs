@@ -54,13 +54,13 @@ fn what_was_set_up_goes_here_and_in_gitlab_also_where_that_was_away() {
     let token = "glrt-t1_second1234567890";
     answer(&machine, token, &format!("gitlab_url = \"{}\"", server.url()));
     machine.user(SETUP).ok();
-    let system = server.runners()[0].managers.first().cloned().unwrap();
+    let system = server.runners()[0].managers.last().cloned().unwrap();
     let gone = machine.user("pipglr teardown --yes --without-copy --also linger,id-ranges").fails_with(0);
     assert!(gone.out.contains("Delete runner"), "{}", gone.both());
     assert_gone(&machine);
     assert_eq!(machine.user("podman images -q $IMAGE").ok().trim(), "");
-    assert_eq!(server.unregistered().last(), Some(&(token.to_owned(), system)));
-    assert_eq!((server.runners().len(), server.runners()[0].managers.len()), (1, 0));
+    assert_eq!(server.unregistered().last(), Some(&(token.to_owned(), system.clone())));
+    assert_eq!((server.runners().len(), server.runners()[0].managers.contains(&system)), (1, false));
     machine.user("test ! -e ~/.local/state/pipglr/history -a ! -e /var/lib/systemd/linger/johndoe").ok();
     assert_eq!(machine.user("grep -h ^johndoe: /etc/subuid /etc/subgid | sort -u").ok(), "johndoe:100000:65536\n");
 }

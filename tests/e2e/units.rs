@@ -99,7 +99,7 @@ fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
 
     let running = held_job(&server);
     let screen = waited_for(&machine, running, "restart");
-    assert!(screen.raw().contains(&format!("It waits for job {running}.")), "{}", screen.dump());
+    assert!(screen.raw().contains(&format!("It waits for job {running} (")), "{}", screen.dump());
     assert_succeeds(&server, running);
     assert_works_with(&machine, 5);
 
@@ -127,7 +127,7 @@ fn the_container_is_stopped_and_started_and_a_stop_that_is_cut_off_leaves_the_ru
 
     let begun = Instant::now();
     let output = machine.user("pipglr stop --now").fails_with(0);
-    assert!(output.out.contains(&format!("It ends job {running}.")), "{}", output.both());
+    assert!(output.out.contains(&format!("It ends job {running} (")), "{}", output.both());
     assert!(begun.elapsed() < 2 * MINUTE, "{:?}", begun.elapsed());
     assert_ne!(server.wait_job(running, MINUTE).state, JobState::Success);
     assert!(machine.user("pipglr stop").ok().contains("Nothing to do"));
