@@ -90,7 +90,12 @@ fn walk(size: (u16, u16)) -> Vec<Shot> {
     walk.sees("Enter next step").press("Enter").sees("Enter make them").press("Enter").sees("Enter next step");
     walk.press("Enter").sees("Enter start it").press("Enter").sees("starting").shoot("ladder", 1.5);
     walk.pass(2).sees("The runner is up").shoot("ladder-up", 3.0);
-    walk.press("Enter").sees("Jobs").hears(8, "acme/website").hears(8, "acme/api").hears(6, "% of a CPU, 1").shoot("home", 4.0);
+    walk.press("Enter")
+        .sees("Jobs")
+        .hears(8, "acme/website")
+        .hears(8, "acme/api")
+        .hears(6, "% of a CPU, 1")
+        .shoot("home", 4.0);
     walk.hears(41, "does not run").shoot("home-down", 3.0).hears(8, "The runner is up");
     walk.press("l").sees("following").sees("restart counter").shoot("log", 3.5);
     walk.press("d").press("d").sees("ran out of memory").shoot("log-doctor", 3.5);
