@@ -37,6 +37,11 @@ const PROGRAMS: [(&str, u32); 8] = [
     ("/dev/net/tun", 0o020_666),
 ];
 
+/// What systemd says of the unit that starts the container at boot.
+const UNIT: &str = "Id=pipglr.service\nLoadState=loaded\nActiveState=inactive\nWantedBy=default.target\n\
+    FragmentPath=/home/johndoe/.config/systemd/user/pipglr.service\n\
+    ExecStart={ path=/usr/bin/podman ; argv[]=/usr/bin/podman start pipglr ; ignore_errors=no ; }\n";
+
 /// All that is on it.
 #[derive(Debug)]
 pub(super) struct Machine {
@@ -144,11 +149,12 @@ impl Machine {
                     said(1, "disabled")
                 }
             }
-            ("systemctl", ["--user", "enable", _]) => {
-                self.boot = true;
+            ("systemctl", ["--user", verb @ ("enable" | "disable"), ..]) => {
+                self.boot = *verb == "enable";
                 said(0, "")
             }
-            ("systemctl", ["show", ..] | ["--user", "show", ..]) => said(0, ""),
+            ("systemctl", ["--user", "show", ..]) if self.boot => said(0, UNIT),
+            ("systemctl", ["show" | "--user", ..]) | ("systemd-analyze", _) => said(0, ""),
             ("curl", _) => {
                 let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT");
                 said(0, &format!("HTTP/2 302 \r\ndate: {date}\r\nserver: nginx\r\n"))

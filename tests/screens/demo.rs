@@ -94,7 +94,7 @@ fn walk(size: (u16, u16)) -> Vec<Shot> {
         .sees("Jobs")
         .hears(8, "acme/website")
         .hears(8, "acme/api")
-        .hears(6, "% of a CPU, 1")
+        .hears(6, "39 % of a CPU")
         .shoot("home", 4.0);
     walk.hears(41, "does not run").shoot("home-down", 3.0).hears(8, "The runner is up");
     walk.press("l").sees("following").sees("restart counter").shoot("log", 3.5);
