@@ -38,7 +38,7 @@ fn the_machine_starts_the_runner_and_it_is_given_back_as_it_was() {
     assert_works_with(&machine, 2);
     let made = "podman inspect -f '{{.HostConfig.RestartPolicy.Name}} {{.Config.StopTimeout}} {{.HostConfig.CapDrop}}{{println}}\
                 {{range .Config.Env}}{{println .}}{{end}}{{range .Mounts}}{{println .Type .Name .Destination}}{{end}}' pipglr | \
-                grep -v ^HOSTNAME= | sort";
+                grep -v -e ^HOSTNAME= -e ^container_uuid= | sort";
     let before = machine.user(made).ok();
 
     let job = server.script("", &HELD_JOB);

@@ -114,6 +114,13 @@ fn the_whole_of_it_is_seen_in_the_demo_and_nothing_is_left_of_it() {
     screen.sees("concurrent = 4").keys(&["End", "Backspace"]).send("2");
     screen.sees("concurrent = 2").key("Ctrl-S");
     screen.sees("+ concurrent = 2").key("Enter");
+    // Where gitlab-runner was down at that moment the container was recreated, and the ladder is climbed.
+    screen.wait_until("the change's end", SECONDS(30), |text| {
+        text.contains("jobs at once") || text.contains("What to do next")
+    });
+    if screen.shows("What to do next") {
+        screen.key("Enter");
+    }
     screen.sees("jobs at once").sees("Jobs: ");
     screen.wait_until("two jobs at once", SECONDS(20), |text| text.contains(" of 2"));
     assert_eq!(nowhere.files(), Vec::<PathBuf>::new());
