@@ -84,6 +84,46 @@ pub(super) fn plan(
     Ok(Change { plan, words, file: Some((files::quadlet(host, name), quadlet.text)), jobs })
 }
 
+/// Returns the quadlet that would make the container, for another host: of the one that is there, with its own options, else
+/// of the image's label. The user's own folder is `%h` in it.
+///
+/// # Errors
+/// podman fails, or no quadlet can run the container.
+pub fn exported(target: &Target) -> Result<String> {
+    let (host, name) = (&*target.host, target.name.as_str());
+    let made_by = |words: &[String]| {
+        Command::parse(words).ok_or_else(|| {
+            Problem::new(
+                format!("The container {name} was not made by `podman run`."),
+                "`pipglr export script` writes how to set one up.",
+            )
+        })
+    };
+    let text = match podman::container(host, name)? {
+        Some(container) => {
+            let command = made_by(&container.created_by)?;
+            if let Some(why) = quadlet::hindrance(host, podman::version(host)?, &command) {
+                return Err(Problem::new(
+                    format!("No quadlet can run it: {why}."),
+                    "`pipglr export script` writes the same as commands.",
+                ));
+            }
+            let made = resolve::resolved(host, command, &container.inspect.0)?;
+            quadlet::of(host, name, &made, &container.inspect.0).text
+        }
+        None => {
+            let run = target.run_label()?.ok_or_else(|| {
+                Problem::new(format!("There is no container {name}, and no image."), "`pipglr setup` makes them.")
+            })?;
+            let words: Vec<_> = std::iter::once(run.program.clone()).chain(run.args.iter().cloned()).collect();
+            quadlet::of(host, name, &resolve::resolved(host, made_by(&words)?, &Value::Null)?, &Value::Null).text
+        }
+    };
+    let home = host.user().home.display().to_string();
+    let lines = text.lines().filter(|line| !line.starts_with("# Written by")).map(|line| line.replace(&home, "%h"));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// Returns why the container must not be recreated behind pipglr's back, as a quadlet does at each start: a token that GitLab
 /// renews is only in the container until it is stored.
 fn renewal(target: &Target) -> Option<String> {

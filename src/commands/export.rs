@@ -2,6 +2,7 @@
 
 mod ansible;
 mod helm;
+mod quadlet;
 mod script;
 mod write;
 
@@ -16,6 +17,9 @@ pub enum Verb {
     /// The six steps as a POSIX script with the README's words; it asks for the token
     #[command(after_help = script::EXAMPLES)]
     Script(script::Args),
+    /// The unit file that podman makes the container from; it is not installed
+    #[command(after_help = quadlet::EXAMPLES)]
+    Quadlet(quadlet::Args),
     /// A playbook that runs `pipglr setup --answers FILE` on many hosts, with nothing but ansible.builtin
     #[command(after_help = ansible::EXAMPLES)]
     Ansible(ansible::Args),
@@ -28,6 +32,7 @@ pub enum Verb {
 pub const EXAMPLES: &str = "\
 Examples:
   pipglr export script > setup-runner.sh          # what this host has, as commands
+  pipglr export quadlet                           # the container's unit file
   pipglr export ansible DIR                       # a playbook for many hosts
   pipglr export helm DIR                          # values for the gitlab-runner chart";
 
@@ -59,6 +64,7 @@ impl From {
 pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
     match verb {
         Verb::Script(args) => script::run(&args, context),
+        Verb::Quadlet(args) => quadlet::run(&args, context),
         Verb::Ansible(args) => ansible::run(&args, context),
         Verb::Helm(args) => helm::run(&args, context),
     }

@@ -216,3 +216,18 @@ fn a_container_whose_token_is_renewed_is_not_recreated_at_each_start() {
     assert!(!host.machine().files.contains_key(Path::new(QUADLET)));
     assert!(boot::look(&*host, "pipglr").unwrap().is_some_and(|starter| starter.by == By::Unit && starter.at_boot()));
 }
+
+#[test]
+fn a_quadlet_for_another_host_has_nothing_of_this_ones_folders() {
+    let (host, setup) = machine(|container| {
+        container.made_by.splice(2..2, ["-e", "GREETING=hello", "--log-driver", "k8s-file"].map(str::to_owned));
+    });
+    let text = boot::exported(&setup.target).unwrap();
+    for line in ["ContainerName=pipglr", "PodmanArgs=-e GREETING=hello", "WantedBy=default.target"] {
+        assert!(text.lines().any(|known| known == line), "{line}: {text}");
+    }
+    assert!(text.contains("path=%h/.local/state/pipglr/boot/pipglr.log") && !text.contains("/home/johndoe"), "{text}");
+    assert!(host.machine().changes.is_empty(), "{:?}", host.machine().changes);
+    host.machine().version = "4.3.1";
+    assert!(boot::exported(&setup.target).unwrap_err().advice.contains("`pipglr export script`"));
+}
