@@ -20,13 +20,23 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(150);
 /// How long what is told to end has for removing what it made.
 const LEAVE: Duration = Duration::from_secs(30);
-/// Ends the program where it is still at work, and waits until it has removed what it made.
-const END: &str = "flock -n /run/pipglr-canary true && exit; kill -- -\"$(cat /run/pipglr-canary)\"; \
-                   flock -w 20 /run/pipglr-canary true";
+/// Which run of the program this is: of this process, there is one at a time.
+fn number() -> u32 {
+    std::process::id()
+}
 
-/// The program, as a shell takes it.
-fn program() -> String {
-    [PART, include_str!("job.sh")].join("\n")
+/// Returns what ends this run where it is still at work, and waits until it has removed what it made. One that podman has not
+/// begun yet finds the mark and makes nothing; another pipglr's goes on.
+fn end(run: u32) -> String {
+    format!(
+        "lock=/run/pipglr-canary; : >$lock.{run}; read -r pid run <$lock || exit 0; [ \"$run\" = {run} ] || exit 0; \
+         flock -n $lock true && exit; kill -- -\"$pid\"; flock -w 20 $lock true"
+    )
+}
+
+/// Returns the program, as a shell takes it.
+fn program(run: u32) -> String {
+    [&format!("run={run}"), PART, include_str!("job.sh")].join("\n")
 }
 
 /// Runs a job with the settings of each runner, where they differ, and says what was seen.
@@ -104,7 +114,7 @@ fn within(value: &Value, first: char, last: char) -> String {
 }
 
 fn cmd(name: &str, settings: &[String], needed: &[Needed]) -> Cmd {
-    let program = program();
+    let program = program(number());
     let words = ["sh", "-c", &program, "sh"].into_iter().chain(settings.iter().map(String::as_str));
     let words: Vec<&str> = words.chain(needed.iter().flat_map(Needed::words)).collect();
     podman::exec(name, None, &words).timeout(Some(TIMEOUT)).query()
@@ -115,7 +125,7 @@ fn look(target: &Target, settings: &[String], needed: &[Needed], watch: &dyn Wat
     let cmd = cmd(&target.name, settings, needed);
     let _owed = interrupt::owe();
     let done = target.host.run(&cmd, None, watch).map_err(|problem| {
-        let end = podman::exec(&target.name, None, &["sh", "-c", END]).timeout(Some(LEAVE));
+        let end = podman::exec(&target.name, None, &["sh", "-c", &end(number())]).timeout(Some(LEAVE));
         // What cannot be ended ends by itself, and removes what it made.
         let _ = interrupt::cleaning(|| ask(&*target.host, &end));
         match problem.kind {
@@ -144,8 +154,8 @@ mod tests {
 
     #[test]
     fn the_program_is_one_that_a_shell_can_read_and_so_is_what_ends_it() {
-        assert!(crate::text::shell::is_readable(&program()));
-        assert!(crate::text::shell::is_readable(END));
+        assert!(crate::text::shell::is_readable(&program(1)));
+        assert!(crate::text::shell::is_readable(&end(1)));
     }
 
     #[test]

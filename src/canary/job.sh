@@ -3,6 +3,7 @@
 # its own with a service in it; then come the images that jobs need, each after when it is pulled: always, missing, never.
 # All that is made has one name, so that the next run finds what one left that was killed.
 made=pipglr-canary lock=/run/pipglr-canary socket=/home/runner/podman.sock
+run=${run:-0} end=
 settings=$1 user=$2 network=${3:-$made} shared=$3
 shift 3
 
@@ -94,7 +95,11 @@ die "> $why\n"'
 
 exec 9<>$lock
 flock -w 30 9 || { part busy false; exit; }
-echo $$ >$lock
+# Who it is first, then whether it was told to end before that: see job.rs.
+echo "$$ $run" >$lock
+[ ! -e "$lock.$run" ] || end=told
+rm -f $lock.*
+[ -z "$end" ] || exit
 trap 'leave >/dev/null 2>&1' EXIT
 trap 'exit 1' TERM INT HUP
 part ids cat /proc/self/uid_map

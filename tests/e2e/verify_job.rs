@@ -3,7 +3,7 @@
 use crate::change::{hand_over, set_up};
 use crate::image_store::{HELPER_IMAGE, JOB_IMAGE, NESTED};
 use crate::testhost::Machine;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What is not as it should be: its name, and what was seen.
 #[track_caller]
@@ -52,15 +52,11 @@ fn a_small_job_names_what_stands_in_the_way_of_jobs_and_leaves_nothing() {
     assert_eq!(left(&machine), "");
 
     // Cut off anywhere: by Ctrl-C it ends what it began; what a kill leaves the next one removes.
-    for (wait, codes) in [("0.3", &[124][..]), ("0.7", &[124, 0]), ("1.2", &[124, 0])] {
+    for (wait, codes) in
+        [("0.3", &[124][..]), ("0.7", &[124, 0]), ("1.0", &[124, 0]), ("1.2", &[124, 0]), ("1.5", &[124, 0])]
+    {
         let cut = machine.user(&format!("timeout -s INT {wait} pipglr verify --job"));
         assert!(codes.contains(&cut.code), "after {wait} s: {} {}", cut.code, cut.both()); // 0: it was faster
-        // What runs in the container ends by itself, and takes away what it made, when nobody waits for it any more.
-        let begun = Instant::now();
-        while !left(&machine).is_empty() && begun.elapsed() < Duration::from_secs(20) {
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        println!("cut off after {wait} s: nothing is left {:.1} s later", begun.elapsed().as_secs_f64());
         assert_eq!(left(&machine), "", "cut off after {wait} s");
     }
     machine.user("pipglr verify --job >/dev/null 2>&1 & sleep 1; pkill -KILL -x pipglr; true").ok();
