@@ -22,7 +22,7 @@ use crate::{change, names};
 pub use files::shown;
 use serde::Serialize;
 use std::path::PathBuf;
-pub use take_over::{exported, first};
+pub use take_over::{exported, first, renewal};
 
 /// A kind of starter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -126,7 +126,7 @@ pub fn exported(target: &Target) -> Result<String> {
 
 /// Returns why the container must not be recreated behind pipglr's back, as a quadlet does at each start: a token that GitLab
 /// renews is only in the container until it is stored.
-fn renewal(target: &Target) -> Option<String> {
+pub fn renewal(target: &Target) -> Option<String> {
     let text = podman::secret_content(&*target.host, CONFIG_SECRET, &target.image).ok()?;
     let expires =
         document::read(text.expose_str()).ok()?.runners.iter().any(|runner| runner.token_expires_at.is_some());

@@ -39,6 +39,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     if shown != quadlet {
         complain!("pipglr: secrets are masked in it: fill them in there");
     }
+    if let Some(why) = boot::renewal(&target) {
+        complain!(
+            "pipglr: such a unit recreates the container at each start, and {why}: `pipglr boot enable` makes another here"
+        );
+    }
     if text.contains("\nEnvironmentFile=") {
         complain!("pipglr: the file of its EnvironmentFile= holds this host's proxy variables, and is not exported");
     }
@@ -49,7 +54,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
 fn needs(name: &str) -> String {
     format!(
         "# By `pipglr export quadlet`. On the other host, as the user who is to own the runner:\n\
-         #   loginctl enable-linger\n\
+         #   loginctl enable-linger; 65539 subordinate IDs (`pipglr check` says how)\n\
          #   podman secret create config.toml -    # the registered config.toml, by a pipe\n\
          #   {}\n#   {}\n\
          #   mkdir -p ~/.local/state/pipglr/boot ~/.config/containers/systemd\n\
