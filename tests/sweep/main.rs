@@ -1,6 +1,6 @@
 //! A sweep, not samples: every external command and every file access of setup, of a change of the configuration, of
-//! the way back, of volumes recreated and of teardown; and at each one everything that can happen to it. After each fault
-//! a fresh process, told nothing of it, must reach the same end.
+//! the way back, of volumes recreated, of teardown, of an update and of a token that is rotated; and at each one everything
+//! that can happen to it. After each fault a fresh process, told nothing of it, must reach the same end.
 //!
 //! What it prints at its end is the README's reliability table; see `reliability` for its other rows.
 
@@ -17,12 +17,14 @@
 mod boot;
 mod changes;
 mod faulty;
+mod rotate;
 mod setup;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
 mod teardown;
 mod two;
+mod update;
 
 use faulty::{Fault, Faulty, What, faults_at};
 use pipglr::problem::Result;
@@ -160,7 +162,7 @@ impl Tally {
 fn print_table(tally: &Tally, two: &Tally) {
     println!("\n| swept | points | faults | lost | leaked | stuck | when |\n|---|---|---|---|---|---|---|");
     let rows = [
-        ("pretend machine: setup, edit, apply, undo, new volumes, teardown", tally),
+        ("pretend machine: setup, edit, apply, undo, new volumes, teardown, update, runner rotate", tally),
         ("the same, with a second pipglr that keeps, changes or sets up at each point", two),
     ];
     for (name, Tally { points, faults, lost, leaked, stuck }) in rows {
@@ -193,7 +195,8 @@ fn a_container_that_gets_a_unit_or_loses_it_is_never_without_both() {
 #[test]
 fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
     let mut tally = Tally::default();
-    let flows: Vec<_> = setup::flows().into_iter().chain(changes::flows()).chain(teardown::flows()).collect();
+    let flows = setup::flows().into_iter().chain(changes::flows()).chain(teardown::flows());
+    let flows: Vec<_> = flows.chain(update::flows()).chain(rotate::flows()).collect();
     tally.all(&flows);
     let two = two::sweep();
     print_table(&tally, &two);
