@@ -164,14 +164,16 @@ fn back(
 ) -> Result<bool> {
     let (host, name) = (&*target.host, target.name.as_str());
     let vault = Vault::default();
-    let record = &Record { back: true, ..record.clone() };
     let before = of_before(record);
     let container = recreate::current(host, name)?;
-    let untouched = runs_on(container.as_ref(), &record.from);
+    // One that was cut off on its way back has come as far as the container.
+    let untouched = !record.back && runs_on(container.as_ref(), &record.from);
+    let record = &Record { back: true, ..record.clone() };
     // On a full disk it goes back without it: cut off then, it would only try the new one once more.
     let _ = apply(host, &vec![record.save(host, name)].into(), &vault, sudo, watch);
-    // From now on the image's name means the one before again, for a unit and for whoever starts the container later.
-    let named = Vec::from_iter(before.named(host, &record.image)?);
+    // From now on the image's name means the one before again, for a unit and for whoever starts the container later; but a
+    // new image that was not even tried keeps it.
+    let named = Vec::from_iter(before.named(host, &record.image)?.filter(|_| !untouched || is_renamed(record)));
     apply(host, &named.into(), &vault, sudo, watch)?;
     let label = None;
     let secret = container.as_ref().and_then(held);

@@ -268,6 +268,13 @@ fn without_container(target: &Target, begun: Option<Record>, now: bool) -> Resul
     })
 }
 
+/// Plans that the new image's name means it again, where a way back that a full disk cut off had taken it.
+fn name_again(host: &dyn Host, record: &Record) -> Option<Action> {
+    let meant = podman::image(host, &record.onto).ok().flatten()?;
+    let taken = is_same(&meant.id, &record.from) && !is_same(&record.to, &record.from);
+    taken.then(|| Action::Run(Cmd::podman(["tag", &record.to, &record.onto])))
+}
+
 /// Plans that the image that was kept before goes, where nothing has a name for it or stands on it any more.
 fn clear_away(host: &dyn Host, record: &Record) -> Option<Action> {
     let id = record.earlier.as_ref().filter(|id| ![&record.from, &record.to].iter().any(|other| is_same(id, other)))?;
@@ -309,8 +316,9 @@ pub fn carry_out(
     }
     match done.and_then(|()| back::is_green(target, watch, tell)) {
         Ok(()) => {
-            let actions = clear_away(host, record).into_iter().chain([update_record::forget(host, &target.name)]);
-            apply(host, &actions.collect::<Vec<_>>().into(), &Vault::default(), sudo, watch)
+            let actions = name_again(host, record).into_iter().chain(clear_away(host, record));
+            let actions: Vec<_> = actions.chain([update_record::forget(host, &target.name)]).collect();
+            apply(host, &actions.into(), &Vault::default(), sudo, watch)
         }
         // It could not even be written down: nothing was changed.
         Err(problem) if proposal.begun.is_none() && update_record::read(host, &target.name).is_none() => Err(problem),

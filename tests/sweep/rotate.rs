@@ -55,7 +55,7 @@ impl Flow for Rotate {
     }
 
     fn ways_on(&self) -> Vec<&'static str> {
-        vec!["rotate", "setup, then rotate"]
+        if self.handed_over { vec!["rotate"] } else { vec!["rotate", "setup, then rotate"] }
     }
 
     fn next(&self, way: &str, host: &Arc<Faulty>) -> Result<()> {
