@@ -83,12 +83,19 @@ fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
     let docker = section.path.starts_with("runners[].docker");
     let others = ["kubernetes", "machine", "autoscaler", "parallels", "virtualbox", "ssh", "custom", "instance"];
     let foreign = |key: &&Key| docker && key.path.split('.').nth(1).is_some_and(|part| others.contains(&part));
-    let everywhere = keys::all()
-        .iter()
-        .filter(|key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section)
-        .filter(|key| !foreign(key));
-    match everywhere.min_by_key(|key| (!key.path.starts_with("runners[].docker"), key.path.matches('.').count())) {
-        Some(key) => belongs(key),
+    let everywhere = || {
+        let named = |key: &&Key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section;
+        keys::all().iter().filter(named)
+    };
+    let ours = everywhere().filter(|key| !foreign(key));
+    if let Some(key) = ours.min_by_key(|key| (!key.path.starts_with("runners[].docker"), key.path.matches('.').count()))
+    {
+        return belongs(key);
+    }
+    match everywhere().find(foreign).and_then(|key| keys::lookup(key.path.rsplit_once('.')?.0)) {
+        Some(other) => {
+            format!("It is a key of {}, for another executor: docker has none of this name. Remove it.", other.header())
+        }
         None => "Remove it, or look at the keys of this section.".into(),
     }
 }
