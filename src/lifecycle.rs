@@ -205,7 +205,7 @@ fn pause_or_resume(target: &Target, container: Option<&Container>, verb: Verb) -
     }
     let is_paused = pausing::since(host, name).is_some();
     let cmd = match verb {
-        Verb::Pause => (!is_paused).then(|| pausing::pause(name)),
+        Verb::Pause => (!is_paused || pausing::is_forgotten(host, name)).then(|| pausing::pause(name)),
         _ => is_paused.then(|| pausing::resume(name)),
     };
     let jobs = if verb == Verb::Pause { jobs::running(host, name).map(|running| running.jobs) } else { Some(vec![]) };

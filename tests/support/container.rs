@@ -22,6 +22,8 @@ pub struct FakeContainer {
     pub copy: Option<String>,
     /// What was handed over to it, without being recreated.
     pub handed: Option<String>,
+    /// An older image's drop-in of a pause, which goes with the container.
+    pub drop_in: bool,
     /// What `podman update` and `network connect` have made of it: fields of `podman inspect`, by JSON pointer.
     pub updated: BTreeMap<&'static str, serde_json::Value>,
 }

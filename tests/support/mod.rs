@@ -185,6 +185,11 @@ impl Machine {
         }
     }
 
+    /// Whether gitlab-runner asks for no jobs: it was paused, and the image or its drop-in minds it.
+    pub fn rests(&self, container: &FakeContainer) -> bool {
+        self.paused && (!self.older_image || container.drop_in)
+    }
+
     fn change(&mut self, text: &str) -> bool {
         let fails = self.fail_at == Some(self.changes.len());
         self.dead |= self.die_at == Some(self.changes.len());
@@ -262,11 +267,19 @@ impl Machine {
                 self.change(&text);
                 said(0, "")
             }
-            ("podman", ["exec", _, "sh", "-c", script])
+            ("podman", ["exec", name, "sh", "-c", script])
                 if script.contains("-paused") && script.contains("exec systemctl") =>
             {
-                self.change(if script.contains("systemctl stop") { "pause" } else { "resume" });
-                self.paused = script.contains("systemctl stop");
+                let stops = script.contains("systemctl stop");
+                if !self.change(if stops { "pause" } else { "resume" }) {
+                    return said(125, "Error: made to fail");
+                }
+                let Some(container) = self.containers.get_mut(*name).filter(|container| container.state == "running")
+                else {
+                    return said(255, "Error: can only create exec sessions on running containers");
+                };
+                container.drop_in |= stops;
+                self.paused = stops;
                 said(0, "")
             }
             ("podman", rest) if is_query(rest) => self.query(rest),
@@ -323,6 +336,7 @@ fn is_query(args: &[&str]) -> bool {
         || matches!(
             args,
             ["exec", _, "sh" | "gitlab-runner" | "cat" | "grep", ..]
+                | ["exec", _, "systemctl", "is-active", ..]
                 | ["exec", "--user", ..]
                 | ["run", "--rm", "--name", _, "--network", ..]
         )

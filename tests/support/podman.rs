@@ -142,6 +142,7 @@ impl Machine {
                     auto_remove: args.contains(&"--rm"),
                     copy: None,
                     handed: None,
+                    drop_in: false,
                     updated: BTreeMap::new(),
                 };
                 self.containers.insert(name.into(), container);

@@ -76,7 +76,11 @@ impl Machine {
                 let container = &self.containers[*name];
                 let text = String::from_utf8_lossy(&container.text);
                 let handed = container.handed.clone().unwrap_or_default();
-                let up = if self.deaf { "ActiveState=failed\n" } else { "ActiveState=active\ntells\n" };
+                let up = match (self.rests(container), self.deaf) {
+                    (true, _) => "ActiveState=inactive\n2026-11-24T10:00:00Z\n",
+                    (_, true) => "ActiveState=failed\n",
+                    _ => "ActiveState=active\ntells\n",
+                };
                 let all = |copy| said(0, &format!("{text}\0{handed}\0{copy}\0{up}\0"));
                 container.copy.as_ref().map_or(said(1, ""), all)
             }
@@ -99,6 +103,9 @@ impl Machine {
                 said(0, "podman=5.4.2\nrunner=17.5.5\nbase=Debian GNU/Linux 13 (trixie)\n.")
             }
             ["exec", _, "grep", "-q", "pipglr pause", _] => said(i32::from(self.older_image), ""),
+            ["exec", name, "systemctl", "is-active", "--quiet", "runner.service"] => {
+                said(if self.rests(&self.containers[*name]) { 3 } else { 0 }, "")
+            }
             ["exec", _, "cat", "/cache/.pipglr-paused"] => {
                 if self.paused {
                     said(0, "2026-11-24T10:00:00Z")
