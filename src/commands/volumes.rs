@@ -80,6 +80,7 @@ pub struct ResetArgs {
 /// # Errors
 /// The container does not run, jobs run, or podman fails.
 pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
+    let _stops = Printer::new(true); // Ctrl-C ends also what measures in the container
     match verb {
         Verb::Show(args) => show(&args, &context.target()?),
         Verb::Prune(args) => prune(&args, &context.target()?),

@@ -16,7 +16,7 @@ pub mod rotated_tokens;
 pub mod stopping;
 pub mod trace;
 pub mod update_record;
-mod within;
+pub(crate) mod within;
 pub mod work;
 
 use crate::host::podman::Container;
