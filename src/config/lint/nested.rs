@@ -274,7 +274,7 @@ fn credentials(json: &str) -> Option<(&'static str, &'static str)> {
     let login = |auth: &str| BASE64_STANDARD.decode(auth).is_ok_and(|bytes| bytes.contains(&b':'));
     (!auth.all(login)).then_some((
         "An \"auth\" in DOCKER_AUTH_CONFIG is not the base64 of USER:PASSWORD, so no image is pulled with it.",
-        "`printf %s USER:PASSWORD | base64 -w0` makes it, and `podman login` writes it into its auth.json.",
+        "`printf %s USER:PASSWORD | base64 -w0` makes it.",
     ))
 }
 
