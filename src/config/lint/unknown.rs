@@ -87,9 +87,12 @@ fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
         let named = |key: &&Key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section;
         keys::all().iter().filter(named)
     };
-    let ours = everywhere().filter(|key| !foreign(key));
-    if let Some(key) = ours.min_by_key(|key| (!key.path.starts_with("runners[].docker"), key.path.matches('.').count()))
-    {
+    // Of several: a runner's own, then the executor's that runs here.
+    let rank = |key: &&Key| {
+        let runners = key.path.strip_prefix("runners[].").is_some_and(|name| !name.contains('.'));
+        (!runners, !key.path.starts_with("runners[].docker"), key.path.matches('.').count())
+    };
+    if let Some(key) = everywhere().filter(|key| !foreign(key)).min_by_key(rank) {
         return belongs(key);
     }
     match everywhere().find(foreign).and_then(|key| keys::lookup(key.path.rsplit_once('.')?.0)) {
