@@ -26,7 +26,9 @@ impl Machine {
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
                 said(0, &running.collect::<Vec<_>>().join("\n"))
             }
-            ["image", "inspect", name] => json(self.image.then(|| image::json(&self.image_meant(name)))),
+            ["image", "inspect", name] => {
+                json(self.image.then(|| image::json(&self.image_meant(name), self.older_image)))
+            }
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
                 if self.list_broken() {
@@ -62,8 +64,8 @@ impl Machine {
                 }
             }
             // The secret and gitlab-runner's own copy, behind each other.
-            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _]
-                if both.contains("gitlab-runner/config.toml") =>
+            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _, _]
+                if both.contains("/agreed") =>
             {
                 let container = &self.containers[*name];
                 let text = String::from_utf8_lossy(&container.text);
