@@ -47,6 +47,7 @@ impl Machine {
                 let number = |at: usize| options.split(['=', ',']).nth(at).unwrap().parse().unwrap();
                 self.volumes.insert((*name).into(), (number(2), number(4)));
             }
+            ["volume", "rm", "pipglr-state"] => self.state = None,
             ["volume", "rm", name] => drop(self.volumes.remove(*name)),
             ["stop", .., name] => {
                 let Some(container) = self.containers.get_mut(*name) else {
