@@ -73,6 +73,7 @@ fn a_renewed_token_and_the_system_id_outlive_the_container() {
     assert_works_with(&machine, 5);
     assert!(secret(&machine).contains(TOKENS[0]));
     polls(TOKENS[0], "config apply");
+    machine.user("pipglr config show --reveal >new.toml").ok();
     write_concurrent(&machine, 2);
     machine.user("pipglr config apply new.toml --yes </dev/null").ok();
     renew(&machine, TOKENS[0], TOKENS[1]);

@@ -46,7 +46,7 @@ impl Machine {
             }
             ["volume", "inspect", "pipglr-state"] => {
                 let there = self.state.is_some() || self.containers.values().any(FakeContainer::keeps_state);
-                said(if there { 0 } else { 125 }, r#"[{"UID": 0, "GID": 0, "Mountpoint": "/graph/state"}]"#)
+                json(there.then(|| r#"[{"UID": 0, "GID": 0, "Mountpoint": "/graph/state"}]"#.to_owned()))
             }
             ["volume", "inspect", name] => json(
                 self.volumes

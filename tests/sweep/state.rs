@@ -137,7 +137,9 @@ impl Flow for Renewed {
         let files = machine.files.iter().filter(|(path, _)| path.starts_with(STATE)).any(|(_, text)| has(text));
         let secret = !machine.lost.contains("config.toml") && machine.secrets.values().any(|(_, text)| has(text));
         let copies = machine.containers.values().filter_map(|container| container.copy.as_ref());
-        let all = files || secret || copies.chain(machine.state.iter().map(|(_, works)| works)).any(|copy| has(copy.as_bytes()));
+        let all = files
+            || secret
+            || copies.chain(machine.state.iter().map(|(_, works)| works)).any(|copy| has(copy.as_bytes()));
         if all { vec![] } else { vec![format!("{:?}", machine.containers)] }
     }
 
