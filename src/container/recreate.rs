@@ -150,8 +150,10 @@ pub fn plan_onto(
                     .warnings
                     .push(format!("The unit {unit} makes the container {name} again, as the unit's own file says."));
                 actions.extend(onto.map(|onto| onto.named(host, &old.image)).transpose()?.flatten());
+                let time = onto.filter(|_| jobs != Jobs::Failed).map(|_| onto::GREEN);
                 let image = onto.map_or(&old.image_id, |onto| &onto.id);
-                actions.extend(state_volume::restarted(host, name, old, unit, image, jobs)?);
+                let by = stopping::restart(host, name, old, unit, jobs, time)?;
+                actions.extend(state_volume::restarted(host, name, old, unit, image, jobs, by)?);
             }
             None => {
                 let mut command = command(host, old, label)?;

@@ -9,7 +9,7 @@
 
 use super::copies::FOLDER;
 use super::recreate::command::{Command, Opt};
-use super::stopping::{self, Jobs};
+use super::stopping::Jobs;
 use crate::host::podman::{self, Container};
 use crate::host::{Host, systemd};
 use crate::names::STATE_VOLUME;
@@ -97,7 +97,7 @@ pub fn moved(name: &str, old: &Container, jobs: Jobs, stop: Vec<Action>) -> Vec<
     drain.into_iter().chain([moves]).chain(stop).collect()
 }
 
-/// Plans the restart of a container by its unit; where that is a quadlet of pipglr's from before, and one with the
+/// Plans the restart of a container `by` its unit; where that is a quadlet of pipglr's from before, and one with the
 /// volume [`comes`], the quadlet says so from then on.
 ///
 /// # Errors
@@ -109,8 +109,8 @@ pub fn restarted(
     unit: &str,
     image: &str,
     jobs: Jobs,
+    by: Vec<Action>,
 ) -> Result<Vec<Action>> {
-    let by = stopping::restart(host, name, old, unit, jobs)?;
     let unit = systemd::unit(host, unit)?;
     let Some(text) = host.read(&unit.file).ok().and_then(|text| String::from_utf8(text).ok()) else { return Ok(by) };
     let ours = unit.is_quadlet() && text.starts_with(WRITTEN) && !text.contains(FOLDER);

@@ -121,9 +121,15 @@ impl Flow for Renewed {
     }
 
     fn next(&self, _way: &str, host: &Arc<Faulty>) -> Result<()> {
-        // What waits is gone on with first, as is said.
-        if let Some(kept) = change::read_standing(&fresh(host).target)?.kept {
-            put(host, kept.text.expose_str())?;
+        // What waits is gone on with first, as is said; and nobody types again what is stored with a newer token.
+        let standing = change::read_standing(&fresh(host).target)?;
+        let stored =
+            standing.held.text().filter(|text| self.doing == Doing::Apply && text.expose_str().contains(RENEWED));
+        if let Some(text) = standing.kept.as_ref().map(|kept| &kept.text).or(stored) {
+            put(host, text.expose_str())?;
+        }
+        if self.doing == Doing::Apply && (stored.is_some() || standing.kept.is_some()) {
+            return Ok(());
         }
         match self.first(host) {
             Err(problem) if self.doing == Doing::UpdateAndBack && problem.what.ends_with("did not work.") => Ok(()),
