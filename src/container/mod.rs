@@ -13,6 +13,7 @@ pub mod older_network;
 pub mod pausing;
 pub mod recreate;
 pub mod rotated_tokens;
+pub mod state_volume;
 pub mod stopping;
 pub mod trace;
 pub mod update_record;

@@ -8,6 +8,7 @@ mod image;
 mod lock;
 mod podman;
 mod query;
+mod state;
 mod store;
 mod units;
 
@@ -40,6 +41,8 @@ pub struct Machine {
     pub secrets: BTreeMap<String, (u32, Vec<u8>)>,
     pub volumes: BTreeMap<String, (u64, u64)>,
     pub containers: BTreeMap<String, FakeContainer>,
+    /// In the volume for gitlab-runner's own file: the text that it was begun from, and what gitlab-runner made of it.
+    pub state: Option<(String, String)>,
     /// Names that podman's storage holds for containers it never made.
     pub half_made: BTreeSet<String>,
     /// Secrets that are listed and whose content is lost.
@@ -62,7 +65,7 @@ pub struct Machine {
     pub up: BTreeSet<String>,
     /// `pipglr pause` was there.
     pub paused: bool,
-    /// The image has no drop-in for it.
+    /// The image has no drop-in for it, and no volume for gitlab-runner's own file.
     pub older_image: bool,
     /// gitlab-runner cannot be told to load its file.
     pub deaf: bool,
@@ -331,6 +334,9 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
+    if matches!(args, ["unshare", "sh", "-c", moves, ..] if moves.contains("volume create")) {
+        return false;
+    }
     let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "logs", ..] | [_, "inspect" | "exists", ..]);
     looks
         || matches!(

@@ -33,7 +33,7 @@ impl Machine {
             }
             ["image", "inspect", name] => json(self.image.then(|| {
                 let id = self.image_meant(name);
-                image::json(&id, &self.names_of(&id))
+                image::json(&id, &self.names_of(&id), self.older_image)
             })),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
@@ -49,6 +49,10 @@ impl Machine {
                         "Spec": {"Driver": {"Name": "file", "Options": {"path": "/graph/secrets/filedriver"}}}}])
                     .to_string()
                 }))
+            }
+            ["volume", "inspect", "pipglr-state"] => {
+                let there = self.state.is_some() || self.containers.values().any(FakeContainer::keeps_state);
+                json(there.then(|| r#"[{"UID": 0, "GID": 0, "Mountpoint": "/graph/state"}]"#.to_owned()))
             }
             ["volume", "inspect", name] => json(
                 self.volumes
@@ -70,8 +74,8 @@ impl Machine {
                 }
             }
             // The secret and gitlab-runner's own copy, behind each other.
-            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _]
-                if both.contains("gitlab-runner/config.toml") =>
+            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _, _]
+                if both.contains("/agreed") =>
             {
                 let container = &self.containers[*name];
                 let text = String::from_utf8_lossy(&container.text);

@@ -20,6 +20,7 @@ mod faulty;
 mod pause;
 mod rotate;
 mod setup;
+mod state;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
@@ -214,6 +215,15 @@ fn a_pause_outlasts_whatever_is_cut_off() {
     let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
     assert!(all.is_empty(), "{} of {} faults\n{}", all.len(), tally.faults, all.join("\n"));
     assert!(tally.points > 50 && tally.faults > 300, "the sweep is too small: {tally:?}");
+}
+
+#[test]
+fn a_token_that_gitlab_has_renewed_outlives_every_fault() {
+    let mut tally = Tally::default();
+    tally.all(&state::flows());
+    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    assert!(all.is_empty(), "{} faults\n{}", tally.faults, all.join("\n"));
+    assert!(tally.points > 100 && tally.faults > 800, "the sweep is too small: {tally:?}");
 }
 
 #[test]
