@@ -105,6 +105,32 @@ fn all_looks() {
     }
 }
 
+/// From a key to the frame that it makes, on every screen: `tests/bench/table` prints it.
+#[test]
+#[ignore = "measures; needs the release build and a quiet machine"]
+fn key_to_frame() {
+    const KEYS: [&str; 10] = ["↓", "PgDn", "End", "PgUp", "↑", "?", "Esc", "c", "Esc", "→"];
+    let (mut times, mut worst) = (vec![], (0.0, ""));
+    for (name, mut model) in every((200, 60)) {
+        let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+        for key in KEYS.iter().cycle().take(KEYS.len() * 10) {
+            let begun = std::time::Instant::now();
+            press(&mut model, key);
+            terminal.draw(|frame| view::draw(&model, frame)).unwrap();
+            let time = begun.elapsed().as_secs_f64() * 1e3;
+            times.push(time);
+            worst = if time > worst.0 { (time, name) } else { worst };
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let p99 = times[(times.len() - 1) * 99 / 100];
+    let met = if p99 < 16.0 { "met" } else { "missed" };
+    println!(
+        "| key to frame on every screen, 99 % (worst {:.1} ms, {}) | {p99:.1} ms | | < 16 ms | {met} |",
+        worst.0, worst.1
+    );
+}
+
 #[test]
 fn no_size_breaks_a_screen() {
     for size in
