@@ -188,9 +188,10 @@ pub(super) fn build(model: &Model, frame: &mut Frame, area: Rect) {
     let mut rows = rows(model, area);
     rows.lines.push(Line::styled("Build the image here", model.theme.bold()));
     rows.note("From what this program carries. All fields may stay empty.", Style::new());
-    for (index, (label, meaning)) in BuildForm::FIELDS.iter().enumerate() {
-        if let Some(field) = model.build.fields.get(index) {
-            plain(&mut rows, label, field, model.build.focus == index);
+    for (index, ((label, meaning), field)) in BuildForm::fields().zip(&model.build.fields).enumerate() {
+        let here = model.build.focus == index;
+        plain(&mut rows, label, field, here);
+        if here {
             rows.note(meaning, model.theme.dim());
         }
     }
