@@ -87,7 +87,12 @@ fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
         .iter()
         .filter(|key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section)
         .filter(|key| !foreign(key));
-    match everywhere.min_by_key(|key| (!key.path.starts_with("runners[].docker"), key.path.matches('.').count())) {
+    // Of several: a runner's own, then the executor's that runs here.
+    let rank = |key: &&Key| {
+        let runners = key.path.strip_prefix("runners[].").is_some_and(|name| !name.contains('.'));
+        (!runners, !key.path.starts_with("runners[].docker"), key.path.matches('.').count())
+    };
+    match everywhere.min_by_key(rank) {
         Some(key) => belongs(key),
         None => "Remove it, or look at the keys of this section.".into(),
     }
