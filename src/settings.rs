@@ -48,6 +48,8 @@ pub struct Settings {
     pub color: Colour,
     /// Whether the screen takes the mouse.
     pub mouse: bool,
+    /// Whether a screen that is new to the user says what to do there, once.
+    pub hints: bool,
     /// Other colours in place of the terminal's.
     pub colors: Colours,
     /// What is pressed, and the key that it stands for.
@@ -61,6 +63,7 @@ pub static DEFAULT: Settings = Settings {
     history: HISTORY,
     color: Colour::Auto,
     mouse: false,
+    hints: true,
     colors: Colours::TERMINAL,
     keys: BTreeMap::new(),
 };
@@ -160,6 +163,7 @@ mod tests {
             history = 50
             color = "never"
             mouse = true
+            hints = false
             [colors]
             green = "#00aa00"
             [keys]
@@ -168,6 +172,7 @@ mod tests {
         let settings = Settings::parse(text, "config.toml").unwrap();
         assert_eq!((settings.image.as_deref(), settings.read_only), (Some("localhost/pipglr"), true));
         assert_eq!((settings.history, settings.color, settings.mouse), (50, Colour::Never, true));
+        assert!(!settings.hints);
         assert_eq!(settings.colors.of(Color::Green), Color::Rgb(0, 0xaa, 0));
         assert_eq!(settings.colors.of(Color::Red), Color::Red);
         let keys = [(KeyName(KeyCode::Char('t'), true), KeyName(KeyCode::PageDown, false))];

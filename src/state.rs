@@ -4,6 +4,7 @@ use crate::answers::Answers;
 use crate::host::Host;
 use crate::host::state_folder::cannot_write;
 use crate::problem::{Problem, Result};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -45,4 +46,23 @@ pub fn save_answers(host: &dyn Host, answers: &Answers) -> Result<()> {
     let text = toml::to_string(answers)
         .map_err(|e| Problem::new(format!("The answers cannot be written: {e}."), "Report this as a bug."))?;
     host.write(&path, text.as_bytes()).map_err(|e| cannot_write(&path, &e))
+}
+
+/// The screens whose first hint was shown, by name.
+pub fn load_met(host: &dyn Host) -> BTreeSet<String> {
+    let text = host.read(&met(host)).unwrap_or_default();
+    String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
+}
+
+/// Remembers them.
+///
+/// # Errors
+/// The state folder cannot be written.
+pub fn save_met(host: &dyn Host, screens: &BTreeSet<String>) -> io::Result<()> {
+    let lines: String = screens.iter().map(|screen| format!("{screen}\n")).collect();
+    host.write(&met(host), lines.as_bytes())
+}
+
+fn met(host: &dyn Host) -> PathBuf {
+    host.user().state.join("hints-shown")
 }

@@ -6,6 +6,7 @@ mod drift;
 mod expiry;
 mod memory;
 mod room;
+mod token;
 
 use crate::boot::{self, Starter};
 use crate::change::{self, Held, Standing};
@@ -73,6 +74,8 @@ pub struct StatusRunner {
     /// The same in words.
     #[serde(skip)]
     pub expiry: Option<Expiry>,
+    /// Whether `runner rotate` was cut off: its new token is here, and waits.
+    pub rotation_waits: bool,
 }
 
 /// A volume.
@@ -205,7 +208,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         let verified = answer.as_ref().map(ladder::known).unwrap_or_default();
         // What GitLab has renewed since is in the container alone.
         let text = &copies.as_ref().map_or_else(|| text.clone(), |copies| copies.carried(text).0);
-        runners(host.now(), text, &verified, memory.gitlab_at(), &mut status);
+        runners(target, text, &verified, memory.gitlab_at(), &mut status);
         status.findings = lint::lint_bytes(text.expose(), &lint::Context { here: true, ..lint::Context::default() });
     }
     for rung in climbed.rungs {
@@ -287,11 +290,19 @@ impl Status {
 }
 
 /// `verified` is GitLab's answer, where it was asked: the rungs below it hold. The answer is the contact.
-fn runners(now: Timestamp, text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, status: &mut Status) {
+fn runners(target: &Target, text: &Secret, verified: &[(String, bool)], at: Option<Timestamp>, status: &mut Status) {
+    let host = &*target.host;
     let Ok(config) = document::read(text.expose_str()) else { return }; // the ladder says what is wrong with it
     status.concurrent = config.concurrent;
+    let expires = config.runners.iter().any(|runner| runner.token_expires_at.is_some());
+    let sharers = if expires { token::sharers(host, &target.name) } else { vec![] };
     for runner in config.runners {
         let verified = verified.iter().find(|(short, _)| runner.is_shortened_to(short)).map(|(_, valid)| *valid);
+        let rotation_waits = token::waits(host, &runner);
+        let expiry = |expires| {
+            let expiry = Expiry::of(runner.token_obtained_at, expires, host.now());
+            expiry.seen(verified, &sharers, &target.name)
+        };
         let kind = if TokenKind::of(&runner.token).registers_once() { "authentication" } else { "runner" };
         status.runners.push(StatusRunner {
             name: runner.name,
@@ -301,7 +312,8 @@ fn runners(now: Timestamp, text: &Secret, verified: &[(String, bool)], at: Optio
             last_contact: verified.and(at).map(|at| format!("{at:.0}")),
             token_obtained_at: runner.token_obtained_at.map(|at| format!("{at:.0}")),
             token_expires_at: runner.token_expires_at.map(|at| format!("{at:.0}")),
-            expiry: runner.token_expires_at.map(|expires| Expiry::of(runner.token_obtained_at, expires, now)),
+            expiry: runner.token_expires_at.map(expiry),
+            rotation_waits,
         });
     }
     let all = status.runners.iter().filter_map(|runner| Some((&runner.name, runner.expiry.as_ref()?)));

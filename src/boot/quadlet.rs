@@ -20,8 +20,8 @@ const SINCE: Version = Version(5, 0, 0);
 pub(super) const STOP: u64 = 3660;
 /// How long the unit waits for that, in seconds. The time counts for `podman rm`, and once more for what is left.
 pub(super) const STOP_UNIT: u64 = STOP + 60;
-/// How long a start may take, in seconds, the wait for the network included: then it has failed, which is what `podman
-/// auto-update` goes by. One took 2.4 s (5.4).
+/// How long a start may take, in seconds, the wait for the network left out, which has as much for itself: then it has failed,
+/// which is what `podman auto-update` goes by. One took 2.4 s (5.4); making the container may copy an image.
 pub(super) const START: u64 = 120;
 /// Waits for a default route, as pasta takes its addresses from it: half a minute, then goes on without. The user's manager
 /// knows no network-online.target, and podman's own wait for it takes 90 s in vain where nothing reaches that (5.4 to 6.1).
@@ -125,7 +125,8 @@ fn text(host: &dyn Host, name: &str, command: &Command, variables: &[(String, Op
     let _ = write!(
         text,
         "Restart=always\nRestartSec=10\n# systemd in the container ends with 130\nSuccessExitStatus=130 143\n\
-         TimeoutStartSec={START}\n# Running jobs are waited for.\nTimeoutStopSec={STOP_UNIT}\n\n\
+         TimeoutStartSec={START}\n# What never came up has no jobs, and may hear nothing.\n\
+         TimeoutStartFailureMode=kill\n# Running jobs are waited for.\nTimeoutStopSec={STOP_UNIT}\n\n\
          [Quadlet]\nDefaultDependencies=false\n\n[Install]\nWantedBy=default.target\n"
     );
     text

@@ -4,6 +4,7 @@ use super::Context;
 use super::printer::Printer;
 use crate::apply::Sudo;
 use crate::host::state_folder::Lock;
+use crate::image::arguments::ARGUMENTS;
 use crate::image::label;
 use crate::image_update::{self, Source};
 use crate::problem::{Exit, Problem, Result};
@@ -55,6 +56,18 @@ pub struct BuildArgs {
     /// The gitlab-runner to download [default: latest]
     #[arg(long, value_name = "VERSION")]
     runner_version: Option<String>,
+    /// The checksum of that gitlab-runner, where you know it [default: the one beside the download is believed]
+    #[arg(long, value_name = "SHA256", requires = "runner_version")]
+    runner_sha256: Option<String>,
+    /// A mirror of gitlab-runner's downloads [default: GitLab's]
+    #[arg(long, value_name = "URL")]
+    runner_download_url: Option<String>,
+    /// What gitlab-runner logs: debug (which shows tokens), info, warn, error, fatal or panic [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    runner_log_level: Option<String>,
+    /// What the nested podman logs: trace, debug, info, warn or error [default: warn]
+    #[arg(long, value_name = "LEVEL")]
+    podman_log_level: Option<String>,
     /// amd64 or arm64 [default: this machine's]
     #[arg(long, value_name = "ARCH")]
     targetarch: Option<String>,
@@ -73,26 +86,33 @@ pub struct BuildArgs {
 }
 
 impl BuildArgs {
+    /// The image's own arguments, as they were given.
+    fn named(&self) -> [(&'static str, &Option<String>); ARGUMENTS.len()] {
+        [
+            ("BASE_IMAGE", &self.base_image),
+            ("PRUNE_INTERVAL", &self.prune_interval),
+            ("RUNNER_VERSION", &self.runner_version),
+            ("RUNNER_SHA256", &self.runner_sha256),
+            ("RUNNER_DOWNLOAD_URL", &self.runner_download_url),
+            ("RUNNER_LOG_LEVEL", &self.runner_log_level),
+            ("PODMAN_LOG_LEVEL", &self.podman_log_level),
+            ("TARGETARCH", &self.targetarch),
+            ("GITLAB_URL", &self.gitlab_url),
+            ("NESTED_PRIVILEGED", &self.nested_privileged),
+        ]
+    }
+
     /// Whether one was given.
     pub(crate) fn any(&self) -> bool {
-        let named = [&self.base_image, &self.prune_interval, &self.runner_version, &self.targetarch];
-        let more = [&self.gitlab_url, &self.nested_privileged];
-        named.into_iter().chain(more).any(Option::is_some) || !self.build_arg.is_empty() || self.runner_binary.is_some()
+        self.named().iter().any(|(_, value)| value.is_some())
+            || !self.build_arg.is_empty()
+            || self.runner_binary.is_some()
     }
 
     /// The options that were given.
     pub(crate) fn options(self) -> Result<Options> {
-        let named = [
-            ("BASE_IMAGE", self.base_image),
-            ("PRUNE_INTERVAL", self.prune_interval),
-            ("RUNNER_VERSION", self.runner_version),
-            ("TARGETARCH", self.targetarch),
-            ("GITLAB_URL", self.gitlab_url),
-            ("NESTED_PRIVILEGED", self.nested_privileged),
-        ];
-        let mut args: Vec<String> =
-            named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
-        args.extend(self.build_arg);
+        let named = self.named().into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
+        let args = named.chain(self.build_arg.iter().cloned()).collect();
         Options { args, runner: self.runner_binary }.checked()
     }
 }
@@ -156,13 +176,26 @@ mod tests {
 
     #[test]
     fn every_build_argument_is_an_option() {
-        let words = "image build --base-image b --prune-interval hourly --runner-version 17.5.5 --targetarch arm64 \
-                     --gitlab-url https://g/ --nested-privileged false --build-arg X=y";
-        let Verb::Build(args) = Image::parse_from(words.split_whitespace()).verb else { panic!("not understood") };
-        let args = args.options().unwrap().args.join(" ");
-        assert_eq!(
-            args,
-            "BASE_IMAGE=b PRUNE_INTERVAL=hourly RUNNER_VERSION=17.5.5 TARGETARCH=arm64 GITLAB_URL=https://g/ NESTED_PRIVILEGED=false X=y"
-        );
+        let values = [
+            ("BASE_IMAGE", "b"),
+            ("PRUNE_INTERVAL", "hourly"),
+            ("RUNNER_VERSION", "17.5.5"),
+            ("RUNNER_SHA256", &"0a".repeat(32)),
+            ("RUNNER_DOWNLOAD_URL", "https://m/"),
+            ("RUNNER_LOG_LEVEL", "warn"),
+            ("PODMAN_LOG_LEVEL", "info"),
+            ("TARGETARCH", "arm64"),
+            ("GITLAB_URL", "https://g/"),
+            ("NESTED_PRIVILEGED", "false"),
+        ];
+        assert_eq!(values.len(), ARGUMENTS.len());
+        assert!(ARGUMENTS.iter().all(|argument| values.iter().any(|(name, _)| *name == argument.name)));
+        let option = |name: &str| format!("--{}", name.to_lowercase().replace('_', "-"));
+        let words = values.iter().flat_map(|(name, value)| [option(name), (*value).to_owned()]);
+        let words = ["image", "build", "--build-arg", "X=y"].map(str::to_owned).into_iter().chain(words);
+        let Verb::Build(args) = Image::parse_from(words).verb else { panic!("not understood") };
+        assert!(args.any() && !BuildArgs::default().any());
+        let expected: Vec<_> = values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(args.options().unwrap().args, [expected, vec!["X=y".into()]].concat());
     }
 }

@@ -62,6 +62,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
                 let mark = if expiry.stage == Stage::Far { "" } else { "warning: " };
                 say!("            {mark}{}", expiry.words);
             }
+            if runner.rotation_waits {
+                let rotate = names::typed("runner rotate", context.name());
+                say!("            a new token waits: `{rotate}` was cut off, and goes on with it");
+            }
         }
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");

@@ -154,7 +154,8 @@ pub fn plan(wanted: Wanted) -> Result<Again> {
                     .warnings
                     .push(format!("The unit {unit} makes the container {name} again, as the unit's own file says."));
                 actions.extend(onto.map(|onto| onto.named(host, &old.image)).transpose()?.flatten());
-                actions.extend(stopping::restart(host, name, old, unit, jobs)?);
+                let time = onto.filter(|_| jobs != Jobs::Failed).map(|_| onto::GREEN);
+                actions.extend(stopping::restart(host, name, old, unit, jobs, time)?);
             }
             None => {
                 let mut command = command(host, old, label)?;

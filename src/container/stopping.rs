@@ -9,6 +9,7 @@ use crate::host::systemd::{self, Unit};
 use crate::host::{Cmd, Host};
 use crate::plan::Action;
 use crate::problem::Result;
+use std::time::Duration;
 
 /// What becomes of running jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,17 +49,29 @@ pub fn stop(name: &str, container: &Container, jobs: Jobs) -> Vec<Action> {
 
 /// Plans a stop or restart of a container that a unit runs, by that unit.
 pub fn by_unit(name: &str, container: &Container, unit: &Unit, verb: &str, jobs: Jobs) -> Vec<Action> {
-    // The unit's own patience is for jobs.
-    let first = if jobs == Jobs::Failed { stop(name, container, jobs) } else { vec![] };
-    first.into_iter().chain(drained(name, container, jobs, unit.cmd(verb))).collect()
+    by(name, container, unit.cmd(verb), jobs)
 }
 
-/// Plans a restart of a container by the unit of this name.
+fn by(name: &str, container: &Container, cmd: Cmd, jobs: Jobs) -> Vec<Action> {
+    // The unit's own patience is for jobs.
+    let first = if jobs == Jobs::Failed { stop(name, container, jobs) } else { vec![] };
+    first.into_iter().chain(drained(name, container, jobs, cmd)).collect()
+}
+
+/// Plans a restart of a container by the unit of this name. `time`: how long it is waited for, once no job runs any more;
+/// a unit that waits until what it starts is well may take longer to give up.
 ///
 /// # Errors
 /// systemd does not know the unit.
-pub fn restart(host: &dyn Host, name: &str, container: &Container, unit: &str, jobs: Jobs) -> Result<Vec<Action>> {
-    Ok(by_unit(name, container, &systemd::unit(host, unit)?, "restart", jobs))
+pub fn restart(
+    host: &dyn Host,
+    name: &str,
+    container: &Container,
+    unit: &str,
+    jobs: Jobs,
+    time: Option<Duration>,
+) -> Result<Vec<Action>> {
+    Ok(by(name, container, systemd::unit(host, unit)?.cmd("restart").timeout(time), jobs))
 }
 
 fn drained(name: &str, container: &Container, jobs: Jobs, by: Cmd) -> Vec<Action> {

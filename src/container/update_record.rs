@@ -21,6 +21,9 @@ pub struct Record {
     pub to: String,
     /// The new one did not work: it goes back.
     pub back: bool,
+    /// The ID of the image that an update before this one has kept, which makes room for this one's.
+    #[serde(default)]
+    pub earlier: Option<String>,
 }
 
 fn path(host: &dyn Host, name: &str) -> PathBuf {

@@ -110,13 +110,14 @@ fn of_project(path: &str) -> &str {
 
 /// Returns how a token for this GitLab is had, in words.
 pub fn where_it_is_had(url: &str) -> Vec<String> {
+    let words = "GitLab shows it once, where a runner is made for a project, a group, or the instance:";
+    [words.into()].into_iter().chain(token_pages(url)).collect()
+}
+
+/// Returns the pages of this GitLab where a token is had.
+pub fn token_pages(url: &str) -> [String; 3] {
     let url = url.trim_end_matches('/');
-    vec![
-        "GitLab shows it once, where a runner is made for a project, a group, or the instance:".into(),
-        format!("{url}/GROUP/PROJECT/-/runners/new"),
-        format!("{url}/groups/GROUP/-/runners/new"),
-        format!("{url}/admin/runners/new"),
-    ]
+    ["GROUP/PROJECT/-", "groups/GROUP/-", "admin"].map(|of| format!("{url}/{of}/runners/new"))
 }
 
 #[cfg(test)]

@@ -161,6 +161,7 @@ pub fn image(host: &dyn Host, name: &str) -> Result<Option<Image>> {
         labels: labels.unwrap_or_default(),
         env: found["Config"]["Env"].as_array().into_iter().flatten().map(text).collect(),
         created: text(&found["Created"]),
+        names: found["RepoTags"].as_array().into_iter().flatten().map(text).collect(),
         config: found["Config"].clone(),
     }))
 }
@@ -176,6 +177,8 @@ pub struct Image {
     pub env: Vec<String>,
     /// When it was made, RFC 3339.
     pub created: String,
+    /// Its names; none where other images took them over.
+    pub names: Vec<String>,
     /// What a container of it has unless its own options say otherwise.
     pub config: Value,
 }

@@ -109,13 +109,39 @@ pub fn find(host: &dyn Host, container: &str) -> Result<Option<Unit>> {
     Ok(all(host, container)?.into_iter().find(|unit| unit.starts_container(container)))
 }
 
-/// Returns the user's units: those by the usual names of a container also where nothing has made systemd load them.
+/// Returns the user's units: those by the usual names of a container, and those that have a file, also where nothing has
+/// made systemd load them: `*.service` means the loaded ones, and a stopped unit that nothing wants is none of them.
 ///
 /// # Errors
 /// systemd cannot be asked.
 pub fn all(host: &dyn Host, container: &str) -> Result<Vec<Unit>> {
-    let names = [format!("{container}.service"), format!("container-{container}.service")];
-    show(host, false, &[&names[0], &names[1], BOOT_UNIT, "*.service"])
+    let mut names = vec![format!("{container}.service"), format!("container-{container}.service"), BOOT_UNIT.into()];
+    names.extend(with_a_file(host));
+    names.push("*.service".into());
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut units: Vec<Unit> = vec![];
+    for unit in show(host, false, &names)? {
+        if !units.iter().any(|known| known.name == unit.name) {
+            units.push(unit);
+        }
+    }
+    Ok(units)
+}
+
+/// The user's units of which there is a file: what a generator has made, of a quadlet too, and what somebody wrote. Those
+/// of templates and of other kinds are passed over.
+fn with_a_file(host: &dyn Host) -> Vec<String> {
+    let user = host.user();
+    let runtime =
+        host.variable("XDG_RUNTIME_DIR").map_or_else(|| format!("/run/user/{}", user.uid).into(), PathBuf::from);
+    let folders = [runtime.join("systemd/generator"), user.home.join(".config/systemd/user")];
+    let files = folders.iter().filter_map(|folder| host.list(folder).ok()).flatten();
+    let mut names: Vec<String> = files
+        .filter_map(|file| Some(file.file_name()?.to_str()?.to_owned()))
+        .filter(|name| name.ends_with(".service") && !name.contains('@') && !name.starts_with('-'))
+        .collect();
+    names.sort();
+    names
 }
 
 /// Finds the user's unit that starts a container of this name, else one that starts any container with this volume.
@@ -191,6 +217,7 @@ fn seconds(text: &str) -> Option<u64> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::fake_host::Recorded;
     use crate::plan::Action;
 
     /// What `systemctl --user show` said of a unit of `podman generate systemd --new` (4.3) and of quadlets.
@@ -216,6 +243,35 @@ pub(crate) mod tests {
         assert_eq!(recorded("5.4").cmd("restart").shell(), "systemctl --user restart pipglr.service");
         let of_the_system = Unit { system: true, ..recorded("5.4") };
         assert_eq!(Action::Run(of_the_system.cmd("stop")).shell(), ["sudo systemctl stop pipglr.service"]);
+    }
+
+    #[test]
+    fn a_stopped_unit_that_nothing_wants_is_found_by_its_file() {
+        let of = |name: &str| {
+            format!(
+                "Id={name}\nLoadState=loaded\nActiveState=inactive\nExecStart={{ argv[]=/usr/bin/podman run --name ci x ; }}\n"
+            )
+        };
+        let asked = |files: &[&str]| {
+            let usual = ["ci.service", "container-ci.service", BOOT_UNIT];
+            let words = ["--user", "show", "-p", PROPERTIES].into_iter().chain(usual);
+            Cmd::new("systemctl", words.chain(files.iter().copied()).chain(["*.service"])).shell()
+        };
+        let host = Recorded::debian()
+            .file("/run/user/1000/systemd/generator/builds.service", "")
+            .file("/run/user/1000/systemd/generator/a@.service", "")
+            .file("/home/johndoe/.config/systemd/user/own.service", "")
+            .file("/home/johndoe/.config/systemd/user/own.timer", "")
+            // One that is named and loaded is shown twice.
+            .says(
+                &asked(&["builds.service", "own.service"]),
+                0,
+                &[of("builds.service"), of("builds.service")].join("\n"),
+            );
+        assert_eq!(find(&host, "ci").unwrap().map(|unit| unit.name).as_deref(), Some("builds.service"));
+        assert_eq!(all(&host, "ci").unwrap().len(), 1);
+        let none = Recorded::debian().says(&asked(&[]), 0, "");
+        assert_eq!(find(&none, "ci").unwrap(), None);
     }
 
     #[test]

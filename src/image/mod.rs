@@ -1,4 +1,5 @@
-//! The image: its labels, and the build context that this program carries.
+//! The image: its labels, its build arguments, and the build context that this program carries.
 
+pub mod arguments;
 pub mod context;
 pub mod label;

@@ -2,13 +2,13 @@
 
 use crate::apply::{Progress, Sudo, apply};
 use crate::container::pausing;
-use crate::container::recreate::onto::{Onto, is_same};
+use crate::container::recreate::onto::{GREEN, Onto, is_same};
 use crate::container::recreate::{self, Wanted, held};
 use crate::container::stopping::Jobs;
 use crate::container::update_record::{self, Record};
 use crate::host::podman::Container;
 use crate::host::{Cmd, ask, interrupt, systemd};
-use crate::ladder::{self, Rung, RungId};
+use crate::ladder::{self, Dear, Rung, RungId};
 use crate::logs::line;
 use crate::names;
 use crate::plan::Action;
@@ -16,11 +16,7 @@ use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
 use crate::symptoms::catalogue::catalogue;
 use crate::target::Target;
-use std::time::Duration;
 
-/// How long a container has to come up, in all. A boot takes a second, and one that fails is to be back on the image before
-/// within 90 s.
-pub(super) const GREEN: Duration = Duration::from_secs(45);
 /// How many lines of a log that complains of nothing are shown.
 const LAST: &str = "3";
 
@@ -29,8 +25,19 @@ const LAST: &str = "3";
 /// # Errors
 /// A rung does not hold: the lines of the log that say why, and what they mean.
 pub(super) fn is_green(target: &Target, watch: &dyn Progress, tell: &mut dyn FnMut(&Rung)) -> Result<()> {
-    let rungs = ladder::climb_within(target, GREEN, tell, watch)?;
-    let Some(problem) = ladder::problem(target, &rungs) else { return Ok(()) };
+    judged(target, &ladder::climb_within(target, GREEN, tell, watch)?)
+}
+
+/// Says why the container's unit did not come to an end with its start: by the ladder, where that knows it.
+pub(super) fn late(target: &Target, problem: Problem, watch: &dyn Progress) -> Problem {
+    match ladder::look_once(target, Some(Dear::default()), watch) {
+        Ok(climbed) => judged(target, &climbed.rungs).err().unwrap_or(problem),
+        Err(_) => problem,
+    }
+}
+
+fn judged(target: &Target, rungs: &[Rung]) -> Result<()> {
+    let Some(problem) = ladder::problem(target, rungs) else { return Ok(()) };
     let failed = rungs.iter().find(|rung| rung.ok == Some(false)).map(|rung| rung.id);
     if failed == Some(RungId::Runner) && pausing::since(&*target.host, &target.name).is_some() {
         return Ok(());
@@ -151,14 +158,16 @@ fn back(
 ) -> Result<bool> {
     let (host, name) = (&*target.host, target.name.as_str());
     let vault = Vault::default();
-    let record = &Record { back: true, ..record.clone() };
     let before = of_before(record);
     let container = recreate::current(host, name)?;
-    let untouched = runs_on(container.as_ref(), &record.from);
+    // One that was cut off on its way back has come as far as the container.
+    let untouched = !record.back && runs_on(container.as_ref(), &record.from);
+    let record = &Record { back: true, ..record.clone() };
     // On a full disk it goes back without it: cut off then, it would only try the new one once more.
     let _ = apply(host, &vec![record.save(host, name)].into(), &vault, sudo, watch);
-    // From now on the image's name means the one before again, for a unit and for whoever starts the container later.
-    let named = Vec::from_iter(before.named(host, &record.image)?);
+    // From now on the image's name means the one before again, for a unit and for whoever starts the container later; but a
+    // new image that was not even tried keeps it.
+    let named = Vec::from_iter(before.named(host, &record.image)?.filter(|_| !untouched || is_renamed(record)));
     apply(host, &named.into(), &vault, sudo, watch)?;
     let secret = container.as_ref().and_then(held);
     let jobs = if untouched { Jobs::Wait } else { Jobs::Failed };

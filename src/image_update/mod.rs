@@ -14,13 +14,13 @@ use crate::change;
 use crate::container;
 use crate::container::copies;
 use crate::container::jobs;
-use crate::container::recreate::onto::{Onto, is_same};
+use crate::container::recreate::onto::{GREEN, Onto, is_same};
 use crate::container::recreate::{self, Wanted, held};
 use crate::container::rotated_tokens;
 use crate::container::stopping::{self, Jobs};
 use crate::container::update_record::{self, Record};
 use crate::host::podman::{self, Container, Image};
-use crate::host::{Cmd, Host, systemd};
+use crate::host::{Cmd, Host, ask, systemd};
 use crate::image::label;
 use crate::ladder::Rung;
 use crate::names;
@@ -98,7 +98,7 @@ impl Proposal {
         format!(
             "The image before stays as {}. Where the runner is not up within {} s, it comes back by itself.",
             before(name),
-            back::GREEN.as_secs()
+            GREEN.as_secs()
         )
     }
 }
@@ -135,6 +135,7 @@ pub fn propose(target: &Target, now: bool) -> Result<Proposal> {
                 onto: target.image.clone(),
                 to: image.id,
                 back: false,
+                earlier: podman::image(host, &before(name))?.map(|earlier| earlier.id),
             }
         }
     };
@@ -269,6 +270,22 @@ fn without_container(target: &Target, begun: Option<Record>, now: bool) -> Resul
     })
 }
 
+/// Plans that the new image's name means it again, where a way back that a full disk cut off had taken it.
+fn name_again(host: &dyn Host, record: &Record) -> Option<Action> {
+    let meant = podman::image(host, &record.onto).ok().flatten()?;
+    let taken = is_same(&meant.id, &record.from) && !is_same(&record.to, &record.from);
+    taken.then(|| Action::Run(Cmd::podman(["tag", &record.to, &record.onto])))
+}
+
+/// Plans that the image that was kept before goes, where nothing has a name for it or stands on it any more.
+fn clear_away(host: &dyn Host, record: &Record) -> Option<Action> {
+    let id = record.earlier.as_ref().filter(|id| ![&record.from, &record.to].iter().any(|other| is_same(id, other)))?;
+    podman::image(host, id).ok().flatten().filter(|image| image.names.is_empty())?;
+    let used = Cmd::podman(["ps", "--all", "--quiet", "--filter", &format!("ancestor={id}")]);
+    let free = ask(host, &used).is_ok_and(|done| done.ok() && done.text().is_empty());
+    free.then(|| Action::Run(Cmd::podman(["rmi", id])))
+}
+
 /// Goes on only where it stands as it was looked at: another pipglr may have updated the container meanwhile.
 fn assert_same(target: &Target, proposal: &Proposal) -> Result<()> {
     let (host, record) = (&*target.host, &proposal.record);
@@ -300,10 +317,17 @@ pub fn carry_out(
         return Err(back::go_back(target, record, done.err().unwrap_or(why), sudo, watch, tell));
     }
     match done.and_then(|()| back::is_green(target, watch, tell)) {
-        Ok(()) => apply(host, &vec![update_record::forget(host, &target.name)].into(), &Vault::default(), sudo, watch),
+        Ok(()) => {
+            let actions = name_again(host, record).into_iter().chain(clear_away(host, record));
+            let actions: Vec<_> = actions.chain([update_record::forget(host, &target.name)]).collect();
+            apply(host, &actions.into(), &Vault::default(), sudo, watch)
+        }
         // It could not even be written down: nothing was changed.
         Err(problem) if proposal.begun.is_none() && update_record::read(host, &target.name).is_none() => Err(problem),
         Err(problem) if problem.kind == Kind::Interrupted => Err(back::cut_off(target, record, problem)),
-        Err(problem) => Err(back::go_back(target, record, problem, sudo, watch, tell)),
+        Err(problem) => {
+            let why = if problem.kind == Kind::TimedOut { back::late(target, problem, watch) } else { problem };
+            Err(back::go_back(target, record, why, sudo, watch, tell))
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use crate::source::Source;
+use crate::symptoms::catalogue;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU64;
@@ -69,10 +70,14 @@ pub struct Ended {
 
 impl Ended {
     /// Says it in a line, where any did, with the last that failed in another: `12 done, 2 failed`, `job 7 failed: exit code 3`.
+    /// Where the doctor knows why, its name for it stands for all that was said: `job 7 failed: image unknown`.
     pub fn lines(&self) -> Vec<String> {
         let last = self.last.as_ref().map(|(id, _, why)| match &**why {
             "" => format!("job {id} failed"),
-            why => format!("job {id} failed: {why}"),
+            why => match catalogue().find(Some(Source::Runner), why) {
+                Some(symptom) => format!("job {id} failed: {}", symptom.id.replace('-', " ")),
+                None => format!("job {id} failed: {why}"),
+            },
         });
         let some = self.done + self.failed > 0;
         let counts = some.then(|| format!("{} done, {} failed", self.done, self.failed));

@@ -99,6 +99,11 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
             "Most often it is the configuration: `pipglr edit` shows what is wrong with it, `pipglr config undo` puts the \
              version before to work again.",
         ),
+        "gitlab" if status.runners.iter().any(|runner| runner.rotation_waits) => advice(
+            Remedy::Gitlab,
+            "A runner's token was replaced in GitLab, and the new one has not been brought to work yet.",
+            format!("`{}` goes on with it: the new token is here.", names::typed("runner rotate", name)),
+        ),
         "gitlab" if status.runners.iter().any(|runner| runner.verified == Some(false)) => advice(
             Remedy::Edit,
             "GitLab does not know the runner's token: the runner was removed there, or its token was changed.",

@@ -2,7 +2,7 @@
 
 use crate::gitlab;
 use crate::host::{Cmd, Host};
-use crate::image::context;
+use crate::image::{arguments, context};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ impl Options {
     /// Returns the same options as far as they can be told without the machine: the server's address is understood.
     ///
     /// # Errors
-    /// A build argument without a `=` or with a token in it, or an address that is none.
+    /// A build argument without a `=`, with a token in it, or that cannot be so.
     pub fn understood(mut self) -> Result<Self> {
         for arg in &mut self.args {
             gitlab::refuse_token("A build argument", arg)?;
@@ -29,10 +29,10 @@ impl Options {
                     let what = format!("The build argument `{arg}` has no value.");
                     return Err(Problem::usage(what, "Write it as NAME=VALUE."));
                 }
-                Some(("GITLAB_URL", url)) => *arg = format!("GITLAB_URL={}", gitlab::base_url(url)?),
-                Some(_) => {}
+                Some((name, value)) => *arg = arguments::checked(name, value)?,
             }
         }
+        arguments::agree(&self.args)?;
         let binary = self.runner.as_ref().map(|path| path.display().to_string());
         gitlab::refuse_token("The name of the gitlab-runner binary", &binary.unwrap_or_default())?;
         Ok(self)
@@ -84,7 +84,8 @@ mod tests {
     fn a_base_image_by_digest_and_a_pinned_runner_reach_the_build_as_they_are() {
         let digest = format!("BASE_IMAGE=docker.io/library/debian@sha256:{}", "0a".repeat(32));
         let runner = format!("RUNNER_SHA256={}", "0b".repeat(32));
-        let options = Options { args: vec![digest.clone(), runner.clone()], runner: None }.checked().unwrap();
+        let version = "RUNNER_VERSION=17.5.5".to_owned();
+        let options = Options { args: vec![digest.clone(), runner.clone(), version], runner: None }.checked().unwrap();
         let plan = build("i", &options, Path::new("/f"));
         let built = plan.all().flat_map(Action::shell).find(|line| line.contains("podman build")).unwrap();
         for arg in [digest, runner] {

@@ -89,6 +89,14 @@ pub enum Act {
     Replace,
     /// Everywhere.
     ReplaceAll,
+    /// Comment lines out, or back in.
+    Comment,
+    /// Move lines up.
+    LinesUp,
+    /// Move lines down.
+    LinesDown,
+    /// A line's end in what is asked for.
+    LineEnd,
     /// To a line.
     GoTo,
     /// What may stand at the cursor.
@@ -107,6 +115,8 @@ pub enum Act {
     SelectAll,
     /// Copy.
     Copy,
+    /// Copy what stands by itself for it: an address, the lines for an administrator.
+    CopyNext,
     /// Cut.
     Cut,
     /// Put in what was copied.

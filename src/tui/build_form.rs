@@ -2,6 +2,7 @@
 
 use super::input::TextField;
 use crate::gitlab;
+use crate::image::arguments::{ARGUMENTS, checked};
 use crate::problem::Result;
 use crate::steps::image_build::Options;
 use crossterm::event::KeyEvent;
@@ -10,19 +11,25 @@ use std::path::{Path, PathBuf};
 /// What is asked before the image is built.
 #[derive(Clone, Debug, Default)]
 pub struct BuildForm {
-    /// gitlab-runner's binary, the base image, the server: in this order.
-    pub fields: [TextField; 3],
+    /// gitlab-runner's binary, and the build arguments: in this order.
+    pub fields: [TextField; FIELDS],
     /// Which has the cursor.
     pub focus: usize,
 }
 
+const FIELDS: usize = 1 + ARGUMENTS.len();
+
 impl BuildForm {
-    /// What its fields are called, and what an empty one means.
-    pub const FIELDS: [(&'static str, &'static str); 3] = [
-        ("gitlab-runner binary", "a file on this machine; empty: the build downloads it"),
-        ("base image", "empty: Debian stable"),
-        ("GitLab URL", "empty: https://gitlab.com/; it can be changed in step 3"),
-    ];
+    /// What its fields are called, and what each means.
+    pub fn fields() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let binary = ("gitlab-runner binary", "a file on this machine; empty: the build downloads it");
+        std::iter::once(binary).chain(ARGUMENTS.iter().map(|argument| (argument.label, argument.meaning)))
+    }
+
+    /// Moves the cursor by so many fields.
+    pub fn step(&mut self, by: isize) {
+        self.focus = self.focus.saturating_add_signed(by + FIELDS as isize) % FIELDS;
+    }
 
     /// Takes a key for the field that has the cursor. Returns what a user should know of it.
     pub fn key(&mut self, key: KeyEvent) -> Option<String> {
@@ -42,19 +49,28 @@ impl BuildForm {
         None
     }
 
-    /// The options it stands for.
+    /// The options it stands for. The cursor goes to a field that cannot be so.
     ///
     /// # Errors
     /// What no build argument may be.
-    pub fn options(&self, home: &Path) -> Result<Options> {
-        let [runner, base, url] = self.fields.each_ref().map(|field| field.text().trim());
-        let args = [("BASE_IMAGE", base), ("GITLAB_URL", url)];
-        let options = Options {
-            args: args.iter().filter(|(_, v)| !v.is_empty()).map(|(name, v)| format!("{name}={v}")).collect(),
-            runner: (!runner.is_empty())
-                .then(|| runner.strip_prefix("~/").map_or_else(|| PathBuf::from(runner), |rest| home.join(rest))),
-        };
-        options.understood()
+    pub fn options(&mut self, home: &Path) -> Result<Options> {
+        let typed: Vec<_> = self.fields.iter().map(|field| field.text().trim()).collect();
+        let [runner, values @ ..] = &*typed else { return Ok(Options::default()) };
+        let mut args = vec![];
+        for (at, (argument, value)) in
+            ARGUMENTS.iter().zip(values).enumerate().filter(|(_, (_, value))| !value.is_empty())
+        {
+            match checked(argument.name, value) {
+                Ok(arg) => args.push(arg),
+                Err(problem) => {
+                    self.focus = at + 1;
+                    return Err(problem);
+                }
+            }
+        }
+        let runner = (!runner.is_empty())
+            .then(|| runner.strip_prefix("~/").map_or_else(|| PathBuf::from(runner), |rest| home.join(rest)));
+        Options { args, runner }.understood()
     }
 }
 
@@ -70,6 +86,10 @@ mod tests {
         form.fields[0].set("~/gitlab-runner");
         form.fields[1].set("debian:sid");
         form.fields[2].set("gitlab.example/api/v4");
+        form.fields[6].set("loud");
+        let refused = form.options(Path::new("/h")).unwrap_err();
+        assert!(refused.what.starts_with("RUNNER_LOG_LEVEL is `loud`") && form.focus == 6, "{refused}");
+        form.fields[6].set("");
         let options = form.options(Path::new("/h")).unwrap();
         assert_eq!(
             (options.runner, options.args),
@@ -88,6 +108,10 @@ mod tests {
         let told: Vec<String> =
             typed.filter_map(|c| form.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))).collect();
         assert!(told.len() == 1 && !form.fields[0].text().contains("glrt"), "{:?}", form.fields);
+        form.step(-1);
+        assert_eq!(form.focus, FIELDS - 1);
+        form.step(1);
+        assert_eq!(form.focus, 0);
         form.fields[2].set("glrt-t1_abcdefghijklmnop");
         assert!(form.options(Path::new("/h")).is_err_and(|problem| !problem.to_string().contains("abcdef")));
     }

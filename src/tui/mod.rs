@@ -3,6 +3,7 @@
 
 pub mod act;
 mod build_form;
+pub mod clipboard;
 pub mod editor;
 pub mod form;
 pub mod input;
@@ -30,8 +31,10 @@ use crate::crash;
 use crate::host::interrupt;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use crate::steps::Setup;
 use act::Act;
+use clipboard::Clipboard;
 use crossterm::event::{self, Event, MouseEventKind};
 use effects::Runner;
 use mailbox::{Mail, Mailbox};
@@ -113,6 +116,9 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     let mut model = Model::new(who(&setup), setup.wants.clone(), Theme::new(settings), screen.size());
     (model.read_only, model.mouse) = (settings.read_only, settings.mouse);
     model.keys.clone_from(&settings.keys);
+    model.clipboard = Clipboard::of(|name| std::env::var(name).ok());
+    // Where nothing is to be written, nothing could be remembered either.
+    model.met = (settings.hints && !settings.read_only).then(|| state::load_met(&*setup.target.host));
     let runner = Runner::new(setup.target.clone(), mailbox.clone());
     let mut effects = start(&mut model);
     effects.extend(model.mouse.then_some(Effect::Mouse(true)));

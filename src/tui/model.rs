@@ -5,6 +5,7 @@ mod question;
 mod seen;
 
 use super::build_form::BuildForm;
+use super::clipboard::Clipboard;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
@@ -150,6 +151,12 @@ pub struct Model {
     pub keys: BTreeMap<KeyName, KeyName>,
     /// The wheel scrolls.
     pub mouse: bool,
+    /// Whether what is copied gets to the terminal's clipboard.
+    pub clipboard: Clipboard,
+    /// The screens that are not new to the user, by name; `None`: nothing is said of a new one.
+    pub met: Option<BTreeSet<String>>,
+    /// How many of what can be copied here were.
+    pub copied: usize,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Since the start.
@@ -244,6 +251,9 @@ impl Model {
             read_only: false,
             keys: BTreeMap::new(),
             mouse: false,
+            clipboard: Clipboard::default(),
+            met: None,
+            copied: 0,
             size,
             now: Duration::ZERO,
             who,

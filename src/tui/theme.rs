@@ -122,6 +122,7 @@ impl Theme {
             .map(|c| match c {
                 '…' => "...".to_owned(),
                 '→' => "->".to_owned(),
+                '↵' => "\\n".to_owned(),
                 '≥' => ">=".to_owned(),
                 '–' | '—' | '─' => "-".to_owned(),
                 '↑' => "Up".to_owned(),

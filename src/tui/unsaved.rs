@@ -37,6 +37,10 @@ pub(super) fn hold(typed: Option<Typed>) {
 pub(super) fn save() {
     let mut state = state();
     let Some(Typed { host, text, restored }) = state.typed.take() else { return };
+    if host.is_pretend() {
+        state.said = Some("pipglr: that was the demo: what was typed in it is gone with it.".into());
+        return;
+    }
     state.said = Some(match unsaved::save(&*host, &text) {
         Ok(path) => {
             restored.filter(|restored| restored.path != path).iter().for_each(|old| unsaved::forget(&*host, old));
@@ -50,4 +54,18 @@ pub(super) fn save() {
 pub(super) fn farewell() -> Option<String> {
     save();
     state().said.take()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::{Clock, DemoHost};
+
+    #[test]
+    fn of_the_demo_nothing_is_said_to_be_saved() {
+        let host = Arc::new(DemoHost::new(Clock::standing(jiff::Timestamp::UNIX_EPOCH)));
+        hold(Some(Typed { host, text: Secret::new("concurrent = 2\n"), restored: None }));
+        let said = farewell().unwrap();
+        assert!(said.contains("demo") && !said.contains("pipglr edit"), "{said}");
+    }
 }

@@ -23,7 +23,12 @@ const IMAGES: [(&str, &str); 5] = [
 ];
 
 fn build(machine: &Machine) {
-    for (name, line) in IMAGES {
+    build_some(machine, &IMAGES.map(|(name, _)| name));
+}
+
+/// Builds those of [`IMAGES`] that have these names, as `localhost/pipglr:NAME`.
+pub fn build_some(machine: &Machine, names: &[&str]) {
+    for (name, line) in IMAGES.iter().filter(|(name, _)| names.contains(name)) {
         machine.write("Containerfile.more", &format!("FROM {IMAGE}\n{line}\n"));
         machine
             .user(&format!("mkdir -p none && podman build -q -t localhost/pipglr:{name} -f Containerfile.more none"))

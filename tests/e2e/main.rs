@@ -28,6 +28,7 @@ mod http;
 mod programs;
 
 mod authority;
+mod auto_update;
 mod boot;
 mod canaries;
 mod change;

@@ -2,6 +2,7 @@
 //! `cargo test --release --test e2e -- --ignored --nocapture speed::the_table`, on another podman with
 //! `PIPGLR_TEST_SUITE`. Prints medians; what misses its goal stays in the table.
 
+mod boots;
 mod jobs;
 
 use crate::gitlab::state::JobState;
@@ -203,4 +204,10 @@ fn page(said: &str) -> Option<(f64, f64)> {
 #[ignore = "measures; needs the test host, and nothing beside it"]
 fn the_table_of_jobs() {
     jobs::table();
+}
+
+#[test]
+#[ignore = "measures; needs the test host, and nothing beside it"]
+fn the_table_of_boots() {
+    boots::table();
 }

@@ -6,6 +6,7 @@ use crate::gitlab::state::JobState;
 use crate::image_store::{HELD_JOB, IMAGE};
 use crate::screen::{SECONDS, Screen};
 use crate::server::Server;
+use crate::setup::SETUP;
 use crate::testhost::Machine;
 use std::time::{Duration, Instant};
 
@@ -111,6 +112,51 @@ fn no_time_out_of_a_unit_ends_a_job_that_is_waited_for() {
     assert_works_with(&machine, 5);
     assert_eq!(active(), "active\n");
     assert!(machine.user("pipglr start").ok().contains("Nothing to do"));
+}
+
+/// A file name of its own, and nothing that starts it: systemd has not even loaded such a unit.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_quadlet_of_the_admins_own_is_known_while_its_container_is_not_there() {
+    let (machine, _server) = set_up();
+    if machine.suite == "bookworm" {
+        return; // its podman has no quadlets
+    }
+    machine.user("podman stop pipglr && podman rm pipglr && mkdir -p .config/containers/systemd").ok();
+    machine.write(
+        ".config/containers/systemd/builds.container",
+        &format!(
+            "[Container]\nContainerName=pipglr\nImage={IMAGE}\nSecret=config.toml,uid=1001,gid=1001,mode=0400\n\
+             Volume=pipglr-storage:/home/podman/.local/share/containers\nVolume=pipglr-cache:/cache\nLogDriver=k8s-file\n\
+             PodmanArgs=-t --systemd=always --privileged --device /dev/fuse --device /dev/net/tun\n\
+             [Service]\n{TIMES}\n[Quadlet]\nDefaultDependencies=false\n"
+        ),
+    );
+    machine.user("systemctl --user daemon-reload").ok();
+    let active = || machine.user("systemctl --user is-active builds.service").out;
+    let containers = || machine.user("podman ps -a --format '{{.Names}}'").ok();
+    let known = |time: &str| {
+        assert_eq!((active().as_str(), containers().as_str()), ("inactive\n", ""), "{time}");
+        let status = machine.user("pipglr status").fails_with(1).both();
+        for words in ["builds.service", "`systemctl --user restart builds.service`"] {
+            assert!(status.contains(words), "{time}: no {words} in\n{status}");
+        }
+        assert!(!status.contains("podman restart") && !status.contains("podman start"), "{time}: {status}");
+    };
+
+    known("before it ever ran");
+    assert!(machine.user("pipglr boot show").ok().contains("builds.service"));
+    let done = machine.user(SETUP);
+    assert_eq!(done.code, 0, "{}", done.both());
+    assert!(done.both().contains("systemctl --user start builds.service"), "{}", done.both());
+    assert_works_with(&machine, 2); // of one container
+    assert_eq!(active(), "active\n");
+
+    machine.user("pipglr stop").ok();
+    known("after it was stopped");
+    machine.user("pipglr start").ok();
+    assert_works_with(&machine, 2);
+    assert_eq!(active(), "active\n");
 }
 
 #[test]

@@ -109,6 +109,15 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     paste(&mut replace, "cube");
     all.push(("editor-replace", replace));
 
+    // A line that is longer than the screen, looked at by its end.
+    let long: String = (1..40).map(|n| format!("\"key-{n}\", ")).collect();
+    let mut long = open(&format!("{CONFIG}  environment = [{long}]\n"));
+    press(&mut long, "Ctrl-g");
+    paste(&mut long, "8");
+    press(&mut long, "Enter");
+    press(&mut long, "End");
+    all.push(("editor-long", long));
+
     let docker = docker.replace("    pull_\n", "");
     let mut recipes = open(&docker);
     press(&mut recipes, "F4");

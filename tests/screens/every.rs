@@ -155,6 +155,10 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     update(&mut following, ruler("container re-created 10:07:15, new id 0123456789ab"));
     update(&mut following, log_lines_from(100, 105));
     add("log", following);
+    let mut legend = log(size, 20);
+    press(&mut legend, "?");
+    press(&mut legend, "End");
+    add("log-keys", legend);
 
     let mut paused = log(size, 100);
     keys(&mut paused, &["Space", "↑", "m", "↑", "↑", "v", "↑"]);

@@ -19,6 +19,7 @@ mod editing;
 mod editor;
 mod every;
 mod given;
+mod hands;
 mod home;
 mod keys;
 mod log;

@@ -25,8 +25,14 @@ fn contents(id: &str, runner: Option<&str>) -> Contents {
 
 pub fn proposal(jobs: &[u64]) -> Proposal {
     let (from, to) = (contents("0123456789abcdef", Some("18.2.0")), contents("fedcba9876543210", None));
-    let record =
-        Record { image: IMAGE.into(), from: from.id.clone(), onto: IMAGE.into(), to: to.id.clone(), back: false };
+    let record = Record {
+        image: IMAGE.into(),
+        from: from.id.clone(),
+        onto: IMAGE.into(),
+        to: to.id.clone(),
+        back: false,
+        earlier: None,
+    };
     let run = |words: &[&str]| Action::Run(Cmd::podman(words.iter().copied()));
     let actions = vec![run(&["stop", "pipglr"]), run(&["rm", "pipglr"]), run(&["start", "pipglr"])];
     Proposal {

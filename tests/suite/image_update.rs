@@ -127,6 +127,21 @@ fn a_token_that_only_the_container_has_comes_along() {
     assert!(String::from_utf8(secret).unwrap().contains("newest"));
 }
 
+/// Images that nobody needs do not pile up.
+#[test]
+fn of_all_images_before_the_last_is_kept() {
+    let (host, setup) = machine();
+    host.machine().images.remove("localhost/old:1");
+    update(&setup).unwrap();
+    assert_eq!(host.machine().images[BEFORE], OLD);
+    host.machine().image_id = "0123456789abcdef".into();
+    update(&setup).unwrap();
+    assert_runs_on(&host, "0123456789abcdef");
+    let machine = host.machine();
+    assert_eq!((&*machine.images[BEFORE], machine.nameless.is_empty()), (NEW, true), "{:?}", machine.changes);
+    assert!(machine.changes.contains(&format!("podman rmi {OLD}")), "{:?}", machine.changes);
+}
+
 /// Dies after each of its changes, with an image that works and with one that does not.
 #[test]
 fn one_that_was_cut_off_anywhere_is_told_of_and_goes_on_or_back() {

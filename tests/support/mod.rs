@@ -51,6 +51,8 @@ pub struct Machine {
     pub image_id: String,
     /// Other names of images, and the IDs that they mean.
     pub images: BTreeMap<String, String>,
+    /// The IDs of images that had a name once.
+    pub nameless: BTreeSet<String>,
     /// The IDs of images whose runner does not come up.
     pub broken: Vec<&'static str>,
     /// What the nested podman says of its containers.
@@ -300,9 +302,17 @@ impl Machine {
         }
     }
 
+    /// The names that an image has.
+    pub fn names_of(&self, id: &str) -> Vec<&str> {
+        let own = (self.image_id == id).then_some(IMAGE);
+        let others = self.images.iter().filter(|(_, meant)| *meant == id).map(|(name, _)| name.as_str());
+        own.into_iter().chain(others).collect()
+    }
+
     /// The ID that a name, or an ID, means.
     pub fn image_meant(&self, name: &str) -> String {
-        let own = self.images.values().any(|id| id == name).then(|| name.to_owned());
+        let known = |id: &String| id == name;
+        let own = self.images.values().chain(&self.nameless).any(known).then(|| name.to_owned());
         self.images.get(name).cloned().or(own).unwrap_or_else(|| self.image_id.clone())
     }
 }

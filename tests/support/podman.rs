@@ -154,7 +154,8 @@ impl Machine {
             }
             ["pull", _] => self.image = true,
             ["tag", id, IMAGE] => self.image_id = (*id).to_owned(),
-            ["tag", id, name] => drop(self.images.insert((*name).into(), (*id).into())),
+            ["tag", id, name] => self.nameless.extend(self.images.insert((*name).into(), (*id).into())),
+            ["rmi", id] => drop(self.nameless.remove(*id)),
             // No network was given an address.
             ["generate", "spec", _] => return said(0, "{}"),
             _ => panic!("the pretend podman does not know {args:?}"),

@@ -19,6 +19,11 @@ impl Machine {
             }
             ["unshare", "du", ..] => said(0, "12\t/x"),
             ["logs", ..] => said(0, "[ 3.1] gitlab-runner[9]: FATAL: it broke token=glrt-t1_abcdefghijklmnop\n"),
+            ["ps", "--all", "--quiet", "--filter", image] => {
+                let id = image.trim_start_matches("ancestor=");
+                let users = self.containers.iter().filter(|(_, c)| c.image_id == id).map(|(name, _)| name.as_str());
+                said(0, &users.collect::<Vec<_>>().join("\n"))
+            }
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
             ["unshare", "printenv", _] => said(0, "/graph"),
             ["ps", ..] => {
@@ -26,7 +31,10 @@ impl Machine {
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
                 said(0, &running.collect::<Vec<_>>().join("\n"))
             }
-            ["image", "inspect", name] => json(self.image.then(|| image::json(&self.image_meant(name)))),
+            ["image", "inspect", name] => json(self.image.then(|| {
+                let id = self.image_meant(name);
+                image::json(&id, &self.names_of(&id))
+            })),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
                 if self.list_broken() {

@@ -1,6 +1,6 @@
 //! A sweep, not samples: every external command and every file access of setup, of a change of the configuration, of
-//! the way back, of volumes recreated and of teardown; and at each one everything that can happen to it. After each fault
-//! a fresh process, told nothing of it, must reach the same end.
+//! the way back, of volumes recreated, of teardown, of an update and of a token that is rotated; and at each one everything
+//! that can happen to it. After each fault a fresh process, told nothing of it, must reach the same end.
 //!
 //! What it prints at its end is the README's reliability table; see `reliability` for its other rows.
 
@@ -17,12 +17,14 @@
 mod boot;
 mod changes;
 mod faulty;
+mod rotate;
 mod setup;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
 mod teardown;
 mod two;
+mod update;
 
 use faulty::{Fault, Faulty, What, faults_at};
 use pipglr::problem::Result;
@@ -188,6 +190,18 @@ fn a_container_that_gets_a_unit_or_loses_it_is_never_without_both() {
     let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
     assert!(all.is_empty(), "{} faults\n{}", tally.faults, all.join("\n"));
     assert!(tally.points > 50 && tally.faults > 300, "the sweep is too small: {tally:?}");
+}
+
+/// Cut off anywhere: either nothing was done yet, or a record says what was begun, and the next one goes on with it; and a
+/// token that GitLab has given is never nowhere.
+#[test]
+fn an_update_and_a_rotation_that_are_cut_off_anywhere_are_told_of_and_go_on() {
+    let mut tally = Tally::default();
+    tally.all(&update::flows().into_iter().chain(rotate::flows()).collect::<Vec<_>>());
+    println!("update, runner rotate: {} points, {} faults", tally.points, tally.faults);
+    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    assert!(all.is_empty(), "{} of {} faults\n{}", all.len(), tally.faults, all.join("\n"));
+    assert!(tally.points > 150 && tally.faults > 1000, "the sweep is too small: {tally:?}");
 }
 
 #[test]

@@ -65,6 +65,8 @@ struct Details {
     tags: Vec<String>,
     /// When GitLab heard from it last.
     contacted_at: Option<String>,
+    /// The machines that use its token, by their system IDs; `null` where GitLab does not tell.
+    machines: Option<Vec<String>>,
 }
 
 /// Asks, and prints.
@@ -92,6 +94,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
             let paused = if details.paused { ", paused" } else { "" };
             let tags = if details.tags.is_empty() { "none".into() } else { details.tags.join(", ") };
             say!("     {}: {}{paused}; tags: {tags}", details.description, details.status);
+            let machines = details.machines.as_ref().map_or(0, Vec::len);
+            if machines > 1 {
+                say!("     {machines} machines use its token{}", locked_out(row.token_expires_at.is_some()));
+            }
         }
     }
     Ok(Exit::Done)
@@ -113,9 +119,10 @@ fn rows(target: &Target, user: Option<&Secret>, watch: &Printer) -> Result<Vec<R
                 let request = Request::new("GET", &runner.url, &format!("runners/{id}")).with_token_of_user(user);
                 let answer = ask(host, &place, &request, watch)?;
                 let told = answer.json().filter(|_| answer.ok());
-                Some(details(
-                    &told.ok_or_else(|| answer.refused(&format!("GitLab does not tell of the runner {id}.")))?,
-                ))
+                let told = told.ok_or_else(|| answer.refused(&format!("GitLab does not tell of the runner {id}.")))?;
+                let request = Request::new("GET", &runner.url, &format!("runners/{id}/managers"));
+                let machines = ask(host, &place, &request.with_token_of_user(user), watch)?;
+                Some(details(&told, machines.json().filter(|_| machines.ok()).as_ref()))
             }
             _ => None,
         };
@@ -137,7 +144,18 @@ fn rows(target: &Target, user: Option<&Secret>, watch: &Printer) -> Result<Vec<R
     registered_here(target)?.iter().map(row).collect()
 }
 
-fn details(told: &Value) -> Details {
+/// What comes of it.
+fn locked_out(expires: bool) -> &'static str {
+    match expires {
+        true => {
+            ", which expires: when one of them renews it, the others are locked out. Each needs a runner of its own"
+        }
+        false => "",
+    }
+}
+
+/// `machines` is GitLab's list of the runner's managers; an older GitLab has none.
+fn details(told: &Value, machines: Option<&Value>) -> Details {
     let text = |key: &str| told[key].as_str().map(sanitize);
     Details {
         description: text("description").unwrap_or_default(),
@@ -145,5 +163,8 @@ fn details(told: &Value) -> Details {
         paused: told["paused"].as_bool().unwrap_or_default(),
         tags: told["tag_list"].as_array().into_iter().flatten().filter_map(Value::as_str).map(sanitize).collect(),
         contacted_at: text("contacted_at"),
+        machines: machines
+            .and_then(Value::as_array)
+            .map(|all| all.iter().filter_map(|one| one["system_id"].as_str()).map(sanitize).collect()),
     }
 }

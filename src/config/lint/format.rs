@@ -41,6 +41,10 @@ pub(super) fn rule(rule: &str, text: &str) -> Option<Broken> {
             broken(Warning, "an entry without = is dropped.", "Write each as \"NAME=value\".")
         }
         "volume" => volume(text),
+        "capability" if !capability(text) => {
+            broken(Warning, "there is no such capability: jobs fail.", "Write it such as \"SYS_PTRACE\", or \"ALL\".")
+        }
+        "image" => image(text),
         "contains ${slot}" if !text.is_empty() && !text.contains("${slot}") => {
             broken(Warning, "all jobs get the same control group.", "Put ${slot} into it.")
         }
@@ -162,6 +166,41 @@ fn volume(text: &str) -> Option<Broken> {
         Severity::Warning,
         "a volume cannot be read: jobs fail.",
         "Write \"/path\" or \"/source:/path\", with :ro, :rw or :z behind it where wanted; paths are whole and without blanks.",
+    )
+}
+
+/// One of Linux's capabilities, as podman takes them: in capitals or not, with or without CAP_ in front.
+fn capability(text: &str) -> bool {
+    const ALL: &str = "ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE \
+                       DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE \
+                       MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID \
+                       SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO \
+                       SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM";
+    let name = text.to_ascii_uppercase();
+    let name = name.strip_prefix("CAP_").unwrap_or(&name);
+    ALL.split_whitespace().any(|known| known == name)
+}
+
+/// An image's name, as far as it can be told without what its variables are.
+fn image(text: &str) -> Option<Broken> {
+    let shown = "Write it such as \"registry.example/group/image:tag\".";
+    if text.contains("://") {
+        return broken(Severity::Warning, "an image's name has no scheme: no job can pull it.", shown);
+    }
+    let name = text.split('@').next().unwrap_or_default();
+    let tag = name.rfind(':').filter(|tag| !name[*tag..].contains('/')).unwrap_or(name.len());
+    let name = &name[..tag];
+    let path = match name.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => name,
+    };
+    if text.contains('$') || !path.contains(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
+    broken(
+        Severity::Warning,
+        "an image's name has no capitals: no job can pull it.",
+        "Write it in lower case; only the tag may have capitals.",
     )
 }
 

@@ -5,6 +5,7 @@ use super::super::here::Effect;
 use super::super::keys;
 use super::section::Section;
 use super::{Context, Findings, format, together, value};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use std::ops::Range;
 use toml::de::DeValue;
 
@@ -17,6 +18,7 @@ const DEVICES: [&str; 5] = ["/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/zero
 pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
     for runner in &root.sections("runners") {
         url(runner, found);
+        clone_url(runner, found);
         environment(runner, found);
         certificates(runner, found);
         if let Some(cache) = runner.section("cache") {
@@ -202,6 +204,16 @@ fn url(runner: &Section, found: &mut Findings) {
     }
 }
 
+/// The address that jobs fetch from.
+fn clone_url(runner: &Section, found: &mut Findings) {
+    let Some((text, at)) = runner.text("clone_url") else { return };
+    if text.split_once("://").is_some_and(|(_, rest)| loopback(host(rest))) {
+        let message = "`clone_url` is a loopback address: in a job that is the job itself, and it fetches nothing.";
+        let hint = "For a GitLab on this machine write host.containers.internal as its host.";
+        found.warning(at.span, at.path, message).hint(hint);
+    }
+}
+
 /// Files that gitlab-runner reads are the container's, which has none of its own: they come with a secret or a volume.
 fn certificates(runner: &Section, found: &mut Findings) {
     for name in ["tls-ca-file", "tls-cert-file", "tls-key-file"] {
@@ -218,27 +230,52 @@ fn certificates(runner: &Section, found: &mut Findings) {
     }
 }
 
-/// Registry credentials that are no JSON and a time zone that does not exist are not used, and nobody says so.
+/// Registry credentials that are not Docker's JSON, a time zone that does not exist and a proxy that is the job itself are
+/// of no use, and nobody says so.
 fn environment(runner: &Section, found: &mut Findings) {
     for (text, span) in runner.texts("environment") {
-        // One that is written as a rule of its own (`CET-1CEST`) has no area.
-        if let Some(zone) =
-            text.strip_prefix("TZ=").filter(|zone| zone.contains('/') && !zone.starts_with(['/', ':', '$']))
-            && !format::timezone(zone)
-        {
-            let message = "TZ names a time zone that does not exist: jobs have UTC.";
-            found.warning(span, runner.key("environment"), message).hint("Write it such as \"TZ=Europe/Berlin\".");
-            continue;
-        }
-        let Some(json) = text.strip_prefix("DOCKER_AUTH_CONFIG=").filter(|json| !json.starts_with('$')) else {
-            continue;
+        let Some((name, value)) = text.split_once('=').filter(|(_, value)| !value.starts_with('$')) else { continue };
+        let said = match name {
+            "TZ" => no_zone(value).then_some((
+                "TZ names a time zone that does not exist: jobs have UTC.",
+                "Write it such as \"TZ=Europe/Berlin\".",
+            )),
+            "DOCKER_AUTH_CONFIG" => credentials(value),
+            _ if ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].iter().any(|proxy| name.eq_ignore_ascii_case(proxy)) => {
+                loopback(host(value.split_once("://").map_or(value, |(_, rest)| rest))).then_some((
+                    "The proxy is a loopback address: in a job that is the job's own, and no proxy.",
+                    "For a proxy on this machine write host.containers.internal.",
+                ))
+            }
+            _ => None,
         };
-        if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_err() {
-            let message = "DOCKER_AUTH_CONFIG is no JSON object, so it is not used: are quotes missing?";
-            let hint = r#"Write the entry in single quotes: 'DOCKER_AUTH_CONFIG={"auths":{"registry.example":{"auth":"…"}}}'."#;
+        if let Some((message, hint)) = said {
             found.warning(span, runner.key("environment"), message).hint(hint);
         }
     }
+}
+
+/// Whether a value of TZ means nothing to the C library. One that is written as a rule of its own (`CET-1CEST`) has numbers.
+fn no_zone(zone: &str) -> bool {
+    !zone.starts_with(['/', ':']) && !zone.contains(|c: char| c.is_ascii_digit()) && !format::timezone(zone)
+}
+
+/// What is wrong with DOCKER_AUTH_CONFIG, and how it is written.
+fn credentials(json: &str) -> Option<(&'static str, &'static str)> {
+    let hint = r#"Write the entry in single quotes: 'DOCKER_AUTH_CONFIG={"auths":{"registry.example":{"auth":"…"}}}'."#;
+    let Ok(config) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json) else {
+        return Some(("DOCKER_AUTH_CONFIG is no JSON object, so it is not used: are quotes missing?", hint));
+    };
+    if !["auths", "credHelpers", "credsStore"].iter().any(|key| config.contains_key(*key)) {
+        return Some(("DOCKER_AUTH_CONFIG has no \"auths\", so it is not used: the registries belong in that.", hint));
+    }
+    let auths = config.get("auths").and_then(serde_json::Value::as_object).into_iter().flat_map(|auths| auths.values());
+    let mut auth = auths.filter_map(|entry| entry.get("auth")?.as_str()).filter(|auth| !auth.is_empty());
+    let login = |auth: &str| BASE64_STANDARD.decode(auth).is_ok_and(|bytes| bytes.contains(&b':'));
+    (!auth.all(login)).then_some((
+        "An \"auth\" in DOCKER_AUTH_CONFIG is not the base64 of USER:PASSWORD, so no image is pulled with it.",
+        "`printf %s USER:PASSWORD | base64 -w0` makes it, and `podman login` writes it into its auth.json.",
+    ))
 }
 
 fn cache(cache: &Section, found: &mut Findings) {
@@ -257,6 +294,9 @@ fn cache(cache: &Section, found: &mut Findings) {
         let message = "`ServerAddress` takes host:port without a scheme (https://): there is no cache.";
         let bare = address.split("://").nth(1).unwrap_or_default().trim_end_matches('/');
         found.warning(at.span, at.path, message).hint(format!("Write \"{bare}\"; `Insecure = true` is for http."));
+    } else if let Some((bare, _)) = address.split_once('/') {
+        let message = "`ServerAddress` takes host:port without a path: there is no cache.";
+        found.warning(at.span, at.path, message).hint(format!("Write \"{bare}\"; the bucket's name is `BucketName`."));
     } else if loopback(host(address)) {
         let message = "`ServerAddress` is a loopback address: in a job that is the job's own, and there is no cache.";
         found.warning(at.span, at.path, message).hint("For a server on this machine write host.containers.internal.");

@@ -18,6 +18,7 @@ pub(super) fn check(runner: &Section, docker: &Section, found: &mut Findings, co
     socket(docker, found);
     network(runner, docker, found, context);
     services(docker, found);
+    engines(docker, found);
     volumes(runner, docker, found);
 }
 
@@ -132,6 +133,22 @@ fn services(docker: &Section, found: &mut Findings) {
         let message =
             format!("The runner's own {own} `services` are more than `services_limit` allows: every job fails.");
         warn(found, at, &message, &format!("Write {own} or more."));
+    }
+}
+
+/// A docker in a service mounts, and makes networks.
+fn engines(docker: &Section, found: &mut Findings) {
+    let own = docker.has("services_privileged");
+    if docker.is_true(if own { "services_privileged" } else { "privileged" }) {
+        return;
+    }
+    for service in docker.sections("services") {
+        let Some((name, at)) = service.text("name") else { continue };
+        if name.split(['/', ':', '-', '@']).any(|part| part == "dind") {
+            let message =
+                "A docker in a service (dind) does not start without `privileged`: each job fails to reach it.";
+            warn(found, at, message, "Set privileged = true, or give jobs the nested podman (the recipe jobs-socket).");
+        }
     }
 }
 

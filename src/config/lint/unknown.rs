@@ -83,17 +83,22 @@ fn hint(section: &'static Key, wanted: &str, is_section: bool) -> String {
     let docker = section.path.starts_with("runners[].docker");
     let others = ["kubernetes", "machine", "autoscaler", "parallels", "virtualbox", "ssh", "custom", "instance"];
     let foreign = |key: &&Key| docker && key.path.split('.').nth(1).is_some_and(|part| others.contains(&part));
-    let everywhere = keys::all()
-        .iter()
-        .filter(|key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section)
-        .filter(|key| !foreign(key));
+    let everywhere = || {
+        let named = |key: &&Key| key.name.eq_ignore_ascii_case(wanted) && key.is_section() == is_section;
+        keys::all().iter().filter(named)
+    };
     // Of several: a runner's own, then the executor's that runs here.
     let rank = |key: &&Key| {
         let runners = key.path.strip_prefix("runners[].").is_some_and(|name| !name.contains('.'));
         (!runners, !key.path.starts_with("runners[].docker"), key.path.matches('.').count())
     };
-    match everywhere.min_by_key(rank) {
-        Some(key) => belongs(key),
+    if let Some(key) = everywhere().filter(|key| !foreign(key)).min_by_key(rank) {
+        return belongs(key);
+    }
+    match everywhere().find(foreign).and_then(|key| keys::lookup(key.path.rsplit_once('.')?.0)) {
+        Some(other) => {
+            format!("It is a key of {}, for another executor: docker has none of this name. Remove it.", other.header())
+        }
         None => "Remove it, or look at the keys of this section.".into(),
     }
 }

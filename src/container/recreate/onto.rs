@@ -5,6 +5,11 @@ use crate::host::{Cmd, Host};
 use crate::plan::Action;
 use crate::problem::Result;
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How long a container of another image has to come up, in all. A boot takes a second, and one that fails is to be back on
+/// the image before within 90 s.
+pub const GREEN: Duration = Duration::from_secs(45);
 
 /// Another image.
 #[derive(Clone, Debug, PartialEq, Eq)]

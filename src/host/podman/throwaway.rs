@@ -11,6 +11,14 @@ use std::time::Duration;
 /// The least exit code of `podman run` that is not what ran in it but podman's own, or that of a signal.
 const PODMAN_FAILED: i32 = 125;
 
+/// How their names begin.
+const ONCE: &str = "pipglr-once-";
+
+/// Whether a container of this name is one of them.
+pub fn is_one(name: &str) -> bool {
+    name.starts_with(ONCE)
+}
+
 /// What runs in it, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct Once<'a> {
@@ -51,7 +59,7 @@ impl Once<'_> {
     /// podman cannot be run, the time-out passed, or the user has stopped it.
     pub fn run(&self, host: &dyn Host) -> Result<Finished> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("pipglr-once-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("{ONCE}{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let _owed = interrupt::owe();
         let done = host.run(&self.cmd(&name).query(), self.input, &Query::begin());
         if done.as_ref().map_or(true, |done| done.code >= PODMAN_FAILED) {

@@ -8,13 +8,15 @@ use crate::text::shell::quote;
 const HIDING: [&str; 6] = ["-e", "--env", "-l", "--label", "--build-arg", "--annotation"];
 
 /// What pipglr itself sets by such an option, and a user wants to read again; a token in it is hidden all the same.
-const OURS: [&str; 10] = [
+const OURS: [&str; 12] = [
     "BASE_IMAGE",
     "CI_SERVER_URL",
     "GITLAB_URL",
     "NESTED_PRIVILEGED",
+    "PODMAN_LOG_LEVEL",
     "PRUNE_INTERVAL",
     "RUNNER_DOWNLOAD_URL",
+    "RUNNER_LOG_LEVEL",
     "RUNNER_NAME",
     "RUNNER_SHA256",
     "RUNNER_VERSION",

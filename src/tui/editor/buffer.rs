@@ -75,7 +75,6 @@ impl Buffer {
         area.set_max_histories(0);
         area.set_cursor_line_style(Style::new());
         area.set_cursor_style(Style::new());
-        area.set_line_number_style(Style::new().add_modifier(Modifier::DIM));
         area.set_selection_style(Style::new().add_modifier(Modifier::REVERSED));
         area.set_search_style(Style::new().add_modifier(Modifier::REVERSED));
         let (past, future) = (vec![], vec![]);

@@ -9,6 +9,7 @@ pub mod buffer;
 pub mod check;
 pub mod clip;
 mod line_ends;
+mod lines;
 pub mod place;
 pub mod prompt;
 pub mod recipe;
@@ -64,6 +65,8 @@ pub struct Editor {
     reader: Reader,
     snapshot: Option<Arc<Snapshot>>,
     clip: Secret,
+    /// What is searched for, where it goes over several lines.
+    sought: Option<regex::Regex>,
     saved: u64,
     touched: bool,
 }
@@ -90,6 +93,7 @@ impl Editor {
             reader: Reader::default(),
             snapshot: None,
             clip: Secret::new(""),
+            sought: None,
             saved: 0,
             touched: false,
         };

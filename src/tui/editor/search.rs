@@ -1,4 +1,5 @@
-//! Searching and replacing: what is typed into the [`Prompt`] moves the cursor at once.
+//! Searching and replacing: what is typed into the [`Prompt`] moves the cursor at once. The widget searches line by line;
+//! what goes over several lines is searched for here.
 
 use super::Editor;
 use super::buffer::Kind;
@@ -29,7 +30,9 @@ impl Editor {
     pub fn prompt_paste(&mut self, text: &str) {
         let Some(prompt) = &mut self.prompt else { return };
         let focus = prompt.focus;
-        if prompt.fields[focus].insert(text.trim()) {
+        let text = if text == "\n" { text } else { text.trim() };
+        let line = text.replace("\r\n", "\n").replace(['\r', '\n'], LINE_END);
+        if prompt.fields[focus].insert(&line) {
             self.prompt_changed();
         }
     }
@@ -69,15 +72,18 @@ impl Editor {
 
     /// Searches for text as it stands, from the cursor on; capitals count where there are any.
     pub fn find(&mut self, text: &str) {
-        let pattern = pattern(text);
+        let lines = text.contains(LINE_END);
+        self.sought = regex(text).filter(|_| lines);
+        let pattern = pattern(text).filter(|_| !lines);
         let marked = self.buffer.mark(pattern.as_deref());
-        let found = pattern.is_none() || marked && self.buffer.seek(false, true);
+        let none = pattern.is_none() && self.sought.is_none();
+        let found = none || (marked || lines) && self.seek(false, true);
         self.notice = if found { String::new() } else { format!("`{text}` is not in the text.") };
     }
 
     /// On to the next place, or back to the one before.
     pub fn next(&mut self, back: bool) {
-        if !self.buffer.seek(back, false) {
+        if !self.seek(back, false) {
             self.notice = "Nothing to search for: Ctrl-F asks.".into();
         }
     }
@@ -85,35 +91,58 @@ impl Editor {
     /// Replaces at the cursor, where it stands on a place, and goes on to the next.
     fn replace_one(&mut self, text: &str, by: &str) {
         let Some(pattern) = regex(text) else { return };
-        let (row, column) = self.buffer.cursor();
-        let line = &self.buffer.lines()[row];
-        let start = byte(line, column);
-        let here = pattern.find_at(line, start).filter(|found| found.start() == start);
+        let (whole, at) = self.whole();
+        let here = pattern.find_at(&whole, at).filter(|found| found.start() == at);
         if let Some(found) = here {
-            let width = found.as_str().chars().count();
-            self.change((row, column)..(row, column + width), by, Kind::Whole);
+            let range = place(&whole, found.start())..place(&whole, found.end());
+            self.change(range, &by.replace(LINE_END, "\n"), Kind::Whole);
         }
-        if !self.buffer.seek(false, true) {
+        if !self.seek(false, true) {
             self.notice = format!("`{text}` is not in the text any more.");
         }
+    }
+
+    /// All lines, and the byte that the cursor is at.
+    fn whole(&self) -> (String, usize) {
+        let (lines, (row, column)) = (self.buffer.lines(), self.buffer.cursor());
+        let before: usize = lines[..row].iter().map(|line| line.len() + 1).sum();
+        (lines.join("\n"), before + byte(&lines[row], column))
+    }
+
+    /// Moves the cursor to the next place, round the ends of the text. What goes over several lines is selected there.
+    fn seek(&mut self, back: bool, from_here: bool) -> bool {
+        let Some(pattern) = &self.sought else { return self.buffer.seek(back, from_here) };
+        let (whole, at) = self.whole();
+        let found: Vec<Range<usize>> = pattern.find_iter(&whole).map(|found| found.range()).collect();
+        let next = match back {
+            true => found.iter().rfind(|found| found.start < at).or(found.last()),
+            false => found.iter().find(|found| found.start > at || from_here && found.start == at).or(found.first()),
+        };
+        let Some(found) = next else { return false };
+        self.buffer.jump(place(&whole, found.end), false);
+        self.buffer.jump(place(&whole, found.start), true);
+        true
     }
 
     /// Replaces everywhere, as one step.
     pub fn replace_all(&mut self) {
         let Some(prompt) = self.prompt.take() else { return };
         let Some(pattern) = regex(prompt.text()) else { return };
-        let lines = self.buffer.lines();
-        let hit = |line: &String| pattern.is_match(line);
-        let (Some(first), Some(last)) = (lines.iter().position(hit), lines.iter().rposition(hit)) else {
+        self.sought = None;
+        let whole = self.whole().0;
+        let mut found = pattern.find_iter(&whole).map(|found| found.range());
+        let Some(begin) = found.next() else {
             self.notice = format!("`{}` is not in the text.", prompt.text());
             return;
         };
+        let end = found.last().unwrap_or_else(|| begin.clone()).end;
+        let (first, last) = (place(&whole, begin.start).0, place(&whole, end).0);
         let mut count = 0;
         let by = |_: &regex::Captures| {
             count += 1;
-            prompt.other().to_owned()
+            prompt.other().replace(LINE_END, "\n")
         };
-        let range: Range<Place> = (first, 0)..(last, lines[last].chars().count());
+        let range: Range<Place> = (first, 0)..(last, self.buffer.lines()[last].chars().count());
         let old = self.buffer.slice(&range);
         let new = pattern.replace_all(&old, by).into_owned();
         if self.change(range, &new, Kind::Whole) {
@@ -123,9 +152,18 @@ impl Editor {
     }
 }
 
+/// What stands for a line's end in what is typed.
+const LINE_END: &str = "↵";
+
+/// The place of a byte.
+fn place(whole: &str, at: usize) -> Place {
+    let before = &whole[..at];
+    (before.matches('\n').count(), before.rsplit('\n').next().unwrap_or_default().chars().count())
+}
+
 /// Text as a pattern; `None` for none.
 fn pattern(text: &str) -> Option<String> {
-    let escaped = regex::escape(text);
+    let escaped = regex::escape(&text.replace(LINE_END, "\n"));
     let plain = text.chars().any(char::is_uppercase);
     (!text.is_empty()).then(|| if plain { escaped } else { format!("(?i){escaped}") })
 }

@@ -240,3 +240,20 @@ proptest! {
         prop_assert_eq!(text(&editor), last);
     }
 }
+
+#[test]
+fn what_goes_over_several_lines_is_found_and_replaced() {
+    let mut editor = Editor::new(&Secret::new("a = 1\r\nb = 2\r\nc = 3\r\na = 1\r\nb = 2\r\n")).unwrap();
+    editor.ask(prompt::Ask::Replace);
+    editor.prompt_paste("a = 1\r\nb");
+    assert_eq!(editor.buffer.selection(), Some((0, 0)..(1, 1)), "it is seen");
+    editor.prompt_field();
+    editor.prompt_paste("x\ny\nb");
+    editor.answer();
+    assert_eq!(editor.buffer.text().expose_str(), "x\r\ny\r\nb = 2\r\nc = 3\r\na = 1\r\nb = 2\r\n");
+    assert_eq!(editor.buffer.cursor(), (4, 0), "on to the next place");
+    editor.undo();
+    editor.replace_all();
+    assert_eq!(editor.notice, "Replaced 2 places.");
+    assert_eq!(editor.buffer.text().expose_str(), "x\r\ny\r\nb = 2\r\nc = 3\r\nx\r\ny\r\nb = 2\r\n");
+}

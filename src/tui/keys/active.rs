@@ -3,7 +3,7 @@
 use super::binding::{ANYWHERE, Binding, COMMANDS, CONFIRM, END_JOBS, Key, OVERLAY, PALETTE, SCROLL, TYPING};
 use crate::tui::act::Act;
 use crate::tui::model::{Model, Overlay, Screen};
-use crate::tui::screen::face;
+use crate::tui::screen::{Face, face};
 use crossterm::event::KeyEvent;
 
 /// Returns whether letters are text now.
@@ -36,7 +36,12 @@ fn tables(model: &Model) -> Vec<&'static [Binding]> {
 fn counts(model: &Model, binding: &Binding) -> bool {
     model.overlays.last() == Some(&Overlay::Palette)
         || matches!(binding.act, Act::Back | Act::Questions) && !model.overlays.is_empty()
-        || (face(model.screen).allowed)(model, binding.act)
+        || can(model, face(model.screen), binding.act)
+}
+
+/// Whether something can be done on a screen now.
+fn can(model: &Model, face: &Face, act: Act) -> bool {
+    (face.allowed)(model, act) && (act != Act::CopyNext || !(face.copies)(model).is_empty())
 }
 
 /// Returns what a key means now.
@@ -61,7 +66,7 @@ pub fn active_below(model: &Model) -> Vec<(String, &'static Binding)> {
 /// Returns the same of another screen, as far as can be said from here.
 pub fn active_on(model: &Model, screen: Screen) -> Vec<(String, &'static Binding)> {
     let face = face(screen);
-    each_once((face.tables)(model), |binding| (face.allowed)(model, binding.act))
+    each_once((face.tables)(model), |binding| can(model, face, binding.act))
 }
 
 fn each_once(tables: Vec<&'static [Binding]>, counts: impl Fn(&Binding) -> bool) -> Vec<(String, &'static Binding)> {

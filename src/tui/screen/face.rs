@@ -28,6 +28,12 @@ pub(crate) struct Face {
     pub beside_steps: bool,
     /// Where letters can be text.
     pub text: Option<Text>,
+    /// What stands by itself to be copied: addresses, the lines for an administrator.
+    pub copies: fn(&Model) -> Vec<String>,
+    /// What is said to whom the screen is new, once; short enough for the rule of 80 columns.
+    pub first: Option<&'static str>,
+    /// What is to be known beside the keys, on the `?` page.
+    pub legend: fn(&Model) -> Vec<String>,
 }
 
 /// What a screen draws.
@@ -74,6 +80,9 @@ impl Face {
             body: Body::Page { lines, area: layout::page },
             beside_steps: false,
             text: None,
+            copies: |_| vec![],
+            first: None,
+            legend: |_| vec![],
         }
     }
 

@@ -42,6 +42,30 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
     }
 }
 
+/// All rows.
+#[cfg(test)]
+pub(super) fn every_face() -> impl Iterator<Item = &'static Face> {
+    use Screen as S;
+    [
+        S::Review,
+        S::Step,
+        S::Admin,
+        S::Form,
+        S::Build,
+        S::Editor,
+        S::Change,
+        S::Operation,
+        S::Failure,
+        S::Ladder,
+        S::Home,
+        S::Log,
+        S::Doctor,
+        S::Update,
+    ]
+    .into_iter()
+    .map(face)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 //!
 //! A message goes to the screen it is for, a key to the one that is shown.
 
+mod copy;
+mod first;
 mod leave;
 mod looks;
 mod overlay;
@@ -37,6 +39,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
     unread::note(model, &before, by_key);
     effects.extend(editor::update::ask_about_text(model));
+    copy::warn(model, &mut effects);
+    effects.extend(first::say(model));
     effects
 }
 
@@ -171,6 +175,7 @@ fn perform(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         Act::Stop => leave::stop(model),
         Act::Suspend => vec![Effect::Suspend],
+        Act::CopyNext => copy::copy_next(model),
         Act::Quit => leave::quit(model),
         Act::Help => {
             go::open_overlay(model, Overlay::Help);

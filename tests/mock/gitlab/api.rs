@@ -21,6 +21,7 @@ pub fn answer(state: &mut State, request: &Request, endpoint: &str, url: &str) -
         ("POST", ["runners", "reset_authentication_token"]) => reset(state, &body),
         ("POST", ["user", "runners"]) => users::create(state, request, &body),
         ("GET", ["runners", id]) => users::tell(state, request, id),
+        ("GET", ["runners", id, "managers"]) => users::machines(state, request, id),
         ("GET", [kind @ ("groups" | "projects"), path]) => users::find(request, kind, path),
         ("POST", ["jobs", "request"]) => request_job(state, &body, url),
         ("PATCH", ["jobs", id, "trace"]) => with_job(state, id, |job| patch_trace(job, request)),

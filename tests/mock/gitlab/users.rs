@@ -57,6 +57,18 @@ pub fn tell(state: &State, request: &Request, id: &str) -> Response {
     Response::json(200, &told)
 }
 
+/// Tells which machines use a runner's token.
+pub fn machines(state: &State, request: &Request, id: &str) -> Response {
+    if let Some(refused) = refused(request, "read_api api", "noscope") {
+        return refused;
+    }
+    let Some(runner) = state.runners.iter().find(|runner| runner.id.to_string() == id) else {
+        return refusal(404, "404 Not found");
+    };
+    let machines: Vec<_> = runner.managers.iter().map(|system| json!({"system_id": system})).collect();
+    Response::json(200, &json!(machines))
+}
+
 /// Makes a runner.
 pub fn create(state: &mut State, request: &Request, body: &Value) -> Response {
     if let Some(refused) = refused(request, "create_runner api", "noscope") {

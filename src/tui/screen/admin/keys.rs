@@ -6,6 +6,7 @@ use crate::tui::model::Model;
 
 table! { ADMIN:
     [ENTER, ch('r')] Act::Look, "look now", "look at the host now";
+    [ch('y')] Act::CopyNext, "copy", "copy the lines to the terminal's clipboard";
     [ESC, ch('b')] Act::Back, "back", "back to the step";
 }
 

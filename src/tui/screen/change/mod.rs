@@ -7,5 +7,9 @@ mod view;
 use super::face::Face;
 
 /// Its row.
-pub(crate) const FACE: Face =
-    Face { allowed: keys::allowed, hint: keys::hint, ..Face::page(keys::tables, view::lines, update::on_act) };
+pub(crate) const FACE: Face = Face {
+    allowed: keys::allowed,
+    hint: keys::hint,
+    first: Some("Enter applies it, Esc leaves all as it is."),
+    ..Face::page(keys::tables, view::lines, update::on_act)
+};

@@ -15,6 +15,9 @@ const BACK_TAB: Key = code(KeyCode::BackTab);
 const UP: Key = code(KeyCode::Up);
 const DOWN: Key = code(KeyCode::Down);
 
+const CTRL_UP: Key = Key(KeyCode::Up, true);
+const CTRL_DOWN: Key = Key(KeyCode::Down, true);
+
 const fn f(n: u8) -> Key {
     code(KeyCode::F(n))
 }
@@ -34,6 +37,9 @@ table! { EDITOR:
     [ctrl('n'), f(3)] Act::NextHit, "", "the next place";
     [ctrl('b')] Act::PreviousHit, "", "the place before";
     [ctrl('r')] Act::Replace, "replace", "search, and put something else there: one place, or all";
+    [f(5)] Act::Comment, "", "comment the line out, or all that is selected, or back in";
+    [CTRL_UP] Act::LinesUp, "", "move the line up, or all that is selected";
+    [CTRL_DOWN] Act::LinesDown, "", "move it down";
     [ctrl('g')] Act::GoTo, "", "go to a line";
     [ctrl('a')] Act::SelectAll, "", "select all of it (Shift with the arrows selects a part)";
     [ctrl('c')] Act::Copy, "", "copy what is selected, also to the terminal's clipboard";
@@ -49,11 +55,13 @@ table! { POPUP:
 }
 table! { SEARCH:
     [ENTER] Act::Main, "search", "search for what was typed";
+    [ctrl('j')] Act::LineEnd, "", "a line's end: what is searched for may go over several lines";
     [ESC] Act::Back, "back", "back to where it was";
 }
 table! { REPLACE:
     [ENTER] Act::Main, "replace", "replace at the cursor, and on to the next place";
     [TAB, BACK_TAB] Act::NextField, "other field", "to the other field";
+    [ctrl('j')] Act::LineEnd, "", "a line's end: both may go over several lines";
     [ctrl('a')] Act::ReplaceAll, "all", "replace everywhere; one step to take back";
     [ctrl('n'), f(3)] Act::NextHit, "skip", "leave this place as it is, and on to the next";
     [ctrl('b')] Act::PreviousHit, "", "the place before";

@@ -14,5 +14,6 @@ pub(crate) const FACE: Face = Face {
     hint: keys::hint,
     body: Body::Drawn { draw: view::draw, scrolls: |model| recipe_view::limit(model) > 0 },
     text: Some(Text { typing: keys::typing, typed: update::on_typed, pasted: update::on_pasted }),
+    first: Some("F1 lists the keys, Ctrl-S checks before it goes on."),
     ..Face::drawn(keys::tables, view::draw, update::on_act)
 };

@@ -172,6 +172,9 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Redo => editor.redo(),
         Act::Search => editor.ask(Ask::Search),
         Act::Replace => editor.ask(Ask::Replace),
+        Act::Comment => editor.comment(),
+        Act::LinesUp => editor.move_lines(true),
+        Act::LinesDown => editor.move_lines(false),
         Act::GoTo => editor.ask(Ask::Line),
         Act::NextHit => editor.next(false),
         Act::PreviousHit => editor.next(true),
@@ -194,6 +197,7 @@ fn prompt(editor: &mut Editor, act: Act) {
         Act::Main => editor.answer(),
         Act::NextField => editor.prompt_field(),
         Act::ReplaceAll => editor.replace_all(),
+        Act::LineEnd => editor.prompt_paste("\n"),
         Act::NextHit => editor.next(false),
         Act::PreviousHit => editor.next(true),
         Act::Back => {

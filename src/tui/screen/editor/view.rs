@@ -77,13 +77,16 @@ pub(super) fn draw(model: &Model, frame: &mut Frame) {
 
 /// The text, and what lies over it.
 fn lines(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
-    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }.intersection(frame.area());
+    let gutter = gutter(editor.buffer.lines().len());
+    // Behind the text a column for what says that a line goes on.
+    let inner = Rect { x: area.x + gutter, width: area.width.saturating_sub(gutter + 1), ..area };
+    let inner = inner.intersection(frame.area());
     if inner.width < 8 || inner.height == 0 {
         return;
     }
     frame.render_widget(editor.buffer.area(), inner);
     let top = usize::from(editor.buffer.area().scroll_offset().0);
-    let view = View { theme: model.theme, editor, inner };
+    let view = View { theme: model.theme, editor, inner, gutter };
     for row in top..(top + usize::from(inner.height)).min(editor.buffer.lines().len()) {
         view.paint(row, frame.buffer_mut());
     }
@@ -96,11 +99,17 @@ fn lines(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
     }
 }
 
+/// The columns in front of the text: a mark, a line's number, a blank. They stay where the text is scrolled sideways.
+fn gutter(lines: usize) -> u16 {
+    lines.max(1).ilog10() as u16 + 4
+}
+
 /// The text on the screen.
 struct View<'a> {
     theme: Theme,
     editor: &'a Editor,
     inner: Rect,
+    gutter: u16,
 }
 
 impl View<'_> {
@@ -135,13 +144,34 @@ impl View<'_> {
             let from = mark.columns.start.min(length);
             self.cells(line, row, &(from..mark.columns.end.max(from + 1)), buffer, style, None);
         }
-        if let Some(worst) = marks.iter().map(|mark| mark.severity).min()
-            && let Some(y) = self.y(row)
-            && let Some(cell) = buffer.cell_mut((self.inner.x - 1, y))
-        {
+        let Some(y) = self.y(row) else { return };
+        let digits = usize::from(self.gutter) - 2;
+        buffer.set_string(self.inner.x + 1 - self.gutter, y, format!("{:>digits$} ", row + 1), theme.dim());
+        if let Some(worst) = marks.iter().map(|mark| mark.severity).min() {
             let sign = sign(worst);
-            cell.set_symbol(theme.sign(sign)).set_style(theme.of(sign));
+            put(buffer, self.inner.x - self.gutter, y, theme.sign(sign), theme.of(sign));
         }
+        let (before, behind) = self.cut(line);
+        if before {
+            put(buffer, self.inner.x - 1, y, if theme.unicode { "‹" } else { "<" }, theme.command());
+        }
+        if behind {
+            put(buffer, self.inner.right(), y, if theme.unicode { "›" } else { ">" }, theme.command());
+        }
+    }
+
+    /// Whether a line has something to the left of what is in sight, and to the right.
+    fn cut(&self, line: &str) -> (bool, bool) {
+        let left = usize::from(self.editor.buffer.area().scroll_offset().1);
+        (left > 0 && !line.is_empty(), self.columns(line) > left + usize::from(self.inner.width))
+    }
+
+    /// How many columns a line takes.
+    fn columns(&self, line: &str) -> usize {
+        let tab = usize::from(self.editor.buffer.area().tab_length()).max(1);
+        let next =
+            |column: usize, c: char| column + if c == '\t' { tab - column % tab } else { c.width().unwrap_or(0) };
+        line.chars().fold(0, next)
     }
 
     fn y(&self, row: usize) -> Option<u16> {
@@ -162,11 +192,9 @@ impl View<'_> {
     ) {
         let area = self.editor.buffer.area();
         let left = usize::from(area.scroll_offset().1);
-        let number = usize::from(area.line_number_width());
         let tab = usize::from(area.tab_length()).max(1);
         let Some(y) = self.y(row) else { return };
-        let mut paint = |column: usize| {
-            let x = number + column;
+        let mut paint = |x: usize| {
             if x >= left
                 && x - left < usize::from(self.inner.width)
                 && let Some(cell) = buffer.cell_mut((self.inner.x + (x - left) as u16, y))
@@ -200,9 +228,16 @@ impl View<'_> {
         let area = self.editor.buffer.area();
         let left = usize::from(area.scroll_offset().1);
         let at = area.screen_cursor();
-        let x = (usize::from(area.line_number_width()) + at.col).checked_sub(left)?;
+        let x = at.col.checked_sub(left)?;
         let y = self.y(at.row)?;
         (x < usize::from(self.inner.width)).then_some((self.inner.x + x as u16, y))
+    }
+}
+
+/// Changes one cell, where there is one.
+fn put(buffer: &mut Buffer, x: u16, y: u16, symbol: &str, style: Style) {
+    if let Some(cell) = buffer.cell_mut((x, y)) {
+        cell.set_symbol(symbol).set_style(style);
     }
 }
 
@@ -225,9 +260,17 @@ fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
         .map(|(n, what)| count(*n, what))
         .collect();
     let place = format!("  {}   {}:{} ", counts.join(", "), row + 1, column + 1);
-    let (sign, text) = match (&editor.notice, editor.seen.answer.nearest(row, column)) {
+    let nearest = editor.seen.answer.nearest(row, column);
+    // What was just said is said in full, and so is what is wrong here where the help does not say it.
+    let told = areas(model.size).help.is_some() && editor.seen.answer.at(row, column).is_some();
+    let here = nearest.is_some_and(|finding| finding.line == row + 1);
+    let in_full = !editor.notice.is_empty() || here && !told;
+    let (sign, text) = match (&editor.notice, nearest) {
         (notice, _) if !notice.is_empty() => (Sign::Here, notice.clone()),
-        (_, Some(finding)) if finding.line == row + 1 => (sign(finding.severity), finding.message.clone()),
+        (_, Some(finding)) if finding.line == row + 1 => {
+            let hint = if told { "" } else { finding.hint.as_str() };
+            (sign(finding.severity), format!("{} {hint}", finding.message).trim_end().to_owned())
+        }
         (_, Some(finding)) => (sign(finding.severity), format!("line {}: {}", finding.line, finding.message)),
         _ if editor.keeping => (Sign::Here, "looking at the text…".into()),
         _ if editor.unsaved() => (Sign::Here, "unsaved".into()),
@@ -235,9 +278,8 @@ fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
     };
     let room = usize::from(area.width).saturating_sub(place.len() + 4);
     let lead = Span::styled(format!(" {} ", theme.sign(sign)), theme.of(sign));
-    // What was just said is said in full; a finding's line has all of it when one goes there.
     let text = theme.text(&text);
-    let lines = if editor.notice.is_empty() { vec![cut(theme, &text, room)] } else { wrap(&text, room) };
+    let lines = if in_full { wrap(&text, room) } else { vec![cut(theme, &text, room)] };
     let last = lines.len() - 1;
     let line = |(at, text): (usize, String)| {
         let lead = if at == 0 { lead.clone() } else { Span::raw("   ") };
@@ -260,12 +302,13 @@ fn ask(theme: Theme, editor: &Editor, prompt: &Prompt, frame: &mut Frame, area: 
     for (index, (label, field)) in labels.iter().zip(&prompt.fields).enumerate() {
         let lead = format!(" {label} ");
         if index == prompt.focus {
-            let before: String = field.text().chars().take(field.cursor()).collect();
+            let before: String = theme.text(&field.text().chars().take(field.cursor()).collect::<String>());
             cursor = used + lead.width() + before.width();
         }
-        used += lead.width() + field.text().width() + 1;
+        let text = theme.text(field.text());
+        used += lead.width() + text.width() + 1;
         spans.push(Span::styled(lead, if index == prompt.focus { theme.bold() } else { theme.dim() }));
-        spans.push(Span::raw(format!("{} ", field.text())));
+        spans.push(Span::raw(format!("{text} ")));
     }
     spans.push(Span::styled(format!("  {}", theme.text(&editor.notice)), theme.dim()));
     frame.render_widget(Paragraph::new(Line::from(spans)), area);

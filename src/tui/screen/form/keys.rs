@@ -11,6 +11,7 @@ table! { FORM:
     [code(KeyCode::Tab), code(KeyCode::Down)] Act::NextField, "next field", "the next field";
     [code(KeyCode::BackTab), code(KeyCode::Up)] Act::PreviousField, "", "the field before";
     [ctrl('n')] Act::Another, "another token", "begin another token (several different ones may also be pasted at once, one a line)";
+    [code(KeyCode::F(6))] Act::CopyNext, "copy", "copy the address to the terminal's clipboard; again: the next one";
     [ESC] Act::Back, "back", "back to the step; what was typed stays";
 }
 

@@ -10,6 +10,7 @@ use crate::tui::view::layout;
 /// The row of the registration form.
 pub(super) const REGISTRATION: Face = Face {
     allowed: keys::allowed,
+    copies: view::addresses,
     beside_steps: true,
     text: Some(Text { typing: |_| true, typed: update::on_typed, pasted: update::on_pasted }),
     ..Face::drawn(

@@ -4,7 +4,6 @@ use crate::gitlab;
 use crate::image_update::Source;
 use crate::steps::Step;
 use crate::tui::act::Act;
-use crate::tui::build_form::BuildForm;
 use crate::tui::form::Field;
 use crate::tui::go;
 use crate::tui::message::Effect;
@@ -68,11 +67,10 @@ pub(crate) fn on_pasted_building(model: &mut Model, text: &str) {
 
 /// A key that means something in the form of building the image.
 pub(crate) fn on_act_building(model: &mut Model, act: Act) -> Vec<Effect> {
-    let count = BuildForm::FIELDS.len();
     match act {
         Act::Back => return go::go_back(model),
-        Act::NextField => model.build.focus = (model.build.focus + 1) % count,
-        Act::PreviousField => model.build.focus = (model.build.focus + count - 1) % count,
+        Act::NextField => model.build.step(1),
+        Act::PreviousField => model.build.step(-1),
         Act::Main => match model.build.options(&model.who.home) {
             Ok(options) if model.from.last() == Some(&Screen::Update) => {
                 return go::fetch_image(model, Source::Build(options));

@@ -137,9 +137,22 @@ fn meaning(form: &Form, field: Field) -> Vec<String> {
 
 /// Where a token is had, on the GitLab that is meant.
 fn where_it_is_had(url: &str) -> Vec<String> {
-    let url = gitlab::base_url(url).unwrap_or_else(|_| gitlab::GITLAB_COM.into());
     let last = "Paste it, or GitLab's own line `gitlab-runner register …`: it is never shown. ↑ for another GitLab.";
-    gitlab::where_it_is_had(&url).into_iter().chain([last.to_owned()]).collect()
+    gitlab::where_it_is_had(&meant(url)).into_iter().chain([last.to_owned()]).collect()
+}
+
+/// Returns the addresses on the form.
+pub(super) fn addresses(model: &Model) -> Vec<String> {
+    let Some(form) = model.form.as_ref().filter(|form| form.focus == Field::Token && form.token.expose().is_empty())
+    else {
+        return vec![];
+    };
+    gitlab::token_pages(&meant(form.url.text())).into()
+}
+
+/// The GitLab that is meant.
+fn meant(url: &str) -> String {
+    gitlab::base_url(url).unwrap_or_else(|_| gitlab::GITLAB_COM.into())
 }
 
 fn token(rows: &mut Rows, form: &Form, here: bool) {
@@ -165,9 +178,10 @@ pub(super) fn build(model: &Model, frame: &mut Frame, area: Rect) {
     let mut rows = rows(model, area);
     rows.lines.push(Line::styled("Build the image here", model.theme.bold()));
     rows.note("From what this program carries. All fields may stay empty.", Style::new());
-    for (index, (label, meaning)) in BuildForm::FIELDS.iter().enumerate() {
-        if let Some(field) = model.build.fields.get(index) {
-            plain(&mut rows, label, field, model.build.focus == index);
+    for (index, ((label, meaning), field)) in BuildForm::fields().zip(&model.build.fields).enumerate() {
+        let here = model.build.focus == index;
+        plain(&mut rows, label, field, here);
+        if here {
             rows.note(meaning, model.theme.dim());
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::tui::keys::active::{active_below, typing_below};
 use crate::tui::model::{Model, Overlay};
+use crate::tui::screen::face;
 use crate::tui::view::text::{Page, pad};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -19,6 +20,10 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     for (name, (_, binding)) in names.iter().zip(&below) {
         let lead = Span::styled(format!("{}  ", pad(name, column)), model.theme.command());
         page.behind(lead, binding.help, Style::new());
+    }
+    for words in (face(model.screen).legend)(model) {
+        page.gap();
+        page.text(&words, Style::new());
     }
     if !model.keys.is_empty() {
         page.gap();

@@ -13,5 +13,6 @@ pub(crate) const FACE: Face = Face {
     hint: keys::hint,
     tick: update::on_tick,
     body: Body::Page { lines: view::lines, area: layout::full },
+    first: Some("? lists the keys, Ctrl-P finds any action by its name."),
     ..Face::page(keys::tables, view::lines, update::on_act)
 };

@@ -4,6 +4,7 @@ use super::keys::enter;
 use crate::container::jobs::UNLISTED;
 use crate::container::load::Point;
 use crate::logs::jobs::Ended;
+use crate::names;
 
 use crate::status::{Stage, Status, StatusRung};
 use crate::text::sanitize::sanitize;
@@ -69,6 +70,11 @@ fn verdict(model: &Model, page: &mut Page, status: &Status) {
         page.sign(Sign::Warn, &format!("{begun}; so does u here."), plain);
     }
     for runner in &status.runners {
+        if runner.rotation_waits {
+            let rotate = names::typed("runner rotate", &model.who.container);
+            let words = format!("{}: a new token waits; `{rotate}` goes on with it", sanitize(&runner.name));
+            page.sign(Sign::Warn, &words, plain);
+        }
         if let Some(expiry) = runner.expiry.as_ref().filter(|expiry| expiry.stage == Stage::Near) {
             page.sign(Sign::Warn, &format!("{}: {}", sanitize(&runner.name), expiry.words), plain);
         }

@@ -2,6 +2,7 @@
 
 mod fix;
 pub(super) mod keys;
+mod legend;
 pub(crate) mod update;
 mod view;
 
@@ -11,7 +12,9 @@ use super::face::{Face, Text};
 pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
+    legend: legend::words,
     tick: update::on_tick,
     text: Some(Text { typing: keys::typing, typed: update::on_typed, pasted: update::on_pasted }),
+    first: Some("Space holds still, / searches, d explains a line."),
     ..Face::drawn(keys::tables, view::draw, update::on_act)
 };

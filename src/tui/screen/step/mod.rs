@@ -7,5 +7,10 @@ mod view;
 use super::face::Face;
 
 /// Its row.
-pub(crate) const FACE: Face =
-    Face { allowed: keys::allowed, hint: keys::hint, ..Face::step_page(keys::tables, view::lines, update::on_act) };
+pub(crate) const FACE: Face = Face {
+    allowed: keys::allowed,
+    hint: keys::hint,
+    copies: view::addresses,
+    first: Some("Enter runs what is shown here, and nothing else."),
+    ..Face::step_page(keys::tables, view::lines, update::on_act)
+};

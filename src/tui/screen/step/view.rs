@@ -30,6 +30,14 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.lines
 }
 
+/// Returns the addresses on the page.
+pub(super) fn addresses(model: &Model) -> Vec<String> {
+    match model.state() {
+        Some(State::Asks(_)) => gitlab::token_pages(model.server()).into(),
+        _ => vec![],
+    }
+}
+
 fn found(model: &Model, page: &mut Page, report: &Report) {
     let (theme, plain) = (model.theme, Style::new());
     page.gap();

@@ -1,14 +1,16 @@
 //! The row below the lines: how they are looked at, or what is being typed.
 
+use super::style;
 use crate::logs::Level;
 use crate::source::Source;
 use crate::tui::logview::{Ask, LogView, Panel, Typing};
 use crate::tui::model::Model;
+use crate::tui::theme::Theme;
 use crate::tui::view::paragraph::rise;
 use crate::tui::view::text::{cut, wrap};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
@@ -29,7 +31,23 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         _ => words(log),
     };
     let text = cut(theme, &theme.text(&text), usize::from(area.width));
+    let left = usize::from(area.width).saturating_sub(text.width());
     frame.render_widget(Paragraph::new(text).style(theme.dim()), area);
+    let letters = letters(log, theme);
+    let width = letters.width();
+    if log.panel.is_none() && width + 3 < left {
+        let place = Rect { x: area.right() - 1 - width as u16, width: width as u16, ..area };
+        frame.render_widget(Paragraph::new(letters), place);
+    }
+}
+
+/// Whose the letters in front of the lines are, in the lines' own colours.
+fn letters(log: &LogView, theme: Theme) -> Line<'static> {
+    let each = log.sources().into_iter().flat_map(|source| {
+        let letter = Span::styled(source.letter().to_string(), style(theme, source));
+        [Span::raw("  "), letter, Span::styled(format!(" {}", source.word()), theme.dim())]
+    });
+    Line::from(each.skip(1).collect::<Vec<_>>())
 }
 
 /// A question, its answer as far as it goes, and what that finds.

@@ -1,0 +1,104 @@
+//! What makes the hand at home: what is said once to whom a screen is new, what is copied, what is in sight of a long line.
+
+use super::editing::open_editor;
+use super::given::*;
+use super::pictures::{drawn, text};
+use pipglr::secret::Secret;
+use pipglr::steps::Step;
+use pipglr::tui::clipboard::Clipboard;
+use pipglr::tui::message::{Effect, Message};
+use pipglr::tui::update::update;
+use std::collections::BTreeSet;
+
+const SIZE: (u16, u16) = (80, 24);
+
+#[test]
+fn a_screen_says_what_to_do_there_once_and_never_again() {
+    let mut model = home(SIZE);
+    model.met = Some(BTreeSet::new());
+    let effects = update(&mut model, Message::Tick(std::time::Duration::ZERO));
+    assert_eq!(effects, [Effect::Met(["home".to_owned()].into())]);
+    assert!(text(&drawn(&model)).contains("Ctrl-P finds any action"));
+    press(&mut model, "l");
+    assert!(!text(&drawn(&model)).contains("Ctrl-P finds any action"), "the next key takes it away");
+    assert!(text(&drawn(&model)).contains("Space holds still"));
+    press(&mut model, "Esc");
+    press(&mut model, "Esc");
+    assert!(!text(&drawn(&model)).contains("Ctrl-P finds any action"), "it is known");
+    let mut model = home(SIZE);
+    model.met = None;
+    assert_eq!(update(&mut model, Message::Tick(std::time::Duration::ZERO)), []);
+}
+
+#[test]
+fn what_is_said_elsewhere_is_not_covered_by_a_first_hint() {
+    let mut model = home(SIZE);
+    model.met = Some(BTreeSet::new());
+    model.notice = "saved".into();
+    update(&mut model, Message::Tick(std::time::Duration::ZERO));
+    assert_eq!(model.notice, "saved");
+}
+
+fn copied(effects: &[Effect]) -> &str {
+    let [Effect::Copy(text)] = effects else { panic!("{effects:?}") };
+    text.expose_str()
+}
+
+#[test]
+fn an_address_is_copied_by_a_key_and_the_next_by_the_same_again() {
+    let mut step = at(Step::Registration, SIZE);
+    assert_eq!(copied(&press(&mut step, "y")), "https://gitlab.com/GROUP/PROJECT/-/runners/new");
+    assert_eq!(copied(&press(&mut step, "y")), "https://gitlab.com/groups/GROUP/-/runners/new");
+    assert!(text(&drawn(&step)).contains("2 of 3"));
+    press(&mut step, "Enter");
+    assert!(copied(&press(&mut step, "F6")).contains("/runners/new"));
+    paste(&mut step, TOKEN);
+    assert_eq!(press(&mut step, "F6"), [], "the addresses are gone from the form");
+    let mut admin = at(Step::IdRanges, SIZE);
+    press(&mut admin, "p");
+    assert!(copied(&press(&mut admin, "y")).contains("usermod --add-subuids"));
+}
+
+#[test]
+fn where_the_terminal_has_no_clipboard_it_is_said_and_nothing_is_sent() {
+    let mut step = at(Step::Registration, SIZE);
+    step.clipboard = Clipboard::None;
+    assert_eq!(press(&mut step, "y"), []);
+    assert!(text(&drawn(&step)).contains("has no clipboard"));
+    step.clipboard = Clipboard::BehindTmux;
+    assert!(matches!(press(&mut step, "y").as_slice(), [Effect::Copy(_)]));
+    assert!(text(&drawn(&step)).contains("set-clipboard on"));
+    let mut log = log(SIZE, 5);
+    log.clipboard = Clipboard::None;
+    assert_eq!(press(&mut log, "y"), []);
+    assert!(text(&drawn(&log)).contains("has no clipboard"));
+}
+
+#[test]
+fn line_numbers_stay_and_marks_say_that_a_line_goes_on() {
+    let mut model = home(SIZE);
+    open_editor(&mut model, &format!("{CONFIG}# {}end\n", "x".repeat(200)), true);
+    press(&mut model, "Ctrl-g");
+    paste(&mut model, "8");
+    press(&mut model, "Enter");
+    let row = |model: &pipglr::tui::model::Model| {
+        let screen = text(&drawn(model));
+        screen.lines().find(|line| line.trim_start().starts_with("8 ") || line.starts_with("  8")).unwrap().to_owned()
+    };
+    assert!(row(&model).ends_with('›') && !row(&model).contains('‹'), "{}", row(&model));
+    press(&mut model, "End");
+    assert!(row(&model).contains("8‹") && row(&model).ends_with("end"), "{}", row(&model));
+    assert!(text(&drawn(&model)).lines().any(|line| line.starts_with("  1‹")), "all lines are scrolled, and say so");
+    model.theme.unicode = false;
+    assert!(row(&model).contains("8<"));
+}
+
+#[test]
+fn a_secret_of_a_form_is_never_what_is_copied() {
+    let mut step = at(Step::Registration, SIZE);
+    press(&mut step, "Enter");
+    paste(&mut step, TOKEN);
+    press(&mut step, "↑");
+    let effects = press(&mut step, "F6");
+    assert!(!effects.contains(&Effect::Copy(Secret::new(TOKEN))), "{effects:?}");
+}
