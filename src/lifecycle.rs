@@ -6,8 +6,9 @@ use crate::boot;
 use crate::change;
 use crate::container;
 use crate::container::jobs::Job;
+use crate::container::recreate::{self, Wanted};
 use crate::container::stopping::{self, Jobs};
-use crate::container::{draining, jobs, pausing, recreate, state_volume};
+use crate::container::{draining, jobs, pausing, state_volume};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
 use crate::host::{Cmd, ask, interrupt};
@@ -272,9 +273,9 @@ fn start(target: &Target, container: &Container, unit: Option<&Unit>) -> Result<
 
 /// Plans what brings a container up, also by making it again; nothing of it may be lost by that.
 fn again(target: &Target, container: &Container, secret: Option<&str>, jobs: Jobs) -> Result<Vec<Action>> {
-    let (host, name) = (&*target.host, target.name.as_str());
-    let again = recreate::plan(host, name, Some(container), secret, target.run_label()?, jobs)?;
-    if again.losses.is_empty() { Ok(again.actions) } else { Err(recreate::would_lose(name, &again.losses)) }
+    let wanted = Wanted { secret, label: target.run_label()?, jobs, ..Wanted::of(target, Some(container)) };
+    let again = recreate::plan(wanted)?;
+    if again.losses.is_empty() { Ok(again.actions) } else { Err(recreate::would_lose(&target.name, &again.losses)) }
 }
 
 fn stop(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {

@@ -25,6 +25,7 @@ use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::state;
+use crate::target::Target;
 use command::{Command, Opt};
 use onto::Onto;
 pub use probe::Tried;
@@ -79,39 +80,41 @@ pub struct Again {
     pub privileged: Option<bool>,
 }
 
+/// A container that is to run, and with what.
+#[derive(Clone)]
+pub struct Wanted<'a> {
+    /// The machine, and the container's name.
+    pub target: &'a Target,
+    /// The [`current`] one.
+    pub container: Option<&'a Container>,
+    /// The secret's ID; `None` where it is about to be replaced.
+    pub secret: Option<&'a str>,
+    /// The `run` label's command, for a container that was not made by a command.
+    pub label: Option<Cmd>,
+    /// What becomes of running jobs.
+    pub jobs: Jobs,
+    /// Whether gitlab-runner was seen at work, so that it is not paused.
+    pub works: bool,
+    /// The image that it is to be made of, where that is another than its own.
+    pub onto: Option<&'a Onto>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Returns the wish for the container with the secret that is about to be stored; its jobs are waited for.
+    pub fn of(target: &'a Target, container: Option<&'a Container>) -> Self {
+        Self { target, container, secret: None, label: None, jobs: Jobs::Wait, works: false, onto: None }
+    }
+}
+
 /// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
 /// else it is recreated; also where an earlier run was cut off in the midst of that, or podman was killed before the
 /// container ran. Where there is no container and never was one, nothing.
 ///
-/// `container` is the [`current`] one; `secret` the secret's ID, `None` where it is about to be replaced; `label` the
-/// `run` label's command, for a container that was not made by a command.
-///
 /// # Errors
 /// podman fails, does not take the command, or there is none to make it with.
-pub fn plan(
-    host: &dyn Host,
-    name: &str,
-    container: Option<&Container>,
-    secret: Option<&str>,
-    label: Option<Cmd>,
-    jobs: Jobs,
-) -> Result<Again> {
-    plan_onto(host, name, container, secret, label, jobs, None)
-}
-
-/// The same, of a container that is to be made of another image than its own.
-///
-/// # Errors
-/// As [`plan`].
-pub fn plan_onto(
-    host: &dyn Host,
-    name: &str,
-    container: Option<&Container>,
-    secret: Option<&str>,
-    label: Option<Cmd>,
-    jobs: Jobs,
-    onto: Option<&Onto>,
-) -> Result<Again> {
+pub fn plan(wanted: Wanted) -> Result<Again> {
+    let Wanted { target, container, secret, label, jobs, works, onto } = wanted;
+    let (host, name) = (&*target.host, target.name.as_str());
     let (next_name, moved_name) = (next_name(name), moved_name(name));
     let there = podman::all_containers(host)?;
     let is_there = |name: &str| there.iter().any(|found| found == name);
@@ -141,8 +144,9 @@ pub fn plan_onto(
         actions.extend(if is_there(name) { Some(remove(name)) } else { clear(host, name)? });
         actions.push(rename(&moved_name, name));
     }
-    let carried =
-        container.filter(|old| old.running() && !has(old)).is_some_and(|_| pausing::goes_with_container(host, name));
+    let carried = container
+        .filter(|old| !works && old.running() && !has(old))
+        .is_some_and(|_| pausing::goes_with_container(host, name));
     match (container, &next) {
         (Some(old), _) if !has(old) || old.never_ran() => match &old.unit {
             Some(unit) => {

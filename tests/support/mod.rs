@@ -34,6 +34,9 @@ pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 pub const INSIDE: &str = "systemd running\nfailed \npodman 5.4.2\nrunner ActiveState=active\n\
                           runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\nrunners 1\npolls 204 7 t1_abcdef\n.\n";
 
+/// See [`Machine::registrations`].
+pub const BEHIND: &str = "behind it: ";
+
 /// What the machine holds.
 #[derive(Default)]
 pub struct Machine {
@@ -77,7 +80,8 @@ pub struct Machine {
     /// `sudo -n true` works; `None`: there is no sudo.
     pub sudo: Option<bool>,
     pub version: &'static str,
-    /// What the next registrations print before they fail; an empty text is a success, as is an empty queue.
+    /// What the next registrations print before they fail; an empty text is a success, as is an empty queue. With
+    /// [`BEHIND`] in front it is podman that fails, when the runner is registered.
     pub registrations: VecDeque<&'static str>,
     /// The store forgets what is put into it, and still says 0.
     pub lossy: bool,
@@ -338,7 +342,9 @@ fn is_query(args: &[&str]) -> bool {
         return false;
     }
     let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "logs", ..] | [_, "inspect" | "exists", ..]);
+    let lints = args.iter().any(|word| word.starts_with("gitlab-runner lint"));
     looks
+        || lints
         || matches!(
             args,
             ["exec", _, "sh" | "gitlab-runner" | "cat" | "grep", ..]

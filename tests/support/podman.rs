@@ -1,6 +1,6 @@
 //! What the pretend podman changes.
 
-use super::{FakeContainer, IMAGE, Machine, said};
+use super::{BEHIND, FakeContainer, IMAGE, Machine, said};
 use pipglr::host::{Cmd, Finished};
 use pipglr::names::CA_SECRET as CA;
 use pipglr::secret::Secret;
@@ -201,7 +201,9 @@ impl Machine {
         let Some(config) = self.files.get_mut(&file) else {
             return said(125, "Error: lstat config.toml: no such file or directory");
         };
-        if let Some(refusal) = self.registrations.pop_front().filter(|text| !text.is_empty()) {
+        let refusal = self.registrations.pop_front().filter(|text| !text.is_empty());
+        let behind = refusal.and_then(|text| text.strip_prefix(BEHIND));
+        if let Some(refusal) = refusal.filter(|_| behind.is_none()) {
             return said(125, refusal);
         }
         let token = String::from_utf8(self.secrets["REGISTRATION_TOKEN"].1.clone()).unwrap();
@@ -215,6 +217,8 @@ impl Machine {
             "\n[[runners]]\n  name = \"pretend\"\n  url = \"https://gitlab.example/\"\n  token = \"{token}\"\n"
         );
         config.extend_from_slice(entry.as_bytes());
-        said(0, "Runner registered successfully.")
+        let done =
+            "Runner registered successfully.\nConfiguration (with the authentication token) was saved in \"/etc/x\"";
+        behind.map_or(said(0, done), |failed| said(125, &format!("{done}\n{failed}")))
     }
 }

@@ -123,10 +123,12 @@ impl Machine {
                 said(0, self.nested)
             }
             // gitlab-runner 17 has no lint
-            ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => match self.complains {
-                Some(complaint) => said(1, complaint),
-                None => said(100, ""),
-            },
+            ["run" | "exec", .., "sh", "-c", lint, "sh", _, _] if lint.contains("gitlab-runner lint") => {
+                match self.complains {
+                    Some(complaint) => said(1, complaint),
+                    None => said(100, ""),
+                }
+            }
             _ => panic!("the pretend podman does not know {args:?}"),
         }
     }
