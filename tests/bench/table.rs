@@ -67,7 +67,8 @@ fn seconds(words: &[&str]) -> f64 {
 /// The medians of both, in turn.
 fn in_turn(ours: impl Fn() -> f64, theirs: impl Fn() -> f64) -> (f64, f64) {
     let (mut our, mut their) = (vec![], vec![]);
-    (ours(), theirs());
+    ours();
+    theirs();
     for _ in 0..ROUNDS {
         their.push(theirs());
         our.push(ours());
