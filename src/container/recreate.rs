@@ -17,7 +17,7 @@ mod probe;
 pub mod resolve;
 
 use super::stopping::{self, Jobs};
-use super::{limits, older_network, pausing};
+use super::{limits, older_network, pausing, state_volume};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
 use crate::names::{CA_SECRET, CONFIG_SECRET};
@@ -155,7 +155,9 @@ pub fn plan(wanted: Wanted) -> Result<Again> {
                     .push(format!("The unit {unit} makes the container {name} again, as the unit's own file says."));
                 actions.extend(onto.map(|onto| onto.named(host, &old.image)).transpose()?.flatten());
                 let time = onto.filter(|_| jobs != Jobs::Failed).map(|_| onto::GREEN);
-                actions.extend(stopping::restart(host, name, old, unit, jobs, time)?);
+                let image = onto.map_or(&old.image_id, |onto| &onto.id);
+                let by = stopping::restart(host, name, old, unit, jobs, time)?;
+                actions.extend(state_volume::restarted(host, name, old, unit, image, jobs, by)?);
             }
             None => {
                 let mut command = command(host, old, label)?;
@@ -168,6 +170,8 @@ pub fn plan(wanted: Wanted) -> Result<Again> {
                 again.warnings.extend(cannot);
                 let changed = limits::of_again(&mut command, old, &answers);
                 but.extend(changed.fields);
+                let gets_state = state_volume::comes(host, old, onto.map_or(&old.image_id, |onto| &onto.id))?;
+                but.extend(gets_state.then(|| state_volume::mounted(&mut command)));
                 let meant = |found: &compare::Difference| but.contains(&found.field);
                 let fits = match &next {
                     Some(next) => has(next) && differ(host, old, next)?.iter().all(meant),
@@ -191,9 +195,8 @@ pub fn plan(wanted: Wanted) -> Result<Again> {
                         .warnings
                         .push(format!("The container {name} does not run; it is started with the new configuration."));
                 }
-                if old.at_work() {
-                    actions.extend(stopping::stop(name, old, jobs));
-                }
+                let stop = if old.at_work() { stopping::stop(name, old, jobs) } else { vec![] };
+                actions.extend(if gets_state { state_volume::moved(name, old, jobs, stop) } else { stop });
                 let by_force = old.auto_remove || old.never_ran();
                 let gone = if jobs == Jobs::Failed {
                     Action::Run(podman::remove_at_once(name))
@@ -302,11 +305,13 @@ fn kept(host: &dyn Host) -> PathBuf {
 /// # Errors
 /// There is no such command, podman does not take it, or the container would lack something.
 pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>, full: bool) -> Result<Action> {
-    let command = command(host, container, label)?;
+    let mut command = command(host, container, label)?;
+    let gets_state = state_volume::comes(host, container, &container.image_id)?;
+    let meant = Vec::from_iter(gets_state.then(|| state_volume::mounted(&mut command)));
     let made = if full {
         resolve::resolved(host, command, &container.inspect.0)?
     } else {
-        let tried = probe::tried(host, name, container, command, &[])?;
+        let tried = probe::tried(host, name, container, command, &meant)?;
         if !tried.losses.is_empty() {
             return Err(would_lose(name, &tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>()));
         }
@@ -385,6 +390,9 @@ pub fn tried(
     let mut meant = meant.to_vec();
     let changed = limits::of_again(&mut command, container, &limits::possible(host, &state::load_answers(host)).0);
     meant.extend(changed.fields);
+    if state_volume::comes(host, container, &container.image_id)? {
+        meant.push(state_volume::mounted(&mut command));
+    }
     probe::tried(host, &container.name, container, command, &meant)
 }
 

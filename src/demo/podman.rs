@@ -100,7 +100,7 @@ fn unshare(machine: &Machine, words: &[&str]) -> Finished {
             let text = machine.containers.iter().find_map(|(name, container)| of(container, name));
             text.map_or(said(1, "cat: no such file"), |text| said(0, &text))
         }
-        ["sh", "-c", script, _, name, _] if script.contains("gitlab-runner/config.toml") => {
+        ["sh", "-c", script, _, name, _, _] if script.contains("/agreed") => {
             let Some(container) = machine.containers.get(*name) else { return said(1, NONE) };
             let handed = container.handed.clone().unwrap_or_default();
             let works = container.handed.as_ref().unwrap_or(&container.text);

@@ -8,6 +8,7 @@ use crate::container::copies;
 use crate::container::limits;
 use crate::container::recreate::{self, Wanted, has_secret};
 use crate::container::rotated_tokens;
+use crate::container::state_volume;
 use crate::container::stopping::Jobs;
 use crate::host::podman::{self, Container};
 use crate::host::systemd;
@@ -86,6 +87,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
     }
     if container.is_some()
         && !current
+        && !container.as_ref().map_or(Ok(false), |container| state_volume::outlives(host, container))?
         && let Ok(text) = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)
         && rotated_tokens::carried(host, container.as_ref(), &text).1 > 0
     {
