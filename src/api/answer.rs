@@ -19,12 +19,17 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the body and the line behind it, with status and kind; `None` where that is not there.
-    pub(super) fn read(output: &[u8]) -> Option<Self> {
+    pub(crate) fn read(output: &[u8]) -> Option<Self> {
         let output = output.strip_suffix(b"\n")?;
         let end = output.iter().rposition(|byte| *byte == b'\n')?;
         let line = std::str::from_utf8(&output[end + 1..]).ok()?;
         let (status, kind) = line.split_once(' ').unwrap_or((line, ""));
         Some(Self { status: status.parse().ok()?, kind: sanitize(kind), body: Secret::new(&output[..end]) })
+    }
+
+    /// Returns its kind, `application/json` where it is the API's; safe to show.
+    pub fn kind(&self) -> &str {
+        &self.kind
     }
 
     /// Returns whether GitLab itself did what was asked for: a sign-in page with status 200 is no yes.

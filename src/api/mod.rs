@@ -38,6 +38,8 @@ printf '%s\n' "$todo" | sed "s/@SYSTEM_ID@/$id/" | curl --silent --show-error --
 const KEEP: &str = r#"todo=$(cat) && case $todo in *'# whole') ;; *) exit 97 ;; esac
 printf '%s\n' "$todo" | curl --silent --show-error --max-time 30 --output "$1" --write-out '\n%{http_code} %{content_type}\n' --config -
 code=$?; sync "$1"; exit $code"#;
+/// The container has no system ID.
+const NAMELESS: i32 = 96;
 /// The highest exit code that is curl's own (its manual, "EXIT CODES").
 const CURL: i32 = 99;
 
@@ -217,6 +219,11 @@ fn answered(place: &Place, done: Finished, server: &str) -> Result<Finished> {
         Place::Here => "from this machine".into(),
     };
     match said {
+        None if done.code == NAMELESS => Err(Problem::new(
+            format!("GitLab ({server}) was not asked {from}: gitlab-runner has not begun there, and has no system ID."),
+            "`pipglr status` shows whether it comes up; then try again.",
+        )
+        .kind(crate::problem::Kind::Away)),
         Some(said) if done.code <= CURL => Err(Problem::new(
             format!("GitLab ({server}) could not be asked, {from}: {said}"),
             "Is the server up, and can it be reached from here? `pipglr check` looks at the way to it.",

@@ -58,13 +58,23 @@ fn request(method: &'static str, runner: &Runner, endpoint: &str) -> Request {
     Request::new(method, &runner.url, endpoint).tls(&runner.tls_ca_file, &runner.tls_cert_file, &runner.tls_key_file)
 }
 
+/// Returns the request by which gitlab-runner itself asks whether GitLab knows a runner: from its container with its system
+/// ID, without which GitLab lists one more machine of the runner.
+pub fn verification(place: &Place, runner: &Runner) -> Request {
+    let token = runner.token.expose_str();
+    let body = match place {
+        Place::Container(_) => json!({"token": token, "system_id": SYSTEM_ID}),
+        Place::Image { .. } | Place::Here => json!({"token": token}),
+    };
+    request("POST", runner, "runners/verify").json(&body)
+}
+
 /// Asks whether GitLab knows a runner.
 ///
 /// # Errors
 /// The user has stopped it.
 pub fn known(host: &dyn Host, place: &Place, runner: &Runner, watch: &dyn Watch) -> Result<Known> {
-    let body = json!({"token": runner.token.expose_str()});
-    match ask(host, place, &request("POST", runner, "runners/verify").json(&body), watch) {
+    match ask(host, place, &verification(place, runner), watch) {
         Ok(answer) if answer.ok() => {
             let told = answer.json().unwrap_or_default();
             let expires = told["token_expires_at"].as_str().map(str::to_owned);
