@@ -30,7 +30,7 @@ Examples:
   pipglr image build
   pipglr image build --runner-version 17.5.5 --base-image docker.io/library/debian:testing-slim
   pipglr image build --runner-binary ./gitlab-runner-linux-amd64")]
-    Build(BuildArgs),
+    Build(Box<BuildArgs>),
     /// Pull it from its registry
     #[command(after_help = "\
 Examples:
