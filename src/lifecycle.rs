@@ -6,8 +6,9 @@ use crate::boot;
 use crate::change;
 use crate::container;
 use crate::container::jobs::Job;
+use crate::container::recreate::{self, Wanted};
 use crate::container::stopping::{self, Jobs};
-use crate::container::{draining, jobs, pausing, recreate};
+use crate::container::{draining, jobs, pausing, state_volume};
 use crate::host::podman::{self, Container};
 use crate::host::systemd::{self, Unit};
 use crate::host::{Cmd, ask, interrupt};
@@ -205,7 +206,7 @@ fn pause_or_resume(target: &Target, container: Option<&Container>, verb: Verb) -
     }
     let is_paused = pausing::since(host, name).is_some();
     let cmd = match verb {
-        Verb::Pause => (!is_paused).then(|| pausing::pause(name)),
+        Verb::Pause => (!is_paused || pausing::is_forgotten(host, name)).then(|| pausing::pause(name)),
         _ => is_paused.then(|| pausing::resume(name)),
     };
     let jobs = if verb == Verb::Pause { jobs::running(host, name).map(|running| running.jobs) } else { Some(vec![]) };
@@ -272,9 +273,9 @@ fn start(target: &Target, container: &Container, unit: Option<&Unit>) -> Result<
 
 /// Plans what brings a container up, also by making it again; nothing of it may be lost by that.
 fn again(target: &Target, container: &Container, secret: Option<&str>, jobs: Jobs) -> Result<Vec<Action>> {
-    let (host, name) = (&*target.host, target.name.as_str());
-    let again = recreate::plan(host, name, Some(container), secret, target.run_label()?, jobs)?;
-    if again.losses.is_empty() { Ok(again.actions) } else { Err(recreate::would_lose(name, &again.losses)) }
+    let wanted = Wanted { secret, label: target.run_label()?, jobs, ..Wanted::of(target, Some(container)) };
+    let again = recreate::plan(wanted)?;
+    if again.losses.is_empty() { Ok(again.actions) } else { Err(recreate::would_lose(&target.name, &again.losses)) }
 }
 
 fn stop(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
@@ -283,12 +284,12 @@ fn stop(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jobs)
         return Ok(vec![]);
     }
     if let Some(unit) = unit {
-        keep_token(target)?;
+        keep_token(target, container)?;
         return Ok(stopping::by_unit(name, container, unit, "stop", jobs));
     }
     let mut actions = vec![];
     if container.auto_remove {
-        keep_token(target)?;
+        keep_token(target, container)?;
         actions.push(recreate::keep(&*target.host, name, container, target.run_label()?, false)?);
     }
     actions.extend(stopping::stop(name, container, jobs));
@@ -298,23 +299,23 @@ fn stop(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jobs)
 fn restart(target: &Target, container: &Container, unit: Option<&Unit>, jobs: Jobs) -> Result<Vec<Action>> {
     let name = target.name.as_str();
     if let Some(unit) = unit {
-        keep_token(target)?;
+        keep_token(target, container)?;
         return Ok(stopping::by_unit(name, container, unit, "restart", jobs));
     }
     if !container.at_work() {
         return start(target, container, None);
     }
     if container.auto_remove {
-        keep_token(target)?;
+        keep_token(target, container)?;
         return again(target, container, None, jobs);
     }
     let start = Action::Run(Cmd::podman(["start", name]));
     Ok(stopping::stop(name, container, jobs).into_iter().chain([start]).collect())
 }
 
-/// The container of a unit, and one that goes when it stops, take a renewed token with them.
-fn keep_token(target: &Target) -> Result<()> {
-    if change::stale(target, &change::read_standing(target)?)? == 0 {
+/// The container of a unit, and one that goes when it stops, take a renewed token with them, but one in the volume for it.
+fn keep_token(target: &Target, container: &Container) -> Result<()> {
+    if state_volume::folder(container).is_some() || change::stale(target, &change::read_standing(target)?)? == 0 {
         return Ok(());
     }
     Err(Problem::new(

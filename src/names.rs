@@ -16,8 +16,12 @@ pub const PODMAN_SOCKET: &str = "unix:///home/runner/podman.sock";
 pub const STORAGE_VOLUME: &str = "pipglr-storage";
 /// The jobs' caches.
 pub const CACHE_VOLUME: &str = "pipglr-cache";
-/// The volumes of the container.
+/// What outlives the container of what gitlab-runner writes: renewed tokens, the system ID. It comes with the container.
+pub const STATE_VOLUME: &str = "pipglr-state";
+/// The volumes of the container that its image's labels make.
 pub const VOLUMES: [&str; 2] = [STORAGE_VOLUME, CACHE_VOLUME];
+/// All volumes of the container.
+pub const ALL_VOLUMES: [&str; 3] = [STORAGE_VOLUME, CACHE_VOLUME, STATE_VOLUME];
 
 /// Returns what is typed for a verb of this program on a container.
 pub fn typed(verb: &str, container: &str) -> String {

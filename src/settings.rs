@@ -34,6 +34,32 @@ pub enum Colour {
     Never,
 }
 
+/// What the terminal's background is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Background {
+    /// As `COLORFGBG` says, which many terminals set; else dark.
+    #[default]
+    Auto,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl Background {
+    /// Returns whether it is light. `COLORFGBG` is `foreground;background` of the 16 colours, with a third part between
+    /// them now and then; 7 and 9 to 15 are light.
+    pub fn is_light(self, colorfgbg: Option<&str>) -> bool {
+        let named = || colorfgbg?.rsplit(';').next()?.parse::<u8>().ok();
+        match self {
+            Self::Auto => matches!(named(), Some(7 | 9..=15)),
+            Self::Dark => false,
+            Self::Light => true,
+        }
+    }
+}
+
 /// The settings. Every key may be missing; unknown keys are errors.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -46,6 +72,8 @@ pub struct Settings {
     pub history: usize,
     /// When there is colour.
     pub color: Colour,
+    /// What the terminal's background is.
+    pub background: Background,
     /// Whether the screen takes the mouse.
     pub mouse: bool,
     /// Whether a screen that is new to the user says what to do there, once.
@@ -62,6 +90,7 @@ pub static DEFAULT: Settings = Settings {
     read_only: false,
     history: HISTORY,
     color: Colour::Auto,
+    background: Background::Auto,
     mouse: false,
     hints: true,
     colors: Colours::TERMINAL,
@@ -162,6 +191,7 @@ mod tests {
             read_only = true
             history = 50
             color = "never"
+            background = "light"
             mouse = true
             hints = false
             [colors]
@@ -172,12 +202,23 @@ mod tests {
         let settings = Settings::parse(text, "config.toml").unwrap();
         assert_eq!((settings.image.as_deref(), settings.read_only), (Some("localhost/pipglr"), true));
         assert_eq!((settings.history, settings.color, settings.mouse), (50, Colour::Never, true));
-        assert!(!settings.hints);
+        assert!(!settings.hints && settings.background == Background::Light);
         assert_eq!(settings.colors.of(Color::Green), Color::Rgb(0, 0xaa, 0));
         assert_eq!(settings.colors.of(Color::Red), Color::Red);
         let keys = [(KeyName(KeyCode::Char('t'), true), KeyName(KeyCode::PageDown, false))];
         assert_eq!(settings.keys, keys.into());
         assert_eq!(Settings::parse("", "config.toml").unwrap(), DEFAULT);
+    }
+
+    #[test]
+    fn a_light_background_is_told_by_the_terminal_or_by_its_user() {
+        let auto = |of| Background::Auto.is_light(of);
+        assert!(auto(Some("0;15")) && auto(Some("0;default;7")));
+        assert!(!auto(Some("15;0")) && !auto(Some("7;8")) && !auto(Some("default")) && !auto(None));
+        assert!(Background::Light.is_light(Some("15;0")) && !Background::Dark.is_light(Some("0;15")));
+        let colours = Colours::TERMINAL.for_light();
+        assert_ne!(colours.of(Color::Yellow), Color::Yellow);
+        assert_eq!(colours.of(Color::Red), Color::Red);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
 use crate::host::{Watch, logind, podman, subids};
 use crate::ladder;
-use crate::names::VOLUMES;
+use crate::names::{ALL_VOLUMES, VOLUMES};
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::target::Target;
@@ -119,7 +119,7 @@ pub struct Status {
     pub memory: u64,
     /// How many processes and threads it may have; 0 is as many as the user.
     pub pids_limit: u64,
-    /// The two volumes.
+    /// The volumes; the third is there with an image that has it.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
     #[serde(skip)]
@@ -243,7 +243,7 @@ impl Seen {
         Ok(Self {
             standing: change::read_standing(target)?,
             container: podman::container(host, &target.name)?,
-            volumes: VOLUMES.iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
+            volumes: ALL_VOLUMES.iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
         })
     }
 
@@ -272,11 +272,17 @@ impl Status {
     }
 
     fn volumes_are(&mut self, (sizes, at): (Vec<Option<u64>>, Timestamp)) {
-        let named = VOLUMES.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
-        self.volumes = named.collect();
+        let named = ALL_VOLUMES.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
+        // An image from before the third has none.
+        self.volumes = named.filter(|found| found.bytes.is_some() || VOLUMES.contains(&&*found.name)).collect();
         self.measured = format!("{at:.0}");
         let there = self.volumes.iter().all(|volume| volume.bytes.is_some());
-        self.push("volumes", Some(there), if there { "both are there" } else { "one is missing" }.into());
+        let words = match (there, self.volumes.len()) {
+            (false, _) => "one is missing",
+            (_, 2) => "both are there",
+            _ => "all are there",
+        };
+        self.push("volumes", Some(there), words.into());
     }
 
     /// What the log says of the rung that was added last.

@@ -27,10 +27,11 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub const SYSTEM_ID: &str = "@SYSTEM_ID@";
 /// The last line of what curl is to do: podman can end with 0 where only the beginning came through its pipe (4.3 to 6.1).
 const END: &str = "# whole";
-/// The system ID lies in the volume of caches, also when gitlab-runner has ended; `runner.service` links to it while it runs.
+/// The system ID lies where gitlab-runner's state does, of older images in the volume of caches, also when gitlab-runner
+/// has ended.
 /// Behind the answer come its status and its kind; they are also the sign that it is whole.
 const SCRIPT: &str = r#"todo=$(cat) && case $todo in *'# whole') ;; *) exit 97 ;; esac
-id=$(cat /cache/.runner_system_id /run/gitlab-runner/.runner_system_id 2>/dev/null | head -n 1)
+id=$(for at in /var/lib/gitlab-runner /cache /run/gitlab-runner; do cat $at/.runner_system_id 2>/dev/null && break; done)
 case $todo in *@SYSTEM_ID@*) [ -n "$id" ] || exit 96 ;; esac
 printf '%s\n' "$todo" | sed "s/@SYSTEM_ID@/$id/" | curl --silent --show-error --max-time 30 --write-out '\n%{http_code} %{content_type}\n' --config -"#;
 /// The same, with the answer in a file that is on the disk before anything is said of it.

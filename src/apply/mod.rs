@@ -70,7 +70,10 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
             Some(row) => run.register(row),
             None => run.action(&left[0]),
         };
-        watch.end(row.as_ref().map_or(done, Row::at), result.is_ok());
+        match &row {
+            Some(row) => row.end(result.is_ok()),
+            None => watch.end(done, result.is_ok()),
+        }
     }
     // Cleaning up goes on when the user has stopped the plan itself.
     let cleaning = Run { watch: &Deaf(watch), rest: &[], ..run };

@@ -14,6 +14,8 @@ use std::time::Duration;
 const TRIES: u32 = 3;
 /// What is said behind each registration but the last, where several are done in a row: then the next one begins.
 const NEXT: &str = "pipglr: registered";
+/// What gitlab-runner says last, when the runner is in its file (17.5.5, 19.4.0). podman ends 0.1 to 0.2 s later.
+const SAVED: &str = "Configuration (with the authentication token) was saved in";
 /// What a label's command has to end with, so that it can be repeated.
 const REGISTER: [&str; 2] = ["gitlab-runner", "register"];
 
@@ -43,8 +45,22 @@ impl<'a> Row<'a> {
     }
 
     /// Which one has begun and not ended, by its number in the plan.
-    pub(super) fn at(&self) -> usize {
+    fn at(&self) -> usize {
         self.first + self.done.load(Ordering::SeqCst)
+    }
+
+    /// Whether each has ended well, whatever podman has still to do.
+    fn is_over(&self) -> bool {
+        self.done.load(Ordering::SeqCst) == self.len()
+    }
+
+    /// The one that has begun has ended.
+    pub(super) fn end(&self, ok: bool) {
+        if self.is_over() {
+            return;
+        }
+        self.watch.end(self.at(), ok);
+        self.done.fetch_add(usize::from(ok), Ordering::SeqCst);
     }
 
     /// The command that does all that are left.
@@ -65,14 +81,17 @@ impl<'a> Row<'a> {
 
 impl Watch for Row<'_> {
     fn line(&self, line: &str) {
+        let last = self.at() + 1 == self.first + self.len();
         if line != NEXT {
-            return self.watch.line(line);
+            self.watch.line(line);
+            if last && line.contains(SAVED) {
+                self.end(true);
+            }
+            return;
         }
-        let at = self.at();
-        self.watch.end(at, true);
-        self.done.fetch_add(1, Ordering::SeqCst);
-        if let Some(next) = self.actions.get(at + 1 - self.first) {
-            self.watch.begin(at + 1, next);
+        self.end(true);
+        if let Some(next) = self.actions.get(self.at() - self.first) {
+            self.watch.begin(self.at(), next);
         }
     }
     fn stopped(&self) -> bool {
@@ -92,7 +111,8 @@ impl Run<'_> {
         let (mut at, mut attempt) = (row.at(), 1);
         loop {
             let done = self.host.run(&row.cmd(), None, &Waits(row))?;
-            if done.ok() {
+            // Registered once more, a legacy token would make a second runner.
+            if done.ok() || row.is_over() {
                 return Ok(());
             }
             // Another one is tried as often.

@@ -4,6 +4,7 @@ use super::{Change, Starter, files, keep_token};
 use crate::container::jobs::Job;
 use crate::container::recreate::compare::Difference;
 use crate::container::recreate::{self};
+use crate::container::state_volume;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::Container;
 use crate::host::{Cmd, systemd};
@@ -91,10 +92,10 @@ pub(super) fn plan(
     let mut actions = vec![];
     let make = match container.filter(|container| container.unit.is_some()) {
         Some(container) => {
-            keep_token(target)?;
             let made_by = std::iter::once(before.program.clone()).chain(before.args.iter().cloned()).collect();
             let meant = MEANT.map(str::to_owned);
             let mut tried = recreate::tried(host, container, Some(made_by), target.run_label()?, &meant)?;
+            keep_token(target, &tried.made.command)?;
             if !tried.losses.is_empty() {
                 let losses: Vec<_> = tried.losses.iter().map(Difference::words).collect();
                 return Err(recreate::would_lose(name, &losses));
@@ -110,7 +111,9 @@ pub(super) fn plan(
     };
     match container {
         Some(container) if container.unit.is_some() => {
-            actions.extend(stopping::by_unit(name, container, &starter.unit, "stop", how));
+            let stop = stopping::by_unit(name, container, &starter.unit, "stop", how);
+            let gets_state = state_volume::comes(host, container, &container.image_id)?;
+            actions.extend(if gets_state { state_volume::moved(name, container, how, stop) } else { stop });
         }
         _ if starter.unit.is_up() => actions.push(Action::Run(starter.unit.cmd("stop"))),
         _ => {}

@@ -9,8 +9,9 @@ mod take_over;
 mod waking;
 
 use crate::container::jobs::Job;
+use crate::container::recreate::command::Command;
 use crate::container::stopping::Jobs;
-use crate::container::{self, jobs, recreate};
+use crate::container::{self, jobs, recreate, state_volume};
 use crate::host::logind::BOOT_UNIT;
 use crate::host::podman::Container;
 use crate::host::systemd::{self, Unit};
@@ -260,9 +261,9 @@ fn theirs(unit: &Unit) -> Result<Change> {
     ))
 }
 
-/// A renewed token that only the container has would go with it.
-fn keep_token(target: &Target) -> Result<()> {
-    if change::stale(target, &change::read_standing(target)?)? == 0 {
+/// A renewed token that only the container has would go with it, where the one that this command makes has no volume for it.
+fn keep_token(target: &Target, command: &Command) -> Result<()> {
+    if state_volume::is_in(command) || change::stale(target, &change::read_standing(target)?)? == 0 {
         return Ok(());
     }
     Err(Problem::new(

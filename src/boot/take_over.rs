@@ -1,11 +1,12 @@
 //! A container that runs without a unit gets one.
 
-use super::{Change, Starter, files, keep_token, quadlet, waking};
+use super::{By, Change, Starter, files, keep_token, quadlet, waking};
 use crate::config::document;
 use crate::container::jobs::Job;
 use crate::container::recreate::command::Command;
 use crate::container::recreate::resolve::{self, Made};
 use crate::container::recreate::{self, compare};
+use crate::container::state_volume;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, systemd};
@@ -26,9 +27,12 @@ pub(super) fn plan(
     how: Jobs,
 ) -> Result<Change> {
     let (host, name) = (&*target.host, target.name.as_str());
+    if starter.is_some_and(|starter| starter.by == By::Unit && starter.at_boot()) {
+        return Ok(Change::nothing(format!("{name}.service starts it already.")));
+    }
     let version = podman::version(host)?;
     let hindrance = match Command::parse(&container.created_by) {
-        Some(command) => quadlet::hindrance(host, version, &command).or_else(|| renewal(target)),
+        Some(command) => quadlet::hindrance(host, version, &command),
         None => Some("the container was not made by `podman run`".into()),
     };
     let tried = match hindrance {
@@ -37,7 +41,10 @@ pub(super) fn plan(
     };
     // What was anonymous has its volume's name only now.
     let tried = tried.and_then(|tried| match quadlet::hindrance(host, version, &tried.made.command) {
-        None if tried.losses.is_empty() => Ok(tried.made),
+        None if tried.losses.is_empty() => match lost_at_a_start(target, &tried.made.command) {
+            None => Ok(tried.made),
+            Some(why) => Err(why),
+        },
         None => {
             let lost = tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>().join("; ");
             Err(format!("the container cannot be recreated just as it is: {lost}"))
@@ -47,9 +54,6 @@ pub(super) fn plan(
     let made = match tried {
         Ok(made) => made,
         Err(why) => {
-            if starter.is_some_and(|starter| starter.at_boot()) {
-                return Ok(Change::nothing(format!("{name}.service starts it already.")));
-            }
             let text = waking::text(host, container);
             let plan = waking::put(host, name, &text).into();
             let words = format!("{name}.service starts the container that is there, which goes on as it is: {why}.");
@@ -62,13 +66,13 @@ pub(super) fn plan(
             "`pipglr config undo` makes it from what the container has.",
         ));
     }
-    keep_token(target)?;
+    keep_token(target, &made.command)?;
     let quadlet = quadlet::of(host, name, &made, &container.inspect.0);
     let mut actions = checked(target, &quadlet.text)?;
     actions.push(remember(target, &made));
-    if container.at_work() {
-        actions.extend(stopping::stop(name, container, how));
-    }
+    let stop = if container.at_work() { stopping::stop(name, container, how) } else { vec![] };
+    let gets_state = state_volume::folder(container).is_none() && state_volume::is_in(&made.command);
+    actions.extend(if gets_state { state_volume::moved(name, container, how, stop) } else { stop });
     let in_a_file = ["k8s-file", "json-file"].contains(&container.log_driver.as_str());
     let (from, to) = (Path::new(&container.log_path), files::log(host, name));
     if in_a_file && from != to && host.meta(from).is_ok() {
@@ -101,7 +105,10 @@ pub fn exported(target: &Target) -> Result<String> {
     };
     let text = match podman::container(host, name)? {
         Some(container) => {
-            let command = made_by(&container.created_by)?;
+            let mut command = made_by(&container.created_by)?;
+            if state_volume::comes(host, &container, &container.image_id)? {
+                state_volume::mounted(&mut command);
+            }
             if let Some(why) = quadlet::hindrance(host, podman::version(host)?, &command) {
                 return Err(Problem::new(
                     format!("No quadlet can run it: {why}."),
@@ -124,13 +131,18 @@ pub fn exported(target: &Target) -> Result<String> {
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Returns why the container must not be recreated behind pipglr's back, as a quadlet does at each start: a token that GitLab
-/// renews is only in the container until it is stored.
+/// Returns why the container must not be recreated behind pipglr's back, as a quadlet does at each start: without the volume
+/// for it a token that GitLab renews is only in the container until it is stored.
 pub fn renewal(target: &Target) -> Option<String> {
     let text = podman::secret_content(&*target.host, CONFIG_SECRET, &target.image).ok()?;
     let expires =
         document::read(text.expose_str()).ok()?.runners.iter().any(|runner| runner.token_expires_at.is_some());
     expires.then(|| "its token expires, and the one that GitLab renews it by is only in the container at first".into())
+}
+
+/// The same of a container that this command makes.
+fn lost_at_a_start(target: &Target, command: &Command) -> Option<String> {
+    if state_volume::is_in(command) { None } else { renewal(target) }
 }
 
 /// Returns what makes a container, by this command of the image's label, as one that the machine starts.
@@ -142,7 +154,7 @@ pub fn first(target: &Target, run: Cmd) -> Result<Vec<Action>> {
     let words: Vec<_> = std::iter::once(run.program.clone()).chain(run.args.iter().cloned()).collect();
     let command = Command::parse(&words).filter(|command| {
         podman::version(host).is_ok_and(|version| quadlet::hindrance(host, version, command).is_none())
-            && renewal(target).is_none()
+            && lost_at_a_start(target, command).is_none()
     });
     let Some(command) = command else {
         let container = Container { name: name.to_owned(), stop_timeout: u64::MAX, ..Container::default() };

@@ -1,9 +1,10 @@
 //! The image's own `gitlab-runner lint` (from 19.4 on), which has the last word.
 
 use crate::config::secrets;
-use crate::host::Host;
+use crate::host::interrupt::Query;
 use crate::host::podman;
 use crate::host::podman::throwaway::Once;
+use crate::host::{Cmd, Finished, Host};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
@@ -27,9 +28,15 @@ const WAY_PAST: &str = "Where its lint is wrong (it has no variables of the serv
 
 /// The exit code of the script where there is no `lint`.
 const SILENT: i32 = 100;
-/// The text comes by standard input, and lies on a file system in memory.
+/// The exit code of the script where the text did not come, or not all of it.
+const CUT: i32 = 101;
+/// The text, `$1` bytes of it, comes by standard input, and lies in `$2`, which is in memory, until it was read.
 const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --config || exit 100; \
-                      umask 077; cat >/tmp/config.toml; exec gitlab-runner lint --config /tmp/config.toml";
+                      umask 077; at=$(mktemp -d $2/lint.XXXXXX) || exit 101; trap 'rm -r $at' EXIT; \
+                      cat >$at/config.toml; [ $(stat -c %s $at/config.toml) = $1 ] || exit 101; \
+                      gitlab-runner lint --config $at/config.toml";
+/// How long it may take.
+const ANSWER: Duration = Duration::from_secs(120);
 
 /// Has the gitlab-runner that is to read a text lint it: the container's, else the image's. Where there is neither, or it
 /// cannot lint, nothing is wrong as far as anybody can say.
@@ -38,12 +45,22 @@ const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --confi
 /// It does not take it, or could not be asked.
 pub fn check(target: &Target, text: &Secret) -> Result<()> {
     let host = &*target.host;
-    let image = match podman::container(host, &target.name)? {
-        Some(container) if !container.image_id.is_empty() => container.image_id,
-        _ if target.found_image()?.is_some() => target.image.clone(),
-        _ => return Ok(()),
+    let container = podman::container(host, &target.name)?;
+    let here = container.as_ref().filter(|container| container.running());
+    let image = || {
+        Ok(match &container {
+            Some(container) if !container.image_id.is_empty() => Some(container.image_id.clone()),
+            _ => target.found_image()?.map(|_| target.image.clone()),
+        })
     };
-    match ask(host, &image, text)? {
+    let verdict = match here.and_then(|container| ask_container(host, &container.name, text)) {
+        Some(verdict) => verdict,
+        None => match image()? {
+            Some(image) => ask(host, &image, text)?,
+            None => return Ok(()),
+        },
+    };
+    match verdict {
         Verdict::Silent | Verdict::Good => Ok(()),
         Verdict::Bad(lines) => Err(refused(lines, "Fix these lines; the configuration in force was not changed.")),
     }
@@ -56,29 +73,45 @@ pub fn refused(lines: Vec<String>, advice: &str) -> Problem {
         .kind(Kind::Found)
 }
 
+/// Asks the gitlab-runner of a container that runs: one that is thrown away takes three times as long. `None` where it
+/// could not be asked.
+fn ask_container(host: &dyn Host, name: &str, text: &Secret) -> Option<Verdict> {
+    let length = text.expose().len().to_string();
+    let words = ["exec", "--interactive", name, "sh", "-c", SCRIPT, "sh", &length, "/run"];
+    let cmd = Cmd::podman(words).timeout(Some(ANSWER)).query();
+    verdict(host.run(&cmd, Some(text), &Query::begin()).ok()?, text).ok()
+}
+
 /// Asks the gitlab-runner of an image, in a container that is thrown away.
 ///
 /// # Errors
 /// The container cannot be run.
 pub fn ask(host: &dyn Host, image: &str, text: &Secret) -> Result<Verdict> {
+    let length = text.expose().len().to_string();
     let once = Once {
         options: &["--interactive", "--tmpfs", "/tmp"],
         image,
-        words: &["sh", "-c", SCRIPT],
+        words: &["sh", "-c", SCRIPT, "sh", &length, "/tmp"],
         input: Some(text),
-        timeout: Some(Duration::from_secs(120)),
+        timeout: Some(ANSWER),
         ..Once::default()
     };
-    let done = once.run(host)?;
-    match done.code {
-        0 => Ok(Verdict::Good),
-        SILENT => Ok(Verdict::Silent),
-        // podman's own failures
-        125..=127 => Err(Problem::new(
+    verdict(once.run(host)?, text).map_err(|said| {
+        Problem::new(
             "The image's gitlab-runner could not be asked about the configuration.",
             "Fix what podman complains of; nothing was changed.",
         )
-        .said(masked(done.lines, text))),
+        .said(said)
+    })
+}
+
+/// What it said of the text; else what podman said.
+fn verdict(done: Finished, text: &Secret) -> std::result::Result<Verdict, Vec<String>> {
+    match done.code {
+        0 => Ok(Verdict::Good),
+        SILENT => Ok(Verdict::Silent),
+        // podman's own failures: of `exec` in a container that does not run, and of what it could not start
+        CUT | 125..=127 | 255 => Err(masked(done.lines, text)),
         _ => Ok(Verdict::Bad(masked(said(done.lines), text))),
     }
 }

@@ -34,7 +34,7 @@ use crate::config::reload::{self, Needs};
 use crate::container;
 use crate::container::copies::{self, Copies};
 use crate::container::jobs;
-use crate::container::recreate;
+use crate::container::recreate::{self, Wanted};
 use crate::container::rotated_tokens;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
@@ -50,6 +50,7 @@ pub use offer::{Offer, offer, offer_old, offer_typed, offer_unlinted, offer_way_
 pub use opening::{Opening, absent, open};
 pub use standing::{Held, Kept, Standing, notice, read_standing};
 use std::collections::BTreeSet;
+use std::thread;
 pub use undo::{Undo, undo};
 
 /// How a change may be made.
@@ -110,7 +111,13 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
     if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&target.name, container)) {
         return Err(problem);
     }
-    let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
+    // Asked for, a new container is made whatever the old one's copies say: then its jobs are asked for beside them.
+    let (copies, jobs) = thread::scope(|scope| {
+        let at_work = || container.as_ref().filter(|container| wish.recreate && container.at_work());
+        let jobs = at_work().map(|container| scope.spawn(|| jobs::jobs(host, &container.name)));
+        let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
+        (copies, jobs.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+    });
     let (new, renewed) = copies.as_ref().map_or_else(|| (new.clone(), 0), |copies| copies.carried(new));
     let same = standing.held.text() == Some(&new);
     let mut plan = if same {
@@ -137,8 +144,11 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
         Way::Recreate(_) => standing.held.id().filter(|_| same && !wish.recreate),
         Way::Stays | Way::HandOver(..) => container.as_ref().and_then(recreate::held),
     };
-    let jobs = match &container {
-        Some(container) if matches!(way, Way::Recreate(_)) && container.at_work() => jobs::jobs(host, &container.name),
+    let jobs = match (&container, jobs) {
+        (_, Some(jobs)) => jobs,
+        (Some(container), None) if matches!(way, Way::Recreate(_)) && container.at_work() => {
+            jobs::jobs(host, &container.name)
+        }
         _ => Some(BTreeSet::new()),
     };
     let how = match (wish.now, &jobs) {
@@ -146,7 +156,8 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
         (true, Some(jobs)) if !jobs.is_empty() => Jobs::End,
         (true, _) => Jobs::Ignore,
     };
-    let again = recreate::plan(host, &target.name, container.as_ref(), secret, target.run_label()?, how)?;
+    let (label, works) = (target.run_label()?, copies.as_ref().is_some_and(|copies| copies.up));
+    let again = recreate::plan(Wanted { secret, label, jobs: how, works, ..Wanted::of(target, container.as_ref()) })?;
     let (hands_over, asks_anew) = match way {
         Way::HandOver(action, needs) => {
             plan.actions.push(*action);

@@ -1,6 +1,7 @@
 //! `pipglr logs --plain`: the log on standard output, made for pipes.
 
 use super::Context;
+use super::blocks::Blocks;
 pub use super::logs_args::Args;
 use super::output::Tone;
 use super::printer::Printer;
@@ -15,7 +16,7 @@ use crate::tui;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -51,9 +52,13 @@ fn print(args: &Args, tone: Tone, log: impl FnOnce(&Options, &mut dyn Sink) -> R
     // Whole blocks go straight to the descriptor: Rust's own standard output looks for their last line feed.
     let to = io::stdout().as_fd().try_clone_to_owned().map(File::from).map_err(unwritable)?;
     let (printer, gone) = (Printer::new(true), Bell::closed(to.as_fd()));
+    let to = Blocks::to(to).map_err(unwritable)?;
     let mut out = Out { to, printer, gone, how, local: Local::system(), buffer: vec![], end: None };
-    log(&options, &mut out)?;
+    let read = log(&options, &mut out);
     out.flush();
+    let written = out.to.end();
+    out.ended(written);
+    read?;
     match out.end {
         Some(End::Failed(e)) => Err(unwritable(e)),
         _ if out.printer.stopped() => Ok(Exit::Interrupted), // how following a log ends: nothing to tell
@@ -87,7 +92,7 @@ enum End {
 
 /// Writes lines in large blocks while more come, and at once where none does.
 struct Out {
-    to: File,
+    to: Blocks,
     printer: Printer,
     /// Rings when nobody reads any more: a quiet log writes nothing by which it would be noticed.
     gone: Option<Bell>,
@@ -99,12 +104,18 @@ struct Out {
 
 impl Out {
     fn flush(&mut self) {
-        if self.end.is_none()
-            && let Err(e) = self.to.write_all(&self.buffer)
-        {
-            self.end = Some(if e.kind() == io::ErrorKind::BrokenPipe { End::Closed } else { End::Failed(e) });
+        if self.end.is_none() && !self.buffer.is_empty() {
+            let written = self.to.write(&mut self.buffer);
+            self.ended(written);
         }
         self.buffer.clear();
+    }
+
+    /// Nothing more is written, where something could not be.
+    fn ended(&mut self, written: io::Result<()>) {
+        if let Err(e) = written {
+            self.end = Some(if e.kind() == io::ErrorKind::BrokenPipe { End::Closed } else { End::Failed(e) });
+        }
     }
 }
 

@@ -18,6 +18,7 @@ macro_rules! complain {
     }};
 }
 
+mod blocks;
 pub mod boot;
 pub mod check;
 pub mod completions;

@@ -141,9 +141,9 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             !waited
         }
     });
-    let (mut volumes, mut outcome) = (None, Outcome::default());
+    let (mut beside, mut outcome): (Vec<Beside>, _) = (vec![], Outcome::default());
     for step in Step::ALL {
-        if let Some(Beside { report, lines, done }) = volumes.take_if(|_| step == Step::Volumes) {
+        if let Some(Beside { report, lines, done }) = beside.extract_if(.., |done| done.report.step == step).next() {
             show(&report, tone);
             outcome.add(&report);
             lines.iter().for_each(|line| say!("{line}"));
@@ -197,9 +197,9 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
         }
         consent(&setup, &report, args, asking)?;
         if asking == Asking::Nobody && step == Step::Registration {
-            let (registered, beside) = beside::register(&setup, &report, sudo, &printer);
+            let registered;
+            (registered, beside) = beside::register(&setup, &report, sudo, &printer);
             registered?;
-            volumes = beside;
         } else {
             setup.carry_out(&report, sudo, &printer)?;
         }

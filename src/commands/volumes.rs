@@ -8,7 +8,7 @@ use crate::container::jobs;
 
 use crate::host::state_folder::Lock;
 use crate::lifecycle::Verb as Lifecycle;
-use crate::names::{CACHE_VOLUME, STORAGE_VOLUME, typed};
+use crate::names::{CACHE_VOLUME, STATE_VOLUME, STORAGE_VOLUME, typed};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
@@ -80,6 +80,7 @@ pub struct ResetArgs {
 /// # Errors
 /// The container does not run, jobs run, or podman fails.
 pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
+    let _stops = Printer::new(true); // Ctrl-C ends also what measures in the container
     match verb {
         Verb::Show(args) => show(&args, &context.target()?),
         Verb::Prune(args) => prune(&args, &context.target()?),
@@ -103,6 +104,7 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
         human(held.containers_bytes)
     );
     say!("{CACHE_VOLUME}    {}", human(held.cache_bytes));
+    say!("{STATE_VOLUME}    {}: renewed tokens and the system ID, which stay", human(held.state_bytes));
     say!("Images that came within the last day: {}.", human(held.came_last_day_bytes));
     list(&held);
     let idle = volumes::choose(&held, None, target.host.now());

@@ -2,10 +2,11 @@
 //! text that was handed over to it since ([`super::hand_over`]), and the file that gitlab-runner works with, into which it
 //! writes the tokens that GitLab renews.
 //!
-//! They lie on the container's own disk, so that they outlive its restart, and go with it.
+//! They lie on the container's own disk, so that they outlive its restart; where it has the volume for them
+//! ([`super::state_volume`]), the last two lie there, and outlive it too.
 
 use super::metrics::metric;
-use super::pausing;
+use super::{pausing, state_volume};
 use crate::config::reload;
 use crate::config::rotated_tokens::{self, Renewed};
 use crate::host::podman::{self, Container};
@@ -18,10 +19,11 @@ use std::time::Duration;
 pub const FOLDER: &str = "/var/lib/gitlab-runner";
 /// Between the texts, where none has one; and behind the last, since output may come cut off (podman 4.3).
 const BETWEEN: char = '\0';
-/// Prints the texts of a container whose root is `$1` and whose copy of the secret is `$2`. What was handed over lies
-/// beside the file that is worked with, which is a link then.
-const PRINT: &str = "at=$1/var/lib/gitlab-runner/config.toml; cat \"$2\" && printf '\\0' && \
-                     { cat \"$(dirname \"$(readlink -f \"$at\")\")/agreed\" 2>/dev/null || :; } && printf '\\0' && cat \"$at\" && printf '\\0'";
+/// Prints the texts of a container whose folder for them is `$1` and whose copy of the secret is `$2`. What was agreed to
+/// lies beside the file that is worked with, which is a link then; older images have only what that was begun from.
+const PRINT: &str = "at=$1/config.toml; cat \"$2\" && printf '\\0' && \
+                     { cat \"$(dirname \"$(readlink -f \"$at\")\")/agreed\" 2>/dev/null || cat \"$1/secret\" 2>/dev/null || :; } && \
+                     printf '\\0' && cat \"$at\" && printf '\\0'";
 /// Whether gitlab-runner is up, and has metrics by which it tells that it has loaded its file.
 const RUNNER: &str = "systemctl show -p ActiveState runner.service; metric configuration_loaded_total >/dev/null && echo tells; \
                       cat /cache/.pipglr-paused";
@@ -118,7 +120,7 @@ impl Copies {
 
 fn inside(name: &str) -> Cmd {
     let script = format!(
-        "{}\nset -- '' /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null",
+        "{}\nset -- {FOLDER} /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null",
         metric()
     );
     podman::exec(name, None, &["sh", "-c", &script])
@@ -127,8 +129,9 @@ fn inside(name: &str) -> Cmd {
 /// A container that does not run has its disk all the same.
 fn outside(name: &str, container: &Container) -> Cmd {
     let script = format!(
-        "name=$1; at=$(podman mount \"$name\") && set -- \"$at\" \"$2/secrets/config.toml\" && {PRINT}; code=$?; \
+        "name=$1; at=$(podman mount \"$name\") && set -- \"${{3:-$at{FOLDER}}}\" \"$2/secrets/config.toml\" && {PRINT}; code=$?; \
          podman unmount \"$name\" >/dev/null; exit $code"
     );
-    podman::unshared(&["sh", "-c", &script, "sh", name, &container.folder])
+    let folder = state_volume::folder(container).unwrap_or_default();
+    podman::unshared(&["sh", "-c", &script, "sh", name, &container.folder, folder])
 }

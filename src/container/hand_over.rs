@@ -53,14 +53,14 @@ find . -maxdepth 1 -name 'agreed.*' ! -name "$new" -exec rm -rf {{}} +
 systemctl kill --signal=SIGHUP runner.service
 n=0
 while [ "$n" -lt {ticks} ]; do
-sleep 0.05; n=$((n + 1))
+sleep 0.02; n=$((n + 1))
 now=$(metric configuration_loaded_total) || continue
 [ "$now" = "$loaded" ] || {{ cmp -s config.toml "$new/agreed" || exit {CHANGED}; exit 0; }}
 [ "$(metric configuration_loading_error_total || echo 0)" = "$failed" ] || exit {REFUSED}
 done
 exit {SILENT}"#,
         metric = metric(),
-        ticks = PATIENCE * 10
+        ticks = PATIENCE * 20
     )
 }
 

@@ -13,10 +13,11 @@ pub mod older_network;
 pub mod pausing;
 pub mod recreate;
 pub mod rotated_tokens;
+pub mod state_volume;
 pub mod stopping;
 pub mod trace;
 pub mod update_record;
-mod within;
+pub(crate) mod within;
 pub mod work;
 
 use crate::host::podman::Container;

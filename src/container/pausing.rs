@@ -49,6 +49,13 @@ pub fn carry_over(name: &str) -> Cmd {
     podman::exec(name, None, &["sh", "-c", &script]).timeout(Some(ANSWER))
 }
 
+/// Whether gitlab-runner asks for jobs, though it was paused: a container of an older image was recreated, and what tells
+/// it of the pause once more was cut off.
+pub fn is_forgotten(host: &dyn Host, name: &str) -> bool {
+    let asks = podman::exec(name, None, &["systemctl", "is-active", "--quiet", "runner.service"]).timeout(Some(ANSWER));
+    ask(host, &asks).is_ok_and(|done| done.ok())
+}
+
 /// Since when the runner of a container that runs is paused, as it says itself.
 pub fn since(host: &dyn Host, name: &str) -> Option<String> {
     let cmd = podman::exec(name, None, &["cat", FLAG]).timeout(Some(ANSWER));

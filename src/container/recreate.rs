@@ -17,7 +17,7 @@ mod probe;
 pub mod resolve;
 
 use super::stopping::{self, Jobs};
-use super::{limits, older_network, pausing};
+use super::{limits, older_network, pausing, state_volume};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host};
 use crate::names::{CA_SECRET, CONFIG_SECRET};
@@ -25,6 +25,7 @@ use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::state;
+use crate::target::Target;
 use command::{Command, Opt};
 use onto::Onto;
 pub use probe::Tried;
@@ -79,39 +80,41 @@ pub struct Again {
     pub privileged: Option<bool>,
 }
 
+/// A container that is to run, and with what.
+#[derive(Clone)]
+pub struct Wanted<'a> {
+    /// The machine, and the container's name.
+    pub target: &'a Target,
+    /// The [`current`] one.
+    pub container: Option<&'a Container>,
+    /// The secret's ID; `None` where it is about to be replaced.
+    pub secret: Option<&'a str>,
+    /// The `run` label's command, for a container that was not made by a command.
+    pub label: Option<Cmd>,
+    /// What becomes of running jobs.
+    pub jobs: Jobs,
+    /// Whether gitlab-runner was seen at work, so that it is not paused.
+    pub works: bool,
+    /// The image that it is to be made of, where that is another than its own.
+    pub onto: Option<&'a Onto>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Returns the wish for the container with the secret that is about to be stored; its jobs are waited for.
+    pub fn of(target: &'a Target, container: Option<&'a Container>) -> Self {
+        Self { target, container, secret: None, label: None, jobs: Jobs::Wait, works: false, onto: None }
+    }
+}
+
 /// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
 /// else it is recreated; also where an earlier run was cut off in the midst of that, or podman was killed before the
 /// container ran. Where there is no container and never was one, nothing.
 ///
-/// `container` is the [`current`] one; `secret` the secret's ID, `None` where it is about to be replaced; `label` the
-/// `run` label's command, for a container that was not made by a command.
-///
 /// # Errors
 /// podman fails, does not take the command, or there is none to make it with.
-pub fn plan(
-    host: &dyn Host,
-    name: &str,
-    container: Option<&Container>,
-    secret: Option<&str>,
-    label: Option<Cmd>,
-    jobs: Jobs,
-) -> Result<Again> {
-    plan_onto(host, name, container, secret, label, jobs, None)
-}
-
-/// The same, of a container that is to be made of another image than its own.
-///
-/// # Errors
-/// As [`plan`].
-pub fn plan_onto(
-    host: &dyn Host,
-    name: &str,
-    container: Option<&Container>,
-    secret: Option<&str>,
-    label: Option<Cmd>,
-    jobs: Jobs,
-    onto: Option<&Onto>,
-) -> Result<Again> {
+pub fn plan(wanted: Wanted) -> Result<Again> {
+    let Wanted { target, container, secret, label, jobs, works, onto } = wanted;
+    let (host, name) = (&*target.host, target.name.as_str());
     let (next_name, moved_name) = (next_name(name), moved_name(name));
     let there = podman::all_containers(host)?;
     let is_there = |name: &str| there.iter().any(|found| found == name);
@@ -141,8 +144,9 @@ pub fn plan_onto(
         actions.extend(if is_there(name) { Some(remove(name)) } else { clear(host, name)? });
         actions.push(rename(&moved_name, name));
     }
-    let carried =
-        container.filter(|old| old.running() && !has(old)).is_some_and(|_| pausing::goes_with_container(host, name));
+    let carried = container
+        .filter(|old| !works && old.running() && !has(old))
+        .is_some_and(|_| pausing::goes_with_container(host, name));
     match (container, &next) {
         (Some(old), _) if !has(old) || old.never_ran() => match &old.unit {
             Some(unit) => {
@@ -151,7 +155,9 @@ pub fn plan_onto(
                     .push(format!("The unit {unit} makes the container {name} again, as the unit's own file says."));
                 actions.extend(onto.map(|onto| onto.named(host, &old.image)).transpose()?.flatten());
                 let time = onto.filter(|_| jobs != Jobs::Failed).map(|_| onto::GREEN);
-                actions.extend(stopping::restart(host, name, old, unit, jobs, time)?);
+                let image = onto.map_or(&old.image_id, |onto| &onto.id);
+                let by = stopping::restart(host, name, old, unit, jobs, time)?;
+                actions.extend(state_volume::restarted(host, name, old, unit, image, jobs, by)?);
             }
             None => {
                 let mut command = command(host, old, label)?;
@@ -164,6 +170,8 @@ pub fn plan_onto(
                 again.warnings.extend(cannot);
                 let changed = limits::of_again(&mut command, old, &answers);
                 but.extend(changed.fields);
+                let gets_state = state_volume::comes(host, old, onto.map_or(&old.image_id, |onto| &onto.id))?;
+                but.extend(gets_state.then(|| state_volume::mounted(&mut command)));
                 let meant = |found: &compare::Difference| but.contains(&found.field);
                 let fits = match &next {
                     Some(next) => has(next) && differ(host, old, next)?.iter().all(meant),
@@ -187,9 +195,8 @@ pub fn plan_onto(
                         .warnings
                         .push(format!("The container {name} does not run; it is started with the new configuration."));
                 }
-                if old.at_work() {
-                    actions.extend(stopping::stop(name, old, jobs));
-                }
+                let stop = if old.at_work() { stopping::stop(name, old, jobs) } else { vec![] };
+                actions.extend(if gets_state { state_volume::moved(name, old, jobs, stop) } else { stop });
                 let by_force = old.auto_remove || old.never_ran();
                 let gone = if jobs == Jobs::Failed {
                     Action::Run(podman::remove_at_once(name))
@@ -298,11 +305,13 @@ fn kept(host: &dyn Host) -> PathBuf {
 /// # Errors
 /// There is no such command, podman does not take it, or the container would lack something.
 pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>, full: bool) -> Result<Action> {
-    let command = command(host, container, label)?;
+    let mut command = command(host, container, label)?;
+    let gets_state = state_volume::comes(host, container, &container.image_id)?;
+    let meant = Vec::from_iter(gets_state.then(|| state_volume::mounted(&mut command)));
     let made = if full {
         resolve::resolved(host, command, &container.inspect.0)?
     } else {
-        let tried = probe::tried(host, name, container, command, &[])?;
+        let tried = probe::tried(host, name, container, command, &meant)?;
         if !tried.losses.is_empty() {
             return Err(would_lose(name, &tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>()));
         }
@@ -381,6 +390,9 @@ pub fn tried(
     let mut meant = meant.to_vec();
     let changed = limits::of_again(&mut command, container, &limits::possible(host, &state::load_answers(host)).0);
     meant.extend(changed.fields);
+    if state_volume::comes(host, container, &container.image_id)? {
+        meant.push(state_volume::mounted(&mut command));
+    }
     probe::tried(host, &container.name, container, command, &meant)
 }
 

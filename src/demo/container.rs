@@ -4,7 +4,7 @@ use super::machine::{Machine, said};
 use super::runner::{GITLAB, Runner, SHORT};
 use super::work::Followed;
 use crate::host::Finished;
-use crate::names::{CONFIG_SECRET, IMAGE};
+use crate::names::{CONFIG_SECRET, IMAGE, STATE_VOLUME};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -84,6 +84,7 @@ impl Container {
                 "Memory": 0, "PidsLimit": pids, "LogConfig": {"Type": "podman", "Path": ""},
             },
             "NetworkSettings": {"Networks": {}},
+            "Mounts": [{"Type": "volume", "Name": STATE_VOLUME, "Destination": "/var/lib/gitlab-runner", "Source": "/demo/state"}],
         }])
         .to_string()
     }
@@ -199,7 +200,7 @@ pub(super) fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>,
         ["sh", "-c", script] if script.contains("/run/secrets/config.toml && printf .") => {
             said(0, &format!("{}.", container.text))
         }
-        ["sh", "-c", script] if script.contains("gitlab-runner/config.toml") => {
+        ["sh", "-c", script] if script.contains("/agreed") => {
             let (active, ..) = container.runner.state(now);
             let tells = if active == "active" { "tells\n" } else { "" };
             let since = paused.map(|at| format!("{at:.0}\n")).unwrap_or_default();

@@ -14,6 +14,7 @@ pub const FILES: &[File] = context![
     ".containerignore",
     "Containerfile",
     "assets/image/bin/gitlab-runner",
+    "assets/image/carry-tokens",
     "assets/image/etc/containers/containers.conf",
     "assets/image/etc/pipglr/register-template.toml",
     "assets/image/etc/subgid",

@@ -3,7 +3,7 @@
 use crate::apply::{Progress, Sudo, apply};
 use crate::container::pausing;
 use crate::container::recreate::onto::{GREEN, Onto, is_same};
-use crate::container::recreate::{self, held};
+use crate::container::recreate::{self, Wanted, held};
 use crate::container::stopping::Jobs;
 use crate::container::update_record::{self, Record};
 use crate::host::podman::Container;
@@ -77,17 +77,11 @@ pub(super) fn cut_off(target: &Target, record: &Record, problem: Problem) -> Pro
         if !runs_on(container.as_ref(), &record.from) {
             return Result::Ok(false);
         }
-        let mut actions = recreate::plan_onto(
-            host,
-            name,
-            container.as_ref(),
-            container.as_ref().and_then(held),
-            None,
-            Jobs::Wait,
-            Some(&of_before(record)),
-        )?
-        .actions;
-        actions.extend(of_before(record).named(host, &record.image)?.filter(|_| is_renamed(record)));
+        let before = of_before(record);
+        let secret = container.as_ref().and_then(held);
+        let wanted = Wanted { secret, onto: Some(&before), ..Wanted::of(target, container.as_ref()) };
+        let mut actions = recreate::plan(wanted)?.actions;
+        actions.extend(before.named(host, &record.image)?.filter(|_| is_renamed(record)));
         actions.push(update_record::forget(host, name));
         apply(host, &actions.into(), &Vault::default(), Sudo::Silent, &()).map(|()| true)
     });
@@ -175,10 +169,10 @@ fn back(
     // new image that was not even tried keeps it.
     let named = Vec::from_iter(before.named(host, &record.image)?.filter(|_| !untouched || is_renamed(record)));
     apply(host, &named.into(), &vault, sudo, watch)?;
-    let label = None;
     let secret = container.as_ref().and_then(held);
     let jobs = if untouched { Jobs::Wait } else { Jobs::Failed };
-    let again = recreate::plan_onto(host, name, container.as_ref(), secret, label, jobs, Some(&before))?;
+    let wanted = Wanted { secret, jobs, onto: Some(&before), ..Wanted::of(target, container.as_ref()) };
+    let again = recreate::plan(wanted)?;
     let mut plan = again.actions;
     if container.is_none() && plan.is_empty() {
         plan.extend(systemd::find(host, name)?.map(|unit| Action::Run(unit.cmd("restart"))));

@@ -15,7 +15,7 @@ use crate::container;
 use crate::container::copies;
 use crate::container::jobs;
 use crate::container::recreate::onto::{GREEN, Onto, is_same};
-use crate::container::recreate::{self, held};
+use crate::container::recreate::{self, Wanted, held};
 use crate::container::rotated_tokens;
 use crate::container::stopping::{self, Jobs};
 use crate::container::update_record::{self, Record};
@@ -169,7 +169,9 @@ pub fn propose(target: &Target, now: bool) -> Result<Proposal> {
     // What is stored is what the new container is made with, whatever this one was: only its image counts.
     let secret = held(was).map(str::to_owned).filter(|_| store.is_empty());
     let label = target.run_label()?;
-    let again = recreate::plan_onto(host, name, container.as_ref(), secret.as_deref(), label, how, Some(&onto))?;
+    let (secret, onto) = (secret.as_deref(), Some(&onto));
+    let wanted = Wanted { secret, label, jobs: how, onto, ..Wanted::of(target, container.as_ref()) };
+    let again = recreate::plan(wanted)?;
     if let Some(container) = &container {
         warnings.extend(stopping::warning(host, container)?);
     }

@@ -2,6 +2,7 @@
 //! are the same.
 
 use super::clock::rfc3339;
+use super::entries::{self, Entries};
 use super::export::Export;
 use super::saved;
 use jiff::Timestamp;
@@ -27,6 +28,8 @@ pub enum Format {
     Wrapped,
     /// A JSON object for each line: `journalctl -o json`, Docker's json-file.
     Json,
+    /// Several lines for each: `journalctl -o verbose`, `-o json-pretty`.
+    Entries,
 }
 
 impl Format {
@@ -40,6 +43,8 @@ impl Format {
             Self::K8sFile
         } else if saved::is_json(first) {
             Self::Json
+        } else if entries::are(head) {
+            Self::Entries
         } else if saved::is_wrapped(head) {
             Self::Wrapped
         } else if timestamped(first).is_some() {
@@ -71,12 +76,14 @@ pub struct Decoder {
     splitter: Splitter,
     partial: [Partial; 2],
     export: Export,
+    entries: Entries,
 }
 
 impl Decoder {
     /// For a log of this format.
     pub fn new(format: Format) -> Self {
-        Self { format, splitter: Splitter::default(), partial: Default::default(), export: Export::default() }
+        let (splitter, partial) = Default::default();
+        Self { format, splitter, partial, export: Export::default(), entries: Entries::default() }
     }
 
     /// What it was made for.
@@ -86,17 +93,21 @@ impl Decoder {
 
     /// Takes more bytes.
     pub fn feed(&mut self, chunk: &[u8], out: Out) {
-        let Self { format, splitter, partial, export } = self;
+        let Self { format, splitter, partial, export, entries } = self;
         match format {
             Format::Export => export.feed(chunk, out),
+            Format::Entries => splitter.feed(chunk, &mut |line, _| entries.line(line, &mut partial[0], out)),
             format => splitter.feed(chunk, &mut |line, cut| record(*format, partial, line, cut, out)),
         }
     }
 
     /// Nothing more will come: a line without its end is given as it is.
     pub fn end(&mut self, out: Out) {
-        let Self { format, splitter, partial, export } = self;
-        splitter.end(&mut |line, cut| record(*format, partial, line, cut, out));
+        let Self { format, splitter, partial, export, entries } = self;
+        splitter.end(&mut |line, cut| match *format {
+            Format::Entries => entries.line(line, &mut partial[0], out),
+            format => record(format, partial, line, cut, out),
+        });
         partial.iter_mut().for_each(|partial| partial.end(out));
         export.end(out);
     }
@@ -104,6 +115,7 @@ impl Decoder {
     /// Forgets what came of a record whose end is missing.
     pub fn restart(&mut self) {
         self.splitter = Splitter::default();
+        self.entries = Entries::default();
         self.export.restart();
     }
 
@@ -133,14 +145,14 @@ fn record(format: Format, partial: &mut [Partial; 2], line: &[u8], cut: usize, o
         Format::Timestamps => timestamped(line).map_or((None, line), |(time, text)| (Some(time), text)),
         Format::Wrapped => saved::unwrap(line),
         Format::Json => return saved::json(line, &mut partial[0], out),
-        Format::Raw | Format::Export => (None, line),
+        Format::Raw | Format::Export | Format::Entries => (None, line),
     };
     let kept = fitting(text, LINE);
     out(Record { time, text: &text[..kept], cut: cut + text.len() - kept });
 }
 
 /// How much of the text fits into `limit` bytes, without a character cut in two.
-fn fitting(text: &[u8], limit: usize) -> usize {
+pub(super) fn fitting(text: &[u8], limit: usize) -> usize {
     if text.len() <= limit {
         return text.len();
     }

@@ -51,7 +51,7 @@ fn read_from(from: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> io:
     let head = &head[..n];
     let format = Format::detect(head);
     let mut feed = Feed::new(format, options, sink);
-    if matches!(format, Format::Raw | Format::Wrapped | Format::Json) {
+    if matches!(format, Format::Raw | Format::Wrapped | Format::Json | Format::Entries) {
         feed.set_clock(head);
     }
     feed.bytes(head);

@@ -34,9 +34,11 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
-/// `pipglr  | `, in a colour or not.
-static COMPOSE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?-u)^(?:\x1b\[[0-9;]*m)*[A-Za-z0-9][A-Za-z0-9_.-]* +\|(?:\x1b\[[0-9;]*m)* ").ok());
+/// `pipglr  | `, in a colour or not; `[pod/NAME/CONTAINER] ` of kubectl; and what an editor has put before the first line.
+static COMPOSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let compose = r"(?:\x1b\[[0-9;]*m)*[A-Za-z0-9][A-Za-z0-9_.-]* +\|(?:\x1b\[[0-9;]*m)* ";
+    Regex::new(&format!(r"(?-u)^(?:\xEF\xBB\xBF)?(?:{compose}|\[pod/[^\]\s]+\] )?")).ok()
+});
 
 /// Whether one of the first lines of a log has something before the container's own.
 pub(super) fn is_wrapped(head: &[u8]) -> bool {
@@ -156,6 +158,9 @@ mod tests {
             "pipglr  | ",
             "\u{1b}[36mpipglr-1 |\u{1b}[0m ",
             "pipglr-1  | 2026-11-24T10:14:15.345827000Z ",
+            "[pod/pipglr-0/pipglr] ",
+            "\u{feff}",
+            "\u{feff}Nov 24 10:14:15 box pipglr[812]: ",
         ] {
             let line = format!("{before}{SAID}");
             assert_eq!(String::from_utf8_lossy(unwrap(line.as_bytes()).1), SAID, "{line}");

@@ -2,7 +2,7 @@
 
 use super::{Check, Context};
 use crate::host::podman;
-use crate::names::VOLUMES;
+use crate::names::ALL_VOLUMES;
 use crate::names::{CONFIG_SECRET, TOKEN_SECRET};
 use crate::steps::Step;
 
@@ -29,7 +29,7 @@ pub(super) fn things(context: &Context) -> Vec<Check> {
         let container = scope.spawn(|| podman::container(host, name).ok().flatten());
         let secrets = [CONFIG_SECRET, TOKEN_SECRET]
             .map(|name| scope.spawn(move || podman::secret_id(host, name).ok().flatten().is_some()));
-        let volumes = VOLUMES.map(|name| scope.spawn(move || podman::volume(host, name).ok().flatten().is_some()));
+        let volumes = ALL_VOLUMES.map(|name| scope.spawn(move || podman::volume(host, name).ok().flatten().is_some()));
         (
             container.join().ok().flatten(),
             secrets.map(|thread| thread.join().unwrap_or_default()),
@@ -42,7 +42,7 @@ pub(super) fn things(context: &Context) -> Vec<Check> {
     }
     found.extend(secret.then(|| format!("secret {CONFIG_SECRET}")));
     found.extend(token.then(|| format!("secret {TOKEN_SECRET}")));
-    found.extend(VOLUMES.iter().zip(volumes).filter(|(_, there)| *there).map(|(name, _)| format!("volume {name}")));
+    found.extend(ALL_VOLUMES.iter().zip(volumes).filter(|(_, there)| *there).map(|(name, _)| format!("volume {name}")));
     let found = if found.is_empty() { "nothing yet".to_owned() } else { found.join(", ") };
     let check = Check::ok("already_here", found, "", why);
     // A container of this name that does not even mount the secret is not ours.

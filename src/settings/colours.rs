@@ -52,6 +52,17 @@ impl Colours {
         white: Color::White,
     };
 
+    /// On a light background the terminal's own yellow, cyan and green can hardly be read: darker ones of its 256.
+    pub fn for_light(self) -> Self {
+        let darker = |set: Color, own, dark| if set == own { Color::Indexed(dark) } else { set };
+        Self {
+            green: darker(self.green, Color::Green, 28),
+            yellow: darker(self.yellow, Color::Yellow, 94),
+            cyan: darker(self.cyan, Color::Cyan, 24),
+            ..self
+        }
+    }
+
     /// Returns what is drawn in place of a colour.
     pub fn of(&self, colour: Color) -> Color {
         match colour {

@@ -6,8 +6,9 @@ use crate::boot;
 use crate::container;
 use crate::container::copies;
 use crate::container::limits;
-use crate::container::recreate::{self, has_secret};
+use crate::container::recreate::{self, Wanted, has_secret};
 use crate::container::rotated_tokens;
+use crate::container::state_volume;
 use crate::container::stopping::Jobs;
 use crate::host::podman::{self, Container};
 use crate::host::systemd;
@@ -86,6 +87,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
     }
     if container.is_some()
         && !current
+        && !container.as_ref().map_or(Ok(false), |container| state_volume::outlives(host, container))?
         && let Ok(text) = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)
         && rotated_tokens::carried(host, container.as_ref(), &text).1 > 0
     {
@@ -98,7 +100,8 @@ pub fn check(setup: &Setup) -> Result<Report> {
     };
     let held = held.filter(|_| trusts);
     let label = authority::run_label(setup)?;
-    let again = recreate::plan(host, &setup.target.name, container.as_ref(), held, label, wait)?;
+    let wanted = Wanted { secret: held, label, jobs: wait, ..Wanted::of(&setup.target, container.as_ref()) };
+    let again = recreate::plan(wanted)?;
     if !again.losses.is_empty() {
         let problem = recreate::would_lose(&setup.target.name, &again.losses);
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem)));

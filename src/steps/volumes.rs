@@ -3,7 +3,8 @@
 use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
 use crate::container;
 use crate::container::recreate;
-use crate::container::stopping;
+use crate::container::state_volume;
+use crate::container::stopping::{self, Jobs};
 use crate::host::podman::{self, Volume};
 use crate::host::{Cmd, Host};
 use crate::plan::Action;
@@ -101,7 +102,13 @@ pub fn check(setup: &Setup) -> Result<Report> {
             // `podman stop` waits in vain for what a full disk has cut off (5.4.2: "timed out waiting for file … exit").
             vec![Action::Run(Cmd::podman(["rm", "--force", "--time", "30", &setup.target.name]).timeout(None))]
         } else {
-            stopping::remove(&setup.target.name, &container)
+            let mut removal = stopping::remove(&setup.target.name, &container);
+            if state_volume::comes(host, &container, &container.image_id)? {
+                let rm = removal.split_off(removal.len() - 1);
+                removal = state_volume::moved(&setup.target.name, &container, Jobs::Wait, removal);
+                removal.extend(rm);
+            }
+            removal
         });
     }
     plan.actions.extend(removals.into_iter().chain(actions));

@@ -10,7 +10,7 @@ use crate::container::copies;
 use crate::container::recreate::{current, moved_name, next_name};
 use crate::host::podman::{self, Container};
 use crate::host::{Host, Watch, logind, systemd};
-use crate::names::{CA_SECRET, CONFIG_SECRET, TOKEN_SECRET, VOLUMES};
+use crate::names::{ALL_VOLUMES, CA_SECRET, CONFIG_SECRET, TOKEN_SECRET};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::secret_store::{self, Store};
@@ -123,7 +123,7 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
             }
         }
     }
-    for volume in VOLUMES {
+    for volume in ALL_VOLUMES {
         if podman::volume(host, volume)?.is_some() {
             match user(&format!("volume {volume}"), &|other| other.volumes.iter().any(|used| used == volume)) {
                 Some(needed) => shared.push(needed),

@@ -44,7 +44,7 @@ pub enum Part {
     Container,
     /// The unit that runs the container.
     Unit,
-    /// The secrets: the configuration, and an authority of one's own.
+    /// The secrets: the configuration, with what gitlab-runner has renewed of it, and an authority of one's own.
     Secrets,
     /// The volumes: the jobs' images and caches.
     Volumes,

@@ -8,7 +8,7 @@ use crate::config::document::Runner;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::Container;
 use crate::host::{Cmd, Privilege};
-use crate::names::CONFIG_SECRET;
+use crate::names::{CONFIG_SECRET, STATE_VOLUME};
 use crate::plan::{Action, Plan};
 use crate::secret::Secret;
 use crate::target::Target;
@@ -49,9 +49,10 @@ pub fn plan(target: &Target, found: &Found, choice: &Choice) -> Plan {
         secrets.sort_by_key(|name| *name == CONFIG_SECRET);
         plan.actions.extend(secrets.into_iter().map(|name| Action::RemoveSecret(name.to_owned())));
     }
-    if choice.removes(Part::Volumes) {
-        plan.actions.extend(found.volumes.iter().map(|name| Action::Run(Cmd::podman(["volume", "rm", name]))));
-    }
+    // Renewed tokens are the configuration's.
+    let part = |volume: &str| if volume == STATE_VOLUME { Part::Secrets } else { Part::Volumes };
+    let volumes = found.volumes.iter().filter(|volume| choice.removes(part(volume)));
+    plan.actions.extend(volumes.map(|name| Action::Run(Cmd::podman(["volume", "rm", name]))));
     if let Some(image) = found.image.as_ref().filter(|_| choice.removes(Part::Image)) {
         plan.actions.push(Action::Run(Cmd::podman(["image", "rm", image]).timeout(None)));
     }

@@ -30,10 +30,19 @@ pub enum Sign {
     Warn,
 }
 
+/// Whether the terminal has 256 colours, or more.
+fn many_colours() -> bool {
+    let has = |name, word| std::env::var(name).is_ok_and(|value| value.contains(word));
+    has("TERM", "256") || has("TERM", "direct") || std::env::var_os("COLORTERM").is_some()
+}
+
 impl Theme {
     /// As it is set, and as the environment has it: `LC_ALL`, `LC_CTYPE`, `LANG`.
     pub fn new(settings: &Settings) -> Self {
-        Self { colour: settings.color != Colour::Never, unicode: plural::unicode(), colours: settings.colors }
+        let named = std::env::var("COLORFGBG").ok();
+        let light = settings.background.is_light(named.as_deref()) && many_colours();
+        let colours = if light { settings.colors.for_light() } else { settings.colors };
+        Self { colour: settings.color != Colour::Never, unicode: plural::unicode(), colours }
     }
 
     /// A sign's text, one column wide.

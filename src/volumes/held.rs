@@ -1,5 +1,6 @@
 //! What the jobs' disk holds, read from what the look said.
 
+use crate::container::copies::FOLDER as STATE;
 use crate::text::sanitize::sanitize;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -61,6 +62,8 @@ pub struct Held {
     pub storage_bytes: u64,
     /// The volume of caches of all projects, and the socket for jobs.
     pub cache_bytes: u64,
+    /// What gitlab-runner works with, renewed tokens and the system ID: nothing removes it but a teardown.
+    pub state_bytes: u64,
     /// What images take together; a layer that two share counts once.
     pub images_bytes: u64,
     /// What containers have written.
@@ -197,6 +200,7 @@ impl Held {
         held.caches_bytes = held.caches.iter().map(|cache| cache.bytes).sum();
         held.storage_bytes = said.sizes.get(".").copied().unwrap_or(0);
         held.cache_bytes = said.sizes.get("/cache").copied().unwrap_or(0);
+        held.state_bytes = said.sizes.get(STATE).copied().unwrap_or(0);
         held
     }
 
@@ -245,7 +249,7 @@ pub(super) mod tests {
         busy [{\"Name\":\"cache-b\"}]\n\
         event {\"Image\":\"localhost/base:1\",\"Status\":\"create\",\"Time\":\"1970-01-01T01:00:00Z\",\"Type\":\"container\"}\n\
         size 100\t./overlay/base\nsize 10\t./overlay/used\nsize 20\t./overlay/old\nsize 110\t./overlay/copy\n\
-        size 5\t./overlay/written\nsize 7\t./volumes/cache-a\nsize 9\t./volumes/cache-b\nsize 300\t.\nsize 4\t/cache\nnonsense\n";
+        size 5\t./overlay/written\nsize 7\t./volumes/cache-a\nsize 9\t./volumes/cache-b\nsize 300\t.\nsize 4\t/cache\nsize 3\t/var/lib/gitlab-runner\nnonsense\n";
 
     #[test]
     fn what_the_disk_holds_is_read_and_a_shared_layer_counts_once() {
@@ -253,7 +257,7 @@ pub(super) mod tests {
         let of = |id: &str| held.images.iter().find(|image| image.id == id).unwrap();
         assert_eq!((of("i-base").bytes, of("i-used").bytes, of("i-old").bytes), (100, 220, 120));
         assert_eq!((held.images_bytes, held.containers_bytes, held.caches_bytes), (240, 5, 16));
-        assert_eq!((held.storage_bytes, held.cache_bytes), (300, 4));
+        assert_eq!((held.storage_bytes, held.cache_bytes, held.state_bytes), (300, 4, 3));
         assert_eq!((of("i-used").in_use, of("i-old").in_use), (true, false));
         assert_eq!(of("i-base").last_used, Some(Timestamp::from_second(3600).unwrap()), "a container was made of it");
         assert_eq!(held.caches.iter().map(|cache| cache.in_use).collect::<Vec<_>>(), [false, true]);

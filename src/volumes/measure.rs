@@ -4,11 +4,13 @@
 //! namespace of its own costs (5.4.2); so the folders are measured.
 
 use super::Held;
-use crate::host::{Cmd, Host, ask, podman};
+use crate::container::copies::FOLDER;
+use crate::container::within::{self, BEGIN};
+use crate::host::{Cmd, Go, Host, Watch, interrupt, podman};
 use crate::names::{PODMAN_SOCKET, typed};
-use crate::problem::{Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::target::Target;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A million files take a minute on a slow disk.
 const MEASURED: Duration = Duration::from_secs(600);
@@ -18,7 +20,8 @@ const MEASURED: Duration = Duration::from_secs(600);
 fn program() -> String {
     let socket = PODMAN_SOCKET.trim_start_matches("unix://");
     format!(
-        r#"cd /home/podman/.local/share/containers/storage || exit 1
+        r#"{BEGIN}
+{{ cd /home/podman/.local/share/containers/storage || exit 1
 list() {{ what=$1; shift; for file; do [ -f "$file" ] && printf '%s ' "$what" && tr -d '\n' <"$file" && echo; done; :; }}
 list images *-images/images.json
 list layers *-layers/layers.json *-layers/volatile-layers.json
@@ -29,26 +32,42 @@ printf 'busy '; setpriv --reuid=runner --regid=runner --init-groups curl -sS --m
   'http://podman/v4.0.0/libpod/volumes/json?filters=%7B%22dangling%22%3A%5B%22false%22%5D%7D' | tr -d '\n'; echo
 grep -h '"Status":"create".*"Type":"container"' /run/podman/libpod/tmp/events/events.log 2>/dev/null | tail -n 5000 | sed 's/^/event /'
 du -x -B1 -d3 . 2>/dev/null | grep -E '[[:space:]]\.(/(overlay|vfs/dir|volumes)/[^/]+)?$' | sed 's/^/size /'
-du -x -B1 -s /cache 2>/dev/null | sed 's/^/size /'"#
+du -x -B1 -s /cache {FOLDER} 2>/dev/null | sed 's/^/size /'; }} &
+wait $!"#
     )
 }
 
 fn cmd(container: &str) -> Cmd {
-    podman::exec(container, None, &["sh", "-c", &program()]).timeout(Some(MEASURED))
+    podman::exec(container, None, &["sh", "-c", &program()]).timeout(None).query()
 }
 
-/// Measures what lies on the jobs' disk; nothing is stopped for it.
+/// Measures what lies on the jobs' disk; nothing is stopped for it, and it ends with who looks.
 ///
 /// # Errors
-/// There is no such container, it does not run, or it does not answer.
+/// There is no such container, it does not run, or it does not answer; or the user has stopped it.
 pub fn measure(target: &Target) -> Result<Held> {
     let (host, name): (&dyn Host, _) = (&*target.host, target.name.as_str());
     let cmd = cmd(name);
-    let done = ask(host, &cmd)?;
-    if !done.ok() {
-        return Err(why(host, name)?.unwrap_or_else(|| podman::failed(&cmd, done)));
+    let _owed = interrupt::owe();
+    let (watch, begun, mut said, mut late) = (interrupt::Query::begin(), Instant::now(), vec![], false);
+    let done = host.stream(&cmd, &[], &mut |bytes| {
+        said.extend_from_slice(bytes.unwrap_or_default());
+        late = begun.elapsed() > MEASURED && !watch.patient();
+        if late || watch.stopped() { Go::Stop } else { Go::On }
+    });
+    let text = String::from_utf8_lossy(&said);
+    match done {
+        Ok(done) if done.ok() => Ok(Held::read(text.lines())),
+        Ok(done) => Err(why(host, name)?.unwrap_or_else(|| podman::failed(&cmd, done))),
+        Err(problem) => {
+            within::end(host, name, None, text.lines().next().unwrap_or_default().trim());
+            let slow = || {
+                let what = format!("The disk was not measured within {} s.", MEASURED.as_secs());
+                Problem::new(what, "`--patient` waits for it, however long it takes.").kind(Kind::TimedOut)
+            };
+            Err(if late { slow() } else { problem })
+        }
     }
-    Ok(Held::read(String::from_utf8_lossy(&done.stdout).lines()))
 }
 
 /// What stands in the way, asked only where something does.

@@ -7,7 +7,7 @@
 use crate::{generate, testhost};
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -143,6 +143,15 @@ fn resident() -> u64 {
     kib.unwrap() * 1024
 }
 
+/// A home with the image in it.
+pub fn home() -> PathBuf {
+    let homes = std::fs::read_dir(Path::new(testhost::STORE).join("homes")).unwrap().flatten();
+    let of_suite = format!("{}-", testhost::suite());
+    let homes = homes.filter(|home| home.file_name().to_string_lossy().starts_with(&of_suite));
+    let home = homes.max_by_key(|home| home.metadata().unwrap().modified().unwrap());
+    home.expect("a home with the image in it: any end-to-end test makes one").path()
+}
+
 /// What a shell command takes in the test host, in seconds, and what it prints.
 fn timed(machine: &testhost::Machine, command: &str) -> (f64, String) {
     let script = format!("s=$(date +%s%N); {command}; e=$(date +%s%N); echo $((e-s))");
@@ -154,12 +163,7 @@ fn timed(machine: &testhost::Machine, command: &str) -> (f64, String) {
 #[test]
 #[ignore = "a bench; needs root and Debian"]
 fn a_flood_from_a_container() {
-    let homes = std::fs::read_dir(Path::new(testhost::STORE).join("homes")).unwrap().flatten();
-    let of_suite = format!("{}-", testhost::suite());
-    let homes = homes.filter(|home| home.file_name().to_string_lossy().starts_with(&of_suite));
-    let home = homes.max_by_key(|home| home.metadata().unwrap().modified().unwrap());
-    let home = home.expect("a home with the image in it: any end-to-end test makes one").path();
-    let machine = testhost::Machine::boot(&testhost::suite(), Some(&home));
+    let machine = testhost::Machine::boot(&testhost::suite(), Some(&home()));
     machine.install_pipglr();
     let image = machine.user("podman images -q | head -1").ok();
     println!(

@@ -22,4 +22,5 @@ mod doctor;
 mod editor;
 mod generate;
 mod logs;
+mod table;
 mod viewer;

@@ -61,7 +61,7 @@ fn records(lines: u64) -> Vec<Vec<u8>> {
     blocks
 }
 
-fn status(pid: u32, field: &str) -> u64 {
+pub fn status(pid: u32, field: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     text.lines().find_map(|line| line.strip_prefix(field)?.trim().split(' ').next()?.parse().ok()).unwrap()
 }
@@ -147,9 +147,33 @@ fn the_last_of_a_million_lines_on_the_screen() {
 #[test]
 #[ignore = "a bench"]
 fn memory_after_ten_million_lines_and_then_quiet() {
-    const LINES: u64 = 10_000_000;
     let begun = Instant::now();
-    let mut viewer = viewer(move |mut to| {
+    let mut viewer = ten_million_lines();
+    println!("| 10,000,000 lines on the screen | {:.1} s |", begun.elapsed().as_secs_f64());
+    println!(
+        "| resident then | {:.1} MB | at most {:.1} MB |",
+        status(viewer.pid, "VmRSS:") as f64 * 1024.0 / 1e6,
+        status(viewer.pid, "VmHWM:") as f64 * 1024.0 / 1e6
+    );
+    std::thread::sleep(Duration::from_secs(2));
+    let before = spent(viewer.pid);
+    std::thread::sleep(Duration::from_secs(60));
+    let after = spent(viewer.pid);
+    println!("| quiet for 60 s | {:.2} s of processor time | woken {} times |", after.0 - before.0, after.1 - before.1);
+    viewer.screen.key("q");
+}
+
+/// The most that the viewer was resident with, in MiB, when it has seen ten million lines.
+pub fn after_ten_million_lines() -> f64 {
+    let mut viewer = ten_million_lines();
+    let most = status(viewer.pid, "VmHWM:") as f64 / 1024.0;
+    viewer.screen.key("q");
+    most
+}
+
+fn ten_million_lines() -> Viewer {
+    const LINES: u64 = 10_000_000;
+    let viewer = viewer(move |mut to| {
         let blocks = records(100_000);
         for block in blocks.iter().cycle().take((LINES / 1_000) as usize) {
             to.write_all(block).unwrap();
@@ -164,16 +188,5 @@ fn memory_after_ten_million_lines_and_then_quiet() {
         text.contains(" older let go") && count + 5_000 >= gone
     };
     until(&viewer.screen, near, Duration::from_secs(300));
-    println!("| 10,000,000 lines on the screen | {:.1} s |", begun.elapsed().as_secs_f64());
-    println!(
-        "| resident then | {:.1} MB | at most {:.1} MB |",
-        status(viewer.pid, "VmRSS:") as f64 * 1024.0 / 1e6,
-        status(viewer.pid, "VmHWM:") as f64 * 1024.0 / 1e6
-    );
-    std::thread::sleep(Duration::from_secs(2));
-    let before = spent(viewer.pid);
-    std::thread::sleep(Duration::from_secs(60));
-    let after = spent(viewer.pid);
-    println!("| quiet for 60 s | {:.2} s of processor time | woken {} times |", after.0 - before.0, after.1 - before.1);
-    viewer.screen.key("q");
+    viewer
 }

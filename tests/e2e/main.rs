@@ -62,6 +62,7 @@ mod server;
 mod service;
 mod setup;
 mod speed;
+mod state;
 mod teardown;
 mod testhost;
 mod two_at_once;

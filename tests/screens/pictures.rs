@@ -2,6 +2,7 @@
 
 use super::every::every;
 use super::given::{CONFIG, TOKEN, at, press};
+use super::svg::{CONSOLE, DARK, LIGHT, svg_in};
 use pipglr::settings::Colours;
 use pipglr::steps::Step;
 use pipglr::tui::model::Model;
@@ -77,6 +78,57 @@ pub fn compare_picture(picture: &str, drawn: &str) {
     }
     let agreed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(agreed == drawn, "PIPGLR_UPDATE_SCREENS=1 draws {} again", path.display());
+}
+
+/// All screens, in all sizes and colours, to be looked at by eye: `target/looks`.
+#[test]
+#[ignore = "writes a thousand pictures; for whoever looks at them"]
+fn all_looks() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/looks");
+    std::fs::create_dir_all(&folder).unwrap();
+    let theme = |colour, unicode| Theme { colour, unicode, colours: Colours::TERMINAL };
+    let looks = [
+        ("dark", theme(true, true), DARK),
+        ("light", Theme { colours: Colours::TERMINAL.for_light(), ..theme(true, true) }, LIGHT),
+        ("light-own", theme(true, true), LIGHT),
+        ("console", theme(true, false), CONSOLE),
+        ("none", theme(false, true), DARK),
+    ];
+    for (columns, rows) in [(80, 24), (100, 30), (200, 60), (40, 12)] {
+        for (name, mut model) in every((columns, rows)) {
+            for (look, theme, palette) in &looks {
+                model.theme = *theme;
+                let path = folder.join(format!("{name}-{look}-{columns}x{rows}.svg"));
+                std::fs::write(path, svg_in(&drawn(&model), name, palette)).unwrap();
+            }
+        }
+    }
+}
+
+/// From a key to the frame that it makes, on every screen: `tests/bench/table` prints it.
+#[test]
+#[ignore = "measures; needs the release build and a quiet machine"]
+fn key_to_frame() {
+    const KEYS: [&str; 10] = ["↓", "PgDn", "End", "PgUp", "↑", "?", "Esc", "c", "Esc", "→"];
+    let (mut times, mut worst) = (vec![], (0.0, ""));
+    for (name, mut model) in every((200, 60)) {
+        let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+        for key in KEYS.iter().cycle().take(KEYS.len() * 10) {
+            let begun = std::time::Instant::now();
+            press(&mut model, key);
+            terminal.draw(|frame| view::draw(&model, frame)).unwrap();
+            let time = begun.elapsed().as_secs_f64() * 1e3;
+            times.push(time);
+            worst = if time > worst.0 { (time, name) } else { worst };
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let p99 = times[(times.len() - 1) * 99 / 100];
+    let met = if p99 < 16.0 { "met" } else { "missed" };
+    println!(
+        "| key to frame on every screen, 99 % (worst {:.1} ms, {}) | {p99:.1} ms | | < 16 ms | {met} |",
+        worst.0, worst.1
+    );
 }
 
 #[test]

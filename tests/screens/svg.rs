@@ -10,29 +10,67 @@ const WIDTH: f64 = 8.4;
 const HEIGHT: f64 = 16.5;
 const FONT: f64 = 14.0;
 const MARGIN: f64 = 12.0;
-/// The terminal's own foreground and background; the 16 colours are what most dark themes make of them.
-const FOREGROUND: &str = "#d8dee9";
-const BACKGROUND: &str = "#16181d";
 
-fn colour(colour: Color, own: &'static str) -> &'static str {
-    match colour {
-        Color::Black => "#000000",
-        Color::Red => "#e06c75",
-        Color::Green => "#98c379",
-        Color::Yellow => "#e5c07b",
-        Color::Blue => "#61afef",
-        Color::Magenta => "#c678dd",
-        Color::Cyan => "#56b6c2",
-        Color::Gray => "#abb2bf",
-        Color::DarkGray => "#3e4451",
-        Color::White => "#ffffff",
-        Color::LightRed => "#ff8a93",
-        Color::LightGreen => "#b5e890",
-        Color::LightYellow => "#ffd88a",
-        Color::LightBlue => "#8ac6ff",
-        Color::LightMagenta => "#e09bff",
-        Color::LightCyan => "#7fd6e0",
-        Color::Reset | Color::Indexed(_) | Color::Rgb(..) => own,
+/// What a terminal makes of the colours: its own foreground and background, and the 16.
+pub struct Palette {
+    foreground: &'static str,
+    background: &'static str,
+    sixteen: [&'static str; 16],
+}
+
+/// What most dark themes are like; the README's pictures are in it.
+pub const DARK: Palette = Palette {
+    foreground: "#d8dee9",
+    background: "#16181d",
+    sixteen: [
+        "#000000", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#abb2bf", "#3e4451", "#ff8a93",
+        "#b5e890", "#ffd88a", "#8ac6ff", "#e09bff", "#7fd6e0", "#ffffff",
+    ],
+};
+/// Black on white, with xterm's colours: the hard case for yellow and cyan.
+pub const LIGHT: Palette = Palette {
+    foreground: "#000000",
+    background: "#ffffff",
+    sixteen: [
+        "#000000", "#cd0000", "#00cd00", "#cdcd00", "#0000ee", "#cd00cd", "#00cdcd", "#e5e5e5", "#7f7f7f", "#ff0000",
+        "#00ff00", "#ffff00", "#5c5cff", "#ff00ff", "#00ffff", "#ffffff",
+    ],
+};
+/// The kernel's console.
+pub const CONSOLE: Palette = Palette {
+    foreground: "#aaaaaa",
+    background: "#000000",
+    sixteen: [
+        "#000000", "#aa0000", "#00aa00", "#aa5500", "#0000aa", "#aa00aa", "#00aaaa", "#aaaaaa", "#555555", "#ff5555",
+        "#55ff55", "#ffff55", "#5555ff", "#ff55ff", "#55ffff", "#ffffff",
+    ],
+};
+
+impl Palette {
+    fn of(&self, colour: Color, own: &'static str) -> &'static str {
+        let at = match colour {
+            Color::Black => 0,
+            Color::Red => 1,
+            Color::Green => 2,
+            Color::Yellow => 3,
+            Color::Blue => 4,
+            Color::Magenta => 5,
+            Color::Cyan => 6,
+            Color::Gray => 7,
+            Color::DarkGray => 8,
+            Color::LightRed => 9,
+            Color::LightGreen => 10,
+            Color::LightYellow => 11,
+            Color::LightBlue => 12,
+            Color::LightMagenta => 13,
+            Color::LightCyan => 14,
+            Color::White => 15,
+            Color::Indexed(24) => return "#005f87",
+            Color::Indexed(28) => return "#008700",
+            Color::Indexed(94) => return "#875f00",
+            Color::Reset | Color::Indexed(_) | Color::Rgb(..) => return own,
+        };
+        self.sixteen[at]
     }
 }
 
@@ -41,9 +79,9 @@ fn colour(colour: Color, own: &'static str) -> &'static str {
 struct Look(&'static str, &'static str, bool, bool, bool);
 
 impl Look {
-    fn of(cell: &Cell) -> Self {
+    fn of(cell: &Cell, palette: &Palette) -> Self {
         let has = |modifier| cell.modifier.contains(modifier);
-        let (mut front, mut back) = (colour(cell.fg, FOREGROUND), colour(cell.bg, BACKGROUND));
+        let (mut front, mut back) = (palette.of(cell.fg, palette.foreground), palette.of(cell.bg, palette.background));
         if has(Modifier::REVERSED) {
             (front, back) = (back, front);
         }
@@ -60,12 +98,12 @@ struct Run {
 }
 
 /// A row's cells, together where they look alike and stand side by side.
-fn runs(buffer: &Buffer, row: u16) -> Vec<Run> {
+fn runs(buffer: &Buffer, row: u16, palette: &Palette) -> Vec<Run> {
     let mut runs: Vec<Run> = vec![];
     let mut column = 0;
     while column < buffer.area.width {
         let cell = &buffer[(column, row)];
-        let (look, text) = (Look::of(cell), cell.symbol());
+        let (look, text) = (Look::of(cell, palette), cell.symbol());
         let columns = text.width().max(1) as u16;
         match runs.last_mut() {
             Some(run) if run.look == look => {
@@ -85,7 +123,12 @@ fn escaped(text: &str) -> String {
 
 /// The screen in a frame, `what` it shows as its title for those who cannot see it.
 pub fn svg(buffer: &Buffer, what: &str) -> String {
-    framed(buffer, what, &cells(buffer))
+    svg_in(buffer, what, &DARK)
+}
+
+/// The same, with other colours.
+pub fn svg_in(buffer: &Buffer, what: &str, palette: &Palette) -> String {
+    framed(buffer, what, &cells(buffer, palette), palette)
 }
 
 /// Screens one after the other, each for so many seconds, for ever. Without animation the first one is seen.
@@ -110,33 +153,35 @@ pub fn animated(screens: &[(Buffer, f64)], what: &str) -> String {
              repeatCount=\"indefinite\" keyTimes=\"{}\" values=\"{}\"/>\n{}</g>",
             times.join(";"),
             values.join(";"),
-            cells(buffer)
+            cells(buffer, &DARK)
         )
         .unwrap();
         from = to;
     }
-    framed(&screens[0].0, what, &inside)
+    framed(&screens[0].0, what, &inside, &DARK)
 }
 
-fn framed(buffer: &Buffer, what: &str, inside: &str) -> String {
+fn framed(buffer: &Buffer, what: &str, inside: &str, palette: &Palette) -> String {
     let (width, height) = (f64::from(buffer.area.width) * WIDTH, f64::from(buffer.area.height) * HEIGHT);
     let (all, tall) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {all:.1} {tall:.1}\" width=\"{all:.0}\" role=\"img\" \
          font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{FONT}\">\n\
-         <title>{}</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n{inside}</svg>\n",
-        escaped(what)
+         <title>{}</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n{inside}</svg>\n",
+        escaped(what),
+        palette.background
     )
 }
 
 /// The cells alone.
-fn cells(buffer: &Buffer) -> String {
+fn cells(buffer: &Buffer, palette: &Palette) -> String {
     let mut svg = String::new();
     for row in 0..buffer.area.height {
-        for Run { column, columns, look: Look(front, back, bold, dim, underlined), text } in runs(buffer, row) {
+        for Run { column, columns, look: Look(front, back, bold, dim, underlined), text } in runs(buffer, row, palette)
+        {
             let (x, y) = (MARGIN + f64::from(column) * WIDTH, MARGIN + f64::from(row) * HEIGHT);
             let wide = f64::from(columns) * WIDTH;
-            if back != BACKGROUND {
+            if back != palette.background {
                 writeln!(
                     svg,
                     "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{wide:.1}\" height=\"{HEIGHT}\" fill=\"{back}\"/>"

@@ -4,6 +4,8 @@ use crate::support::{FakeContainer, FakeHost, all_steps};
 use pipglr::answers::Answers;
 use pipglr::apply::{Sudo, apply};
 use pipglr::boot::{self, By, Change};
+use pipglr::change;
+use pipglr::host::{Cmd, Host};
 use pipglr::plan::Action;
 use pipglr::secret::Vault;
 use pipglr::steps::{Setup, State, Step};
@@ -145,17 +147,82 @@ fn an_admins_own_unit_is_taken_as_it_is() {
     assert!(boot::enable(&setup.target, false).unwrap_err().what.contains("x.service"));
 }
 
+/// A container of an image from before the volume for gitlab-runner's own file.
+fn older(change: impl Fn(&mut FakeContainer)) -> (Arc<FakeHost>, Setup) {
+    let (host, setup) = machine(|container| {
+        container.without_state();
+        change(container);
+    });
+    host.machine().older_image = true;
+    (host, setup)
+}
+
+fn renewed(container: &mut FakeContainer) {
+    container.copy = Some(String::from_utf8(container.text.clone()).unwrap().replace("klmnop", "newest"));
+}
+
 #[test]
 fn a_token_that_only_the_container_has_is_not_lost() {
-    let renewed = |container: &mut FakeContainer| {
-        container.copy = Some(String::from_utf8(container.text.clone()).unwrap().replace("klmnop", "newest"));
-    };
-    let (host, setup) = machine(renewed);
+    let (host, setup) = older(renewed);
     assert!(boot::enable(&setup.target, false).unwrap_err().what.contains("renewed a token"));
     host.machine().containers.get_mut("pipglr").unwrap().copy = None;
     enable(&setup);
     renewed(host.machine().containers.get_mut("pipglr").unwrap());
     assert!(boot::disable(&setup.target, false).unwrap_err().what.contains("renewed a token"));
+}
+
+/// With the volume it comes along: into the quadlet's container and out of it, and through each start of the unit; also of
+/// a container that gets the volume only by that.
+#[test]
+fn a_renewed_token_outlives_the_containers_of_a_quadlet() {
+    for from_before in [false, true] {
+        let (host, setup) = machine(|container| {
+            if from_before {
+                container.without_state();
+            }
+            renewed(container);
+        });
+        let has_it = |when: &str| {
+            let machine = host.machine();
+            let container = &machine.containers["pipglr"];
+            assert!(container.keeps_state(), "{when}");
+            assert!(container.copy.as_ref().unwrap().contains("newest"), "{when}: {container:?}");
+        };
+        enable(&setup);
+        has_it("boot enable");
+        for verb in ["stop", "start"] {
+            host.run(&Cmd::new("systemctl", ["--user", verb, "pipglr.service"]), None, &()).unwrap();
+        }
+        has_it("a start of the unit");
+        disable(&setup);
+        has_it("boot disable");
+    }
+}
+
+/// A quadlet that was written before there was the volume gets it when its container is next made again.
+#[test]
+fn a_quadlet_from_before_gets_the_volume_with_the_next_change() {
+    let (host, setup) = older(|_| {});
+    enable(&setup);
+    assert!(!host.machine().containers["pipglr"].keeps_state());
+    host.machine().older_image = false;
+    renewed(host.machine().containers.get_mut("pipglr").unwrap());
+    let standing = change::read_standing(&setup.target).unwrap();
+    let wish = change::Wish { recreate: true, ..change::Wish::default() };
+    let text = standing.held.text().unwrap().clone();
+    let proposal = change::propose(&setup.target, &standing, &text, wish).unwrap();
+    let lines: Vec<_> = proposal.plan.actions.iter().flat_map(Action::shell).collect();
+    let at =
+        |what: &str| lines.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("{what}: {lines:#?}"));
+    assert!(at("systemctl stop runner.service") < at("pipglr-state"), "gitlab-runner has ended: {lines:#?}");
+    assert!(
+        at("pipglr-state") < at("pipglr.container (0600)") && at("daemon-reload") < at("restart pipglr"),
+        "{lines:#?}"
+    );
+    carry_out(&setup, &Change { plan: proposal.plan, ..Change::default() });
+    let quadlet = String::from_utf8(host.machine().files[Path::new(QUADLET)].clone()).unwrap();
+    assert!(quadlet.contains("PodmanArgs=--volume pipglr-state:/var/lib/gitlab-runner"), "{quadlet}");
+    assert!(host.machine().state.as_ref().unwrap().1.contains("newest"));
 }
 
 #[test]
@@ -203,8 +270,8 @@ fn a_run_that_was_cut_off_is_gone_on_with() {
 }
 
 #[test]
-fn a_container_whose_token_is_renewed_is_not_recreated_at_each_start() {
-    let (host, setup) = machine(|_| {});
+fn a_container_whose_token_is_renewed_is_not_recreated_at_each_start_without_the_volume() {
+    let (host, setup) = older(|_| {});
     let expires = |text: &[u8]| {
         let text = String::from_utf8_lossy(text);
         text.replacen("[[runners]]\n", "[[runners]]\n  token_expires_at = 2027-01-01T00:00:00Z\n", 1).into_bytes()

@@ -71,8 +71,12 @@ const TOOLS: [(&str, &[&str]); 5] = [
 /// Where commands are named: the sources, the data, the README.
 fn texts() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files =
-        vec![root.join("README.md"), root.join("assets/symptoms.toml"), root.join("assets/config-keys.tsv")];
+    let mut files = vec![
+        root.join("README.md"),
+        root.join("assets/docs/contributing.md"),
+        root.join("assets/symptoms.toml"),
+        root.join("assets/config-keys.tsv"),
+    ];
     let mut folders = vec![root.join("src")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {

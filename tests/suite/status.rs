@@ -264,3 +264,38 @@ fn how_the_texts_of_the_configuration_differ_is_said() {
     is(9, &text(3), &text(1), None, &text(1));
     said(false, "an older config.toml than the secret");
 }
+
+#[test]
+fn another_container_that_has_an_expiring_token_too_is_named_and_so_is_a_new_token_that_waits() {
+    let up = Up::new();
+    {
+        let mut machine = up.host.machine();
+        let expires = |text: &[u8]| {
+            let text = String::from_utf8_lossy(text);
+            text.replace("[[runners]]\n", "[[runners]]\ntoken_expires_at = 2027-06-01T00:00:00Z\n").into_bytes()
+        };
+        let text = expires(&machine.secrets["config.toml"].1);
+        machine.secrets.get_mut("config.toml").unwrap().1 = text.clone();
+        let container = machine.containers.get_mut("pipglr").unwrap();
+        (container.text, container.copy) = (text.clone(), Some(String::from_utf8(text).unwrap()));
+    }
+    let words = |up: &Arc<Up>| {
+        let status = up.look(1, &mut Memory::default()).0;
+        (status.runners[0].expiry.as_ref().unwrap().words.clone(), status.runners[0].rotation_waits)
+    };
+    let (alone, waits) = words(&up);
+    assert!(alone.ends_with("days") && !waits, "{alone}");
+    let other = FakeContainer { secret: "7".into(), ..up.host.machine().containers["pipglr"].clone() };
+    up.host.machine().containers.insert("second".into(), FakeContainer { copy: None, ..other });
+    let (shared, _) = words(&up);
+    assert!(shared.contains("; second has it too"), "{shared}");
+
+    let file = Path::new("/home/johndoe/.local/state/pipglr/work/rotated-t1_abcdef.json");
+    up.host.machine().files.insert(file.into(), b"{\"id\":7,\"token\":\"glrt-t1_anewoneabcdef\"}".to_vec());
+    assert!(words(&up).1);
+    *up.verified.lock().unwrap() = REFUSED;
+    let status = up.look(1, &mut Memory::default()).0;
+    let gitlab = status.rungs.iter().find(|rung| rung.id == "gitlab").unwrap();
+    assert!(gitlab.advice.as_ref().unwrap().fix.contains("`pipglr runner rotate` goes on"), "{gitlab:?}");
+    assert!(!format!("{status:?}").contains("anewone"));
+}

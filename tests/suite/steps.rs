@@ -171,6 +171,20 @@ fn one_container_registers_what_is_alike_and_each_registration_is_told_apart() {
     assert_finished(&host, 4);
 }
 
+#[test]
+fn a_podman_that_fails_when_all_are_registered_makes_no_further_runner() {
+    for runners in [1, 2] {
+        let host = FakeHost::fresh();
+        let behind = ["", "behind it: Error: removing container: 500 Internal Server Error"];
+        host.machine().registrations = behind[2 - runners..].to_vec().into();
+        let mut setup = host.setup(&[LEGACY]);
+        setup.wants.answers.runners = Some(runners as u32);
+        all_steps(&setup).unwrap();
+        assert_finished(&host, runners);
+        assert_eq!(registrations(&host), 1, "{runners}");
+    }
+}
+
 fn registrations(host: &FakeHost) -> usize {
     host.machine().commands.iter().filter(|cmd| cmd.ends_with(" register")).count()
 }

@@ -55,6 +55,7 @@ fn gitlab_is_told_first_and_what_needs_another_goes_before_it() {
         "podman secret rm config.toml",
         "podman volume rm pipglr-storage",
         "podman volume rm pipglr-cache",
+        "podman volume rm pipglr-state",
         "podman image rm registry.gitlab.com/qontainers/pipglr:latest",
     ];
     assert_eq!(lines.len(), beginnings.len(), "{lines:#?}");

@@ -4,6 +4,9 @@ use super::IMAGE;
 use pipglr::names::CA_SECRET;
 use std::collections::BTreeMap;
 
+/// How a command mounts the volume for gitlab-runner's own file.
+pub const STATE: &str = "pipglr-state:/var/lib/gitlab-runner";
+
 /// A container, with the text of the secret as it was when it was made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FakeContainer {
@@ -22,6 +25,10 @@ pub struct FakeContainer {
     pub copy: Option<String>,
     /// What was handed over to it, without being recreated.
     pub handed: Option<String>,
+    /// An older image's drop-in of a pause, which goes with the container.
+    pub drop_in: bool,
+    /// It was started before.
+    pub begun: bool,
     /// What `podman update` and `network connect` have made of it: fields of `podman inspect`, by JSON pointer.
     pub updated: BTreeMap<&'static str, serde_json::Value>,
 }
@@ -30,6 +37,17 @@ impl FakeContainer {
     /// The text that it was given last.
     pub fn agreed(&self) -> &[u8] {
         self.handed.as_ref().map_or(&self.text, |text| text.as_bytes())
+    }
+
+    /// Whether it has the volume for gitlab-runner's own file.
+    pub fn keeps_state(&self) -> bool {
+        self.made_by.iter().any(|word| word == STATE)
+    }
+
+    /// As one from before it.
+    pub fn without_state(&mut self) {
+        let at = self.made_by.iter().position(|word| word == STATE).expect("it has it");
+        self.made_by.drain(at - 1..=at);
     }
 
     /// Whether it works with the secret of this ID and text.
@@ -46,6 +64,8 @@ pub fn json(name: &str, container: &FakeContainer) -> String {
         let pairs = container.made_by.windows(2);
         pairs.filter(|pair| pair[0] == option).map(|pair| &pair[1]).collect()
     };
+    let mounts = serde_json::json!([{"Type": "volume", "Name": "pipglr-state", "Destination": "/var/lib/gitlab-runner", "Source": "/graph/state"}]);
+    let mounts = if container.keeps_state() { mounts } else { serde_json::json!([]) };
     let networks = values("--network").into_iter().map(|name| (name.clone(), serde_json::json!({})));
     let authority = container.authority.map(|id| (CA_SECRET, id.to_string()));
     let secrets = [("config.toml", container.secret.clone())].into_iter().chain(authority);
@@ -61,6 +81,7 @@ pub fn json(name: &str, container: &FakeContainer) -> String {
         "HostConfig": {
             "AutoRemove": container.auto_remove, "RestartPolicy": {"Name": values("--restart").last()}, "Else": null,
         },
+        "Mounts": mounts,
         "NetworkSettings": {"Networks": networks.collect::<serde_json::Map<_, _>>()},
     }]);
     for (pointer, value) in &container.updated {

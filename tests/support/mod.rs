@@ -8,6 +8,7 @@ mod image;
 mod lock;
 mod podman;
 mod query;
+mod state;
 mod store;
 mod units;
 
@@ -33,6 +34,9 @@ pub const IMAGE: &str = "registry.gitlab.com/qontainers/pipglr:latest";
 pub const INSIDE: &str = "systemd running\nfailed \npodman 5.4.2\nrunner ActiveState=active\n\
                           runner SubState=running\nrunner NRestarts=0\nuptime 100.0 1.0\nrunners 1\npolls 204 7 t1_abcdef\n.\n";
 
+/// See [`Machine::registrations`].
+pub const BEHIND: &str = "behind it: ";
+
 /// What the machine holds.
 #[derive(Default)]
 pub struct Machine {
@@ -40,6 +44,8 @@ pub struct Machine {
     pub secrets: BTreeMap<String, (u32, Vec<u8>)>,
     pub volumes: BTreeMap<String, (u64, u64)>,
     pub containers: BTreeMap<String, FakeContainer>,
+    /// In the volume for gitlab-runner's own file: the text that it was begun from, and what gitlab-runner made of it.
+    pub state: Option<(String, String)>,
     /// Names that podman's storage holds for containers it never made.
     pub half_made: BTreeSet<String>,
     /// Secrets that are listed and whose content is lost.
@@ -62,7 +68,7 @@ pub struct Machine {
     pub up: BTreeSet<String>,
     /// `pipglr pause` was there.
     pub paused: bool,
-    /// The image has no drop-in for it.
+    /// The image has no drop-in for it, and no volume for gitlab-runner's own file.
     pub older_image: bool,
     /// gitlab-runner cannot be told to load its file.
     pub deaf: bool,
@@ -74,7 +80,8 @@ pub struct Machine {
     /// `sudo -n true` works; `None`: there is no sudo.
     pub sudo: Option<bool>,
     pub version: &'static str,
-    /// What the next registrations print before they fail; an empty text is a success, as is an empty queue.
+    /// What the next registrations print before they fail; an empty text is a success, as is an empty queue. With
+    /// [`BEHIND`] in front it is podman that fails, when the runner is registered.
     pub registrations: VecDeque<&'static str>,
     /// The store forgets what is put into it, and still says 0.
     pub lossy: bool,
@@ -185,6 +192,11 @@ impl Machine {
         }
     }
 
+    /// Whether gitlab-runner asks for no jobs: it was paused, and the image or its drop-in minds it.
+    pub fn rests(&self, container: &FakeContainer) -> bool {
+        self.paused && (!self.older_image || container.drop_in)
+    }
+
     fn change(&mut self, text: &str) -> bool {
         let fails = self.fail_at == Some(self.changes.len());
         self.dead |= self.die_at == Some(self.changes.len());
@@ -262,11 +274,19 @@ impl Machine {
                 self.change(&text);
                 said(0, "")
             }
-            ("podman", ["exec", _, "sh", "-c", script])
+            ("podman", ["exec", name, "sh", "-c", script])
                 if script.contains("-paused") && script.contains("exec systemctl") =>
             {
-                self.change(if script.contains("systemctl stop") { "pause" } else { "resume" });
-                self.paused = script.contains("systemctl stop");
+                let stops = script.contains("systemctl stop");
+                if !self.change(if stops { "pause" } else { "resume" }) {
+                    return said(125, "Error: made to fail");
+                }
+                let Some(container) = self.containers.get_mut(*name).filter(|container| container.state == "running")
+                else {
+                    return said(255, "Error: can only create exec sessions on running containers");
+                };
+                container.drop_in |= stops;
+                self.paused = stops;
                 said(0, "")
             }
             ("podman", rest) if is_query(rest) => self.query(rest),
@@ -318,11 +338,17 @@ fn died() -> Problem {
 }
 
 fn is_query(args: &[&str]) -> bool {
+    if matches!(args, ["unshare", "sh", "-c", moves, ..] if moves.contains("volume create")) {
+        return false;
+    }
     let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "logs", ..] | [_, "inspect" | "exists", ..]);
+    let lints = args.iter().any(|word| word.starts_with("gitlab-runner lint"));
     looks
+        || lints
         || matches!(
             args,
             ["exec", _, "sh" | "gitlab-runner" | "cat" | "grep", ..]
+                | ["exec", _, "systemctl", "is-active", ..]
                 | ["exec", "--user", ..]
                 | ["run", "--rm", "--name", _, "--network", ..]
         )

@@ -1,6 +1,6 @@
 //! What the pretend podman changes.
 
-use super::{FakeContainer, IMAGE, Machine, said};
+use super::{BEHIND, FakeContainer, IMAGE, Machine, said};
 use pipglr::host::{Cmd, Finished};
 use pipglr::names::CA_SECRET as CA;
 use pipglr::secret::Secret;
@@ -47,6 +47,7 @@ impl Machine {
                 let number = |at: usize| options.split(['=', ',']).nth(at).unwrap().parse().unwrap();
                 self.volumes.insert((*name).into(), (number(2), number(4)));
             }
+            ["volume", "rm", "pipglr-state"] => self.state = None,
             ["volume", "rm", name] => drop(self.volumes.remove(*name)),
             ["stop", .., name] => {
                 let Some(container) = self.containers.get_mut(*name) else {
@@ -57,16 +58,20 @@ impl Machine {
                 }
                 container.state = "exited";
                 if container.auto_remove {
-                    self.containers.remove(*name);
+                    self.remove_container(name);
                 }
             }
             ["start", name] => match self.containers.get_mut(*name) {
                 Some(container) if container.state == "stopping" || container.half_run => {
                     return said(125, "Error: it cannot be started");
                 }
-                Some(container) => container.state = "running",
+                Some(container) => {
+                    container.state = "running";
+                    self.begin_work(name);
+                }
                 None => return said(125, "Error: no such container"),
             },
+            ["unshare", "sh", "-c", _, "sh", name, "pipglr-state"] => return self.move_state(name),
             ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
             // As its script does.
             ["exec", "--interactive", name, "sh", "-c", _, "sh", seen, text] => {
@@ -87,11 +92,11 @@ impl Machine {
             ["unpause", name] => self.containers.get_mut(*name).unwrap().state = "running",
             ["rm", "--force", .., name] => {
                 self.half_made.remove(*name);
-                self.containers.remove(*name);
+                self.remove_container(name);
             }
             ["rm", name] => match self.containers.get(*name).map(|container| container.state) {
                 Some("running" | "stopping") => return said(2, "Error: it runs"),
-                Some(_) => drop(self.containers.remove(*name)),
+                Some(_) => self.remove_container(name),
                 None => return said(1, "Error: no such container"),
             },
             ["rename", old, new] => {
@@ -142,9 +147,14 @@ impl Machine {
                     auto_remove: args.contains(&"--rm"),
                     copy: None,
                     handed: None,
+                    drop_in: false,
+                    begun: false,
                     updated: BTreeMap::new(),
                 };
                 self.containers.insert(name.into(), container);
+                if *verb == "run" {
+                    self.begin_work(name);
+                }
             }
             ["image", "rm", _] => {
                 if !self.containers.is_empty() {
@@ -191,7 +201,9 @@ impl Machine {
         let Some(config) = self.files.get_mut(&file) else {
             return said(125, "Error: lstat config.toml: no such file or directory");
         };
-        if let Some(refusal) = self.registrations.pop_front().filter(|text| !text.is_empty()) {
+        let refusal = self.registrations.pop_front().filter(|text| !text.is_empty());
+        let behind = refusal.and_then(|text| text.strip_prefix(BEHIND));
+        if let Some(refusal) = refusal.filter(|_| behind.is_none()) {
             return said(125, refusal);
         }
         let token = String::from_utf8(self.secrets["REGISTRATION_TOKEN"].1.clone()).unwrap();
@@ -205,6 +217,8 @@ impl Machine {
             "\n[[runners]]\n  name = \"pretend\"\n  url = \"https://gitlab.example/\"\n  token = \"{token}\"\n"
         );
         config.extend_from_slice(entry.as_bytes());
-        said(0, "Runner registered successfully.")
+        let done =
+            "Runner registered successfully.\nConfiguration (with the authentication token) was saved in \"/etc/x\"";
+        behind.map_or(said(0, done), |failed| said(125, &format!("{done}\n{failed}")))
     }
 }

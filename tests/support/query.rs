@@ -33,7 +33,7 @@ impl Machine {
             }
             ["image", "inspect", name] => json(self.image.then(|| {
                 let id = self.image_meant(name);
-                image::json(&id, &self.names_of(&id))
+                image::json(&id, &self.names_of(&id), self.older_image)
             })),
             ["secret", "inspect", rest @ ..] => {
                 let name = *rest.last().unwrap();
@@ -49,6 +49,10 @@ impl Machine {
                         "Spec": {"Driver": {"Name": "file", "Options": {"path": "/graph/secrets/filedriver"}}}}])
                     .to_string()
                 }))
+            }
+            ["volume", "inspect", "pipglr-state"] => {
+                let there = self.state.is_some() || self.containers.values().any(FakeContainer::keeps_state);
+                json(there.then(|| r#"[{"UID": 0, "GID": 0, "Mountpoint": "/graph/state"}]"#.to_owned()))
             }
             ["volume", "inspect", name] => json(
                 self.volumes
@@ -70,13 +74,17 @@ impl Machine {
                 }
             }
             // The secret and gitlab-runner's own copy, behind each other.
-            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _]
-                if both.contains("gitlab-runner/config.toml") =>
+            ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _, _]
+                if both.contains("/agreed") =>
             {
                 let container = &self.containers[*name];
                 let text = String::from_utf8_lossy(&container.text);
                 let handed = container.handed.clone().unwrap_or_default();
-                let up = if self.deaf { "ActiveState=failed\n" } else { "ActiveState=active\ntells\n" };
+                let up = match (self.rests(container), self.deaf) {
+                    (true, _) => "ActiveState=inactive\n2026-11-24T10:00:00Z\n",
+                    (_, true) => "ActiveState=failed\n",
+                    _ => "ActiveState=active\ntells\n",
+                };
                 let all = |copy| said(0, &format!("{text}\0{handed}\0{copy}\0{up}\0"));
                 container.copy.as_ref().map_or(said(1, ""), all)
             }
@@ -99,6 +107,9 @@ impl Machine {
                 said(0, "podman=5.4.2\nrunner=17.5.5\nbase=Debian GNU/Linux 13 (trixie)\n.")
             }
             ["exec", _, "grep", "-q", "pipglr pause", _] => said(i32::from(self.older_image), ""),
+            ["exec", name, "systemctl", "is-active", "--quiet", "runner.service"] => {
+                said(if self.rests(&self.containers[*name]) { 3 } else { 0 }, "")
+            }
             ["exec", _, "cat", "/cache/.pipglr-paused"] => {
                 if self.paused {
                     said(0, "2026-11-24T10:00:00Z")
@@ -112,10 +123,12 @@ impl Machine {
                 said(0, self.nested)
             }
             // gitlab-runner 17 has no lint
-            ["run", "--rm", "--name", _, "--network", .., "sh", "-c", _] => match self.complains {
-                Some(complaint) => said(1, complaint),
-                None => said(100, ""),
-            },
+            ["run" | "exec", .., "sh", "-c", lint, "sh", _, _] if lint.contains("gitlab-runner lint") => {
+                match self.complains {
+                    Some(complaint) => said(1, complaint),
+                    None => said(100, ""),
+                }
+            }
             _ => panic!("the pretend podman does not know {args:?}"),
         }
     }

@@ -51,7 +51,7 @@ impl Machine {
         let name = name(&path);
         if verb == "stop" {
             self.up.remove(unit);
-            self.containers.remove(&name);
+            self.remove_container(&name);
             return Some(said(0, ""));
         }
         if path.extension().unwrap() == "service" {
@@ -80,7 +80,8 @@ impl Machine {
             auto_remove: true,
             ..FakeContainer::default()
         };
-        self.containers.insert(name, container);
+        self.containers.insert(name.clone(), container);
+        self.begin_work(&name);
         self.up.insert(unit.to_owned());
         Some(said(0, ""))
     }

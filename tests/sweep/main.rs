@@ -1,6 +1,6 @@
 //! A sweep, not samples: every external command and every file access of setup, of a change of the configuration, of
-//! the way back, of volumes recreated, of teardown, of an update and of a token that is rotated; and at each one everything
-//! that can happen to it. After each fault a fresh process, told nothing of it, must reach the same end.
+//! the way back, of volumes recreated, of teardown, of an update, of a token that is rotated and of a pause; and at each one
+//! everything that can happen to it. After each fault a fresh process, told nothing of it, must reach the same end.
 //!
 //! What it prints at its end is the README's reliability table; see `reliability` for its other rows.
 
@@ -18,8 +18,10 @@ mod boot;
 mod changes;
 mod create;
 mod faulty;
+mod pause;
 mod rotate;
 mod setup;
+mod state;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
@@ -215,6 +217,26 @@ fn a_runner_that_gitlab_made_is_never_lost_and_ends_as_one() {
     let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
     assert!(all.is_empty(), "{} of {} faults\n{}", all.len(), tally.faults, all.join("\n"));
     assert!(tally.points > 50 && tally.faults > 300, "the sweep is too small: {tally:?}");
+}
+
+/// What was said last holds, whatever was cut off since: the runner takes no jobs, or it does.
+#[test]
+fn a_pause_outlasts_whatever_is_cut_off() {
+    let mut tally = Tally::default();
+    tally.all(&pause::flows());
+    println!("pause, resume, and what is done meanwhile: {} points, {} faults", tally.points, tally.faults);
+    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    assert!(all.is_empty(), "{} of {} faults\n{}", all.len(), tally.faults, all.join("\n"));
+    assert!(tally.points > 50 && tally.faults > 300, "the sweep is too small: {tally:?}");
+}
+
+#[test]
+fn a_token_that_gitlab_has_renewed_outlives_every_fault() {
+    let mut tally = Tally::default();
+    tally.all(&state::flows());
+    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    assert!(all.is_empty(), "{} faults\n{}", tally.faults, all.join("\n"));
+    assert!(tally.points > 100 && tally.faults > 800, "the sweep is too small: {tally:?}");
 }
 
 #[test]

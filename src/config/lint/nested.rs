@@ -11,6 +11,10 @@ use toml::de::DeValue;
 
 /// The socket of the nested podman for jobs.
 const JOBS_SOCKET: &str = "/run/podman-jobs/jobs.sock";
+/// What to write for a server of this machine: in a job host.containers.internal is pipglr's container (seen with podman
+/// 5.4.2: connection refused).
+const FOR_JOBS: &str = "Write an address that jobs reach. This machine has none, except as NAME by network_mode = \"host\" and \
+                        extra_hosts = [\"NAME:169.254.1.2\"].";
 /// Devices that the container is made with, or always has.
 const DEVICES: [&str; 5] = ["/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/zero", "/dev/random"];
 
@@ -209,8 +213,7 @@ fn clone_url(runner: &Section, found: &mut Findings) {
     let Some((text, at)) = runner.text("clone_url") else { return };
     if text.split_once("://").is_some_and(|(_, rest)| loopback(host(rest))) {
         let message = "`clone_url` is a loopback address: in a job that is the job itself, and it fetches nothing.";
-        let hint = "For a GitLab on this machine write host.containers.internal as its host.";
-        found.warning(at.span, at.path, message).hint(hint);
+        found.warning(at.span, at.path, message).hint(FOR_JOBS);
     }
 }
 
@@ -244,7 +247,7 @@ fn environment(runner: &Section, found: &mut Findings) {
             _ if ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].iter().any(|proxy| name.eq_ignore_ascii_case(proxy)) => {
                 loopback(host(value.split_once("://").map_or(value, |(_, rest)| rest))).then_some((
                     "The proxy is a loopback address: in a job that is the job's own, and no proxy.",
-                    "For a proxy on this machine write host.containers.internal.",
+                    FOR_JOBS,
                 ))
             }
             _ => None,
@@ -274,7 +277,7 @@ fn credentials(json: &str) -> Option<(&'static str, &'static str)> {
     let login = |auth: &str| BASE64_STANDARD.decode(auth).is_ok_and(|bytes| bytes.contains(&b':'));
     (!auth.all(login)).then_some((
         "An \"auth\" in DOCKER_AUTH_CONFIG is not the base64 of USER:PASSWORD, so no image is pulled with it.",
-        "`printf %s USER:PASSWORD | base64 -w0` makes it, and `podman login` writes it into its auth.json.",
+        "`printf %s USER:PASSWORD | base64 -w0` makes it.",
     ))
 }
 
@@ -299,6 +302,6 @@ fn cache(cache: &Section, found: &mut Findings) {
         found.warning(at.span, at.path, message).hint(format!("Write \"{bare}\"; the bucket's name is `BucketName`."));
     } else if loopback(host(address)) {
         let message = "`ServerAddress` is a loopback address: in a job that is the job's own, and there is no cache.";
-        found.warning(at.span, at.path, message).hint("For a server on this machine write host.containers.internal.");
+        found.warning(at.span, at.path, message).hint(FOR_JOBS);
     }
 }

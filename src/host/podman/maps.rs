@@ -1,17 +1,21 @@
 //! Which IDs podman has: the maps of its user namespace.
 
-use super::unshared;
+use super::{unshared, version};
 use crate::host::{Host, ask, subids};
 use crate::problem::Result;
 use std::path::Path;
 
 /// How many subordinate user and group IDs are in force: podman's pause process has the maps. Where there is none, podman
-/// starts one, with the files' maps.
+/// starts one, with the files' maps; its service does so before it answers (5.4.2), and whoever looks needs that anyway.
 ///
 /// # Errors
 /// podman cannot be run.
 pub fn ids_in_force(host: &dyn Host) -> Result<[u64; 2]> {
-    if let Some(maps) = maps_of_pause_process(host) {
+    let maps = maps_of_pause_process(host).or_else(|| {
+        let _ = version(host); // what is wrong with podman is said below
+        maps_of_pause_process(host)
+    });
+    if let Some(maps) = maps {
         return Ok(maps.map(|map| subids::mapped(&map)));
     }
     let done = ask(host, &unshared(&["cat", "/proc/self/uid_map", "/proc/self/gid_map"]))?;

@@ -3,7 +3,7 @@
 use super::layout::{SIDEBAR, SIDEBAR_FROM, rows};
 use super::paragraph::rise;
 use super::report::sign;
-use super::text::{pad, wrap};
+use super::text::{cut, pad, wrap};
 use crate::tui::keys;
 use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::theme::Sign;
@@ -119,16 +119,23 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
         let keys = if model.may_end_jobs(*question) { "   y yes   e end them   n no" } else { "   y yes   n no" };
         let mut lead = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
         let text = theme.text(&model.question(*question));
-        let mut lines: Vec<Line> = wrap(&text, width.saturating_sub(keys.len() + 3))
+        // The keys are behind the question, or below it.
+        let room = if width < NARROW { width.saturating_sub(4) } else { width.saturating_sub(keys.len() + 3) };
+        let mut lines: Vec<Line> = wrap(&text, room)
             .into_iter()
             .map(|line| {
                 let lead = std::mem::replace(&mut lead, Span::raw("   "));
                 Line::from(vec![lead, Span::styled(line, theme.bold())])
             })
             .collect();
-        if let Some(last) = lines.last_mut() {
-            last.push_span(Span::styled(keys, theme.command()));
+        let keys = Span::styled(keys, theme.command());
+        match lines.last_mut() {
+            Some(last) if width >= NARROW => last.push_span(keys),
+            _ => lines.push(Line::from(keys)),
         }
+        // Where all of it has no room, the keys have.
+        let over = lines.len().saturating_sub(usize::from(y) + 1);
+        lines.drain(..over);
         rise(frame, area, lines);
         return;
     }
@@ -146,6 +153,10 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
     starts.retain(|(key, word)| !(key.is_empty() && word.is_empty()));
     // So must the way back.
     let mut back: usize = starts.iter().filter(|(key, _)| key == "Esc").map(needs).sum();
+    // What Enter does comes before the word for it.
+    if let Some(first) = starts.first_mut().filter(|first| first.0.starts_with("Enter") && !first.1.is_empty()) {
+        first.1 = cut(theme, &first.1, width.saturating_sub(1 + first.0.width() + 4 + back + end.width()));
+    }
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
     for (key, word) in starts {
@@ -189,7 +200,8 @@ pub(super) fn note(model: &Model, frame: &mut Frame) {
     } else {
         return;
     };
-    let room = usize::from(area.width).saturating_sub(24).max(10);
+    let width = usize::from(area.width);
+    let room = if width < NARROW { width.saturating_sub(6) } else { width.saturating_sub(24) }.max(10);
     let lines = wrap(&theme.text(&text), room);
     let width = lines.iter().map(|line| line.width()).max().unwrap_or(0);
     let lines = lines.iter().map(|line| Line::styled(format!(" {} ", pad(line, width)), theme.bold()));

@@ -23,7 +23,9 @@ fn what_an_admin_has_added_stays() {
         put(&setup, &config(n)).unwrap();
         assert_at_work(&host, &config(n), "");
         let made = host.machine().containers["pipglr"].made_by.join(" ");
-        assert!(made.contains("-t -e FOO=bar --label mine=a b -v extra:/extra --secret config.toml reg"), "{made}");
+        let state = "--volume pipglr-state:/var/lib/gitlab-runner";
+        let all = format!("-t -e FOO=bar --label mine=a b -v extra:/extra --secret config.toml {state} reg");
+        assert!(made.contains(&all), "{made}");
     }
     // A newer image of that name is none of the configuration's business.
     host.machine().image_id = "0123456789abcdef".into();

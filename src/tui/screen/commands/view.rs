@@ -6,6 +6,9 @@ use crate::tui::view::text::Page;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+/// Below this many columns a command stands below its time, and not behind it.
+const NARROW: usize = 60;
+
 /// The page; the newest is last.
 pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
@@ -26,9 +29,16 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         let lead = format!("{at}  {code:>4} {:>5.2} s  ", record.took.as_secs_f64());
         // Many a question is answered by an exit code: it is no failure, and only set off.
         let style = if record.code == Some(0) { theme.dim() } else { theme.bold() };
-        page.behind(Span::styled(lead, style), &record.text, Style::new());
+        let said = if page.width < NARROW {
+            page.lines.push(Line::styled(lead, style));
+            page.indented("  ", &record.text, Style::new());
+            "  | "
+        } else {
+            page.behind(Span::styled(lead, style), &record.text, Style::new());
+            "                        | "
+        };
         for line in &record.said {
-            page.indented("                        | ", line, theme.dim());
+            page.indented(said, line, theme.dim());
         }
     }
     page.lines

@@ -25,6 +25,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 const BESIDE: u16 = 110;
 /// The help's columns there, with the line in front.
 const HELP_COLUMNS: u16 = 42;
+/// Below this many columns there is little room on the last row.
+const NARROW: usize = 60;
 /// The help's rows below the text, with the line above.
 const HELP_ROWS: u16 = 5;
 
@@ -276,7 +278,10 @@ fn state(model: &Model, editor: &Editor, frame: &mut Frame, area: Rect) {
         _ if editor.unsaved() => (Sign::Here, "unsaved".into()),
         _ => (Sign::Ok, "nothing is wrong with it".into()),
     };
-    let room = usize::from(area.width).saturating_sub(place.len() + 4);
+    let width = usize::from(area.width);
+    // Where there is little room, what is wrong is worth more than how much is, and where.
+    let place = if in_full && width < NARROW { String::new() } else { place };
+    let room = width.saturating_sub(place.len() + 4);
     let lead = Span::styled(format!(" {} ", theme.sign(sign)), theme.of(sign));
     let text = theme.text(&text);
     let lines = if in_full { wrap(&text, room) } else { vec![cut(theme, &text, room)] };

@@ -21,6 +21,8 @@ struct Rows {
     lines: Vec<Line<'static>>,
     /// The field with the cursor: its line, its column.
     cursor: Option<(usize, usize)>,
+    /// So many lines there are up to what is said of that field.
+    told: usize,
 }
 
 impl Rows {
@@ -41,7 +43,10 @@ impl Rows {
         let sign = if here { self.theme.sign(Sign::Here) } else { " " };
         self.lines.push(Line::from(vec![
             Span::styled(format!("{sign} "), self.theme.of(Sign::Here)),
-            Span::styled(label.to_owned(), if here { self.theme.bold() } else { Style::new() }),
+            Span::styled(
+                cut(self.theme, label, self.width.saturating_sub(2)),
+                if here { self.theme.bold() } else { Style::new() },
+            ),
         ]));
         if here {
             self.cursor = Some((self.lines.len(), 4 + at));
@@ -66,7 +71,9 @@ impl Rows {
         // The field with the cursor and what is said about it stay in sight.
         let line = self.cursor.map_or(0, |(line, _)| line);
         let height = usize::from(area.height);
-        let skip = (line + 3).saturating_sub(height).min(self.lines.len().saturating_sub(height));
+        let most = self.lines.len().saturating_sub(height);
+        // Its name, at least, is above it.
+        let skip = self.told.max(line + 3).saturating_sub(height).min(line.saturating_sub(1)).min(most);
         let lines: Vec<Line> = self.lines.into_iter().skip(skip).take(height).collect();
         frame.render_widget(Paragraph::new(lines), area);
         if let Some((line, column)) = self.cursor {
@@ -78,7 +85,7 @@ impl Rows {
 }
 
 fn rows(model: &Model, area: Rect) -> Rows {
-    Rows { theme: model.theme, width: usize::from(area.width.min(100)), lines: vec![], cursor: None }
+    Rows { theme: model.theme, width: usize::from(area.width.min(100)), lines: vec![], cursor: None, told: 0 }
 }
 
 /// A field of plain text.
@@ -112,6 +119,9 @@ pub(super) fn registration(model: &Model, frame: &mut Frame, area: Rect) {
             for line in meaning(form, field) {
                 rows.note(&line, model.theme.dim());
             }
+        }
+        if here {
+            rows.told = rows.lines.len();
         }
     }
     rows.draw(frame, area);

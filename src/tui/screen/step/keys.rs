@@ -78,7 +78,7 @@ fn main_hint(model: &Model) -> &'static str {
         (step, Some(State::Ready)) if !model.fresh.contains(&step) => "",
         (_, Some(State::Done)) if model.all_done() => "see whether it is up",
         (_, Some(State::Done)) => "next step",
-        (Step::Registration, Some(State::Asks(_))) => "enter the token",
+        (Step::Registration, Some(State::Asks(_))) => "the token",
         (_, Some(State::Asks(_))) => "answer it",
         (_, Some(State::Waits(_))) => "go to that step",
         (_, Some(State::Blocked(_))) => "look again",

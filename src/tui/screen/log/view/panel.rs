@@ -21,6 +21,9 @@ pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>
     let (project, runner) = if wide { (40, 12) } else { (10, 9) };
     let state = width.saturating_sub(2 + 11 + project + runner + 10 + 10);
     let row = |job: &str, of: &str, by: &str, how: &str, began: &str, took: &str| {
+        if width < 60 {
+            return format!("{}{}{took}", pad(&cut(theme, job, 9), 10), pad(&cut(theme, how, state), state + 1));
+        }
         let cells = [(job, 10), (of, project - 1), (by, runner - 1), (how, state), (began, 9), (took, 9)];
         cells.map(|(text, width)| pad(&cut(theme, text, width), width + 1)).concat()
     };

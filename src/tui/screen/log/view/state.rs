@@ -11,7 +11,7 @@ use crate::tui::view::text::{cut, wrap};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 /// Draws it.
@@ -37,6 +37,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let width = letters.width();
     if log.panel.is_none() && width + 3 < left {
         let place = Rect { x: area.right() - 1 - width as u16, width: width as u16, ..area };
+        frame.render_widget(Clear, place);
         frame.render_widget(Paragraph::new(letters), place);
     }
 }
