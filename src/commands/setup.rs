@@ -2,7 +2,6 @@
 
 mod ask;
 mod beside;
-mod made;
 mod outcome;
 mod token;
 

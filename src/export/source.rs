@@ -3,7 +3,6 @@
 use super::portable::{self, Portable};
 use crate::answers::{Allow, Answers, SYSTEM_STORE};
 use crate::config::document;
-use crate::container::recreate::command::{Command, Opt};
 use crate::host::Host;
 use crate::host::podman::{self, Image};
 use crate::image::label;
@@ -11,7 +10,6 @@ use crate::names::{CA_SECRET, CONFIG_SECRET};
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::{Setup, authority, registration};
-use crate::text::mask;
 use std::path::Path;
 
 /// The certificates of authorities that GitLab is trusted by, besides the image's own.
@@ -35,8 +33,6 @@ pub struct Source {
     pub portable: Option<Portable>,
     /// An authority of one's own.
     pub authority: Option<Authority>,
-    /// The options that the container here was made with besides those of the image's command, as they are shown.
-    pub added: Vec<String>,
 }
 
 impl Source {
@@ -53,8 +49,7 @@ impl Source {
         let mut setup = setup.clone();
         setup.wants.answers = answers(&setup.wants.answers, portable.as_ref(), &own_name);
         let image = setup.target.found_image().ok().flatten().unwrap_or_else(carried);
-        let added = if answered { vec![] } else { added(&setup, &image)? };
-        Ok(Self { setup, image, config, portable, authority, added })
+        Ok(Self { setup, image, config, portable, authority })
     }
 
     /// Returns how many registrations are wanted.
@@ -113,28 +108,6 @@ fn authority(setup: &Setup, answered: bool) -> Result<Option<Authority>> {
     }
     let text = podman::secret_content(host, CA_SECRET, &setup.target.image)?;
     Ok(Some(Authority::Pem(document::utf8(text.expose().to_vec(), Path::new("The secret pipglr-ca"))?)))
-}
-
-/// The options of an admin's own: what the image's command does not have, and the answers do not say. A secret that is named so
-/// is this host's, and so are a folder and a network.
-fn added(setup: &Setup, image: &Image) -> Result<Vec<String>> {
-    let (host, target) = (&*setup.target.host, &setup.target);
-    if podman::version(host).is_err() {
-        return Ok(vec![]);
-    }
-    let made = podman::container(host, &target.name)?.and_then(|container| Command::parse(&container.created_by));
-    let label = label::read(image, &target.image, "run")?.cmd();
-    let words: Vec<_> = std::iter::once(label.program).chain(label.args).collect();
-    let (Some(made), Some(label)) = (made, Command::parse(&words)) else { return Ok(vec![]) };
-    let known = |option: &Opt| {
-        option.is(&["detach", "name", "replace", "memory", "pids-limit"])
-            // What podman's generator for units adds.
-            || option.is(&["cgroups", "cidfile", "rm", "sdnotify"])
-            || option.is(&["secret"]) && option.text().split(',').any(|part| part == CA_SECRET)
-            || label.options.iter().any(|of| (of.name(), of.text()) == (option.name(), option.text()))
-    };
-    let added = made.options.iter().filter(|option| !known(option));
-    Ok(added.map(|option| mask::command::shown(option.words().iter().map(String::as_str))).collect())
 }
 
 /// The answers that are true of any host: no file of this one, and nothing that the configuration says itself.

@@ -1,6 +1,6 @@
 //! What is exported: that a shell takes it, and that no secret is in it.
 
-use crate::support::{FakeHost, IMAGE};
+use crate::support::FakeHost;
 use pipglr::config::keys;
 use pipglr::export::ansible;
 use pipglr::export::helm::{self, Release, table};
@@ -318,19 +318,4 @@ fn a_playbook_is_yaml_with_pipglr_s_own_answers_and_no_secret() {
         assert!(task.get("block").is_some() || secret == (task["no_log"] == true), "{words}");
         assert!(task.get("block").is_some() || words.contains("\"ansible.builtin."), "{words}");
     }
-}
-
-#[test]
-fn what_an_admin_added_to_the_container_is_named_and_its_values_are_not() {
-    let host = FakeHost::set_up(TOKEN);
-    let words = "podman run -d --name pipglr -v /srv/cache:/srv/cache -e PASSWORD=canary --secret config.toml";
-    let words = words.split(' ').chain([IMAGE]).map(str::to_owned).collect();
-    host.machine().containers.get_mut("pipglr").unwrap().made_by = words;
-    let text = script::text(&Source::look(&host.setup(&[]), false).unwrap()).unwrap();
-    let named: Vec<_> = text.lines().map(str::trim).filter(|line| line.starts_with("#   -")).collect();
-    assert!(named.len() == 2 && named[0] == "#   -v /srv/cache:/srv/cache" && named[1].starts_with("#   -e PASSWORD="));
-    assert!(!text.contains("canary"), "{named:?}");
-    readable(&text);
-    let text = script::text(&self::host(OWN)).unwrap();
-    assert!(!text.contains("made with more"), "{text}");
 }

@@ -38,8 +38,7 @@ impl Opt {
         names.contains(&self.name())
     }
 
-    /// Its words, as they were.
-    pub fn words(&self) -> Vec<String> {
+    fn words(&self) -> Vec<String> {
         match &self.value {
             None => vec![self.flag.clone()],
             Some(value) if self.glued && self.flag.starts_with("--") => vec![format!("{}={value}", self.flag)],
