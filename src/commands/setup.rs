@@ -140,9 +140,9 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             !waited
         }
     });
-    let (mut beside, mut outcome): (Vec<Beside>, _) = (vec![], Outcome::default());
+    let (mut volumes, mut outcome) = (None, Outcome::default());
     for step in Step::ALL {
-        if let Some(Beside { report, lines, done }) = beside.extract_if(.., |done| done.report.step == step).next() {
+        if let Some(Beside { report, lines, done }) = volumes.take_if(|_| step == Step::Volumes) {
             show(&report, tone);
             outcome.add(&report);
             lines.iter().for_each(|line| say!("{line}"));
@@ -196,9 +196,9 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
         }
         consent(&setup, &report, args, asking)?;
         if asking == Asking::Nobody && step == Step::Registration {
-            let registered;
-            (registered, beside) = beside::register(&setup, &report, sudo, &printer);
+            let (registered, beside) = beside::register(&setup, &report, sudo, &printer);
             registered?;
+            volumes = beside;
         } else {
             setup.carry_out(&report, sudo, &printer)?;
         }

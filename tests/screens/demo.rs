@@ -61,7 +61,7 @@ impl Walk {
     /// The host's time passes, home hears of something, and looks.
     fn hears(&mut self, seconds: u64, what: &str) -> &mut Self {
         self.pass(seconds);
-        for _ in 0..20 {
+        for _ in 0..100 {
             let here = |model: &Model| !model.home.gathering && text(&drawn(model)).contains(what);
             if self.stage.until(Duration::from_millis(300), here) {
                 break;
