@@ -8,6 +8,7 @@ mod memory;
 mod room;
 mod token;
 
+use crate::api::creation;
 use crate::boot::{self, Starter};
 use crate::change::{self, Held, Standing};
 use crate::config::document;
@@ -104,6 +105,8 @@ pub struct Status {
     pub paused_since: Option<String>,
     /// As the config secret has them.
     pub runners: Vec<StatusRunner>,
+    /// The number in GitLab of a runner that `runner create` made, and that is not set up.
+    pub created_waits: Option<u64>,
     /// Jobs at once.
     pub concurrent: Option<i64>,
     /// The jobs that run; none also where nobody says.
@@ -179,6 +182,12 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.push("linger", Some(status.linger), if status.linger { "on" } else { "off" }.into());
     status.push("id_ranges", Some(enough), format!("{} user IDs, {} group IDs in force", status.subuid, status.subgid));
     let (standing, found) = (&seen.standing, seen.container.as_ref());
+    let used = |token: &Secret| {
+        let texts = standing.held.text().into_iter().chain(&standing.work);
+        texts.into_iter().any(|text| text.expose_str().contains(token.expose_str()))
+    };
+    let waits = creation::waiting(host).ok().flatten().filter(|created| !used(&created.token));
+    status.created_waits = waits.map(|created| created.id);
     let there = matches!(standing.held, Held::There { .. });
     let detail = match (there, change::notice(standing)) {
         (true, None) => "config.toml is there".to_owned(),

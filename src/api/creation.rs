@@ -2,13 +2,18 @@
 //! `work/created.json` by curl itself: whatever is killed after GitLab has answered, the runner is not lost.
 
 use super::{Place, Request, ask, ask_into};
-use crate::gitlab::{Named, check_token};
+use crate::gitlab::{Named, check_token, refuse_token};
 use crate::host::state_folder::cannot_write;
 use crate::host::{Host, Watch};
+use crate::names::typed;
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use serde_json::{Value, json};
+use std::io::ErrorKind;
 use std::path::PathBuf;
+
+/// The least `maximum_timeout` that GitLab takes, in seconds.
+const LEAST_TIMEOUT: u32 = 600;
 
 /// Whose runner it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +45,43 @@ pub struct Wanted {
     pub maximum_timeout: Option<u32>,
 }
 
+impl Wanted {
+    /// Returns the tags that a text with commas between them means.
+    pub fn tags(text: &str) -> Vec<String> {
+        text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Returns the longest time of a job that a text means.
+    ///
+    /// # Errors
+    /// It is no number, or less than GitLab takes.
+    pub fn longest(text: &str) -> Result<u32> {
+        text.trim().parse().ok().filter(|seconds| *seconds >= LEAST_TIMEOUT).ok_or_else(|| {
+            Problem::usage(
+                format!("That is no number of seconds from {LEAST_TIMEOUT} on."),
+                "Give the longest that a job may take, such as 3600 for an hour.",
+            )
+        })
+    }
+
+    /// Refuses what GitLab would refuse, and a token where everybody can read it.
+    ///
+    /// # Errors
+    /// It is such.
+    pub fn refuse_nonsense(&self) -> Result<()> {
+        for text in self.tags.iter().chain([&self.description]) {
+            refuse_token("The name or a tag", text)?;
+        }
+        if !self.run_untagged && self.tags.is_empty() {
+            return Err(Problem::usage(
+                "A runner without tags that takes no untagged jobs would never have a job.",
+                "Give it tags (`--tags`), or have it take untagged jobs.",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// A runner that was made, and not set up yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
@@ -55,10 +97,33 @@ pub fn file(host: &dyn Host) -> PathBuf {
 }
 
 /// Returns the runner that was made and waits to be set up; `None` where there is none, or no whole answer came.
-pub fn waiting(host: &dyn Host) -> Option<Created> {
-    let text = Secret::new(host.read(&file(host)).ok()?);
-    let value: Value = serde_json::from_slice(text.expose()).ok()?;
+///
+/// # Errors
+/// The file is there and cannot be read. That is not the same as none: its token is nowhere else.
+pub fn waiting(host: &dyn Host) -> Result<Option<Created>> {
+    let file = file(host);
+    match host.read(&file) {
+        Ok(text) => Ok(told(&Secret::new(text))),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Problem::new(
+            format!("{} cannot be read: {e}.", file.display()),
+            "It may hold the token of a runner that was made. Make it readable for you, then try again.",
+        )),
+    }
+}
+
+/// The runner that an answer tells of; `None` where it is not whole.
+fn told(answer: &Secret) -> Option<Created> {
+    let value: Value = serde_json::from_slice(answer.expose()).ok()?;
     Some(Created { id: value["id"].as_u64()?, token: check_token(value["token"].as_str()?).ok()? })
+}
+
+/// Returns what is to be said of one that waits. `name` is the container's.
+pub fn words(id: u64, name: &str) -> String {
+    let (setup, discard) = (typed("setup", name), typed("runner create --discard", name));
+    format!(
+        "GitLab made the runner {id} for this host, and it is not set up: `{setup}` goes on with it, `{discard}` deletes it"
+    )
 }
 
 /// Finds the number of a group or project.
@@ -115,11 +180,17 @@ pub fn create(
         body["maximum_timeout"] = seconds.into();
     }
     let file = file(host);
+    if waiting(host)?.is_some() {
+        return Err(Problem::usage(
+            "A runner was made already, and waits to be set up.",
+            "`pipglr setup` goes on with it, `pipglr runner create --discard` deletes it.",
+        ));
+    }
     // It is private before there is a token in it.
     host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
     let request = Request::new("POST", server, "user/runners").json(&body).with_token_of_user(user);
     match ask_into(host, place, &request, &file) {
-        Ok(answer) if answer.ok() => waiting(host).ok_or_else(|| {
+        Ok(answer) if answer.ok() => waiting(host)?.ok_or_else(|| {
             Problem::new(
                 "GitLab's answer has no runner in it.",
                 format!("Look at it, and at the URL: {}.", file.display()),
@@ -130,7 +201,7 @@ pub fn create(
             Err(answer.refused("GitLab did not make the runner."))
         }
         // It may have been made all the same.
-        Err(problem) if problem.kind == Kind::Away && waiting(host).is_some() => waiting(host).ok_or(problem),
+        Err(problem) if problem.kind == Kind::Away => waiting(host)?.ok_or(problem),
         Err(problem) => Err(problem),
     }
 }
@@ -145,6 +216,14 @@ pub fn discard(host: &dyn Host, place: &Place, server: &str, created: &Created, 
     if !(answer.ok() || answer.is_gitlabs() && answer.status == 403) {
         return Err(answer.refused(&format!("GitLab did not delete the runner {}.", created.id)));
     }
+    forget(host)
+}
+
+/// Removes the file: the configuration has its token, or GitLab no more of it.
+///
+/// # Errors
+/// It cannot be removed.
+pub fn forget(host: &dyn Host) -> Result<()> {
     let file = file(host);
     host.remove(&file).map_err(|e| cannot_write(&file, &e))
 }

@@ -141,7 +141,7 @@ impl Context {
             setup.target.image.clone_from(image);
         }
         setup.wants.answers = answers;
-        let created = creation::waiting(&*setup.target.host);
+        let created = creation::waiting(&*setup.target.host)?;
         setup.wants.vault.tokens.extend(created.map(|created| created.token));
         Ok(setup)
     }

@@ -3,6 +3,7 @@
 use super::Context;
 use super::output::print_json;
 use super::printer::Printer;
+use crate::api::creation;
 use crate::container::limits;
 use crate::names;
 use crate::problem::{Exit, Result};
@@ -66,6 +67,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
                 let rotate = names::typed("runner rotate", context.name());
                 say!("            a new token waits: `{rotate}` was cut off, and goes on with it");
             }
+        }
+        if let Some(id) = status.created_waits {
+            say!("waits       {}", creation::words(id, context.name()));
         }
         if let Some(concurrent) = status.concurrent {
             say!("concurrent  {concurrent}");

@@ -4,6 +4,7 @@
 pub mod authority;
 pub mod configuration;
 mod converge;
+pub mod creating;
 pub mod id_ranges;
 pub mod image;
 pub mod image_build;

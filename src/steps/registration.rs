@@ -68,17 +68,25 @@ pub fn check(setup: &Setup) -> Result<Report> {
     }
     let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
     let leftover = podman::secret_id(host, TOKEN_SECRET)?.is_some();
-    let done = |facts: Vec<Fact>| {
+    let waits = creation::waiting(host)?;
+    let done = |mut facts: Vec<Fact>| {
+        let mut plan = Plan::default();
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
-        Ok(if leftover && !setup.wants.keep_token {
-            let fact = Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false);
-            let mut plan = fixed(&store);
+        if leftover && !setup.wants.keep_token {
+            facts.push(Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false));
+            plan = fixed(&store);
             if !store.has_lost(TOKEN_SECRET) {
                 plan.actions.push(Action::RemoveSecret(TOKEN_SECRET.into()));
             }
-            Report::ready(Step::Registration, facts.into_iter().chain([fact]).collect(), plan)
-        } else {
-            Report::done(Step::Registration, facts)
+        }
+        // So it may have left GitLab's answer: the runner would seem to wait.
+        if waits.as_ref().is_some_and(|it| runners.iter().any(|runner| runner.token == it.token)) {
+            facts.push(Fact::new("GitLab's answer with its token", "still there", "gone", false));
+            plan.actions.push(Action::Remove(creation::file(host)));
+        }
+        Ok(match plan.is_empty() {
+            true => Report::done(Step::Registration, facts),
+            false => Report::ready(Step::Registration, facts, plan),
         })
     };
     if setup.wants.vault.tokens.is_empty() {
@@ -120,12 +128,18 @@ pub fn check(setup: &Setup) -> Result<Report> {
         registered(&runners, wanted),
         Fact::new("token", format!("{}, {}", kind.name(), count(setup.wants.vault.tokens.len())), "", true),
     ];
-    if let Some(created) = creation::waiting(host).filter(|it| setup.wants.vault.tokens.contains(&it.token)) {
+    let waits = waits.filter(|it| setup.wants.vault.tokens.contains(&it.token));
+    if let Some(created) = &waits {
         facts.push(Fact::new("made by `pipglr runner create`", format!("runner {}", created.id), "", true));
     }
     facts.extend(chosen(setup, &image, wanted));
     let cmd = register(setup, &image)?;
     let mut plan = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
+    if let Some(created) = waits {
+        // Its token is in the work file by then.
+        plan.actions.push(Action::Remove(creation::file(host)));
+        plan.warnings.push(creation::words(created.id, &setup.target.name));
+    }
     // Before the first action of the plan itself, which expects that nobody else has begun.
     plan.actions.splice(0..0, authority::store(setup)?);
     Ok(Report::ready(Step::Registration, facts, plan))
@@ -144,7 +158,7 @@ fn fixed(store: &Store) -> Plan {
 pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
     let host = &*setup.target.host;
     if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::inspect(host)?.has_lost(TOKEN_SECRET) {
-        return Ok(creation::waiting(host).map(|created| created.token));
+        return Ok(creation::waiting(host)?.map(|created| created.token));
     }
     let content = podman::secret_content(host, TOKEN_SECRET, &setup.target.image)?;
     gitlab::check_token(content.expose_str()).map(Some)
@@ -258,11 +272,6 @@ fn plan(
             stored = Some(*index);
         }
         actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: have + missing.len() });
-    }
-    // Its token is in the work file by now.
-    let host = &*setup.target.host;
-    if creation::waiting(host).is_some_and(|created| setup.wants.vault.tokens.contains(&created.token)) {
-        actions.push(Action::Remove(creation::file(host)));
     }
     let mut finally = vec![remove_container(setup), Action::RemoveIf { path: work, text: Secret::new("") }];
     if !setup.wants.keep_token {

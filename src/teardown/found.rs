@@ -101,7 +101,7 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
     let standing = standing::read_standing(target)?;
     let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
     let text = copies.map(|copies| copies.works().clone()).or_else(|| standing.held.text().cloned());
-    let created = creation::waiting(host).map(|created| created.token);
+    let created = creation::waiting(host)?.map(|created| created.token);
     let mut runners = vec![];
     for runner in registered_ones(host, &standing, text.as_ref()) {
         let known = registered::known(host, &place, &runner, watch)?;
@@ -207,7 +207,7 @@ fn registered_ones(host: &dyn Host, standing: &Standing, text: Option<&Secret>) 
             }
         }
     }
-    if let Some(created) = creation::waiting(host)
+    if let Ok(Some(created)) = creation::waiting(host)
         && !runners.iter().any(|known| known.token == created.token)
     {
         let url = state::load_answers(host).server(None).to_owned();

@@ -257,6 +257,7 @@ pub fn status() -> Status {
         |id: &str, ok, detail: &str| StatusRung { id: id.into(), ok, detail: detail.into(), ..StatusRung::default() };
     let mut status = Status {
         paused_since: None,
+        created_waits: None,
         healthy: false,
         rungs: vec![
             rung("linger", Some(true), "on"),

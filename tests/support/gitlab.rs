@@ -34,7 +34,9 @@ impl Machine {
             }
         }
         let running = cmd.args.first().is_some_and(|word| word == "exec");
-        if let Some(file) = cmd.args.iter().find_map(|word| word.strip_suffix(":/answer:Z")) {
+        let mounted = cmd.args.iter().find_map(|word| word.strip_suffix(":/answer:Z"));
+        let named = || cmd.args.last().map(String::as_str).filter(|word| word.starts_with('/'));
+        if let Some(file) = mounted.or_else(named) {
             return Some(self.written_down(endpoint, &token, file));
         }
         let known = self.runners.contains(&token);

@@ -16,6 +16,7 @@
 
 mod boot;
 mod changes;
+mod create;
 mod faulty;
 mod pause;
 mod rotate;
@@ -204,6 +205,18 @@ fn an_update_and_a_rotation_that_are_cut_off_anywhere_are_told_of_and_go_on() {
     let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
     assert!(all.is_empty(), "{} of {} faults\n{}", all.len(), tally.faults, all.join("\n"));
     assert!(tally.points > 150 && tally.faults > 1000, "the sweep is too small: {tally:?}");
+}
+
+/// Cut off anywhere, also between GitLab's answer and the secret: the runner's token is on the disk, and the next one goes on
+/// with it or deletes it; neither token is in a command, an error or a file besides.
+#[test]
+fn a_runner_that_gitlab_made_is_never_lost_and_ends_as_one() {
+    let mut tally = Tally::default();
+    tally.all(&create::flows());
+    println!("runner create: {} points, {} faults", tally.points, tally.faults);
+    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    assert!(all.is_empty(), "{} of {} faults\n{}", all.len(), tally.faults, all.join("\n"));
+    assert!(tally.points > 50 && tally.faults > 300, "the sweep is too small: {tally:?}");
 }
 
 /// What was said last holds, whatever was cut off since: the runner takes no jobs, or it does.

@@ -1,17 +1,13 @@
 //! `runner create`: GitLab makes a runner for a user's access token, and setup goes on with it.
 
 use super::user_token;
-use crate::api::Place;
 use crate::api::creation::{self, Created, Owner, Wanted};
 use crate::commands::printer::Printer;
 use crate::commands::{Context, prompt, setup};
 use crate::gitlab;
-use crate::host::podman;
-use crate::host::state_folder::Lock;
-use crate::names::{CONFIG_SECRET, typed};
+use crate::names::typed;
 use crate::problem::{Exit, Problem, Result};
-use crate::state;
-use crate::steps::{Setup, registration};
+use crate::steps::{Setup, creating, registration};
 use std::io::IsTerminal;
 
 /// What `runner create` takes.
@@ -46,7 +42,7 @@ pub struct Args {
     #[arg(long)]
     paused: bool,
     /// The longest that a job may take, in seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(600..))]
+    #[arg(long, value_name = "SECONDS", value_parser = longest)]
     maximum_timeout: Option<u32>,
     #[command(flatten)]
     token: user_token::From,
@@ -80,17 +76,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     }
     let image = setup.target.found_image()?;
     let server = registration::server(&setup, image.as_ref());
-    let waits = creation::waiting(&*setup.target.host);
+    let waits = creation::waiting(&*setup.target.host)?;
     if args.discard {
         let Some(created) = waits else {
             say!("Nothing to do: no runner waits to be set up.");
             return Ok(Exit::Done);
         };
-        discard(&setup, &server, &created)?;
+        discard(&setup, &created)?;
         return Ok(Exit::Done);
     }
     let created = match waits {
-        Some(created) if goes_on(&setup, &server, &created, args)? => created,
+        Some(created) if goes_on(&setup, &created, args)? => created,
         _ => create(&mut setup, &server, args)?,
     };
     if args.no_setup {
@@ -106,7 +102,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
 }
 
 /// Whether it goes on with the one that waits; else it is deleted.
-fn goes_on(setup: &Setup, server: &str, created: &Created, args: &Args) -> Result<bool> {
+fn goes_on(setup: &Setup, created: &Created, args: &Args) -> Result<bool> {
     say!("The runner {} was made by an earlier run, and is not set up.", created.id);
     if args.yes || !std::io::stdin().is_terminal() {
         say!("It goes on with that one.");
@@ -114,28 +110,20 @@ fn goes_on(setup: &Setup, server: &str, created: &Created, args: &Args) -> Resul
     }
     match prompt::line("Go on with it (g), delete it in GitLab and make another (d), or neither (q)", "g")?.as_str() {
         "g" => Ok(true),
-        "d" => discard(setup, server, created).map(|()| false),
+        "d" => discard(setup, created).map(|()| false),
         _ => Err(Problem::interrupted()),
     }
 }
 
-fn discard(setup: &Setup, server: &str, created: &Created) -> Result<()> {
-    let host = &*setup.target.host;
-    let _lock = Lock::take(host, "the deletion of a runner")?;
-    let place = Place::find(host, &setup.target.name, &setup.target.image)?;
-    creation::discard(host, &place, server, created, &Printer::new(true))?;
+fn discard(setup: &Setup, created: &Created) -> Result<()> {
+    creating::discard(setup, created, &Printer::new(true))?;
     say!("The runner {} is deleted.", created.id);
     Ok(())
 }
 
 fn create(setup: &mut Setup, server: &str, args: &Args) -> Result<Created> {
-    let host = setup.target.host.clone();
-    if !args.no_setup && (podman::secret_id(&*host, CONFIG_SECRET)?.is_some() || state::read_work(&*host)?.is_some()) {
-        return Err(Problem::usage(
-            "This host has a runner already, and nothing was made.",
-            "`pipglr edit` adds a [[runners]] with the token of another one, which `--no-setup` makes; for more jobs at once \
-             set `concurrent`.",
-        ));
+    if !args.no_setup {
+        creating::refuse_second(setup)?;
     }
     let owner = match (&args.group, &args.project, args.instance) {
         (Some(group), ..) => Owner::Group(gitlab::named(group, server)?),
@@ -145,39 +133,26 @@ fn create(setup: &mut Setup, server: &str, args: &Args) -> Result<Created> {
             return Err(Problem::usage("Whose runner is it to be?", "Give `--group`, `--project`, or `--instance`."));
         }
     };
-    let description = args.description.clone().unwrap_or_else(|| registration::description(setup));
-    for text in args.tags.iter().chain([&description]) {
-        gitlab::refuse_token("The name or a tag", text)?;
-    }
     let wanted = Wanted {
         owner,
-        description,
-        tags: args.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect(),
+        description: args.description.clone().unwrap_or_else(|| registration::description(setup)),
+        tags: Wanted::tags(&args.tags.join(",")),
         run_untagged: args.run_untagged,
         locked: args.locked,
         paused: args.paused,
         maximum_timeout: args.maximum_timeout,
     };
-    if !wanted.run_untagged && wanted.tags.is_empty() {
-        return Err(Problem::usage(
-            "A runner without tags that takes no untagged jobs would never have a job.",
-            "Give `--tags`, or leave `--run-untagged` as it is.",
-        ));
-    }
-    if host.read(&creation::file(&*host)).is_ok() {
-        say!(
-            "note: an earlier run was cut off before GitLab's answer came: GitLab's list of runners says whether it made one."
-        );
+    wanted.refuse_nonsense()?;
+    if creating::unanswered(&*setup.target.host) {
+        say!("note: {}", creating::UNANSWERED);
     }
     let token = args.token.token()?;
-    let printer = Printer::new(true);
-    let _lock = Lock::take(&*host, "the making of a runner")?;
-    // What the next run needs to know, should this one not come back.
-    setup.wants.answers.gitlab_url = Some(server.to_owned());
-    setup.wants.answers.description = Some(wanted.description.clone());
-    state::save_answers(&*host, &setup.wants.answers)?;
-    let place = Place::without_container(&*host, &setup.target.image)?;
-    let created = creation::create(&*host, &place, server, &token, &wanted, &printer)?;
+    let created = creating::make(setup, &token, &wanted, &Printer::new(true))?;
     say!("GitLab ({server}) made the runner {}, {}.", created.id, wanted.description);
     Ok(created)
+}
+
+/// As the command line says a wrong one.
+fn longest(text: &str) -> std::result::Result<u32, String> {
+    Wanted::longest(text).map_err(|problem| format!("{} {}", problem.what, problem.advice))
 }

@@ -1,6 +1,7 @@
 //! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
 
 use super::keys::enter;
+use crate::api::creation;
 use crate::container::jobs::UNLISTED;
 use crate::container::load::Point;
 use crate::logs::jobs::Ended;
@@ -78,6 +79,9 @@ fn verdict(model: &Model, page: &mut Page, status: &Status) {
         if let Some(expiry) = runner.expiry.as_ref().filter(|expiry| expiry.stage == Stage::Near) {
             page.sign(Sign::Warn, &format!("{}: {}", sanitize(&runner.name), expiry.words), plain);
         }
+    }
+    if let Some(id) = status.created_waits {
+        page.sign(Sign::Warn, &creation::words(id, &model.who.container), plain);
     }
     if let (Some(_), Some(word)) = (status.wrong(), enter(model)) {
         page.behind(Span::styled("  Enter  ", theme.command()), word, plain);

@@ -1,0 +1,93 @@
+//! A runner that GitLab makes for a user's access token, in place of a token that somebody carries over.
+
+use super::{Setup, registration};
+use crate::api::Place;
+use crate::api::creation::{self, Created, Wanted};
+use crate::host::podman;
+use crate::host::state_folder::Lock;
+use crate::host::{Host, Watch};
+use crate::names::{CONFIG_SECRET, typed};
+use crate::problem::{Problem, Result};
+use crate::secret::Secret;
+use crate::state;
+
+/// Refuses where this account has a runner already, which setup would not register a second one beside.
+///
+/// # Errors
+/// It has, or podman fails.
+pub fn refuse_second(setup: &Setup) -> Result<()> {
+    let (host, name) = (&*setup.target.host, &setup.target.name);
+    // An empty one has nothing registered in it.
+    if state::read_work(host)?.is_some_and(|text| !text.is_empty()) {
+        return Err(Problem::usage(
+            "A setup was begun here, and nothing was made.",
+            format!("`{}` goes on with it.", typed("setup", name)),
+        ));
+    }
+    if podman::secret_id(host, CONFIG_SECRET)?.is_some() {
+        return Err(Problem::usage(
+            "This host has a runner already, and nothing was made.",
+            format!(
+                "`{}` goes on where its setup was cut off. `{}` adds a [[runners]] with the token of another one, which \
+                 `--no-setup` makes; for more jobs at once set `concurrent`.",
+                typed("setup", name),
+                typed("edit", name)
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Returns whether an earlier run was cut off before GitLab's answer was there: it may have made one.
+pub fn unanswered(host: &dyn Host) -> bool {
+    host.read(&creation::file(host)).is_ok() && creation::waiting(host).is_ok_and(|waits| waits.is_none())
+}
+
+/// Returns what is to be said of one that may have been made.
+pub const UNANSWERED: &str =
+    "An earlier run was cut off before GitLab's answer came: GitLab's list of runners says whether it made one.";
+
+/// Has GitLab make it. Its token is on the disk before anything else is done, and is removed when it is registered.
+///
+/// # Errors
+/// What is wanted makes no sense, another one waits, GitLab refuses, or the state folder cannot be written.
+pub fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &dyn Watch) -> Result<Created> {
+    wanted.refuse_nonsense()?;
+    let server = registration::server(setup, setup.target.found_image()?.as_ref());
+    let host = setup.target.host.clone();
+    let _lock = Lock::take(&*host, "the making of a runner")?;
+    // One that somebody has put into the configuration by hand waits no more.
+    if creation::waiting(&*host)?.is_some_and(|before| is_used(&*host, setup, &before)) {
+        creation::forget(&*host)?;
+    }
+    // What the next run needs to know, should this one not come back.
+    setup.wants.answers.gitlab_url = Some(server.clone());
+    setup.wants.answers.description = Some(wanted.description.clone());
+    state::save_answers(&*host, &setup.wants.answers)?;
+    let place = Place::without_container(&*host, &setup.target.image)?;
+    creation::create(&*host, &place, &server, user, wanted, watch)
+}
+
+/// Whether the configuration has it, also the one on its way to the secret.
+fn is_used(host: &dyn Host, setup: &Setup, created: &Created) -> bool {
+    let has = |text: &[u8]| memchr::memmem::find(text, created.token.expose()).is_some();
+    let stored = || podman::secret_content(host, CONFIG_SECRET, &setup.target.image).ok();
+    state::read_work(host).ok().flatten().is_some_and(|text| has(&text))
+        || stored().is_some_and(|text| has(text.expose()))
+}
+
+/// Deletes the one that waits, in GitLab and here.
+///
+/// # Errors
+/// It is in use, GitLab cannot be asked, or refuses.
+pub fn discard(setup: &Setup, created: &Created, watch: &dyn Watch) -> Result<()> {
+    let server = registration::server(setup, setup.target.found_image()?.as_ref());
+    let host = &*setup.target.host;
+    let _lock = Lock::take(host, "the deletion of a runner")?;
+    if is_used(host, setup, created) {
+        let advice = format!("`{}` unregisters it.", typed("teardown", &setup.target.name));
+        return Err(Problem::usage(format!("The runner {} is set up here, and was not deleted.", created.id), advice));
+    }
+    let place = Place::find(host, &setup.target.name, &setup.target.image)?;
+    creation::discard(host, &place, &server, created, watch)
+}
