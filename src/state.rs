@@ -4,7 +4,6 @@ use crate::answers::Answers;
 use crate::host::Host;
 use crate::host::state_folder::cannot_write;
 use crate::problem::{Problem, Result};
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -48,21 +47,7 @@ pub fn save_answers(host: &dyn Host, answers: &Answers) -> Result<()> {
     host.write(&path, text.as_bytes()).map_err(|e| cannot_write(&path, &e))
 }
 
-/// The screens whose first hint was shown, by name.
-pub fn load_met(host: &dyn Host) -> BTreeSet<String> {
-    let text = host.read(&met(host)).unwrap_or_default();
-    String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
-}
-
-/// Remembers them.
-///
-/// # Errors
-/// The state folder cannot be written.
-pub fn save_met(host: &dyn Host, screens: &BTreeSet<String>) -> io::Result<()> {
-    let lines: String = screens.iter().map(|screen| format!("{screen}\n")).collect();
-    host.write(&met(host), lines.as_bytes())
-}
-
-fn met(host: &dyn Host) -> PathBuf {
-    host.user().state.join("hints-shown")
+/// Returns whether pipglr has changed nothing for this user yet.
+pub fn is_new(host: &dyn Host) -> bool {
+    host.read(&host.user().state.join("commands.log")).is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
 }

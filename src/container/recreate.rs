@@ -369,7 +369,7 @@ fn start(name: &str) -> Action {
 }
 
 /// Wherever it stands; one that is not there is no failure, on every version.
-fn remove(name: &str) -> Action {
+pub fn remove(name: &str) -> Action {
     Action::Run(Cmd::podman(["rm", "--force", name]))
 }
 

@@ -6,7 +6,7 @@ use crate::container::recreate;
 use crate::container::state_volume;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::{self, Volume};
-use crate::host::{Cmd, Host};
+use crate::host::{Cmd, Host, systemd};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use std::path::Path;
@@ -91,6 +91,16 @@ pub fn check(setup: &Setup) -> Result<Report> {
         }
         let by_force = !full.is_empty();
         plan.actions.extend(full);
+        if let Some(unit) = &container.unit {
+            let unit = systemd::unit(host, unit)?;
+            plan.warnings
+                .push(format!("The unit {} is stopped, which takes the container, and makes it again.", unit.name));
+            plan.actions.extend(stopping::by_unit(&setup.target.name, &container, &unit, "stop", Jobs::Wait));
+            // What its end may have left (5.4.2).
+            plan.actions.push(recreate::remove(&setup.target.name));
+            plan.actions.extend(removals.into_iter().chain(actions).chain([Action::Run(unit.cmd("start"))]));
+            return Ok(Report::ready(Step::Volumes, facts, plan));
+        }
         // `volume rm -f` would take the container with it without a word, so it is done in the open.
         plan.warnings.push(format!(
             "The container {} is stopped and removed; step 6 recreates it, by its own command.",

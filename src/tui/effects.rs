@@ -240,8 +240,6 @@ impl Runner {
                     post.post(Message::Notice(problem.what));
                 }
             }
-            // Where it cannot be written it is said once more: no reason to complain.
-            Effect::Met(screens) => drop(state::save_met(&*target.host, &screens)),
             Effect::FollowLog(given) => {
                 self.log.stop();
                 self.log = Reins::default();

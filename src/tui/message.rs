@@ -26,7 +26,6 @@ use crate::secret::Secret;
 use crate::status::{Ask, Status};
 use crate::steps::{Report, Step, Wants};
 use crossterm::event::KeyEvent;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -212,8 +211,6 @@ pub enum Effect {
     Explain(Arc<Snapshot>, usize),
     /// Look for what may stand at a byte.
     Complete(Arc<Snapshot>, usize),
-    /// Remember which screens are not new to the user.
-    Met(BTreeSet<String>),
     /// Put text into the terminal's clipboard.
     Copy(Secret),
     /// Have the text edited by the user's own editor.

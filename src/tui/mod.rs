@@ -41,6 +41,7 @@ use effects::Runner;
 use mailbox::{Mail, Mailbox};
 use message::{Effect, Message};
 use model::{Model, Who};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -119,7 +120,7 @@ fn begin(setup: Setup, start: impl FnOnce(&mut Model) -> Vec<Effect>) -> Result<
     model.keys.clone_from(&settings.keys);
     model.clipboard = Clipboard::of(|name| std::env::var(name).ok());
     // Where nothing is to be written, nothing could be remembered either.
-    model.met = (settings.hints && !settings.read_only).then(|| state::load_met(&*setup.target.host));
+    model.met = (settings.hints && state::is_new(&*setup.target.host)).then(BTreeSet::new);
     let runner = Runner::new(setup.target.clone(), mailbox.clone());
     let mut effects = start(&mut model);
     effects.extend(model.mouse.then_some(Effect::Mouse(true)));

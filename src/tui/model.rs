@@ -159,7 +159,7 @@ pub struct Model {
     pub mouse: bool,
     /// Whether what is copied gets to the terminal's clipboard.
     pub clipboard: Clipboard,
-    /// The screens that are not new to the user, by name; `None`: nothing is said of a new one.
+    /// The screens that are not new to the user, by name; `None`: none is, as pipglr was here before.
     pub met: Option<BTreeSet<String>>,
     /// How many of what can be copied here were.
     pub copied: usize,

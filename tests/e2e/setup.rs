@@ -453,8 +453,12 @@ fn the_image_is_built_from_the_program_alone() {
     assert_eq!(machine.user("ls ~/.local/state/pipglr").ok(), "commands.log\nlock\n", "the context is gone");
     let refused = machine
         .user("pipglr --image localhost/own image build --runner-binary gitlab-runner --nested-privileged maybe")
-        .fails_with(1);
-    assert!(refused.err.contains("NESTED_PRIVILEGED") && refused.err.contains("true or false"), "{}", refused.both());
+        .fails_with(2);
+    assert!(
+        refused.err.contains("NESTED_PRIVILEGED") && refused.err.contains("one of true, false"),
+        "{}",
+        refused.both()
+    );
     let missing = machine.user("pipglr image build --runner-binary nowhere").fails_with(2);
     assert!(missing.err.contains("nowhere"), "{}", missing.both());
     let offline = machine.user("pipglr --image localhost:1/none image pull").fails_with(1);

@@ -16,8 +16,7 @@ const SIZE: (u16, u16) = (80, 24);
 fn a_screen_says_what_to_do_there_once_and_never_again() {
     let mut model = home(SIZE);
     model.met = Some(BTreeSet::new());
-    let effects = update(&mut model, Message::Tick(std::time::Duration::ZERO));
-    assert_eq!(effects, [Effect::Met(["home".to_owned()].into())]);
+    update(&mut model, Message::Tick(std::time::Duration::ZERO));
     assert!(text(&drawn(&model)).contains("Ctrl-P finds any action"));
     press(&mut model, "l");
     assert!(!text(&drawn(&model)).contains("Ctrl-P finds any action"), "the next key takes it away");
@@ -27,7 +26,8 @@ fn a_screen_says_what_to_do_there_once_and_never_again() {
     assert!(!text(&drawn(&model)).contains("Ctrl-P finds any action"), "it is known");
     let mut model = home(SIZE);
     model.met = None;
-    assert_eq!(update(&mut model, Message::Tick(std::time::Duration::ZERO)), []);
+    update(&mut model, Message::Tick(std::time::Duration::ZERO));
+    assert_eq!(model.notice, "", "nor is it to whom pipglr was here before");
 }
 
 #[test]

@@ -22,6 +22,13 @@ struct Boot {
     quadlet: bool,
 }
 
+/// Gives a machine's container a quadlet.
+pub fn enable(host: &Arc<FakeHost>) {
+    host.machine().unit = "";
+    carry_out(&Faulty::new(host, None), true).unwrap();
+    host.machine().changes.clear();
+}
+
 fn carry_out(host: &Arc<Faulty>, enables: bool) -> Result<()> {
     let target = fresh(host).target;
     let change = if enables { boot::enable(&target, false) } else { boot::disable(&target, false) }?;

@@ -18,7 +18,8 @@ pub const STATE: &str = "/home/johndoe/.local/state/pipglr";
 pub fn flows() -> Vec<Box<dyn Flow>> {
     let changes = [Change::Apply, Change::Edit, Change::Undo, Change::HandOver, Change::HandBack];
     let changes = changes.into_iter().map(|change| -> Box<dyn Flow> { Box::new(change) });
-    changes.chain([Box::new(Volumes) as Box<dyn Flow>]).collect()
+    let volumes = [false, true].map(|unit| -> Box<dyn Flow> { Box::new(Volumes { unit }) });
+    changes.chain(volumes).collect()
 }
 
 pub fn config(concurrent: u32) -> String {
@@ -216,15 +217,22 @@ impl Flow for Change {
     }
 }
 
-struct Volumes;
+struct Volumes {
+    /// The container is a quadlet's.
+    unit: bool,
+}
 
 impl Flow for Volumes {
     fn name(&self) -> String {
-        "setup --recreate-volumes".into()
+        if self.unit { "setup --recreate-volumes, under a unit" } else { "setup --recreate-volumes" }.into()
     }
 
     fn machine(&self) -> Arc<FakeHost> {
-        set_up()
+        let host = set_up();
+        if self.unit {
+            crate::boot::enable(&host);
+        }
+        host
     }
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {

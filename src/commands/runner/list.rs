@@ -95,8 +95,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
             let tags = if details.tags.is_empty() { "none".into() } else { details.tags.join(", ") };
             say!("     {}: {}{paused}; tags: {tags}", details.description, details.status);
             let machines = details.machines.as_ref().map_or(0, Vec::len);
-            if machines > 1 {
-                say!("     {machines} machines use its token{}", locked_out(row.token_expires_at.is_some()));
+            // Its registration counts as one: gitlab-runner made up a system ID for it, too.
+            if machines > 2 {
+                say!("     {} machines use its token{}", machines - 1, locked_out(row.token_expires_at.is_some()));
             }
         }
     }

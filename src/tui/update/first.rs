@@ -1,24 +1,21 @@
-//! What is said once, to whom a screen is new: in the rule above the keys, until the next key.
+//! What is said once, to whom a screen is new (in the first session of a user): in the rule above the keys, until the next
+//! key.
 
-use crate::tui::message::Effect;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::screen::face;
 
 /// Says it, where nothing else is said there; and from then on never again.
-pub(super) fn say(model: &mut Model) -> Vec<Effect> {
+pub(super) fn say(model: &mut Model) {
     let Some(words) = face(model.screen).first.filter(|_| model.notice.is_empty() && !model.looking) else {
-        return vec![];
+        return;
     };
     if model.overlays.iter().any(|overlay| *overlay != Overlay::Palette) {
-        return vec![];
+        return;
     }
     let screen = format!("{:?}", model.screen).to_lowercase();
-    let Some(met) = &mut model.met else { return vec![] };
-    if !met.insert(screen) {
-        return vec![];
+    if model.met.as_mut().is_some_and(|met| met.insert(screen)) {
+        model.notice = words.into();
     }
-    model.notice = words.into();
-    vec![Effect::Met(met.clone())]
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     unread::note(model, &before, by_key);
     effects.extend(editor::update::ask_about_text(model));
     copy::warn(model, &mut effects);
-    effects.extend(first::say(model));
+    first::say(model);
     effects
 }
 
