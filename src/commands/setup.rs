@@ -2,6 +2,7 @@
 
 mod ask;
 mod beside;
+mod made;
 mod outcome;
 mod token;
 

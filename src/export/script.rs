@@ -67,7 +67,7 @@ pub fn text(source: &Source) -> Result<String> {
         ("REGISTER", line(&registration::command(&source.setup, &source.image, trusts)?)),
         ("RUNNERS", source.registrations().to_string()),
         ("VOLUMES", volumes.join("\n")),
-        ("RUN", line(&limits::of_new(run.cmd(), answers))),
+        ("RUN", format!("{}{}", added(source), line(&limits::of_new(run.cmd(), answers)))),
         ("BOOT", boot),
         ("TOKENS", tokens(source)),
         ("AUTHORITY", source.authority.as_ref().map_or_else(String::new, trusted)),
@@ -106,6 +106,18 @@ fn words(cmd: &Cmd, variables: &[(&str, &str)]) -> String {
         known.map_or_else(|| quote(word), |(_, variable)| (*variable).to_owned())
     };
     std::iter::once(&cmd.program).chain(&cmd.args).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Names what somebody has given the container here beside the image's command: it is about this host, and left to who reads it.
+fn added(source: &Source) -> String {
+    let options = source.added.iter().map(|option| format!("#   {}\n    ", sanitize(option)));
+    match source.added.is_empty() {
+        true => String::new(),
+        false => {
+            let what = "# The container that this was written from was made with more, which is left out:\n    ";
+            std::iter::once(what.to_owned()).chain(options).collect()
+        }
+    }
 }
 
 /// A text that a command reads, up to a line that is not in it; `rest`: of the command's line.

@@ -3,6 +3,7 @@
 use super::portable::{self, Portable};
 use crate::answers::{Allow, Answers, SYSTEM_STORE};
 use crate::config::document;
+use crate::container::recreate::command::{Command, Opt};
 use crate::host::Host;
 use crate::host::podman::{self, Image};
 use crate::image::label;
@@ -10,6 +11,7 @@ use crate::names::{CA_SECRET, CONFIG_SECRET};
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::{Setup, authority, registration};
+use crate::text::mask;
 use std::path::Path;
 
 /// The certificates of authorities that GitLab is trusted by, besides the image's own.
@@ -33,6 +35,8 @@ pub struct Source {
     pub portable: Option<Portable>,
     /// An authority of one's own.
     pub authority: Option<Authority>,
+    /// The options that the container here was made with besides those of the image's command, as they are shown.
+    pub added: Vec<String>,
 }
 
 impl Source {
@@ -49,7 +53,8 @@ impl Source {
         let mut setup = setup.clone();
         setup.wants.answers = answers(&setup.wants.answers, portable.as_ref(), &own_name);
         let image = setup.target.found_image().ok().flatten().unwrap_or_else(carried);
-        Ok(Self { setup, image, config, portable, authority })
+        let added = if answered { vec![] } else { added(&setup, &image)? };
+        Ok(Self { setup, image, config, portable, authority, added })
     }
 
     /// Returns how many registrations are wanted.
@@ -108,6 +113,31 @@ fn authority(setup: &Setup, answered: bool) -> Result<Option<Authority>> {
     }
     let text = podman::secret_content(host, CA_SECRET, &setup.target.image)?;
     Ok(Some(Authority::Pem(document::utf8(text.expose().to_vec(), Path::new("The secret pipglr-ca"))?)))
+}
+
+/// The options of an admin's own: what the image's command does not have, and the answers do not say. A secret that is named so
+/// is this host's, and so are a folder and a network.
+fn added(setup: &Setup, image: &Image) -> Result<Vec<String>> {
+    let (host, target) = (&*setup.target.host, &setup.target);
+    if podman::version(host).is_err() {
+        return Ok(vec![]);
+    }
+    let made = podman::container(host, &target.name)?.and_then(|container| Command::parse(&container.created_by));
+    let label = label::read(image, &target.image, "run")?.name(&target.name).cmd();
+    let words: Vec<_> = std::iter::once(label.program).chain(label.args).collect();
+    let (Some(made), Some(label)) = (made, Command::parse(&words)) else { return Ok(vec![]) };
+    let known = |option: &Opt| {
+        option.is(&["detach", "name", "replace", "memory", "pids-limit"])
+            // What podman's generator for units adds.
+            || option.is(&["cgroups", "cidfile", "rm", "sdnotify"])
+            || option.is(&["secret"]) && option.text().split(',').any(|part| part == CA_SECRET)
+            || label.options.iter().any(|of| (of.name(), of.text()) == (option.name(), option.text()))
+    };
+    let added = made.options.iter().filter(|option| !known(option)).map(Opt::words);
+    // Only what follows `podman` is known for options whose values are hidden.
+    let shown =
+        |words: Vec<String>| mask::command::shown(["podman"].into_iter().chain(words.iter().map(String::as_str)));
+    Ok(added.map(|words| shown(words).trim_start_matches("podman ").to_owned()).collect())
 }
 
 /// The answers that are true of any host: no file of this one, and nothing that the configuration says itself.

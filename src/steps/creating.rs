@@ -47,7 +47,8 @@ pub fn unanswered(host: &dyn Host) -> bool {
 pub const UNANSWERED: &str =
     "An earlier run was cut off before GitLab's answer came: GitLab's list of runners says whether it made one.";
 
-/// Has GitLab make it. Its token is on the disk before anything else is done, and is removed when it is registered.
+/// Has GitLab make it; the caller holds the lock, as setup does. Its token is on the disk before anything else is done, and
+/// is removed when it is registered.
 ///
 /// # Errors
 /// What is wanted makes no sense, another one waits, GitLab refuses, or the state folder cannot be written.
@@ -55,7 +56,6 @@ pub fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &dyn Watch
     wanted.refuse_nonsense()?;
     let server = registration::server(setup, setup.target.found_image()?.as_ref());
     let host = setup.target.host.clone();
-    let _lock = Lock::take(&*host, "the making of a runner")?;
     // One that somebody has put into the configuration by hand waits no more.
     if creation::waiting(&*host)?.is_some_and(|before| is_used(&*host, setup, &before)) {
         creation::forget(&*host)?;

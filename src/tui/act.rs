@@ -77,6 +77,8 @@ pub enum Act {
     PreviousField,
     /// One more token.
     Another,
+    /// Have GitLab make the runner.
+    Make,
     /// Keep the text.
     Keep,
     /// Take back.

@@ -9,6 +9,7 @@ use super::listening::Listening;
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
 use super::model::{Model, Purpose};
+use crate::api::creation::Wanted;
 use crate::apply::Progress;
 use crate::apply::{Sudo, apply};
 use crate::canary;
@@ -21,7 +22,8 @@ use crate::lifecycle::{self, Operation};
 use crate::logs::save;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::steps::{Report, Setup, State, Step};
+use crate::secret::Secret;
+use crate::steps::{Report, Setup, State, Step, creating};
 use crate::target::Target;
 use crate::{doctor, image_update, ladder, preflight, state, status};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -99,6 +101,13 @@ impl Runner {
                 self.operation = Some(spawn(post.clone(), failed, move || {
                     let done = apply_plan(&Setup { target, wants }, purpose, plan, &watch);
                     post.post(Message::OperationDone(done));
+                }));
+            }
+            Effect::Make { wants, user, wanted } => {
+                let watch = self.begin_operation();
+                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
+                    let made = make(&mut Setup { target, wants }, &user, &wanted, &watch);
+                    post.post(Message::OperationDone(made.map(|()| None)));
                 }));
             }
             Effect::Plan(verb, now) => {
@@ -347,7 +356,9 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
             None => return Ok(None),
         },
         (Some(plan), _) => plan,
-        (None, Purpose::Operate(_) | Purpose::Change | Purpose::Fetch | Purpose::Update) => Plan::default(),
+        (None, Purpose::Operate(_) | Purpose::Change | Purpose::Make | Purpose::Fetch | Purpose::Update) => {
+            Plan::default()
+        }
         (None, Purpose::Step(step)) => {
             let report = setup.check(step)?;
             match report.state {
@@ -364,11 +375,19 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
         }
     };
     match purpose {
-        Purpose::Operate(_) | Purpose::Change | Purpose::Fetch | Purpose::Update => {
+        Purpose::Operate(_) | Purpose::Change | Purpose::Make | Purpose::Fetch | Purpose::Update => {
             apply(&*setup.target.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
         }
         Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),
     }
+}
+
+/// Has GitLab make a runner, with the lock held.
+fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &Watcher) -> Result<()> {
+    let _lock = Lock::take(&*setup.target.host, "the making of a runner")?;
+    let created = creating::make(setup, user, wanted, watch)?;
+    watch.post.post(Message::Made(created, wanted.description.clone()));
+    Ok(())
 }
 
 /// Starts, stops or restarts the container, with the lock held.

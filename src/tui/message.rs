@@ -5,6 +5,7 @@ use super::editor::check::{Reader, Seen, Snapshot};
 use super::logview::Given;
 use super::model::Purpose;
 use crate::answers::Answers;
+use crate::api::creation::{Created, Wanted};
 use crate::canary;
 use crate::change::external_editor::Edited;
 use crate::change::unsaved::Unsaved;
@@ -91,6 +92,8 @@ pub enum Message {
     OperationLines(Vec<String>),
     /// All is over; a step's new report where it belongs to one.
     OperationDone(Result<Option<Report>>),
+    /// GitLab made a runner, of this name.
+    Made(Created, String),
     /// A rung changed.
     Rung(Rung),
     /// The climb is over.
@@ -163,6 +166,15 @@ pub enum Effect {
         purpose: Purpose,
         /// The plan as it was shown; where absent the step is looked at anew first.
         plan: Option<Plan>,
+    },
+    /// Have GitLab make a runner.
+    Make {
+        /// With what is wanted.
+        wants: Wants,
+        /// The user's access token.
+        user: Secret,
+        /// The runner.
+        wanted: Box<Wanted>,
     },
     /// Plan a start, stop or restart of the container; `true`: running jobs are ended.
     Plan(Verb, bool),

@@ -22,6 +22,7 @@ mod follow;
 mod go;
 mod listening;
 mod mailbox;
+pub mod make_form;
 pub mod palette;
 mod screen;
 mod terminal;

@@ -9,6 +9,7 @@ use super::clipboard::Clipboard;
 use super::editor::Editor;
 use super::form::Form;
 use super::logview::LogView;
+use super::make_form::MakeForm;
 use super::palette::Palette;
 use super::theme::Theme;
 use crate::change::Offer;
@@ -54,6 +55,8 @@ pub enum Screen {
     Admin,
     /// The registration form.
     Form,
+    /// The form of a runner that GitLab makes.
+    Make,
     /// The build form.
     Build,
     /// The editor.
@@ -98,6 +101,8 @@ pub enum Purpose {
     Operate(Verb),
     /// A change of the configuration.
     Change,
+    /// A runner that GitLab makes.
+    Make,
     /// A newer image, pulled or built.
     Fetch,
     /// The container on another image.
@@ -111,6 +116,7 @@ impl Purpose {
             Self::Step(step) => step.title(),
             Self::Operate(verb) => verb.title(),
             Self::Change => "Configuration",
+            Self::Make => "The runner in GitLab",
             Self::Fetch => "Image",
             Self::Update => "Update",
         }
@@ -205,6 +211,8 @@ pub struct Model {
     pub look_at: Duration,
     /// The forms, kept while the program runs.
     pub form: Option<Form>,
+    /// The runner that GitLab is to make.
+    pub make: Option<MakeForm>,
     /// How the image is built.
     pub build: BuildForm,
     /// The editor.
@@ -278,6 +286,7 @@ impl Model {
             deaf_until: Duration::ZERO,
             look_at: Duration::ZERO,
             form: None,
+            make: None,
             build: BuildForm::default(),
             editor: None,
             planned: None,

@@ -1,5 +1,6 @@
 //! `pipglr runner`: made by GitLab, set up and serving in one command; new tokens; whatever is killed.
 
+use crate::screen::Screen;
 use crate::server::Server;
 use crate::setup::{assert_set_up, machine};
 use crate::testhost::Machine;
@@ -100,4 +101,58 @@ fn a_runner_is_made_and_serving_in_one_command_and_its_token_replaced_whatever_i
     server.wait_polls(&new, polls + 1, MINUTE);
     assert!(crate::change::secret(&machine).contains(&new));
     assert_eq!(machine.user(&format!("find {STATE}/work -type f")).out, "");
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_bare_terminal_has_gitlab_make_the_runner_and_a_refusal_loses_no_answer() {
+    let (machine, server) = (machine(), Server::start());
+    let ids = "usermod --add-subuids 165536-165538 --add-subgids 165536-165538 johndoe";
+    machine.root(&format!("loginctl enable-linger johndoe && {ids}")).ok();
+    machine.user("podman system migrate").ok();
+    let mut screen = machine.screen("pipglr setup --plain; echo ended with $?; sleep 300", 60, 160);
+    answer(&mut screen, "GitLab URL [", &format!("{}\r", server.url()));
+    answer(&mut screen, "Token (not shown)", "make\r");
+    answer(&mut screen, "Access token (not shown)", &format!("glpat-{SONG}norole\r"));
+    answer(&mut screen, "For a project (p)", "g\r");
+    answer(&mut screen, "of the group: ", "42\r");
+    answer(&mut screen, "Name in GitLab [", "box 1\r");
+    answer(&mut screen, "Tags, with", "a, b\r");
+    answer(&mut screen, "jobs without tags (yes, no) [yes]", "no\r");
+    answer(&mut screen, "Takes no jobs until", "\r");
+    answer(&mut screen, "or none [none]", "5\r");
+    answer(&mut screen, "no number of seconds from 600", "3600\r");
+    answer(&mut screen, "Your role", "yes\r");
+    screen.wait_for("Access token (not shown): ", MINUTE).settle();
+    screen.send(&format!("glpat-{SONG}plain\r"));
+    // What was answered before is what Enter takes.
+    for _ in 0..7 {
+        screen.settle();
+        screen.send("\r");
+    }
+    screen.wait_for("GitLab made the runner", MINUTE);
+    answer(&mut screen, "Jobs at once [", "\r");
+    screen.wait_for("Do it? [y/N]", MINUTE).settle();
+    assert!(screen.shows("deletes it") && !screen.raw().contains(SONG), "{}", screen.dump());
+    let made = server.runners();
+    let of = |key: &str| made[0].parameters[key].clone();
+    assert_eq!(made.len(), 1);
+    assert_eq!((of("group_id"), of("description"), of("run_untagged")), (42.into(), "box 1".into(), false.into()));
+    assert_eq!((of("tag_list"), of("maximum_timeout")), (serde_json::json!(["a", "b"]), 3600.into()));
+    screen.send("no\r").wait_for("ended with 130", MINUTE);
+
+    // It waits on the disk, which is told, and is deleted there and here.
+    assert_eq!(machine.user(&format!("stat -c %a {STATE}/work/created.json")).ok().trim(), "600");
+    let status = machine.user("pipglr status").fails_with(3);
+    assert!(status.out.contains("`pipglr runner create --discard` deletes it"), "{}", status.both());
+    machine.user("pipglr runner create --discard").ok();
+    assert_eq!((server.runners().len(), machine.user(&format!("find {STATE}/work -type f")).out), (0, String::new()));
+    machine.user("touch access").ok();
+    assert_silence(&machine);
+}
+
+/// Answers a question.
+fn answer(screen: &mut Screen, question: &str, text: &str) {
+    screen.wait_for(question, MINUTE);
+    screen.send(text);
 }

@@ -59,6 +59,11 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     press(&mut wrong, "Enter");
     add("form-error", wrong);
 
+    add("make", making(size));
+    let mut refused = making(size);
+    press(&mut refused, "Enter");
+    add("make-error", refused);
+
     let mut build = at(Step::Image, size);
     press(&mut build, "e");
     paste(&mut build, "~/gitlab-runner");

@@ -420,3 +420,15 @@ pub fn operation(verb: Verb) -> Message {
     let jobs = Some(vec![job(7, Some(65 + 42 * 60)), job(12, None)]);
     Message::Planned(verb, Ok(Box::new(Operation { verb, plan, jobs, now: false })))
 }
+
+/// The form of a runner that GitLab makes, with an access token typed.
+pub fn making(size: (u16, u16)) -> Model {
+    let mut model = at(Step::Registration, size);
+    press(&mut model, "Enter");
+    press(&mut model, "Ctrl-G");
+    paste(&mut model, ACCESS);
+    model
+}
+
+/// An access token of a user.
+pub const ACCESS: &str = "glpat-abcdefghijklmnop";

@@ -2,6 +2,8 @@
 
 use super::every::every;
 use super::given::*;
+use pipglr::api::creation::{Created, Owner};
+use pipglr::gitlab::Named;
 use pipglr::ladder::RungId;
 use pipglr::lifecycle::Verb;
 use pipglr::problem::{Exit, Problem};
@@ -466,4 +468,31 @@ fn a_blocked_step_is_looked_at_again() {
         step => report(step),
     });
     assert!(looks(&press(&mut model, "Enter")));
+}
+
+#[test]
+fn gitlab_makes_the_runner_and_a_refusal_loses_nothing_that_was_typed() {
+    let mut model = making(SIZE);
+    press(&mut model, "Tab");
+    press(&mut model, " ");
+    press(&mut model, "Tab");
+    paste(&mut model, "acme/tools");
+    let effects = press(&mut model, "Enter");
+    let [Effect::Make { user, wanted, .. }] = &*effects else { panic!("{effects:?}") };
+    assert_eq!((user.expose_str(), &wanted.owner), (ACCESS, &Owner::Group(Named::Path("acme/tools".into()))));
+    assert_eq!(model.screen, Screen::Operation);
+    update(&mut model, Message::OperationDone(Err(problem())));
+    assert_eq!(model.screen, Screen::Failure);
+    press(&mut model, "Enter");
+    assert_eq!(model.screen, Screen::Make);
+    assert!(matches!(&*press(&mut model, "Enter"), [Effect::Make { .. }]), "all is as it was typed");
+    let created = Created { id: 7, token: Secret::new(TOKEN) };
+    update(&mut model, Message::Made(created, "box".into()));
+    update(&mut model, Message::OperationDone(Ok(None)));
+    assert!(model.make.is_none() && model.screen == Screen::Form, "the access token is kept nowhere");
+    press(&mut model, "Enter");
+    assert_eq!((&model.wants.vault.tokens, model.step), (&vec![Secret::new(TOKEN)], Step::Registration));
+    assert_eq!(model.wants.answers.description.as_deref(), Some("box"));
+    assert_eq!(press(&mut model, "Esc"), []);
+    assert_ne!(model.screen, Screen::Make);
 }

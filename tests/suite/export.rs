@@ -319,3 +319,17 @@ fn a_playbook_is_yaml_with_pipglr_s_own_answers_and_no_secret() {
         assert!(task.get("block").is_some() || words.contains("\"ansible.builtin."), "{words}");
     }
 }
+
+#[test]
+fn what_an_admin_added_to_the_container_is_named_and_its_values_are_not() {
+    let host = FakeHost::set_up(TOKEN);
+    let own = script::text(&Source::look(&host.setup(&[]), false).unwrap()).unwrap();
+    assert!(!own.contains("made with more"), "{own}");
+    let more = "-v /srv/cache:/srv/cache -e PASSWORD=canary".split(' ').map(str::to_owned);
+    host.machine().containers.get_mut("pipglr").unwrap().made_by.splice(2..2, more);
+    let text = script::text(&Source::look(&host.setup(&[]), false).unwrap()).unwrap();
+    let named: Vec<_> = text.lines().map(str::trim).filter(|line| line.starts_with("#   -")).collect();
+    assert_eq!(named, ["#   -v /srv/cache:/srv/cache", "#   -e 'PASSWORD=[MASKED]'"]);
+    assert!(!text.contains("canary"), "{text}");
+    readable(&text);
+}

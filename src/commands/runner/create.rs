@@ -5,6 +5,7 @@ use crate::api::creation::{self, Created, Owner, Wanted};
 use crate::commands::printer::Printer;
 use crate::commands::{Context, prompt, setup};
 use crate::gitlab;
+use crate::host::state_folder::Lock;
 use crate::names::typed;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Setup, creating, registration};
@@ -147,6 +148,7 @@ fn create(setup: &mut Setup, server: &str, args: &Args) -> Result<Created> {
         say!("note: {}", creating::UNANSWERED);
     }
     let token = args.token.token()?;
+    let _lock = Lock::take(&*setup.target.host, "the making of a runner")?;
     let created = creating::make(setup, &token, &wanted, &Printer::new(true))?;
     say!("GitLab ({server}) made the runner {}, {}.", created.id, wanted.description);
     Ok(created)

@@ -3,7 +3,7 @@
 mod create;
 mod list;
 mod rotate;
-mod user_token;
+pub(super) mod user_token;
 
 #[cfg(test)]
 pub(crate) use list::Row;

@@ -39,9 +39,7 @@ impl From {
         } else if let Some(path) = &self.token_file {
             text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
         } else if std::io::stdin().is_terminal() {
-            say!("This needs an access token of yours, with the scope `create_runner`. GitLab makes one at");
-            say!("  your picture, Edit profile, Access tokens. It is kept nowhere.");
-            return prompt::until(|| gitlab::check_user_token(&prompt::hidden("Access token (not shown)")?));
+            return asked();
         } else {
             return Err(Problem::usage(
                 "An access token of yours is needed, and nobody is there to be asked.",
@@ -50,4 +48,14 @@ impl From {
         }
         gitlab::check_user_token(&text)
     }
+}
+
+/// Returns the token that a user types unseen.
+///
+/// # Errors
+/// Ctrl-C, or the input has ended.
+pub(in crate::commands) fn asked() -> Result<Secret> {
+    say!("This needs an access token of yours, with the scope `create_runner`. GitLab makes one at");
+    say!("  your picture, Edit profile, Access tokens. It is kept nowhere.");
+    prompt::until(|| gitlab::check_user_token(&prompt::hidden("Access token (not shown)")?))
 }

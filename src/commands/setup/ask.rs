@@ -1,6 +1,7 @@
 //! What a user is asked before step 3.
 
-use super::{take_url, token};
+use super::{made, take_url, token};
+use crate::api::creation;
 use crate::commands::prompt;
 use crate::commands::setup::Args;
 use crate::problem::Result;
@@ -24,13 +25,10 @@ pub(super) fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
     let url = prompt::until(|| server(setup, &default, &mut tokens))?;
     setup.wants.answers.gitlab_url = Some(url.clone());
     if tokens.is_empty() {
-        say!("\nThis needs {}.", registration::ASKED);
-        for line in gitlab::where_it_is_had(&url) {
-            say!("  {line}");
-        }
-        say!("  GitLab's own line, `gitlab-runner register ...`, is understood too.");
-        tokens = prompt::until(|| token(setup))?;
+        tokens = given_or_made(setup, &url)?;
     }
+    // What setup finds waiting is what it goes on with.
+    let made = creation::waiting(&*setup.target.host)?.is_some_and(|created| tokens.contains(&created.token));
     let kind = gitlab::TokenKind::of(&tokens[0]);
     say!("That is a {}.", kind.name());
     let mut registrations = u32::try_from(tokens.len()).unwrap_or(1);
@@ -41,12 +39,32 @@ pub(super) fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
     let jobs = number("Jobs at once", setup.wants.answers.jobs_for(registrations))?;
     setup.wants.answers.concurrent = Some(jobs);
     let name = registration::description(setup);
-    setup.wants.answers.description = Some(prompt::until(|| {
-        let name = prompt::line("Name in GitLab", &name)?;
-        gitlab::refuse_token("The name", &name).map(|()| name)
-    })?);
+    if !made {
+        setup.wants.answers.description = Some(prompt::until(|| {
+            let name = prompt::line("Name in GitLab", &name)?;
+            gitlab::refuse_token("The name", &name).map(|()| name)
+        })?);
+    }
     setup.wants.vault.tokens = tokens;
     state::save_answers(&*setup.target.host, &setup.wants.answers)
+}
+
+/// The token, which is given, or that of a runner that GitLab makes now.
+fn given_or_made(setup: &mut Setup, url: &str) -> Result<Vec<Secret>> {
+    say!("\nThis needs {}.", registration::ASKED);
+    for line in gitlab::where_it_is_had(url) {
+        say!("  {line}");
+    }
+    say!("  GitLab's own line, `gitlab-runner register ...`, is understood too.");
+    say!("  Or have GitLab make the runner now, with an access token of yours: type `make`.");
+    loop {
+        if let Some(tokens) = prompt::until(|| token(setup))? {
+            return Ok(tokens);
+        }
+        if let Some(created) = made::ask(setup, url)? {
+            return Ok(vec![created.token]);
+        }
+    }
 }
 
 /// The server; a token that is given in its place is kept, and the server asked for again.
@@ -65,16 +83,19 @@ fn server(setup: &mut Setup, default: &str, tokens: &mut Vec<Secret>) -> Result<
     taken(&text)
 }
 
-/// The token, unseen; GitLab's own line says the server and the name too.
-fn token(setup: &mut Setup) -> Result<Vec<Secret>> {
+/// The token, unseen; GitLab's own line says the server and the name too. `None` where GitLab is to make the runner.
+fn token(setup: &mut Setup) -> Result<Option<Vec<Secret>>> {
     let text = prompt::hidden("Token (not shown)")?;
+    if text.trim() == "make" {
+        return Ok(None);
+    }
     if let Some(line) = gitlab::register_line(&text) {
         if let Some(url) = line.url {
             setup.wants.answers.gitlab_url = Some(taken(&url)?);
         }
         setup.wants.answers.description = line.name.or(setup.wants.answers.description.take());
     }
-    gitlab::check_tokens(&text)
+    gitlab::check_tokens(&text).map(Some)
 }
 
 /// The address that a text means; where it is another than was typed, that is said.

@@ -38,7 +38,8 @@ impl Opt {
         names.contains(&self.name())
     }
 
-    fn words(&self) -> Vec<String> {
+    /// Its words, as they were.
+    pub fn words(&self) -> Vec<String> {
         match &self.value {
             None => vec![self.flag.clone()],
             Some(value) if self.glued && self.flag.starts_with("--") => vec![format!("{}={value}", self.flag)],

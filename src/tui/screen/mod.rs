@@ -8,7 +8,7 @@ pub(super) mod doctor;
 pub(super) mod editor;
 mod face;
 mod failure;
-mod form;
+pub(super) mod form;
 pub(super) mod help;
 pub(super) mod home;
 pub(super) mod ladder;
@@ -29,6 +29,7 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
         Screen::Step => &step::FACE,
         Screen::Admin => &admin::FACE,
         Screen::Form => &form::REGISTRATION,
+        Screen::Make => &form::MAKE,
         Screen::Build => &form::BUILD,
         Screen::Editor => &editor::FACE,
         Screen::Change => &change::FACE,
@@ -51,6 +52,7 @@ pub(super) fn every_face() -> impl Iterator<Item = &'static Face> {
         S::Step,
         S::Admin,
         S::Form,
+        S::Make,
         S::Build,
         S::Editor,
         S::Change,

@@ -17,7 +17,7 @@ use super::go;
 use super::keys::{active, find};
 use super::message::{Effect, Message};
 use super::model::{Mark, Model, Overlay, Screen, words};
-use super::screen::{Body, change, doctor, editor, face, home, ladder, log, newer, operation, review};
+use super::screen::{Body, change, doctor, editor, face, form, home, ladder, log, newer, operation, review};
 use super::view::limits::overlay_limit;
 use crate::settings::KeyName;
 use crate::text::mask;
@@ -87,6 +87,10 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
             vec![]
         }
         Message::OperationDone(result) => operation::update::on_done(model, result),
+        Message::Made(created, name) => {
+            form::update::on_made(model, &created, name);
+            vec![]
+        }
         Message::Rung(rung) => ladder::update::on_rung(model, rung),
         Message::Climbed(result) => ladder::update::on_climbed(model, result),
         Message::Tried(result) => ladder::update::on_tried(model, result),

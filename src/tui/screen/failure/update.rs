@@ -36,6 +36,8 @@ fn again(model: &mut Model) -> Vec<Effect> {
         Some(Purpose::Step(step)) => go::apply_step(model, step, true),
         Some(Purpose::Operate(verb)) => go::plan_operation(model, verb),
         Some(Purpose::Change) => propose_again(model),
+        // The access token is asked for in the form.
+        Some(Purpose::Make) => go::go_back(model),
         Some(Purpose::Fetch | Purpose::Update) => go::open_update(model),
         None => vec![],
     }

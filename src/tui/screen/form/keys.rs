@@ -11,6 +11,7 @@ table! { FORM:
     [code(KeyCode::Tab), code(KeyCode::Down)] Act::NextField, "next field", "the next field";
     [code(KeyCode::BackTab), code(KeyCode::Up)] Act::PreviousField, "", "the field before";
     [ctrl('n')] Act::Another, "another token", "begin another token (several different ones may also be pasted at once, one a line)";
+    [ctrl('g')] Act::Make, "have it made", "have GitLab make the runner, with an access token of yours";
     [code(KeyCode::F(6))] Act::CopyNext, "copy", "copy the address to the terminal's clipboard; again: the next one";
     [ESC] Act::Back, "back", "back to the step; what was typed stays";
 }
@@ -22,10 +23,15 @@ pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
 
 /// Returns whether something can be done now in the registration form.
 pub(crate) fn allowed(model: &Model, act: Act) -> bool {
-    act != Act::Another || model.form.as_ref().is_some_and(|form| form.focus == Field::Token)
+    !matches!(act, Act::Another | Act::Make) || model.form.as_ref().is_some_and(|form| form.focus == Field::Token)
 }
 
 /// Returns whether something can be done now in the form of building the image.
 pub(crate) fn allowed_building(_: &Model, act: Act) -> bool {
-    act != Act::Another
+    !matches!(act, Act::Another | Act::Make)
+}
+
+/// Returns whether something can be done now in the form of a runner that GitLab makes.
+pub(crate) fn allowed_making(_: &Model, act: Act) -> bool {
+    !matches!(act, Act::Another | Act::Make | Act::CopyNext)
 }

@@ -1,6 +1,7 @@
 //! The forms: of a registration, and of building the image.
 
 pub(super) mod keys;
+mod make;
 pub(crate) mod update;
 mod view;
 
@@ -30,4 +31,12 @@ pub(super) const BUILD: Face = Face {
         |model, frame| view::build(model, frame, layout::body(model.size)),
         update::on_act_building,
     )
+};
+
+/// The row of the form of a runner that GitLab makes.
+pub(super) const MAKE: Face = Face {
+    allowed: keys::allowed_making,
+    beside_steps: true,
+    text: Some(Text { typing: |_| true, typed: make::on_typed, pasted: make::on_pasted }),
+    ..Face::drawn(keys::tables, make::draw, make::on_act)
 };

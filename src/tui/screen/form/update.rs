@@ -1,11 +1,13 @@
 //! The forms: what is typed, and what is done with it.
 
+use crate::api::creation::Created;
 use crate::gitlab;
 use crate::image_update::Source;
 use crate::steps::Step;
 use crate::tui::act::Act;
 use crate::tui::form::Field;
 use crate::tui::go;
+use crate::tui::make_form::MakeForm;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 use crossterm::event::KeyEvent;
@@ -28,6 +30,7 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::NextField => form.step(1),
         Act::PreviousField => form.step(-1),
         Act::Another => form.token.another(),
+        Act::Make => return have_made(model),
         Act::Main => return submit(model),
         _ => {}
     }
@@ -53,6 +56,36 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     let mut effects = vec![Effect::SaveAnswers(model.wants.answers.clone())];
     effects.extend(go::look_at(model, &[Step::Registration, Step::Configuration]));
     effects
+}
+
+/// To the form of a runner that GitLab makes, at the server that is typed here.
+fn have_made(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = &mut model.form else { return vec![] };
+    let url = match gitlab::base_url(form.url.text()) {
+        Ok(url) => url,
+        Err(problem) => {
+            form.focus = Field::Url;
+            form.errors = vec![(Field::Url, problem)];
+            return vec![];
+        }
+    };
+    let name = form.name.text().to_owned();
+    model.wants.answers.gitlab_url = Some(url);
+    model.make.get_or_insert_with(|| MakeForm::new(&name));
+    go::open_screen(model, Screen::Make);
+    vec![]
+}
+
+/// GitLab made a runner: its token is one that was given.
+pub(crate) fn on_made(model: &mut Model, created: &Created, description: String) {
+    model.make = None;
+    if let Some(form) = &mut model.form {
+        form.token.clear();
+        form.token.add(created.token.expose_str());
+        form.name.set(description);
+        form.focus = Field::Token;
+    }
+    model.notice = format!("GitLab made the runner {}; its token is in its field.", created.id);
 }
 
 /// A key that is text in the form of building the image.

@@ -15,18 +15,18 @@ use ratatui::widgets::Paragraph;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A form on its way to the screen.
-struct Rows {
-    theme: Theme,
+pub(super) struct Rows {
+    pub(super) theme: Theme,
     width: usize,
-    lines: Vec<Line<'static>>,
+    pub(super) lines: Vec<Line<'static>>,
     /// The field with the cursor: its line, its column.
     cursor: Option<(usize, usize)>,
     /// So many lines there are up to what is said of that field.
-    told: usize,
+    pub(super) told: usize,
 }
 
 impl Rows {
-    fn field(&mut self, label: &str, value: &str, cursor: Option<usize>) {
+    pub(super) fn field(&mut self, label: &str, value: &str, cursor: Option<usize>) {
         self.filled(label, value, cursor, Style::new().add_modifier(Modifier::UNDERLINED));
     }
 
@@ -57,13 +57,13 @@ impl Rows {
         self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(text, style), Span::styled(rest, under)]));
     }
 
-    fn note(&mut self, text: &str, style: Style) {
+    pub(super) fn note(&mut self, text: &str, style: Style) {
         for line in wrap(&self.theme.text(text), self.width.saturating_sub(4)) {
             self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(line, style)]));
         }
     }
 
-    fn draw(self, frame: &mut Frame, area: Rect) {
+    pub(super) fn draw(self, frame: &mut Frame, area: Rect) {
         let area = area.intersection(frame.area());
         if area.is_empty() {
             return;
@@ -84,12 +84,12 @@ impl Rows {
     }
 }
 
-fn rows(model: &Model, area: Rect) -> Rows {
+pub(super) fn rows(model: &Model, area: Rect) -> Rows {
     Rows { theme: model.theme, width: usize::from(area.width.min(100)), lines: vec![], cursor: None, told: 0 }
 }
 
 /// A field of plain text.
-fn plain(rows: &mut Rows, label: &str, field: &TextField, here: bool) {
+pub(super) fn plain(rows: &mut Rows, label: &str, field: &TextField, here: bool) {
     let before: String = field.text().chars().take(field.cursor()).collect();
     // A proposal looks as what is selected does: what is typed takes its place.
     let look = if here && field.is_proposal() { Modifier::REVERSED } else { Modifier::UNDERLINED };
@@ -148,7 +148,8 @@ fn meaning(form: &Form, field: Field) -> Vec<String> {
 /// Where a token is had, on the GitLab that is meant.
 fn where_it_is_had(url: &str) -> Vec<String> {
     let last = "Paste it, or GitLab's own line `gitlab-runner register …`: it is never shown. ↑ for another GitLab.";
-    gitlab::where_it_is_had(&meant(url)).into_iter().chain([last.to_owned()]).collect()
+    let made = "No token? Ctrl-G has GitLab make the runner, with an access token of yours.";
+    gitlab::where_it_is_had(&meant(url)).into_iter().chain([last.to_owned(), made.to_owned()]).collect()
 }
 
 /// Returns the addresses on the form.

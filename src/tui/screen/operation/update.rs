@@ -43,6 +43,10 @@ fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
     match purpose {
         Purpose::Operate(verb) => return operated(model, verb),
         Purpose::Change => return change_applied(model),
+        Purpose::Make => {
+            go::show(model, Screen::Form);
+            return vec![];
+        }
         Purpose::Fetch => return go::open_update(model),
         Purpose::Update => return go::climb_ladder(model),
         Purpose::Step(Step::Registration) => {
@@ -123,6 +127,10 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
                 go::to_home(model)
             }
             Purpose::Change => go::close_change(model),
+            Purpose::Make => {
+                go::show(model, Screen::Make);
+                vec![]
+            }
             Purpose::Fetch => go::open_update(model),
             Purpose::Update => {
                 model.notice = format!("{} {}", problem.what, problem.advice);
@@ -131,8 +139,10 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
         };
     }
     model.failure = Some(Failure { purpose, problem });
-    if matches!(purpose, Purpose::Step(_)) {
-        go::come_from(model, Screen::Step);
+    match purpose {
+        Purpose::Step(_) => go::come_from(model, Screen::Step),
+        Purpose::Make => go::come_from(model, Screen::Make),
+        _ => {}
     }
     go::show(model, Screen::Failure);
     vec![]
