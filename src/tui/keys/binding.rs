@@ -63,7 +63,7 @@ table! { SCROLL:
 table! { ANYWHERE:
     [ctrl('p'), ch(':')] Act::Palette, "", "all that can be done, by name";
     [ch('m'), code(KeyCode::F(9))] Act::Mouse, "", "have the wheel scroll here, or leave the mouse to the terminal, which selects with it";
-    [ch('c')] Act::Commands, "commands", "the commands that changed something or failed, with what they said";
+    [ch('c')] Act::Commands, "commands", "every command that was run, with its exit code and time";
     [ch('?'), code(KeyCode::F(1))] Act::Help, "keys", "this page";
     [ch('q')] Act::Quit, "quit", "leave";
     [ctrl('c')] Act::Stop, "", "stop what runs, or leave";
