@@ -201,7 +201,7 @@ fn pause_or_resume(target: &Target, container: Option<&Container>, verb: Verb) -
         let state = container.map_or("missing", |container| container.state.as_str());
         return Err(Problem::new(
             format!("The container {name} does not run ({state}), so its runner takes no jobs."),
-            format!("`{}` starts it.", Verb::Start.typed(name)),
+            names::starts(name, container.is_some()),
         ));
     }
     let is_paused = pausing::since(host, name).is_some();

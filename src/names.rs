@@ -27,3 +27,12 @@ pub const ALL_VOLUMES: [&str; 3] = [STORAGE_VOLUME, CACHE_VOLUME, STATE_VOLUME];
 pub fn typed(verb: &str, container: &str) -> String {
     if container == CONTAINER { format!("pipglr {verb}") } else { format!("pipglr {verb} --name {container}") }
 }
+
+/// Returns what to do about a container that does not run: one that is not there starts by no `start`, unless a unit makes it.
+pub fn starts(container: &str, is_there: bool) -> String {
+    if is_there {
+        format!("`{}` starts it.", typed("start", container))
+    } else {
+        format!("`{}` says what makes it.", typed("status", container))
+    }
+}

@@ -9,7 +9,7 @@ mod verdict;
 use crate::change;
 use crate::container::copies;
 use crate::host::podman;
-use crate::names::typed;
+use crate::names::{starts, typed};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
@@ -56,11 +56,10 @@ impl Of {
 /// It does not run, or there is no configuration; `why` says why it has to.
 fn configuration(target: &Target, why: &str) -> Result<Secret> {
     let (host, name) = (&*target.host, target.name.as_str());
-    let Some(container) = podman::container(host, name)?.filter(podman::Container::running) else {
-        return Err(Problem::new(
-            format!("The container {name} does not run, and {why}."),
-            format!("`{}` starts it.", typed("start", name)),
-        ));
+    let found = podman::container(host, name)?;
+    let is_there = found.is_some();
+    let Some(container) = found.filter(podman::Container::running) else {
+        return Err(Problem::new(format!("The container {name} does not run, and {why}."), starts(name, is_there)));
     };
     let works = copies::read_copies(host, &container).map(|copies| copies.works().clone());
     works.or_else(|| change::read_standing(target).ok()?.held.text().cloned()).ok_or_else(|| {

@@ -57,7 +57,7 @@ Examples:
   pipglr config apply --yes - < config.toml
   pipglr config apply             # the text that waits, after an interruption")]
     Apply {
-        /// The file with the whole configuration, or - for standard input [default: the text that was kept]
+        /// The file with the whole configuration, or - for standard input [default: the unsaved text]
         #[arg(value_name = "FILE|-")]
         file: Option<PathBuf>,
         /// Do not ask the image's gitlab-runner whether it takes it: for where its lint is wrong
@@ -72,7 +72,7 @@ Examples:
 Examples:
   pipglr config history")]
     History,
-    /// Drop a text that was kept, else go back to the version before
+    /// Discard an unsaved text, else go back to the version before
     #[command(after_help = "\
 Examples:
   pipglr config undo

@@ -108,8 +108,9 @@ fn score(word: &str, text: &str) -> Option<u32> {
         let begins = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
         return Some(if begins { 3 } else { 2 });
     }
-    let mut letters = text.chars();
-    word.chars().all(|wanted| letters.any(|c| c == wanted)).then_some(1)
+    // All letters of a sentence hold nearly every word in turn: what its words begin with does not.
+    let mut begins = text.split_whitespace().filter_map(|word| word.chars().next());
+    word.chars().all(|wanted| begins.any(|c| c == wanted)).then_some(1)
 }
 
 #[cfg(test)]
@@ -122,5 +123,6 @@ mod tests {
         assert_eq!(score("tain", "restart the container"), Some(2));
         assert_eq!(score("rtc", "restart the container"), Some(1));
         assert_eq!(score("xyz", "restart the container"), None);
+        assert_eq!(score("undo", "take no new jobs, and let running ones end; it outlasts a restart"), None);
     }
 }

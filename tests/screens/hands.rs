@@ -24,10 +24,33 @@ fn a_screen_says_what_to_do_there_once_and_never_again() {
     press(&mut model, "Esc");
     press(&mut model, "Esc");
     assert!(!text(&drawn(&model)).contains("Ctrl-P finds any action"), "it is known");
+    press(&mut model, "d");
+    assert!(!text(&drawn(&model)).contains("Enter goes to what fixes it"), "there is nothing to choose");
     let mut model = home(SIZE);
     model.met = None;
     update(&mut model, Message::Tick(std::time::Duration::ZERO));
     assert_eq!(model.notice, "", "nor is it to whom pipglr was here before");
+}
+
+#[test]
+fn the_hint_of_the_log_waits_for_its_lines() {
+    let mut model = home(SIZE);
+    model.met = Some(["home".to_owned()].into());
+    press(&mut model, "j");
+    assert!(!text(&drawn(&model)).contains("Space holds still"), "the list of jobs knows no such key");
+    press(&mut model, "Esc");
+    press(&mut model, "l");
+    assert!(text(&drawn(&model)).contains("Space holds still"));
+}
+
+#[test]
+fn the_jobs_say_what_became_of_them_also_where_it_is_narrow() {
+    let mut model = home((40, 12));
+    press(&mut model, "l");
+    update(&mut model, recorded("full-json.log"));
+    press(&mut model, "J");
+    let seen = text(&drawn(&model));
+    assert!(seen.contains("state") && seen.contains("succeeded"), "{seen}");
 }
 
 #[test]

@@ -244,6 +244,12 @@ fn a_pause_outlasts_a_restart_and_is_said_where_somebody_starts_it() {
         let problem = lifecycle::plan(&setup.target, verb, false).unwrap_err();
         assert!(problem.what.contains("does not run (exited)") && problem.advice.contains("pipglr start"), "{problem}");
     }
+    let (host, setup) = machine(|_| {});
+    host.machine().containers.clear();
+    for verb in [Verb::Pause, Verb::Resume] {
+        let problem = lifecycle::plan(&setup.target, verb, false).unwrap_err();
+        assert!(problem.what.contains("(missing)") && problem.advice.contains("pipglr status"), "{problem}");
+    }
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Face {
     pub copies: fn(&Model) -> Vec<String>,
     /// What is said to whom the screen is new, once; short enough for the rule of 80 columns.
     pub first: Option<&'static str>,
+    /// Whether what it says holds of what is on the screen.
+    pub holds: fn(&Model) -> bool,
     /// What is to be known beside the keys, on the `?` page.
     pub legend: fn(&Model) -> Vec<String>,
 }
@@ -82,6 +84,7 @@ impl Face {
             text: None,
             copies: |_| vec![],
             first: None,
+            holds: |_| true,
             legend: |_| vec![],
         }
     }

@@ -6,7 +6,8 @@ use crate::tui::screen::face;
 
 /// Says it, where nothing else is said there; and from then on never again.
 pub(super) fn say(model: &mut Model) {
-    let Some(words) = face(model.screen).first.filter(|_| model.notice.is_empty() && !model.looking) else {
+    let face = face(model.screen);
+    let Some(words) = face.first.filter(|_| model.notice.is_empty() && !model.looking && (face.holds)(model)) else {
         return;
     };
     if model.overlays.iter().any(|overlay| *overlay != Overlay::Palette) {

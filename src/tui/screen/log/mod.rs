@@ -16,5 +16,6 @@ pub(crate) const FACE: Face = Face {
     tick: update::on_tick,
     text: Some(Text { typing: keys::typing, typed: update::on_typed, pasted: update::on_pasted }),
     first: Some("Space holds still, / searches, d explains a line."),
+    holds: |model| model.log.panel.is_none(),
     ..Face::drawn(keys::tables, view::draw, update::on_act)
 };

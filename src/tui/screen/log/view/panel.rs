@@ -19,9 +19,11 @@ pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>
     let wide = width >= 100;
     // A blank behind each; the state takes what is left.
     let (project, runner) = if wide { (40, 12) } else { (10, 9) };
-    let state = width.saturating_sub(2 + 11 + project + runner + 10 + 10);
+    let narrow = width < 60;
+    let others = if narrow { 10 + 1 + 9 } else { 11 + project + runner + 10 + 10 };
+    let state = width.saturating_sub(2 + others);
     let row = |job: &str, of: &str, by: &str, how: &str, began: &str, took: &str| {
-        if width < 60 {
+        if narrow {
             return format!("{}{}{took}", pad(&cut(theme, job, 9), 10), pad(&cut(theme, how, state), state + 1));
         }
         let cells = [(job, 10), (of, project - 1), (by, runner - 1), (how, state), (began, 9), (took, 9)];
