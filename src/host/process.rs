@@ -42,7 +42,7 @@ type Piece = (bool, Vec<u8>);
 /// The variable of our own environment that holds a token: no child gets it.
 static HIDDEN: OnceLock<String> = OnceLock::new();
 
-/// How many children there are.
+/// How many children there are, or are about to be.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// Waits until no child is left, after all were told to stop ([`interrupt`]): none is to outlive us. Where something is
@@ -52,6 +52,22 @@ pub fn settle(time: Duration) {
     let over = |time| begun.elapsed() > time;
     while (RUNNING.load(Ordering::SeqCst) > 0 && !over(time)) || (interrupt::owing() && !over(CLEANED)) {
         std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// One child, counted before it is there: whoever is told to stop afterwards is waited for by [`settle`].
+struct Counted(());
+
+impl Counted {
+    fn one() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -72,7 +88,11 @@ fn without_hidden(expression: duct::Expression) -> duct::Expression {
 /// # Errors
 /// The program is missing or cannot start, the time-out passed, or the watcher stopped it.
 pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
-    let (running, out, err) = start(words, cmd, input)?;
+    let counted = Counted::one();
+    if watch.stopped() {
+        return Err(Problem::interrupted());
+    }
+    let (running, out, err) = start(words, cmd, input, counted)?;
     let (send, pieces) = sync_channel(1024);
     for (is_stdout, pipe) in [(true, out), (false, err)] {
         let send = send.clone();
@@ -92,7 +112,7 @@ pub fn stream(
     bells: &[Bell],
     take: &mut dyn FnMut(Option<&[u8]>) -> Go,
 ) -> Result<Finished> {
-    let (mut running, mut out, err) = start(words, cmd, None)?;
+    let (mut running, mut out, err) = start(words, cmd, None, Counted::one())?;
     // What it complains of is read beside, so that it is never in the way; the last of it counts.
     let said: Arc<Mutex<VecDeque<String>>> = Arc::default();
     let keep = said.clone();
@@ -140,7 +160,12 @@ pub fn stream(
 }
 
 /// Starts a child whose output goes to two pipes.
-fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running, PipeReader, PipeReader)> {
+fn start(
+    words: &[String],
+    cmd: &Cmd,
+    input: Option<&Secret>,
+    counted: Counted,
+) -> Result<(Running, PipeReader, PipeReader)> {
     let start = |e: io::Error| cannot_start(&words[0], &e);
     let (out_read, out_write) = io::pipe().map_err(start)?;
     let (err_read, err_write) = io::pipe().map_err(start)?;
@@ -179,9 +204,8 @@ fn start(words: &[String], cmd: &Cmd, input: Option<&Secret>) -> Result<(Running
     if let Some((secret, mut write)) = feed {
         std::thread::spawn(move || write.write_all(secret.expose())); // a child that does not read is its own business
     }
-    RUNNING.fetch_add(1, Ordering::SeqCst);
     let group = child.pids().first().map(|pid| Pid::from_raw(*pid as i32));
-    Ok((Running { child, group }, out_read, err_read))
+    Ok((Running { child, group, _counted: counted }, out_read, err_read))
 }
 
 /// A child beside the work: nobody reads it, and it is ended with whoever has this.
@@ -316,6 +340,7 @@ fn too_late(cmd: &Cmd, begun: Instant) -> Problem {
 struct Running {
     child: duct::Handle,
     group: Option<Pid>,
+    _counted: Counted,
 }
 
 impl Running {
@@ -372,7 +397,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.end();
-        RUNNING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -452,6 +476,20 @@ mod tests {
     fn the_time_out_counts_also_where_the_streams_are_given_away() {
         let cmd = sh("exec >&- 2>&-; sleep 1000").timeout(Some(Duration::from_millis(200)));
         assert!(go(&cmd, None, &()).unwrap_err().what.contains("did not end"));
+    }
+
+    #[test]
+    fn what_is_told_to_stop_starts_nothing() {
+        struct Stopped;
+        impl Watch for Stopped {
+            fn stopped(&self) -> bool {
+                true
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let cmd = Cmd::new("touch", ["made"]).cwd(folder.path());
+        assert_eq!(go(&cmd, None, &Stopped).unwrap_err().kind, Kind::Interrupted);
+        assert!(!folder.path().join("made").exists());
     }
 
     #[test]

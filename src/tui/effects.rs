@@ -33,7 +33,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long the children that only look are waited for at the end.
-const LEFT: Duration = Duration::from_millis(400);
+const LEFT: Duration = Duration::from_secs(1);
 
 /// What does the work.
 pub(super) struct Runner {

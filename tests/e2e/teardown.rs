@@ -54,7 +54,10 @@ fn what_was_set_up_goes_here_and_in_gitlab_also_where_that_was_away() {
     let token = "glrt-t1_second1234567890";
     answer(&machine, token, &format!("gitlab_url = \"{}\"", server.url()));
     machine.user(SETUP).ok();
-    let system = server.runners()[0].managers.last().cloned().unwrap();
+    // GitLab lists the container that registered, too: of the two, this is the one that polls.
+    let system = machine.user("podman exec pipglr cat /run/gitlab-runner/.runner_system_id").ok();
+    let system = system.trim().to_owned();
+    assert!(server.runners()[0].managers.contains(&system), "{system}");
     let gone = machine.user("pipglr teardown --yes --without-copy --also linger,id-ranges").fails_with(0);
     assert!(gone.out.contains("Delete runner"), "{}", gone.both());
     assert_gone(&machine);
