@@ -21,7 +21,7 @@ use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
 use crate::host::{Watch, logind, podman, subids};
 use crate::ladder;
-use crate::names::{ALL_VOLUMES, VOLUMES};
+use crate::names::Names;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::target::Target;
@@ -199,7 +199,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         (false, None) => "no secret config.toml".into(),
     };
     status.push("secret", Some(there), detail);
-    status.volumes_are(sizes);
+    status.volumes_are(host.names(), sizes);
     status.container = StatusContainer::of(target, found)?;
     status.paused_since = copies.as_ref().and_then(|copies| copies.paused_since.clone());
     let drift = found.and_then(|container| Drift::of(&standing.held, container, copies.as_ref()));
@@ -243,7 +243,7 @@ impl Seen {
         Ok(Self {
             standing: change::read_standing(target)?,
             container: podman::container(host, &target.name)?,
-            volumes: ALL_VOLUMES.iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
+            volumes: host.names().all_volumes().iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
         })
     }
 
@@ -271,10 +271,11 @@ impl Status {
         self.rungs.push(StatusRung { id: id.into(), ok, detail, ..StatusRung::default() });
     }
 
-    fn volumes_are(&mut self, (sizes, at): (Vec<Option<u64>>, Timestamp)) {
-        let named = ALL_VOLUMES.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
+    fn volumes_are(&mut self, names: &Names, (sizes, at): (Vec<Option<u64>>, Timestamp)) {
+        let named =
+            names.all_volumes().into_iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: name.into(), bytes });
         // An image from before the third has none.
-        self.volumes = named.filter(|found| found.bytes.is_some() || VOLUMES.contains(&&*found.name)).collect();
+        self.volumes = named.filter(|found| found.bytes.is_some() || names.volumes().contains(&&*found.name)).collect();
         self.measured = format!("{at:.0}");
         let there = self.volumes.iter().all(|volume| volume.bytes.is_some());
         let words = match (there, self.volumes.len()) {

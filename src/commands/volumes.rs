@@ -8,7 +8,7 @@ use crate::container::jobs;
 
 use crate::host::state_folder::Lock;
 use crate::lifecycle::Verb as Lifecycle;
-use crate::names::{CACHE_VOLUME, STATE_VOLUME, STORAGE_VOLUME, typed};
+use crate::names::{Names, typed};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
@@ -94,8 +94,9 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
         print_json(&held)?;
         return Ok(Exit::Done);
     }
+    let Names { storage, cache, state, .. } = target.names();
     say!(
-        "{STORAGE_VOLUME}  {}: {} {}, {} of jobs {}, containers {}",
+        "{storage}  {}: {} {}, {} of jobs {}, containers {}",
         human(held.storage_bytes),
         count(held.images.len(), "image"),
         human(held.images_bytes),
@@ -103,8 +104,8 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
         human(held.caches_bytes),
         human(held.containers_bytes)
     );
-    say!("{CACHE_VOLUME}    {}", human(held.cache_bytes));
-    say!("{STATE_VOLUME}    {}: renewed tokens and the system ID, which stay", human(held.state_bytes));
+    say!("{cache}    {}", human(held.cache_bytes));
+    say!("{state}    {}: renewed tokens and the system ID, which stay", human(held.state_bytes));
     say!("Images that came within the last day: {}.", human(held.came_last_day_bytes));
     list(&held);
     let idle = volumes::choose(&held, None, target.host.now());
@@ -195,12 +196,13 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
             format!("Wait until nothing runs, or end what runs: `{}`.", typed("volumes reset --now", &target.name)),
         ));
     }
+    let Names { storage, cache, .. } = target.names();
     match volumes::measure(target) {
         Ok(held) => say!(
-            "{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty: that frees {}. Images and caches are fetched again when jobs need them.",
+            "{storage} and {cache} are recreated, empty: that frees {}. Images and caches are fetched again when jobs need them.",
             human(held.storage_bytes + held.cache_bytes)
         ),
-        Err(_) => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty."),
+        Err(_) => say!("{storage} and {cache} are recreated, empty."),
     }
     if !agreed(args.yes, "Do it?")? {
         return Ok(Exit::Done);

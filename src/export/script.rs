@@ -7,7 +7,6 @@ use crate::container::limits;
 use crate::host::subids::NEEDED;
 use crate::host::{Cmd, logind, podman};
 use crate::image::label;
-use crate::names::CA_SECRET;
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::steps::{authority, image_build, registration};
@@ -34,11 +33,11 @@ pub fn text(source: &Source) -> Result<String> {
     ];
     let line = |cmd: &Cmd| words(cmd, &variables);
     let described = answers.description.as_ref().map_or("\"pipglr $user@$(uname -n)\"".into(), |name| quote(name));
-    let run = label::read(&source.image, &target.image, "run")?.name(&target.name);
-    let run = if trusts { run.secret(CA_SECRET) } else { run };
+    let run = label::read(&source.image, &target.image, "run")?.of(target.names());
+    let run = if trusts { run.authority(target.names()) } else { run };
     let mut volumes = vec![];
     for label in ["setupstorage", "setupcache"] {
-        let label = label::read(&source.image, &target.image, label)?;
+        let label = label::read(&source.image, &target.image, label)?.of(target.names());
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
     let boot = match answers.start_at_boot {
@@ -70,7 +69,10 @@ pub fn text(source: &Source) -> Result<String> {
         ("RUN", format!("{}{}", added(source), line(&limits::of_new(run.cmd(), answers)))),
         ("BOOT", boot),
         ("TOKENS", tokens(source)),
-        ("AUTHORITY", source.authority.as_ref().map_or_else(String::new, trusted)),
+        (
+            "AUTHORITY",
+            source.authority.as_ref().map_or_else(String::new, |given| trusted(&target.names().authority, given)),
+        ),
         ("CONFIG", config(source)?),
     ];
     Ok(filled(SETUP, &holes))
@@ -152,9 +154,9 @@ fn tokens(source: &Source) -> String {
 }
 
 /// What stores an authority of one's own.
-fn trusted(authority: &Authority) -> String {
-    let create = podman::secret_create(CA_SECRET).shell();
-    let missing = format!("podman secret inspect {CA_SECRET} >/dev/null 2>&1");
+fn trusted(secret: &str, authority: &Authority) -> String {
+    let create = podman::secret_create(secret).shell();
+    let missing = format!("podman secret inspect {secret} >/dev/null 2>&1");
     match authority {
         Authority::Pem(text) => {
             let text = heredoc(text, "END_OF_CERTIFICATES", &format!(" | {create}"));
@@ -162,7 +164,7 @@ fn trusted(authority: &Authority) -> String {
         }
         Authority::System => format!(
             "\n# GitLab is trusted by what this system trusts.\nfor store in {}; do\n    [ ! -r \"$store\" ] || {missing} || podman \
-             secret create {CA_SECRET} \"$store\"\ndone\n",
+             secret create {secret} \"$store\"\ndone\n",
             authority::STORES.join(" ")
         ),
     }

@@ -184,7 +184,7 @@ pub(super) fn advice(status: &Status, name: &str) -> Option<Advice> {
 fn without_podman(storage: &str) -> String {
     format!(
         "nsenter -t $(cat $XDG_RUNTIME_DIR/libpod/tmp/pause.pid) -U -m find {storage}/volumes/{}/_data -mindepth 1 -delete",
-        names::STORAGE_VOLUME
+        names::FIRST.storage
     )
 }
 

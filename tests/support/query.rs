@@ -8,7 +8,7 @@ impl Machine {
         match args {
             ["--version"] => said(0, &format!("podman version {}", self.version)),
             // podman's copy of a secret for a container, whether it runs or not
-            ["unshare", "cat", path] if path.ends_with("/secrets/config.toml") => {
+            ["unshare", "cat", path] if path.ends_with("config.toml") => {
                 let name = path.trim_start_matches("/graph/userdata-").split('/').next().unwrap();
                 self.containers
                     .get(name)
@@ -50,8 +50,9 @@ impl Machine {
                     .to_string()
                 }))
             }
-            ["volume", "inspect", "pipglr-state"] => {
-                let there = self.state.is_some() || self.containers.values().any(FakeContainer::keeps_state);
+            ["volume", "inspect", name] if name.ends_with("-state") => {
+                let used = |container: &FakeContainer| container.state_volume() == Some(*name);
+                let there = self.states.contains_key(*name) || self.containers.values().any(used);
                 json(there.then(|| r#"[{"UID": 0, "GID": 0, "Mountpoint": "/graph/state"}]"#.to_owned()))
             }
             ["volume", "inspect", name] => json(

@@ -55,7 +55,7 @@ impl Flow for FromScratch {
     }
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {
-        let mut setup = Setup::new(Target::new(host.clone(), IMAGE, "pipglr"));
+        let mut setup = Setup::new(Target::new(host.clone(), IMAGE));
         setup.wants.vault.tokens.push(Secret::new(self.token));
         setup.wants.answers.runners = Some(2);
         all_steps(&mut setup, host)

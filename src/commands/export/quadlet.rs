@@ -4,7 +4,6 @@ use super::write;
 use crate::boot;
 use crate::commands::Context;
 use crate::image::label;
-use crate::names::STATE_VOLUME;
 use crate::problem::{Exit, Result};
 use std::path::PathBuf;
 
@@ -40,7 +39,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     if shown != quadlet {
         complain!("pipglr: secrets are masked in it: fill them in there");
     }
-    if let Some(why) = boot::renewal(&target).filter(|_| !quadlet.contains(STATE_VOLUME)) {
+    if let Some(why) = boot::renewal(&target).filter(|_| !quadlet.contains(&target.host.names().state)) {
         complain!(
             "pipglr: such a unit recreates the container at each start, and {why}: `pipglr boot enable` makes another here"
         );
