@@ -16,6 +16,7 @@ use crate::config::lint::{self, Finding};
 use crate::container::copies;
 use crate::container::jobs::Job;
 use crate::container::limits;
+use crate::container::others::{self, Other};
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
@@ -136,6 +137,8 @@ pub struct Status {
     pub boot: bool,
     /// The unit that starts it then.
     pub boot_by: Option<String>,
+    /// The account's other containers of pipglr's.
+    pub others: Vec<Other>,
 }
 
 /// Looks at everything once; waits for nothing to come. What `memory` has is not asked again before it is old.
@@ -149,9 +152,10 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
 fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
-    let (ids, boot, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
+    let (ids, boot, others, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
         let boot = scope.spawn(|| boot::look(host, &target.name).ok().flatten().filter(Starter::at_boot));
+        let others = scope.spawn(|| others::find(host).unwrap_or_default());
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
         let seen = Arc::new(Seen::gather(target)?);
@@ -164,6 +168,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         Ok((
             joined(ids)?,
             boot.join().unwrap_or_default(),
+            others.join().unwrap_or_default(),
             seen,
             sizes,
             copies.join().unwrap_or_default(),
@@ -176,6 +181,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         subgid: ids[1],
         boot: boot.is_some(),
         boot_by: boot.map(|starter| starter.unit.name),
+        others,
         ..Status::default()
     };
     let enough = status.subuid >= subids::NEEDED && status.subgid >= subids::NEEDED;

@@ -5,14 +5,16 @@ use crate::host::podman;
 use crate::host::{Host, state_folder};
 use crate::names::Names;
 use crate::problem::Result;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Another container.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Other {
     /// Its name.
     pub name: String,
-    /// Its state, as podman has it; `None` where there is none yet: its setup was begun.
+    /// Its state, as podman has it; `null` where there is none: its setup was begun, or its teardown.
     pub state: Option<String>,
 }
 
@@ -37,7 +39,9 @@ pub fn find(host: &dyn Host) -> Result<Vec<Other>> {
     Ok(found.into_iter().map(|(name, state)| Other { name, state }).collect())
 }
 
-/// Returns the command that opens another container.
-pub fn opens(name: &str) -> String {
-    format!("pipglr --name {name}")
+impl Other {
+    /// Returns how it is, and the command that opens it.
+    pub fn words(&self) -> String {
+        format!("{}: `pipglr --name {}`", self.state.as_deref().unwrap_or("no container"), self.name)
+    }
 }

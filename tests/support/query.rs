@@ -26,6 +26,13 @@ impl Machine {
             }
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
             ["unshare", "printenv", _] => said(0, "/graph"),
+            ["ps", "--filter", volume, ..] => {
+                let mount = format!("{}:", volume.trim_start_matches("volume="));
+                let has_it =
+                    |c: &FakeContainer| c.made_by.is_empty() || c.made_by.iter().any(|w| w.starts_with(&mount));
+                let users = self.containers.iter().filter(|(_, c)| c.state == "running" && has_it(c));
+                said(0, &users.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("\n"))
+            }
             ["ps", ..] => {
                 let running =
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
