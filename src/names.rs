@@ -76,6 +76,16 @@ impl Names {
         [&self.storage, &self.cache, &self.state]
     }
 
+    /// Returns how the first one's things are spoken of, and how these.
+    pub fn said(&self) -> Vec<(String, String)> {
+        let spoken = |names: &Self| {
+            let volumes = names.all_volumes().map(str::to_owned);
+            let exec = [format!("secret {}", names.config), format!("podman exec {} ", names.container)];
+            volumes.into_iter().chain(exec).collect::<Vec<_>>()
+        };
+        spoken(&FIRST).into_iter().zip(spoken(self)).collect()
+    }
+
     /// Returns the name of what a label of the image calls by the first one's name; `None` where that is none of these.
     pub fn for_labels(&self, named: &str) -> Option<&str> {
         let (first, own) = (FIRST.things(), self.things());
@@ -94,6 +104,11 @@ impl Names {
             _ => named.to_owned(),
         }
     }
+}
+
+/// Returns whether a secret of this name holds the config.toml of one of the containers.
+pub fn is_config(secret: &str) -> bool {
+    secret.strip_suffix(&*FIRST.config).is_some_and(|before| before.is_empty() || before.ends_with('-'))
 }
 
 /// Returns why no container of pipglr's can have this name; `None` where it can.
@@ -173,5 +188,6 @@ mod tests {
         assert_eq!(FIRST.secret_mount("config.toml"), "config.toml");
         assert_eq!(second.secret_mount("config.toml"), "second-config.toml,target=config.toml");
         assert_eq!(second.secret_mount("other"), "other");
+        assert!(is_config(&FIRST.config) && is_config(&second.config) && !is_config(&second.token));
     }
 }

@@ -5,7 +5,7 @@
 //! inspect` prints `[]` and exits with 0, as if there were none (5.4.2).
 
 use crate::host::{Host, ask, podman};
-use crate::names::Names;
+use crate::names::{self, Names};
 use crate::plan::Action;
 use crate::problem::Result;
 use serde_json::{Map, Value};
@@ -110,7 +110,7 @@ impl Store {
     }
 
     /// What makes it one that podman can work with. What is lost is listed no more, so that it can be recreated; but
-    /// for the configuration, whose place [`Action::StoreSecret`] takes.
+    /// for a configuration, whose place [`Action::StoreSecret`] takes, also that of another container.
     pub fn repair(&self) -> Vec<Action> {
         if self.is_well() {
             return vec![];
@@ -120,7 +120,7 @@ impl Store {
             list: self.list_broken.then(|| self.list.clone()),
             lost: self.lost.iter().map(|(id, _)| id.clone()).collect(),
         };
-        let gone = self.lost.iter().filter(|(_, name)| *name != self.names.config);
+        let gone = self.lost.iter().filter(|(_, name)| !names::is_config(name));
         // By its ID: `--replace` in a broken store leaves two of one name.
         std::iter::once(repair).chain(gone.map(|(id, _)| Action::Run(podman::secret_rm(id)))).collect()
     }

@@ -88,7 +88,7 @@ impl Context {
             Colour::Auto => on_terminal,
         };
         if global.name != names::CONTAINER {
-            addressed::about(&global.name);
+            addressed::about(&global.name, names::Names::of(&global.name).said());
         }
         let screen = on_terminal && std::io::stdin().is_terminal() && !global.plain;
         Ok(Self { tone: Tone { color }, screen, global, settings })

@@ -5,7 +5,7 @@ use super::portable::Portable;
 use super::source::{Authority, Source};
 use crate::container::limits;
 use crate::host::subids::NEEDED;
-use crate::host::{Cmd, logind, podman};
+use crate::host::{Cmd, logind, podman, state_folder};
 use crate::image::label;
 use crate::plan::Action;
 use crate::problem::Result;
@@ -31,13 +31,15 @@ pub fn text(source: &Source) -> Result<String> {
         (target.name.as_str(), "\"$name\""),
         (name.as_str(), "\"RUNNER_NAME=$description\""),
     ];
+    let (names, work) = (target.names(), state_folder::work(&*target.host));
+    let work = work.strip_prefix(&target.host.user().state).unwrap_or(&work);
     let line = |cmd: &Cmd| words(cmd, &variables);
     let described = answers.description.as_ref().map_or("\"pipglr $user@$(uname -n)\"".into(), |name| quote(name));
-    let run = label::read(&source.image, &target.image, "run")?.of(target.names());
-    let run = if trusts { run.authority(target.names()) } else { run };
+    let run = label::read(&source.image, &target.image, "run")?.of(names);
+    let run = if trusts { run.authority(names) } else { run };
     let mut volumes = vec![];
     for label in ["setupstorage", "setupcache"] {
-        let label = label::read(&source.image, &target.image, label)?.of(target.names());
+        let label = label::read(&source.image, &target.image, label)?.of(names);
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
     let boot = match answers.start_at_boot {
@@ -57,6 +59,9 @@ pub fn text(source: &Source) -> Result<String> {
         ("VERSION", env!("CARGO_PKG_VERSION").to_owned()),
         ("IMAGE", quote(&target.image)),
         ("NAME", quote(&target.name)),
+        ("WORK", work.display().to_string()),
+        ("CONFIG_SECRET", names.config.clone()),
+        ("TOKEN_SECRET", names.token.clone()),
         ("DESCRIPTION", format!("description={described}")),
         ("LINGER", words(&logind::enable_linger(&*target.host), &[(&target.host.user().name, "\"$user\"")])),
         ("NEEDED", NEEDED.to_string()),
@@ -69,10 +74,7 @@ pub fn text(source: &Source) -> Result<String> {
         ("RUN", format!("{}{}", added(source), line(&limits::of_new(run.cmd(), answers)))),
         ("BOOT", boot),
         ("TOKENS", tokens(source)),
-        (
-            "AUTHORITY",
-            source.authority.as_ref().map_or_else(String::new, |given| trusted(&target.names().authority, given)),
-        ),
+        ("AUTHORITY", source.authority.as_ref().map_or_else(String::new, |given| trusted(&names.authority, given))),
         ("CONFIG", config(source)?),
     ];
     Ok(filled(SETUP, &holes))

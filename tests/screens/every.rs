@@ -2,12 +2,14 @@
 
 use super::editing;
 use super::given::*;
+use pipglr::container::others::Other;
 use pipglr::ladder::RungId;
 use pipglr::lifecycle::Verb;
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, line};
 use pipglr::problem::Problem;
 use pipglr::source::Source;
+use pipglr::status::Status;
 use pipglr::steps::Step;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::Model;
