@@ -82,10 +82,6 @@ fn main_hint(model: &Model) -> &'static str {
         (_, Some(State::Asks(_))) => "answer it",
         (_, Some(State::Waits(_))) => "go to that step",
         (_, Some(State::Blocked(_))) => "look again",
-        (Step::Image, _) if model.wants.build.is_some() => "build it",
-        (Step::Startup, _) if model.report(Step::Startup).is_some_and(|found| !found.plan.warnings.is_empty()) => {
-            "recreate it"
-        }
-        (step, _) => step.verb(),
+        (step, _) => model.report(step).map_or("", |found| found.verb),
     }
 }
