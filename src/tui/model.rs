@@ -239,6 +239,8 @@ pub struct Model {
     pub log: LogView,
     /// Also those that only asked are shown.
     pub questions: bool,
+    /// Scripts are shown whole.
+    pub scripts: bool,
     /// The commands run so far, as last fetched.
     pub records: Vec<Record>,
     /// It was asked to leave as soon as what runs has ended.
@@ -300,6 +302,7 @@ impl Model {
             doctor: Doctor::default(),
             log: LogView::default(),
             questions: false,
+            scripts: false,
             records: vec![],
             leaving: false,
         }
