@@ -253,7 +253,7 @@ fn too_late(cmd: &Cmd, begun: Instant) -> Problem {
     Problem::new(
         format!("`{}` did not end within {} s.", cmd.shown(), begun.elapsed().as_secs()),
         "Is the machine very busy, or a disk or network gone? Run the command by hand to see, then try again. `pipglr \
-         --patient` gives it as long as it takes; in the wizard, `w` while it runs.",
+         --patient` gives it as long as it takes; on the screen, `+` while it runs.",
     )
     .kind(Kind::TimedOut)
 }
