@@ -49,6 +49,11 @@ pub(super) fn hindrance(host: &dyn Host, version: Version, command: &Command) ->
     if files::generator(host).is_none() {
         return Some("podman's generator of units is not installed here".into());
     }
+    cannot(command)
+}
+
+/// Returns why no quadlet can run the container of this command, on any host; `None` where one can.
+pub(super) fn cannot(command: &Command) -> Option<String> {
     if let Some(option) = command.global.first() {
         return Some(format!("the container was made with podman's own `{option}`"));
     }
