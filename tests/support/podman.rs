@@ -76,6 +76,8 @@ impl Machine {
             ["unshare", "sh", "-c", _, "sh", name, volume] if volume.ends_with("-state") => {
                 return self.move_state(name, volume);
             }
+            ["exec", _, "timeout", _, "systemctl", "stop", _] if self.draining > 0 => return said(124, ""),
+            ["exec", _, "timeout", _, "systemctl", "stop", _] => {}
             ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
             // As its script does.
             ["exec", "--interactive", name, "sh", "-c", _, "sh", seen, text] => {

@@ -20,13 +20,12 @@ const LEGACY: &str = "GR1348941abcdefghijk";
 pub const WORK: &str = "/home/johndoe/.local/state/pipglr/work/config.toml";
 
 pub fn flows() -> Vec<Box<dyn Flow>> {
-    let flow = |token, wanted| -> Box<dyn Flow> { Box::new(FromScratch { token, wanted, beside: false }) };
-    vec![flow(LEGACY, 2), flow(GLRT, 1)]
+    vec![Box::new(FromScratch { token: LEGACY, wanted: 2, ..ONE }), Box::new(ONE)]
 }
 
 /// A second container, beside one that is set up.
 pub fn beside() -> Vec<Box<dyn Flow>> {
-    vec![Box::new(FromScratch { token: GLRT, wanted: 1, beside: true })]
+    vec![Box::new(FromScratch { beside: true, ..ONE })]
 }
 
 /// All steps, as both faces go through them.
@@ -49,7 +48,10 @@ pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
     Ok(())
 }
 
-struct FromScratch {
+/// One registration.
+pub const ONE: FromScratch = FromScratch { token: GLRT, wanted: 1, beside: false };
+
+pub struct FromScratch {
     token: &'static str,
     wanted: usize,
     beside: bool,
