@@ -156,7 +156,7 @@ impl Recorded {
     }
 
     pub(crate) fn setup(&self) -> Setup {
-        let mut setup = Setup::new(Target::new(Arc::new(self.clone()), crate::names::IMAGE, "pipglr"));
+        let mut setup = Setup::new(Target::new(Arc::new(self.clone()), crate::names::IMAGE));
         setup.wants.answers.gitlab_url = self.url.clone();
         setup
     }

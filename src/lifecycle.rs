@@ -141,7 +141,7 @@ const GOES: &str = "GitLab is told; the container, its secrets, its volumes, the
 pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
     let (host, name) = (&*target.host, target.name.as_str());
     let container = podman::container(host, name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(name, container)) {
+    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(target.names(), container)) {
         return Err(problem);
     }
     if matches!(verb, Verb::Pause | Verb::Resume) {
@@ -267,7 +267,7 @@ fn start(target: &Target, container: &Container, unit: Option<&Unit>) -> Result<
     match unit {
         Some(unit) => Ok(vec![Action::Run(unit.cmd("start"))]),
         // With the secret that it has: a start changes nothing else.
-        None => again(target, container, recreate::held(container), Jobs::Wait),
+        None => again(target, container, recreate::held(target.names(), container), Jobs::Wait),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What went wrong, said so that the reader knows what to do next.
 
+use crate::text::addressed::addressed;
 use crate::text::mask::mask;
 use std::borrow::Cow;
 use std::fmt;
@@ -135,14 +136,14 @@ fn without_secrets(text: impl Into<String>) -> String {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.what)?;
+        writeln!(f, "{}", addressed(&self.what))?;
         for line in &self.said {
             writeln!(f, "  | {line}")?;
         }
         if !self.cause.is_empty() {
-            writeln!(f, "cause: {}", self.cause)?;
+            writeln!(f, "cause: {}", addressed(&self.cause))?;
         }
-        write!(f, "next:  {}", self.advice)
+        write!(f, "next:  {}", addressed(&self.advice))
     }
 }
 

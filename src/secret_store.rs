@@ -5,7 +5,7 @@
 //! inspect` prints `[]` and exits with 0, as if there were none (5.4.2).
 
 use crate::host::{Host, ask, podman};
-use crate::names::CONFIG_SECRET;
+use crate::names::{self, Names};
 use crate::plan::Action;
 use crate::problem::Result;
 use serde_json::{Map, Value};
@@ -31,6 +31,8 @@ pub struct Store {
     pub lost: Vec<(String, String)>,
     /// How many secrets are listed.
     pub listed: usize,
+    /// Which are the container's.
+    pub names: Names,
 }
 
 /// Looks at the files of this user's podman.
@@ -51,7 +53,8 @@ pub fn read(host: &dyn Host, graph_root: &Path) -> Store {
         listed.iter().flatten().filter_map(|all| all["secrets"].as_object()).flatten().collect();
     let path = |entry: &Value| entry["driverOptions"]["path"].as_str().map(PathBuf::from);
     let usual = graph_root.join("secrets/filedriver");
-    let ours = entries.iter().find(|(_, entry)| entry["name"] == CONFIG_SECRET).and_then(|(_, entry)| path(entry));
+    let ours =
+        entries.iter().find(|(_, entry)| entry["name"] == *host.names().config).and_then(|(_, entry)| path(entry));
     let folder = ours.unwrap_or_else(|| usual.clone());
     let data = folder.join("secretsdata.json");
     let contents = object(host, &data);
@@ -71,6 +74,7 @@ pub fn read(host: &dyn Host, graph_root: &Path) -> Store {
         data,
         list_broken: listed.is_none(),
         list,
+        names: host.names().clone(),
     }
 }
 
@@ -99,14 +103,14 @@ impl Store {
         self.lost.iter().any(|(_, lost)| lost == name)
     }
 
-    /// The names of the lost secrets that are not pipglr's.
+    /// The names of the lost secrets that are not the container's.
     pub fn others(&self) -> Vec<&str> {
         let others = self.lost.iter().map(|(_, name)| name.as_str());
-        others.filter(|name| ![CONFIG_SECRET, crate::names::TOKEN_SECRET].contains(name)).collect()
+        others.filter(|name| ![&*self.names.config, &*self.names.token].contains(name)).collect()
     }
 
     /// What makes it one that podman can work with. What is lost is listed no more, so that it can be recreated; but
-    /// for the configuration, whose place [`Action::StoreSecret`] takes.
+    /// for a configuration, whose place [`Action::StoreSecret`] takes, also that of another container.
     pub fn repair(&self) -> Vec<Action> {
         if self.is_well() {
             return vec![];
@@ -116,7 +120,7 @@ impl Store {
             list: self.list_broken.then(|| self.list.clone()),
             lost: self.lost.iter().map(|(id, _)| id.clone()).collect(),
         };
-        let gone = self.lost.iter().filter(|(_, name)| name != CONFIG_SECRET);
+        let gone = self.lost.iter().filter(|(_, name)| !names::is_config(name));
         // By its ID: `--replace` in a broken store leaves two of one name.
         std::iter::once(repair).chain(gone.map(|(id, _)| Action::Run(podman::secret_rm(id)))).collect()
     }

@@ -2,14 +2,14 @@
 
 use crate::answers::Answers;
 use crate::host::Host;
-use crate::host::state_folder::cannot_write;
+use crate::host::state_folder::{self, cannot_write};
 use crate::problem::{Problem, Result};
 use std::io;
 use std::path::PathBuf;
 
 /// Where the configuration is between the first registration and the moment its secret was read back.
 pub fn work_file(host: &dyn Host) -> PathBuf {
-    host.user().state.join("work/config.toml")
+    state_folder::work(host).join("config.toml")
 }
 
 /// The work file; `None` where there is none.
@@ -31,7 +31,7 @@ pub fn read_work(host: &dyn Host) -> Result<Option<Vec<u8>>> {
 /// The answers of an earlier, interrupted run; none where there was none or its file cannot be read as answers:
 /// it holds only what can be asked again.
 pub fn load_answers(host: &dyn Host) -> Answers {
-    let path = host.user().state.join("setup.toml");
+    let path = state_folder::answers(host);
     let text = host.read(&path).unwrap_or_default();
     Answers::parse(&String::from_utf8_lossy(&text), "setup.toml").unwrap_or_default()
 }
@@ -41,7 +41,7 @@ pub fn load_answers(host: &dyn Host) -> Answers {
 /// # Errors
 /// The state folder cannot be written.
 pub fn save_answers(host: &dyn Host, answers: &Answers) -> Result<()> {
-    let path = host.user().state.join("setup.toml");
+    let path = state_folder::answers(host);
     let text = toml::to_string(answers)
         .map_err(|e| Problem::new(format!("The answers cannot be written: {e}."), "Report this as a bug."))?;
     host.write(&path, text.as_bytes()).map_err(|e| cannot_write(&path, &e))

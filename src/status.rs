@@ -16,12 +16,13 @@ use crate::config::lint::{self, Finding};
 use crate::container::copies;
 use crate::container::jobs::Job;
 use crate::container::limits;
+use crate::container::others::{self, Other};
 use crate::container::recreate::has_secret;
 use crate::gitlab::TokenKind;
 use crate::host::podman::{Container, Volume};
 use crate::host::{Watch, logind, podman, subids};
 use crate::ladder;
-use crate::names::{ALL_VOLUMES, VOLUMES};
+use crate::names::Names;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::target::Target;
@@ -136,6 +137,8 @@ pub struct Status {
     pub boot: bool,
     /// The unit that starts it then.
     pub boot_by: Option<String>,
+    /// The account's other containers of pipglr's.
+    pub others: Vec<Other>,
 }
 
 /// Looks at everything once; waits for nothing to come. What `memory` has is not asked again before it is old.
@@ -149,9 +152,10 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
 fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
-    let (ids, boot, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
+    let (ids, boot, others, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
         let boot = scope.spawn(|| boot::look(host, &target.name).ok().flatten().filter(Starter::at_boot));
+        let others = scope.spawn(|| others::find(host).unwrap_or_default());
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
         let seen = Arc::new(Seen::gather(target)?);
@@ -164,6 +168,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         Ok((
             joined(ids)?,
             boot.join().unwrap_or_default(),
+            others.join().unwrap_or_default(),
             seen,
             sizes,
             copies.join().unwrap_or_default(),
@@ -176,6 +181,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         subgid: ids[1],
         boot: boot.is_some(),
         boot_by: boot.map(|starter| starter.unit.name),
+        others,
         ..Status::default()
     };
     let enough = status.subuid >= subids::NEEDED && status.subgid >= subids::NEEDED;
@@ -199,7 +205,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         (false, None) => "no secret config.toml".into(),
     };
     status.push("secret", Some(there), detail);
-    status.volumes_are(sizes);
+    status.volumes_are(host.names(), sizes);
     status.container = StatusContainer::of(target, found)?;
     status.paused_since = copies.as_ref().and_then(|copies| copies.paused_since.clone());
     let drift = found.and_then(|container| Drift::of(&standing.held, container, copies.as_ref()));
@@ -243,7 +249,7 @@ impl Seen {
         Ok(Self {
             standing: change::read_standing(target)?,
             container: podman::container(host, &target.name)?,
-            volumes: ALL_VOLUMES.iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
+            volumes: host.names().all_volumes().iter().map(|name| podman::volume(host, name)).collect::<Result<_>>()?,
         })
     }
 
@@ -271,10 +277,11 @@ impl Status {
         self.rungs.push(StatusRung { id: id.into(), ok, detail, ..StatusRung::default() });
     }
 
-    fn volumes_are(&mut self, (sizes, at): (Vec<Option<u64>>, Timestamp)) {
-        let named = ALL_VOLUMES.iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: (*name).into(), bytes });
+    fn volumes_are(&mut self, names: &Names, (sizes, at): (Vec<Option<u64>>, Timestamp)) {
+        let named =
+            names.all_volumes().into_iter().zip(sizes).map(|(name, bytes)| StatusVolume { name: name.into(), bytes });
         // An image from before the third has none.
-        self.volumes = named.filter(|found| found.bytes.is_some() || VOLUMES.contains(&&*found.name)).collect();
+        self.volumes = named.filter(|found| found.bytes.is_some() || names.volumes().contains(&&*found.name)).collect();
         self.measured = format!("{at:.0}");
         let there = self.volumes.iter().all(|volume| volume.bytes.is_some());
         let words = match (there, self.volumes.len()) {

@@ -3,7 +3,7 @@
 use crate::host::podman::{self, Image};
 use crate::host::{Cmd, Host};
 use crate::image::label::{self, Label};
-use crate::names::CA_SECRET;
+use crate::names::Names;
 use crate::problem::Result;
 use std::sync::Arc;
 
@@ -19,9 +19,15 @@ pub struct Target {
 }
 
 impl Target {
-    /// Returns the target that is named so on this machine.
-    pub fn new(host: Arc<dyn Host>, image: &str, name: &str) -> Self {
-        Self { host, image: image.into(), name: name.into() }
+    /// Returns this image, and the container that the host is about.
+    pub fn new(host: Arc<dyn Host>, image: &str) -> Self {
+        let name = host.names().container.clone();
+        Self { host, image: image.into(), name }
+    }
+
+    /// Returns what the container's things are called.
+    pub fn names(&self) -> &Names {
+        self.host.names()
     }
 
     /// Returns the image on this machine; `None` where it is not there.
@@ -32,12 +38,13 @@ impl Target {
         podman::image(&*self.host, &self.image)
     }
 
-    /// Returns a label of the image; `None` where the image is not there.
+    /// Returns a label of the image, about the container; `None` where the image is not there.
     ///
     /// # Errors
     /// podman fails, or the label is not one to run.
     pub fn label(&self, name: &str) -> Result<Option<Label>> {
-        self.found_image()?.map(|image| label::read(&image, &self.image, name)).transpose()
+        let label = self.found_image()?.map(|image| label::read(&image, &self.image, name)).transpose()?;
+        Ok(label.map(|label| label.of(self.names())))
     }
 
     /// Returns the `run` label's command for the container; `None` where the image is not there.
@@ -45,9 +52,11 @@ impl Target {
     /// # Errors
     /// As [`Self::label`].
     pub fn run_label(&self) -> Result<Option<Cmd>> {
-        let label = self.label("run")?.map(|label| label.name(&self.name));
+        let (label, names) = (self.label("run")?, self.names());
         Ok(match label {
-            Some(label) if podman::secret_id(&*self.host, CA_SECRET)?.is_some() => Some(label.secret(CA_SECRET).cmd()),
+            Some(label) if podman::secret_id(&*self.host, &names.authority)?.is_some() => {
+                Some(label.authority(names).cmd())
+            }
             label => label.map(|label| label.cmd()),
         })
     }

@@ -14,7 +14,8 @@ user=$(id -un)
 %DESCRIPTION%
 
 # Where a configuration is between its registration and its secret; pipglr uses the same file.
-work=${XDG_STATE_HOME:-$HOME/.local/state}/pipglr/work
+state=${XDG_STATE_HOME:-$HOME/.local/state}/pipglr
+work=$state/%WORK%
 
 here=$PWD
 say() { printf '\n%s\n' "$*"; }
@@ -82,25 +83,25 @@ podman image exists "$image" || %PULL%
 %AUTHORITY%
 say '3 Registration'
 # All runners must be connected to a GitLab. The token is a podman secret only as long as that takes.
-is_stored() { podman secret inspect config.toml >/dev/null 2>&1; }
+is_stored() { podman secret inspect %CONFIG_SECRET% >/dev/null 2>&1; }
 registered() { grep -c '^\[\[runners]]' config.toml || :; }
 register() { # TOKEN
-    podman secret rm REGISTRATION_TOKEN >/dev/null 2>&1 || :
+    podman secret rm %TOKEN_SECRET% >/dev/null 2>&1 || :
     %NONE_LEFT% >/dev/null 2>&1 || :
-    printf '%s\n' "$1" | podman secret create REGISTRATION_TOKEN - >/dev/null
+    printf '%s\n' "$1" | podman secret create %TOKEN_SECRET% - >/dev/null
     %REGISTER%
-    podman secret rm REGISTRATION_TOKEN >/dev/null
+    podman secret rm %TOKEN_SECRET% >/dev/null
 }
 mkdir -p "$work"
-chmod 700 "${work%/*}" "$work"
+chmod 700 "$state" "$state/work" "$work"
 cd "$work"
 if is_stored; then
-    echo 'The secret config.toml is there.'
+    echo 'The secret %CONFIG_SECRET% is there.'
 else
     # A blank config.toml has to be there, or the registration returns a permission-denied error.
     [ -e config.toml ] || : >config.toml
     chmod 600 config.toml
-    trap 'podman secret rm REGISTRATION_TOKEN >/dev/null 2>&1 || :; [ -s config.toml ] || rm -f config.toml' EXIT
+    trap 'podman secret rm %TOKEN_SECRET% >/dev/null 2>&1 || :; [ -s config.toml ] || rm -f config.toml' EXIT
     wanted=%RUNNERS%
     if [ "$(registered)" -lt "$wanted" ]; then
 %TOKENS%
@@ -123,7 +124,7 @@ say '4 Configuration'
 if ! is_stored; then
 %CONFIG%
     # To look at it, or to edit it, do so here: the file is ./config.toml in the folder $work.
-    podman secret create config.toml ./config.toml
+    podman secret create %CONFIG_SECRET% ./config.toml
     rm ./config.toml
 fi
 

@@ -3,7 +3,7 @@
 
 use super::{Place, Request, ask, ask_into};
 use crate::gitlab::{Named, check_token, refuse_token};
-use crate::host::state_folder::cannot_write;
+use crate::host::state_folder::{self, cannot_write};
 use crate::host::{Host, Watch};
 use crate::names::typed;
 use crate::problem::{Kind, Problem, Result};
@@ -93,7 +93,7 @@ pub struct Created {
 
 /// The file that has the answer.
 pub fn file(host: &dyn Host) -> PathBuf {
-    host.user().state.join("work/created.json")
+    state_folder::work(host).join("created.json")
 }
 
 /// Returns the runner that was made and waits to be set up; `None` where there is none, or no whole answer came.

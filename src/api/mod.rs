@@ -13,7 +13,7 @@ pub mod rotation;
 use crate::host::interrupt;
 use crate::host::podman::{self, throwaway::Once};
 use crate::host::{Cmd, Finished, Host, Watch};
-use crate::names::CA_SECRET;
+use crate::names::FIRST;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 pub use answer::Answer;
@@ -79,7 +79,7 @@ impl Place {
         if podman::image(host, image)?.is_none() {
             return Ok(Self::Here);
         }
-        Ok(Self::Image { image: image.to_owned(), trusts: podman::secret_id(host, CA_SECRET)?.is_some() })
+        Ok(Self::Image { image: image.to_owned(), trusts: podman::secret_id(host, &host.names().authority)?.is_some() })
     }
 }
 
@@ -141,7 +141,7 @@ impl Request {
             Place::Container(_) => {
                 lines.extend(self.tls.iter().map(|(name, file)| format!("{name} = {}", quoted(file))))
             }
-            Place::Image { trusts: true, .. } => lines.push(format!("cacert = \"/run/secrets/{CA_SECRET}\"")),
+            Place::Image { trusts: true, .. } => lines.push(format!("cacert = \"/run/secrets/{}\"", FIRST.authority)),
             Place::Image { .. } | Place::Here => {}
         }
         lines.push(END.to_owned());
@@ -200,7 +200,7 @@ pub fn ask_into(host: &dyn Host, place: &Place, request: &Request, file: &Path) 
 }
 
 fn once(host: &dyn Host, image: &str, trusts: bool, more: &[&str], words: &[&str], input: &Secret) -> Result<Finished> {
-    let trusted = format!("{CA_SECRET},mode=0444");
+    let trusted = format!("{},mode=0444", host.names().secret_mount(&FIRST.authority));
     let mut options = vec!["--interactive", "--entrypoint", "sh"];
     options.extend(trusts.then_some(["--secret", &trusted]).into_iter().flatten());
     options.extend(more);

@@ -5,7 +5,7 @@ use super::{Place, Request, ask_into};
 use crate::config::document::Runner;
 use crate::gitlab::check_token;
 use crate::host::Host;
-use crate::host::state_folder::cannot_write;
+use crate::host::state_folder::{self, cannot_write};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -17,13 +17,13 @@ pub fn file(host: &dyn Host, runner: &Runner) -> PathBuf {
     let token = runner.token.expose_str();
     let short: String = token.strip_prefix("glrt-").unwrap_or(token).chars().take(9).collect();
     let safe: String = short.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    host.user().state.join(format!("work/rotated-{safe}.json"))
+    state_folder::work(host).join(format!("rotated-{safe}.json"))
 }
 
 /// Returns all such files.
 pub fn files(host: &dyn Host) -> Vec<PathBuf> {
     let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rotated-"));
-    host.list(&host.user().state.join("work")).unwrap_or_default().into_iter().filter(named).collect()
+    host.list(&state_folder::work(host)).unwrap_or_default().into_iter().filter(named).collect()
 }
 
 /// Returns the new token of a runner that the configuration has not got yet.

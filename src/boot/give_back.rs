@@ -113,7 +113,11 @@ pub(super) fn plan(
         Some(container) if container.unit.is_some() => {
             let stop = stopping::by_unit(name, container, &starter.unit, "stop", how);
             let gets_state = state_volume::comes(host, container, &container.image_id)?;
-            actions.extend(if gets_state { state_volume::moved(name, container, how, stop) } else { stop });
+            actions.extend(if gets_state {
+                state_volume::moved(target.names(), name, container, how, stop)
+            } else {
+                stop
+            });
         }
         _ if starter.unit.is_up() => actions.push(Action::Run(starter.unit.cmd("stop"))),
         _ => {}

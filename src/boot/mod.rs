@@ -215,7 +215,7 @@ fn given_back(target: &Target, now: bool) -> Result<Change> {
 fn container(target: &Target) -> Result<Option<Container>> {
     let container = recreate::current(&*target.host, &target.name)?;
     let Some(found) = &container else { return Ok(None) };
-    if let Some(problem) = container::foreign(&target.name, found) {
+    if let Some(problem) = container::foreign(target.names(), found) {
         return Err(problem);
     }
     if found.name != target.name || found.paused() {

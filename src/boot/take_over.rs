@@ -10,7 +10,6 @@ use crate::container::state_volume;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, systemd};
-use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -60,9 +59,10 @@ pub(super) fn plan(
             return Ok(Change { plan, file: Some((files::unit(host, name), text)), ..Change::nothing(words) });
         }
     };
-    if podman::secret_id(host, CONFIG_SECRET)?.is_none() {
+    let secret = &host.names().config;
+    if podman::secret_id(host, secret)?.is_none() {
         return Err(Problem::new(
-            format!("There is no secret {CONFIG_SECRET}, which the container is to be recreated with."),
+            format!("There is no secret {secret}, which the container is to be recreated with."),
             "`pipglr config undo` makes it from what the container has.",
         ));
     }
@@ -72,7 +72,7 @@ pub(super) fn plan(
     actions.push(remember(target, &made));
     let stop = if container.at_work() { stopping::stop(name, container, how) } else { vec![] };
     let gets_state = state_volume::folder(container).is_none() && state_volume::is_in(&made.command);
-    actions.extend(if gets_state { state_volume::moved(name, container, how, stop) } else { stop });
+    actions.extend(if gets_state { state_volume::moved(target.names(), name, container, how, stop) } else { stop });
     let in_a_file = ["k8s-file", "json-file"].contains(&container.log_driver.as_str());
     let (from, to) = (Path::new(&container.log_path), files::log(host, name));
     if in_a_file && from != to && host.meta(from).is_ok() {
@@ -107,7 +107,7 @@ pub fn exported(target: &Target) -> Result<String> {
         Some(container) => {
             let mut command = made_by(&container.created_by)?;
             if state_volume::comes(host, &container, &container.image_id)? {
-                state_volume::mounted(&mut command);
+                state_volume::mounted(target.names(), &mut command);
             }
             if let Some(why) = quadlet::hindrance(host, podman::version(host)?, &command) {
                 return Err(Problem::new(
@@ -134,7 +134,7 @@ pub fn exported(target: &Target) -> Result<String> {
 /// Returns why the container must not be recreated behind pipglr's back, as a quadlet does at each start: without the volume
 /// for it a token that GitLab renews is only in the container until it is stored.
 pub fn renewal(target: &Target) -> Option<String> {
-    let text = podman::secret_content(&*target.host, CONFIG_SECRET, &target.image).ok()?;
+    let text = podman::secret_content(&*target.host, &target.names().config, &target.image).ok()?;
     let expires =
         document::read(text.expose_str()).ok()?.runners.iter().any(|runner| runner.token_expires_at.is_some());
     expires.then(|| "its token expires, and the one that GitLab renews it by is only in the container at first".into())

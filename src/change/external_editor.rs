@@ -9,8 +9,10 @@ use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
 
-/// Of the folders that are lent; behind it comes the process, so that two never share one.
-const FOLDER: &str = "pipglr-edit";
+/// What the folders that are lent begin with; behind it comes the process, so that two never share one.
+fn begin(host: &dyn Host) -> String {
+    format!("{}-edit", host.names().container)
+}
 
 /// What the editor made of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub fn place(host: &dyn Host) -> PathBuf {
     std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute() && path.is_dir())
-        .unwrap_or_else(|| host.user().state.join("work"))
+        .unwrap_or_else(|| state_folder::work(host))
 }
 
 /// Runs the editor on the terminal, on a file of mode 0600 in a folder of its own, and reads what it made of the text.
@@ -47,7 +49,7 @@ pub fn place(host: &dyn Host) -> PathBuf {
 /// # Errors
 /// The editor fails, or leaves no text; what it wrote is in `work/` then, and named.
 pub fn run(host: &dyn Host, place: &Path, editor: &[String], text: &Secret) -> Result<Edited> {
-    let folder = place.join(format!("{FOLDER}-{}", std::process::id()));
+    let folder = place.join(format!("{}-{}", begin(host), std::process::id()));
     let file = folder.join("config.toml");
     // Told to end, pipglr first takes what the editor has written.
     let _owed = interrupt::owe();
@@ -89,7 +91,9 @@ pub fn run(host: &dyn Host, place: &Path, editor: &[String], text: &Secret) -> R
 pub fn collect_left(host: &dyn Host, place: &Path) -> Result<()> {
     for folder in host.list(place).unwrap_or_default() {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some(process) = name.strip_prefix(FOLDER).map(|rest| rest.trim_start_matches('-')) else { continue };
+        let process = name.strip_prefix(&begin(host)).map(|rest| rest.trim_start_matches('-'));
+        let is_ours = |process: &&str| process.chars().all(|c| c.is_ascii_digit());
+        let Some(process) = process.filter(is_ours) else { continue };
         if process.is_empty() || host.meta(&Path::new("/proc").join(process)).is_err() {
             collect(host, &folder, None)?;
         }

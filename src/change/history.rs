@@ -1,6 +1,6 @@
 //! The versions of the configuration that were applied, the newest last: `history/` in the state folder.
 
-use crate::host::Host;
+use crate::host::{Host, state_folder};
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -26,7 +26,7 @@ pub struct Version {
 /// # Errors
 /// The folder or a file in it cannot be read.
 pub fn versions(host: &dyn Host) -> Result<Vec<Version>> {
-    let folder = host.user().state.join("history");
+    let folder = state_folder::history(host);
     let failed = |path: &PathBuf, e: std::io::Error| {
         Problem::new(format!("{} cannot be read: {e}.", path.display()), "Make it readable for you, then try again.")
     };
@@ -61,7 +61,7 @@ impl History {
     /// # Errors
     /// It cannot be read.
     pub fn read(host: &dyn Host) -> Result<Self> {
-        let folder = host.user().state.join("history");
+        let folder = state_folder::history(host);
         Ok(Self { folder, now: host.now(), versions: versions(host)?, most: host.settings().history })
     }
 

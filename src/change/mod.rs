@@ -39,7 +39,6 @@ use crate::container::rotated_tokens;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::{self, Container};
 use crate::host::state_folder::Lock;
-use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Content, Plan};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
@@ -108,7 +107,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
     }
     let host = &*target.host;
     let container = recreate::current(host, &target.name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&target.name, container)) {
+    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(target.names(), container)) {
         return Err(problem);
     }
     // Asked for, a new container is made whatever the old one's copies say: then its jobs are asked for beside them.
@@ -142,7 +141,9 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
     // Nothing of a container that stays is another one after it; and what was asked for is done again.
     let secret = match &way {
         Way::Recreate(_) => standing.held.id().filter(|_| same && !wish.recreate),
-        Way::Stays | Way::HandOver(..) => container.as_ref().and_then(recreate::held),
+        Way::Stays | Way::HandOver(..) => {
+            container.as_ref().and_then(|container| recreate::held(target.names(), container))
+        }
     };
     let jobs = match (&container, jobs) {
         (_, Some(jobs)) => jobs,
@@ -251,7 +252,7 @@ pub fn stale(target: &Target, standing: &Standing) -> Result<usize> {
 /// `edits`. What is replaced goes to the history before, and what was stored after it was read back.
 pub fn commit(target: &Target, standing: &Standing, save: Option<&Secret>, edits: Vec<Action>) -> Vec<Action> {
     let path = state::work_file(&*target.host);
-    let (name, image) = (CONFIG_SECRET.to_owned(), target.image.clone());
+    let (name, image) = (target.names().config.clone(), target.image.clone());
     let mut history = standing.history.clone();
     let (mut actions, mut gone) = (vec![expect(target, standing)], vec![]);
     // The history first: its newest version is what the work file was begun from.

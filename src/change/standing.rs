@@ -3,7 +3,6 @@
 use super::history::History;
 use super::unsaved::{self, Unsaved};
 use crate::host::podman;
-use crate::names::CONFIG_SECRET;
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::secret_store::{self, PLACEHOLDER, Store};
@@ -129,16 +128,17 @@ pub fn read_standing(target: &Target) -> Result<Standing> {
 
 fn held(target: &Target) -> Result<Held> {
     let host = &*target.host;
+    let secret = &host.names().config;
     let lost = |id, store| Held::Lost { id, store: Box::new(store) };
-    let Some(id) = podman::secret_id(host, CONFIG_SECRET)? else {
+    let Some(id) = podman::secret_id(host, secret)? else {
         let store = secret_store::inspect(host)?;
         return Ok(if store.is_broken() { lost(None, store) } else { Held::Missing });
     };
-    match podman::secret_content(host, CONFIG_SECRET, &target.image) {
+    match podman::secret_content(host, secret, &target.image) {
         Ok(text) if text.expose() != PLACEHOLDER.as_bytes() => Ok(Held::There { id, text }),
         // It could not be read: is it lost, or does something else stand in the way?
         read => match secret_store::inspect(host)? {
-            store if store.is_broken() || store.has_lost(CONFIG_SECRET) => Ok(lost(Some(id), store)),
+            store if store.is_broken() || store.has_lost(secret) => Ok(lost(Some(id), store)),
             _ => read.map(|text| Held::There { id, text }),
         },
     }

@@ -41,7 +41,7 @@ pub fn undo(target: &Target, standing: &Standing) -> Result<Undo> {
             )),
         };
     }
-    let ours = |container: &podman::Container| container::foreign(&target.name, container).is_none();
+    let ours = |container: &podman::Container| container::foreign(target.names(), container).is_none();
     let container = podman::container(&*target.host, &target.name)?.filter(ours);
     if let Some(text) = container.as_ref().and_then(|found| copy_in_container::text(&*target.host, &target.name, found))
     {

@@ -71,5 +71,5 @@ pub fn forget(host: &dyn Host, unsaved: &Unsaved) {
 }
 
 fn folder(host: &dyn Host) -> PathBuf {
-    host.user().state.join("work")
+    state_folder::work(host)
 }

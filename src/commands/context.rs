@@ -9,6 +9,7 @@ use crate::problem::{Problem, Result};
 use crate::settings::{Colour, Settings};
 use crate::steps::Setup;
 use crate::target::Target;
+use crate::text::addressed;
 use crate::{gitlab, names, state};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
@@ -22,7 +23,7 @@ pub struct Global {
     /// registry.gitlab.com/qontainers/pipglr:latest]
     #[arg(long, global = true, value_parser = image)]
     image: Option<String>,
-    /// The container's name
+    /// The container's name: each has its own runners, secrets, volumes and files
     #[arg(long, global = true, default_value = names::CONTAINER, value_parser = name)]
     name: String,
     /// Plain lines instead of a screen (for screen readers, pipes and dumb terminals)
@@ -86,6 +87,9 @@ impl Context {
             Colour::Never => false,
             Colour::Auto => on_terminal,
         };
+        if global.name != names::CONTAINER {
+            addressed::about(&global.name, names::Names::of(&global.name).said());
+        }
         let screen = on_terminal && std::io::stdin().is_terminal() && !global.plain;
         Ok(Self { tone: Tone { color }, screen, global, settings })
     }
@@ -110,14 +114,14 @@ impl Context {
     /// # Errors
     /// The image's name is a token, or there is no such user.
     pub fn target(&self) -> Result<Target> {
-        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone())?);
+        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone(), self.name())?);
         let image = self
             .named_image()?
             .or_else(|| podman::container(&*host, self.name()).ok().flatten().map(|container| container.image))
             .filter(|image| !image.is_empty())
             .or_else(|| self.settings.image.clone())
             .unwrap_or_else(|| names::IMAGE.into());
-        Ok(Target::new(host, &image, self.name()))
+        Ok(Target::new(host, &image))
     }
 
     /// Returns the target for what is about the container alone: its image is not asked for.
@@ -125,9 +129,9 @@ impl Context {
     /// # Errors
     /// As [`Self::target`].
     pub fn container(&self) -> Result<Target> {
-        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone())?);
+        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone(), self.name())?);
         let image = self.named_image()?.unwrap_or_else(|| names::IMAGE.into());
-        Ok(Target::new(host, &image, self.name()))
+        Ok(Target::new(host, &image))
     }
 
     /// Returns a setup with nothing answered.
@@ -220,12 +224,9 @@ fn hide(answers: &Answers) {
     }
 }
 
-/// A name as podman takes it for a container.
+/// A name that a container can have.
 fn name(text: &str) -> std::result::Result<String, String> {
-    let mut chars = text.chars();
-    let good = chars.next().is_some_and(|c| c.is_ascii_alphanumeric())
-        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-    if good { Ok(text.into()) } else { Err("a name begins with a letter or digit, then letters, digits, _ . -".into()) }
+    names::refusal(text).map_or_else(|| Ok(text.into()), |why| Err(why.into()))
 }
 
 /// An image's name: podman says itself what is wrong with one, unless it takes it for an option.

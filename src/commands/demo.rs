@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
 
 /// Returns a setup on this host, with a token entered.
 pub fn setup(host: Arc<DemoHost>) -> Setup {
-    let mut setup = Setup::new(Target::new(host, names::IMAGE, names::CONTAINER));
+    let mut setup = Setup::new(Target::new(host, names::IMAGE));
     setup.wants.vault.tokens.push(Secret::new(TOKEN));
     setup.wants.answers.concurrent = Some(4);
     setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());

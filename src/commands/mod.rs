@@ -12,10 +12,9 @@ macro_rules! say {
 
 /// The same to standard error. Neither may break where the terminal is gone: `println!` and `eprintln!` panic there.
 macro_rules! complain {
-    ($($arg:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($arg)*);
-    }};
+    ($($arg:tt)*) => {
+        $crate::commands::output::complain_line(format_args!($($arg)*))
+    };
 }
 
 mod blocks;

@@ -1,6 +1,7 @@
 //! How lines are written: with a mark, with or without colour, as JSON.
 
 use crate::problem::{Problem, Result};
+use crate::text::addressed::addressed;
 use std::fmt;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,10 +16,17 @@ pub fn keep_stdout_for_json() {
 
 /// Prints a line; see `say!`.
 pub fn print_line(line: fmt::Arguments<'_>) {
+    let line = line.to_string();
+    let line = addressed(&line);
     let _ = match JSON_ALONE.load(Ordering::Relaxed) {
         true => writeln!(std::io::stderr(), "{line}"),
         false => writeln!(std::io::stdout(), "{line}"),
     };
+}
+
+/// Prints a line to standard error; see `complain!`.
+pub fn complain_line(line: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{}", addressed(&line.to_string()));
 }
 
 /// How plain lines are written.
@@ -52,6 +60,6 @@ impl Tone {
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Problem::new(format!("No JSON could be made: {e}."), "Report this as a bug."))?;
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", addressed(&text));
     Ok(())
 }

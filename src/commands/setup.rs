@@ -19,7 +19,6 @@ use crate::host::state_folder::Lock;
 use crate::host::subid_diagram::Picture;
 use crate::host::{Watch, podman};
 use crate::ladder::{self, Rung};
-use crate::names::CONFIG_SECRET;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{Report, Setup, State, Step, authority, registration};
 use crate::target::Target;
@@ -371,7 +370,7 @@ fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
     let (none, given) = (Answers::default(), &setup.wants.answers);
     let answers = if answered { given } else { &none };
     let (host, mut notes) = (&*setup.target.host, Vec::new());
-    let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
+    let text = podman::secret_content(host, &host.names().config, &setup.target.image)?;
     let config = document::read(text.expose_str())?;
     let same = |one: &str, other: &str| one.trim_end_matches('/') == other.trim_end_matches('/');
     if let Some(wanted) = &answers.gitlab_url

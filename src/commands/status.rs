@@ -97,6 +97,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         for disk in &status.disks {
             say!("room        {}{}", disk.words(), if disk.short { ": short" } else { "" });
         }
+        for other in &status.others {
+            say!("beside it   {}, {}", other.name, other.words());
+        }
         match &status.boot_by {
             Some(unit) => say!("at boot     {unit} starts it"),
             None => {

@@ -8,7 +8,7 @@ use crate::container::jobs;
 
 use crate::host::state_folder::Lock;
 use crate::lifecycle::Verb as Lifecycle;
-use crate::names::{CACHE_VOLUME, STATE_VOLUME, STORAGE_VOLUME, typed};
+use crate::names::{Names, typed};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
@@ -99,8 +99,9 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
         print_json(&held)?;
         return Ok(Exit::Done);
     }
+    let Names { storage, cache, state, .. } = target.names();
     say!(
-        "{STORAGE_VOLUME}  {}: {} {}, {} of jobs {}, containers {}",
+        "{storage}  {}: {} {}, {} of jobs {}, containers {}",
         size(held.storage_bytes),
         count(held.images.len(), "image"),
         human(held.images_bytes),
@@ -111,10 +112,10 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
     if held.unknown_layers > 0 {
         say!("                of unknown size, and not in these sums: {}", count(held.unknown_layers, "layer"));
     }
-    say!("{CACHE_VOLUME}    {}", size(held.cache_bytes));
+    say!("{cache}    {}", size(held.cache_bytes));
     match held.state_bytes {
-        Some(bytes) => say!("{STATE_VOLUME}    {}: renewed tokens and the system ID, which stay", human(bytes)),
-        None => say!("{STATE_VOLUME}    the container has no such volume, or its size is unknown"),
+        Some(bytes) => say!("{state}    {}: renewed tokens and the system ID, which stay", human(bytes)),
+        None => say!("{state}    the container has no such volume, or its size is unknown"),
     }
     if let Some(room) = held.room {
         say!("{:<15} {}", if room.short { "TOO LITTLE ROOM" } else { "room" }, room.words());
@@ -223,12 +224,13 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
             format!("Wait until nothing runs, or end what runs: `{}`.", typed("volumes reset --now", &target.name)),
         ));
     }
+    let Names { storage, cache, .. } = target.names();
     match volumes::measure(target) {
-        Ok(Held { storage_bytes: Some(storage), cache_bytes: Some(cache), .. }) => say!(
-            "{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty: that frees {}. Images and caches are fetched again when jobs need them.",
-            human(storage + cache)
+        Ok(Held { storage_bytes: Some(images), cache_bytes: Some(caches), .. }) => say!(
+            "{storage} and {cache} are recreated, empty: that frees {}. Images and caches are fetched again when jobs need them.",
+            human(images + caches)
         ),
-        _ => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty."),
+        _ => say!("{storage} and {cache} are recreated, empty."),
     }
     if !agreed(args.yes, "Do it?")? {
         return Ok(Exit::Done);

@@ -51,7 +51,7 @@ pub struct Copies {
 
 /// Returns the texts of a container, whether it runs or not; `None` where it does not say.
 pub fn read_copies(host: &dyn Host, container: &Container) -> Option<Copies> {
-    let cmd = if container.running() { inside(&container.name) } else { outside(&container.name, container) };
+    let cmd = if container.running() { inside(&container.name) } else { outside(&host.names().config, container) };
     let done = loop {
         match ask(host, &cmd).ok()? {
             done if done.ok() => break done,
@@ -127,11 +127,12 @@ fn inside(name: &str) -> Cmd {
 }
 
 /// A container that does not run has its disk all the same.
-fn outside(name: &str, container: &Container) -> Cmd {
+fn outside(secret: &str, container: &Container) -> Cmd {
     let script = format!(
-        "name=$1; at=$(podman mount \"$name\") && set -- \"${{3:-$at{FOLDER}}}\" \"$2/secrets/config.toml\" && {PRINT}; code=$?; \
+        "name=$1; at=$(podman mount \"$name\") && set -- \"${{3:-$at{FOLDER}}}\" \"$2\" && {PRINT}; code=$?; \
          podman unmount \"$name\" >/dev/null; exit $code"
     );
     let folder = state_volume::folder(container).unwrap_or_default();
-    podman::unshared(&["sh", "-c", &script, "sh", name, &container.folder, folder])
+    let copy = format!("{}/secrets/{secret}", container.folder);
+    podman::unshared(&["sh", "-c", &script, "sh", &container.name, &copy, folder])
 }

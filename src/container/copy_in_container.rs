@@ -4,7 +4,7 @@
 use super::copies;
 use crate::host::podman::{self, Container};
 use crate::host::{Cmd, Host, ask};
-use crate::names::CONFIG_SECRET;
+use crate::names::FIRST;
 use crate::secret::Secret;
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub fn text(host: &dyn Host, name: &str, container: &Container) -> Option<Secret
         return Some(copies.agreed().clone());
     }
     let read = |cmd: &Cmd| ask(host, cmd).ok().filter(|done| done.ok()).map(|done| done.stdout);
-    let copy = Path::new(&container.folder).join("secrets").join(CONFIG_SECRET);
+    let copy = Path::new(&container.folder).join("secrets").join(&host.names().config);
     let copy = (!container.folder.is_empty()).then(|| podman::unshared(&["cat", &copy.to_string_lossy()]));
     let found = copy.as_ref().and_then(read).filter(|text| !text.is_empty());
     let found = found.or_else(|| {
@@ -28,5 +28,5 @@ pub fn text(host: &dyn Host, name: &str, container: &Container) -> Option<Secret
 }
 
 fn inside(name: &str) -> Cmd {
-    podman::exec(name, None, &["sh", "-c", &format!("cat /run/secrets/{CONFIG_SECRET} && {}", podman::PRINT_END)])
+    podman::exec(name, None, &["sh", "-c", &format!("cat /run/secrets/{} && {}", FIRST.config, podman::PRINT_END)])
 }

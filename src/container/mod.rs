@@ -10,6 +10,7 @@ pub mod limits;
 pub mod load;
 pub mod metrics;
 pub mod older_network;
+pub mod others;
 pub mod pausing;
 pub mod recreate;
 pub mod rotated_tokens;
@@ -21,16 +22,29 @@ pub(crate) mod within;
 pub mod work;
 
 use crate::host::podman::Container;
-use crate::names::CONFIG_SECRET;
+use crate::names::{FIRST, Names};
 use crate::problem::Problem;
 
 /// The problem of a container of that name that pipglr did not make: ours mounts the config secret.
-pub fn foreign(name: &str, container: &Container) -> Option<Problem> {
-    if container.secrets.iter().any(|(secret, _)| secret == CONFIG_SECRET) {
+pub fn foreign(names: &Names, container: &Container) -> Option<Problem> {
+    let Names { container: name, config, .. } = names;
+    if container.secrets.iter().any(|(secret, _)| secret == config) {
         return None;
     }
+    if container.secrets.iter().any(|(secret, _)| *secret == FIRST.config) {
+        return Some(Problem::new(
+            format!(
+                "The container {name} has the secrets and volumes of the container {}, as all did once.",
+                FIRST.container
+            ),
+            format!(
+                "`podman rename {name} {0}` makes it that one, where no other is called so; then go on without `--name`.",
+                FIRST.container
+            ),
+        ));
+    }
     Some(Problem::new(
-        format!("There is a container {name} that pipglr did not make: it has no secret config.toml."),
+        format!("There is a container {name} that pipglr did not make: it has no secret {config}."),
         format!(
             "Give the runner another name (`--name`), or rename or remove that container yourself: `podman rename {name} …`."
         ),

@@ -19,8 +19,8 @@ pub mod resolve;
 use super::stopping::{self, Jobs};
 use super::{limits, older_network, pausing, state_volume};
 use crate::host::podman::{self, Container};
-use crate::host::{Cmd, Host};
-use crate::names::{CA_SECRET, CONFIG_SECRET};
+use crate::host::{Cmd, Host, state_folder};
+use crate::names::Names;
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -42,12 +42,12 @@ pub fn next_name(name: &str) -> String {
 
 /// Whether the container holds the secret with this ID: the ID changes with every new content, on every version.
 pub fn has_secret(container: &Container, id: &str) -> bool {
-    container.secrets.iter().any(|(name, held)| name == CONFIG_SECRET && held == id)
+    container.secrets.iter().any(|(_, held)| held == id)
 }
 
 /// Returns the ID of the secret that the container was made with.
-pub fn held(container: &Container) -> Option<&str> {
-    container.secrets.iter().find(|(name, _)| name == CONFIG_SECRET).map(|(_, id)| id.as_str())
+pub fn held<'a>(names: &Names, container: &'a Container) -> Option<&'a str> {
+    container.secrets.iter().find(|(name, _)| *name == names.config).map(|(_, id)| id.as_str())
 }
 
 /// The old one's name, while the new one is made under its own.
@@ -171,7 +171,7 @@ pub fn plan(wanted: Wanted) -> Result<Again> {
                 let changed = limits::of_again(&mut command, old, &answers);
                 but.extend(changed.fields);
                 let gets_state = state_volume::comes(host, old, onto.map_or(&old.image_id, |onto| &onto.id))?;
-                but.extend(gets_state.then(|| state_volume::mounted(&mut command)));
+                but.extend(gets_state.then(|| state_volume::mounted(host.names(), &mut command)));
                 let meant = |found: &compare::Difference| but.contains(&found.field);
                 let fits = match &next {
                     Some(next) => has(next) && differ(host, old, next)?.iter().all(meant),
@@ -196,7 +196,11 @@ pub fn plan(wanted: Wanted) -> Result<Again> {
                         .push(format!("The container {name} does not run; it is started with the new configuration."));
                 }
                 let stop = if old.at_work() { stopping::stop(name, old, jobs) } else { vec![] };
-                actions.extend(if gets_state { state_volume::moved(name, old, jobs, stop) } else { stop });
+                actions.extend(if gets_state {
+                    state_volume::moved(host.names(), name, old, jobs, stop)
+                } else {
+                    stop
+                });
                 let by_force = old.auto_remove || old.never_ran();
                 let gone = if jobs == Jobs::Failed {
                     Action::Run(podman::remove_at_once(name))
@@ -296,7 +300,7 @@ pub fn clear(host: &dyn Host, name: &str) -> Result<Option<Action>> {
 
 /// Where the command of a container is kept that has to go before it can be recreated: with volumes recreated.
 fn kept(host: &dyn Host) -> PathBuf {
-    host.user().state.join("work/container.json")
+    state_folder::work(host).join("container.json")
 }
 
 /// Keeps the command that makes this container again. It may hold what an admin put there, so it is kept as a secret.
@@ -307,7 +311,7 @@ fn kept(host: &dyn Host) -> PathBuf {
 pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>, full: bool) -> Result<Action> {
     let mut command = command(host, container, label)?;
     let gets_state = state_volume::comes(host, container, &container.image_id)?;
-    let meant = Vec::from_iter(gets_state.then(|| state_volume::mounted(&mut command)));
+    let meant = Vec::from_iter(gets_state.then(|| state_volume::mounted(host.names(), &mut command)));
     let made = if full {
         resolve::resolved(host, command, &container.inspect.0)?
     } else {
@@ -391,7 +395,7 @@ pub fn tried(
     let changed = limits::of_again(&mut command, container, &limits::possible(host, &state::load_answers(host)).0);
     meant.extend(changed.fields);
     if state_volume::comes(host, container, &container.image_id)? {
-        meant.push(state_volume::mounted(&mut command));
+        meant.push(state_volume::mounted(host.names(), &mut command));
     }
     probe::tried(host, &container.name, container, command, &meant)
 }
@@ -400,7 +404,7 @@ pub fn tried(
 fn command(host: &dyn Host, container: &Container, label: Option<Cmd>) -> Result<Command> {
     if let Some(mut command) = Command::parse(&container.created_by) {
         // One that was made before there was an authority of one's own is to trust it from now on.
-        let is_authority = |word: &str| word.split(',').next() == Some(CA_SECRET);
+        let is_authority = |word: &str| word.split(',').next() == Some(host.names().authority.as_str());
         let wanted = label.as_ref().and_then(|label| label.args.iter().find(|word| is_authority(word)));
         let there = command.options.iter().any(|option| option.name() == "secret" && is_authority(option.text()));
         if let (Some(word), false) = (wanted, there) {

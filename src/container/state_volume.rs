@@ -12,7 +12,7 @@ use super::recreate::command::{Command, Opt};
 use super::stopping::Jobs;
 use crate::host::podman::{self, Container};
 use crate::host::{Host, systemd};
-use crate::names::STATE_VOLUME;
+use crate::names::{FIRST, Names};
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -59,7 +59,7 @@ pub fn comes(host: &dyn Host, old: &Container, image: &str) -> Result<bool> {
         return Ok(false);
     }
     let run = podman::image(host, image)?.and_then(|image| image.labels.get("run").cloned());
-    Ok(run.is_some_and(|run| run.contains(&mount())))
+    Ok(run.is_some_and(|run| run.contains(&mount(&FIRST))))
 }
 
 /// Returns whether what a container has outlives its re-creation: it has the volume, or gets it then.
@@ -70,22 +70,22 @@ pub fn outlives(host: &dyn Host, container: &Container) -> Result<bool> {
     Ok(folder(container).is_some() || comes(host, container, &container.image_id)?)
 }
 
-fn mount() -> String {
-    format!("{STATE_VOLUME}:{FOLDER}")
+fn mount(names: &Names) -> String {
+    format!("{}:{FOLDER}", names.state)
 }
 
 /// Has a command mount the volume; returns the field of `podman inspect` in which its container differs for it.
-pub fn mounted(command: &mut Command) -> String {
+pub fn mounted(names: &Names, command: &mut Command) -> String {
     if !is_in(command) {
-        command.options.push(Opt::new("--volume", mount()));
+        command.options.push(Opt::new("--volume", mount(names)));
     }
     format!("mount {FOLDER}")
 }
 
 /// Plans the stop of a container that goes after it, or with it, in whose place one with the volume [`comes`]: what it has
 /// comes into the volume while it is there, and gitlab-runner has ended.
-pub fn moved(name: &str, old: &Container, jobs: Jobs, stop: Vec<Action>) -> Vec<Action> {
-    let moves = Action::Run(podman::unshared(&["sh", "-c", MOVE, "sh", name, STATE_VOLUME]));
+pub fn moved(names: &Names, name: &str, old: &Container, jobs: Jobs, stop: Vec<Action>) -> Vec<Action> {
+    let moves = Action::Run(podman::unshared(&["sh", "-c", MOVE, "sh", name, &names.state]));
     if old.never_ran() {
         return stop;
     }
@@ -117,14 +117,14 @@ pub fn restarted(
     if !ours || !comes(host, old, image)? {
         return Ok(by);
     }
-    let put = [save(&unit.file, &text), Action::Run(systemd::reload())];
-    Ok(moved(name, old, jobs, put.into_iter().chain(by).collect()))
+    let put = [save(host.names(), &unit.file, &text), Action::Run(systemd::reload())];
+    Ok(moved(host.names(), name, old, jobs, put.into_iter().chain(by).collect()))
 }
 
-fn save(file: &Path, text: &str) -> Action {
+fn save(names: &Names, file: &Path, text: &str) -> Action {
     let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
     let at = lines.iter().position(|known| known.starts_with("ContainerName=")).map_or(lines.len(), |at| at + 1);
-    lines.insert(at, format!("PodmanArgs=--volume {}", mount()));
+    lines.insert(at, format!("PodmanArgs=--volume {}", mount(names)));
     Action::Save { path: file.to_owned(), text: Secret::new(lines.join("\n") + "\n") }
 }
 
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_quadlet_from_before_mounts_it_and_stays_what_it_is() {
         let text = format!("{WRITTEN}\n[Container]\nContainerName=x\nImage=i\nPodmanArgs=--tty\n");
-        let Action::Save { text: new, .. } = save(Path::new("/q"), &text) else { panic!() };
+        let Action::Save { text: new, .. } = save(&FIRST, Path::new("/q"), &text) else { panic!() };
         assert_eq!(
             new.expose_str(),
             text.replace("=x\n", "=x\nPodmanArgs=--volume pipglr-state:/var/lib/gitlab-runner\n")

@@ -1,7 +1,7 @@
 //! An update of the image that has begun: what the host itself cannot say, in the state folder until the new image has
 //! been seen to work, or the one before is back.
 
-use crate::host::Host;
+use crate::host::{Host, state_folder};
 use crate::names;
 use crate::plan::Action;
 use crate::secret::Secret;
@@ -27,7 +27,7 @@ pub struct Record {
 }
 
 fn path(host: &dyn Host, name: &str) -> PathBuf {
-    host.user().state.join(format!("work/update-{name}.json"))
+    state_folder::work(host).join(format!("update-{name}.json"))
 }
 
 /// Returns the update of a container's image that has begun; `None` where there is none.

@@ -4,7 +4,7 @@ use super::machine::{Machine, said};
 use super::runner::{GITLAB, Runner, SHORT};
 use super::work::Followed;
 use crate::host::Finished;
-use crate::names::{CONFIG_SECRET, IMAGE, STATE_VOLUME};
+use crate::names::{FIRST, IMAGE};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ impl Container {
             "Id": self.id, "Name": name, "Image": IMAGE_ID, "ImageName": IMAGE, "StaticDir": format!("/demo/{name}"),
             "State": {"Status": self.state, "StartedAt": time(self.started), "FinishedAt": time(self.ended), "ExitCode": 0, "Pid": pid},
             "Config": {
-                "Secrets": [{"Name": CONFIG_SECRET, "ID": self.secret}], "CreateCommand": self.made_by,
+                "Secrets": [{"Name": FIRST.config, "ID": self.secret}], "CreateCommand": self.made_by,
                 "StopTimeout": 3660, "Env": [], "Labels": null,
             },
             "HostConfig": {
@@ -84,7 +84,7 @@ impl Container {
                 "Memory": 0, "PidsLimit": pids, "LogConfig": {"Type": "podman", "Path": ""},
             },
             "NetworkSettings": {"Networks": {}},
-            "Mounts": [{"Type": "volume", "Name": STATE_VOLUME, "Destination": "/var/lib/gitlab-runner", "Source": "/demo/state"}],
+            "Mounts": [{"Type": "volume", "Name": FIRST.state, "Destination": "/var/lib/gitlab-runner", "Source": "/demo/state"}],
         }])
         .to_string()
     }

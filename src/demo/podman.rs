@@ -3,7 +3,7 @@
 use super::container::{Container, exec, image};
 use super::machine::{GRAPH, Machine, said};
 use crate::host::{Cmd, Finished};
-use crate::names::CONFIG_SECRET;
+use crate::names::FIRST;
 use crate::secret::Secret;
 use jiff::Timestamp;
 use serde_json::json;
@@ -153,7 +153,7 @@ fn kept(machine: &mut Machine, kind: &str, words: &[&str], input: Option<&Secret
 fn register(machine: &mut Machine, cmd: &Cmd) -> Finished {
     let at = cmd.args.iter().position(|word| word == "-c");
     let times = at.and_then(|at| cmd.args.get(at + 2)?.parse().ok()).unwrap_or(1);
-    let Some(file) = cmd.cwd.as_ref().map(|folder| folder.join(CONFIG_SECRET)) else { return said(125, NONE) };
+    let Some(file) = cmd.cwd.as_ref().map(|folder| folder.join(&FIRST.config)) else { return said(125, NONE) };
     let token = machine.secrets.get("REGISTRATION_TOKEN").map(|(_, data)| String::from_utf8_lossy(data).into_owned());
     let Some(token) = token else { return said(125, "Error: no secret with name or id REGISTRATION_TOKEN") };
     for _ in 0..times {
@@ -191,7 +191,7 @@ fn create(machine: &mut Machine, args: &[&str], now: Timestamp) -> Finished {
     if machine.containers.contains_key(&name) {
         return said(125, &format!("Error: the container name \"{name}\" is already in use"));
     }
-    let Some((secret, text)) = machine.secrets.get(CONFIG_SECRET).cloned() else {
+    let Some((secret, text)) = machine.secrets.get(&*FIRST.config).cloned() else {
         return said(125, "Error: no secret with name or id \"config.toml\"");
     };
     let id = format!("{:012x}{:052x}", 0xc0ff_ee00_d000_u64 + u64::from(machine.next()), 0);

@@ -6,9 +6,8 @@ use super::source::{Authority, Source};
 use crate::boot;
 use crate::container::limits;
 use crate::host::subids::NEEDED;
-use crate::host::{Cmd, logind, podman};
+use crate::host::{Cmd, logind, podman, state_folder};
 use crate::image::label;
-use crate::names::CA_SECRET;
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::steps::{authority, image_build, registration};
@@ -33,13 +32,15 @@ pub fn text(source: &Source) -> Result<String> {
         (target.name.as_str(), "\"$name\""),
         (name.as_str(), "\"RUNNER_NAME=$description\""),
     ];
+    let (names, work) = (target.names(), state_folder::work(&*target.host));
+    let work = work.strip_prefix(&target.host.user().state).unwrap_or(&work);
     let line = |cmd: &Cmd| words(cmd, &variables);
     let described = answers.description.as_ref().map_or("\"pipglr $user@$(uname -n)\"".into(), |name| quote(name));
-    let run = label::read(&source.image, &target.image, "run")?.name(&target.name);
-    let run = if trusts { run.secret(CA_SECRET) } else { run };
+    let run = label::read(&source.image, &target.image, "run")?.of(names);
+    let run = if trusts { run.authority(names) } else { run };
     let mut volumes = vec![];
     for label in ["setupstorage", "setupcache"] {
-        let label = label::read(&source.image, &target.image, label)?;
+        let label = label::read(&source.image, &target.image, label)?.of(names);
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
     let run = limits::of_new(run.cmd(), answers);
@@ -57,6 +58,9 @@ pub fn text(source: &Source) -> Result<String> {
         ("VERSION", env!("CARGO_PKG_VERSION").to_owned()),
         ("IMAGE", quote(&target.image)),
         ("NAME", quote(&target.name)),
+        ("WORK", work.display().to_string()),
+        ("CONFIG_SECRET", names.config.clone()),
+        ("TOKEN_SECRET", names.token.clone()),
         ("DESCRIPTION", format!("description={described}")),
         ("LINGER", words(&logind::enable_linger(&*target.host), &[(&target.host.user().name, "\"$user\"")])),
         ("NEEDED", NEEDED.to_string()),
@@ -70,7 +74,7 @@ pub fn text(source: &Source) -> Result<String> {
         ("QUADLET", quadlet),
         ("BOOT", boot),
         ("TOKENS", tokens(source)),
-        ("AUTHORITY", source.authority.as_ref().map_or_else(String::new, trusted)),
+        ("AUTHORITY", source.authority.as_ref().map_or_else(String::new, |given| trusted(&names.authority, given))),
         ("CONFIG", config(source)?),
     ];
     Ok(filled(SETUP, &holes))
@@ -176,9 +180,9 @@ fn tokens(source: &Source) -> String {
 }
 
 /// What stores an authority of one's own.
-fn trusted(authority: &Authority) -> String {
-    let create = podman::secret_create(CA_SECRET).shell();
-    let missing = format!("podman secret inspect {CA_SECRET} >/dev/null 2>&1");
+fn trusted(secret: &str, authority: &Authority) -> String {
+    let create = podman::secret_create(secret).shell();
+    let missing = format!("podman secret inspect {secret} >/dev/null 2>&1");
     match authority {
         Authority::Pem(text) => {
             let text = heredoc(text, "END_OF_CERTIFICATES", &format!(" | {create}"));
@@ -186,7 +190,7 @@ fn trusted(authority: &Authority) -> String {
         }
         Authority::System => format!(
             "\n# GitLab is trusted by what this system trusts.\nfor store in {}; do\n    [ ! -r \"$store\" ] || {missing} || podman \
-             secret create {CA_SECRET} \"$store\"\ndone\n",
+             secret create {secret} \"$store\"\ndone\n",
             authority::STORES.join(" ")
         ),
     }

@@ -8,7 +8,6 @@ use crate::container::recreate::command::{Command, Opt};
 use crate::host::Host;
 use crate::host::podman::{self, Image};
 use crate::image::label;
-use crate::names::{CA_SECRET, CONFIG_SECRET};
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::steps::{Setup, authority, registration};
@@ -103,10 +102,10 @@ fn of_answers(host: &dyn Host, answers: &Answers) -> Result<Option<Secret>> {
 /// The configuration that podman has; `None` where there is none, also where there is no podman yet.
 fn of_host(setup: &Setup) -> Result<Option<Secret>> {
     let host = &*setup.target.host;
-    if podman::version(host).is_err() || podman::secret_id(host, CONFIG_SECRET)?.is_none() {
+    if podman::version(host).is_err() || podman::secret_id(host, &host.names().config)?.is_none() {
         return Ok(None);
     }
-    let text = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)?;
+    let text = podman::secret_content(host, &host.names().config, &setup.target.image)?;
     document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))?;
     Ok(Some(text))
 }
@@ -121,10 +120,10 @@ fn authority(setup: &Setup, answered: bool) -> Result<Option<Authority>> {
         let bytes = host.read(&path).unwrap_or_default();
         return Ok(Some(Authority::Pem(document::utf8(bytes, &path)?)));
     }
-    if podman::version(host).is_err() || podman::secret_id(host, CA_SECRET)?.is_none() {
+    if podman::version(host).is_err() || podman::secret_id(host, &host.names().authority)?.is_none() {
         return Ok(None);
     }
-    let text = podman::secret_content(host, CA_SECRET, &setup.target.image)?;
+    let text = podman::secret_content(host, &host.names().authority, &setup.target.image)?;
     Ok(Some(Authority::Pem(document::utf8(text.expose().to_vec(), Path::new("The secret pipglr-ca"))?)))
 }
 
@@ -136,14 +135,14 @@ fn added(setup: &Setup, image: &Image) -> Result<Vec<String>> {
         return Ok(vec![]);
     }
     let made = podman::container(host, &target.name)?.and_then(|container| Command::parse(&container.created_by));
-    let label = label::read(image, &target.image, "run")?.name(&target.name).cmd();
+    let label = label::read(image, &target.image, "run")?.of(host.names()).cmd();
     let words: Vec<_> = std::iter::once(label.program).chain(label.args).collect();
     let (Some(made), Some(label)) = (made, Command::parse(&words)) else { return Ok(vec![]) };
     let known = |option: &Opt| {
         option.is(&["detach", "name", "replace", "memory", "pids-limit"])
             // What podman's generator for units adds.
             || option.is(&["cgroups", "cidfile", "rm", "sdnotify"])
-            || option.is(&["secret"]) && option.text().split(',').any(|part| part == CA_SECRET)
+            || option.is(&["secret"]) && option.text().split(',').any(|part| part == host.names().authority)
             || label.options.iter().any(|of| (of.name(), of.text()) == (option.name(), option.text()))
     };
     let added = made.options.iter().filter(|option| !known(option)).map(Opt::words);

@@ -15,6 +15,7 @@ pub mod subids;
 pub mod systemd;
 pub mod wake;
 
+use crate::names::{FIRST, Names};
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::settings::{self, Settings};
@@ -110,6 +111,11 @@ pub trait Host: Send + Sync {
     /// What the user has set for pipglr itself.
     fn settings(&self) -> &Settings {
         &settings::DEFAULT
+    }
+
+    /// What the things of the container are called that this process is about.
+    fn names(&self) -> &Names {
+        &FIRST
     }
 
     /// Runs a command to its end, feeding it `input` by a pipe. A non-zero exit is not an error here.

@@ -261,6 +261,19 @@ pub fn all_containers(host: &dyn Host) -> Result<Vec<String>> {
     Ok(done.text().lines().map(sanitize).collect())
 }
 
+/// Names of all containers of an image of pipglr's, which has its labels.
+///
+/// # Errors
+/// podman fails.
+pub fn of_our_images(host: &dyn Host) -> Result<Vec<String>> {
+    let cmd = Cmd::podman(["ps", "--all", "--filter", "label=setupstorage", "--format", "{{.Names}}"]);
+    let done = ask(host, &cmd)?;
+    if !done.ok() {
+        return Err(failed(&cmd, done));
+    }
+    Ok(done.text().lines().map(sanitize).collect())
+}
+
 /// Names of the running containers of this user.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
 use super::{Bell, Cmd, Disk, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
+use crate::names::Names;
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 pub struct RealHost {
     user: User,
     settings: Settings,
+    names: Names,
     /// Print every command to standard error as it is run.
     verbose: bool,
     records: Mutex<Records>,
@@ -29,11 +31,11 @@ pub struct RealHost {
 }
 
 impl RealHost {
-    /// Looks up who is asking. `verbose` prints every command to standard error.
+    /// Looks up who is asking, about this container. `verbose` prints every command to standard error.
     ///
     /// # Errors
     /// The user has no entry in the user database, or is root: everything here is rootless.
-    pub fn new(verbose: bool, settings: Settings) -> Result<Self> {
+    pub fn new(verbose: bool, settings: Settings, container: &str) -> Result<Self> {
         let uid = nix::unistd::Uid::effective();
         let entry = nix::unistd::User::from_uid(uid).ok().flatten().ok_or_else(|| {
             Problem::new(
@@ -55,6 +57,7 @@ impl RealHost {
         Ok(Self {
             user: User { name: entry.name, uid: uid.as_raw(), home, hostname, state },
             settings,
+            names: Names::of(container),
             verbose,
             records: Mutex::default(),
             service: Service::default(),
@@ -135,6 +138,10 @@ impl Host for RealHost {
 
     fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    fn names(&self) -> &Names {
+        &self.names
     }
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
@@ -269,6 +276,7 @@ mod tests {
         };
         let host = RealHost {
             settings: Settings::default(),
+            names: Names::of("pipglr"),
             user,
             verbose: false,
             records: Mutex::default(),

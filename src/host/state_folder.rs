@@ -1,6 +1,7 @@
 //! The state folder, as files: private, with one lock, so that two pipglr never write at once.
 
 use super::{Host, Record};
+use crate::names::{self, CONTAINER};
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
 use crate::text::shell::quote;
@@ -16,6 +17,63 @@ const LOG_LIMIT: u64 = 1024 * 1024;
 pub fn folder() -> Option<PathBuf> {
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state"))).map(|path| path.join("pipglr"))
+}
+
+/// What of the state folder belongs to the container alone: the first one's files lie in `work/`, those of another in a
+/// folder of its name there.
+pub fn work(host: &dyn Host) -> PathBuf {
+    own(host, "work")
+}
+
+/// Where the versions of the container's configuration are.
+pub fn history(host: &dyn Host) -> PathBuf {
+    own(host, "history")
+}
+
+/// Where the answers of the container's setup are.
+pub fn answers(host: &dyn Host) -> PathBuf {
+    let folder = if host.names().are_first() { host.user().state.clone() } else { work(host) };
+    folder.join("setup.toml")
+}
+
+/// Returns the containers that have something on its way in the state folder, by name.
+pub fn begun(host: &dyn Host) -> Vec<String> {
+    let (first, mut names) = within(host, "work");
+    let has_files =
+        |name: &String| host.list(&host.user().state.join("work").join(name)).is_ok_and(|files| !files.is_empty());
+    names.retain(has_files);
+    names.extend(first.then(|| CONTAINER.to_owned()));
+    names
+}
+
+/// Returns whether the state folder has anything of another container.
+pub fn is_shared(host: &dyn Host) -> bool {
+    let own = &host.names().container;
+    let of_another = |folder| {
+        let (first, names) = within(host, folder);
+        (first && own != CONTAINER) || names.iter().any(|name| name != own)
+    };
+    of_another("work") || of_another("history")
+}
+
+/// Returns whether something in `work` or `history` is the folder of another container than the first.
+pub fn is_of_another(host: &dyn Host, path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let is_folder = host.meta(path).is_ok_and(|meta| meta.mode & 0o170_000 == 0o040_000);
+    is_folder && names::refusal(&name).is_none()
+}
+
+/// Whether the first container has files in `work` or `history`, and which others have a folder there.
+fn within(host: &dyn Host, folder: &str) -> (bool, Vec<String>) {
+    let entries = host.list(&host.user().state.join(folder)).unwrap_or_default();
+    let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| is_of_another(host, path));
+    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    (!files.is_empty(), folders.iter().filter_map(name).collect())
+}
+
+fn own(host: &dyn Host, folder: &str) -> PathBuf {
+    let (folder, names) = (host.user().state.join(folder), host.names());
+    if names.are_first() { folder } else { folder.join(&names.container) }
 }
 
 /// Makes a folder, and those above it, of mode 0700 where they are missing.

@@ -8,6 +8,7 @@
 use super::context;
 use crate::host::Cmd;
 use crate::host::podman::Image;
+use crate::names::{FIRST, Names};
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
 
@@ -77,6 +78,13 @@ pub fn carried(label: &str) -> String {
     text.lines().find_map(of).unwrap_or_default()
 }
 
+/// A part of a `--mount`, with the volume's own name.
+fn mounted(names: &Names, part: &str) -> String {
+    let named = ["source=", "src="].iter().find_map(|key| Some((key, part.strip_prefix(key)?)));
+    let own = named.and_then(|(key, volume)| Some(format!("{key}{}", names.for_labels(volume)?)));
+    own.unwrap_or_else(|| part.to_owned())
+}
+
 /// Returns in what a label of an image differs from the one that this program carries, in words; empty where in nothing.
 /// One that is not the command it should be is [`read`]'s to refuse.
 pub fn differs(image: &Image, label: &str) -> Vec<String> {
@@ -111,9 +119,41 @@ impl Label {
         self.option("--env", &format!("{name}={value}"))
     }
 
-    /// Mounts a secret that anybody in the container may read.
-    pub fn secret(self, name: &str) -> Self {
-        self.option("--secret", &format!("{name},mode=0444"))
+    /// Mounts the authority of one's own, which anybody in the container may read.
+    pub fn authority(self, names: &Names) -> Self {
+        self.option("--secret", &format!("{},mode=0444", names.secret_mount(&FIRST.authority)))
+    }
+
+    /// Is about this container: where the label names the container, the secrets and the volumes of the first one, it names
+    /// those of this one. In the container all is called as before.
+    pub fn of(mut self, names: &Names) -> Self {
+        let end = self.image_at.unwrap_or(self.words.len());
+        for at in 1..end {
+            let (option, glued) = match self.words[at].split_once('=') {
+                Some((option, _)) if option.starts_with("--") => (option.to_owned(), true),
+                _ => (self.words[at - 1].clone(), false),
+            };
+            let begin = if glued { option.len() + 1 } else { 0 };
+            let value = self.words[at][begin..].to_owned();
+            let own = match option.as_str() {
+                "--secret" => value.split_once(',').map_or_else(
+                    || names.secret_mount(&value),
+                    |(secret, rest)| format!("{},{rest}", names.secret_mount(secret)),
+                ),
+                "-v" | "--volume" => match value.split_once(':') {
+                    Some((volume, rest)) => format!("{}:{rest}", names.for_labels(volume).unwrap_or(volume)),
+                    None => continue,
+                },
+                "--mount" => value.split(',').map(|part| mounted(names, part)).collect::<Vec<_>>().join(","),
+                // What is made, in place of an option's value.
+                _ if at + 1 == end && self.image_at.is_none() => {
+                    names.for_labels(&value).map_or_else(|| value.clone(), str::to_owned)
+                }
+                _ => continue,
+            };
+            self.words[at].replace_range(begin.., &own);
+        }
+        if self.image_at.is_some() { self.name(&names.container) } else { self }
     }
 
     /// Names the container, in place of the name that the label gives.
@@ -215,6 +255,48 @@ mod tests {
             let found = differs(&image(&text), "run");
             assert!(found.iter().any(|found| found.contains(words)), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_label_about_a_second_container_names_nothing_of_the_first_one() {
+        let of = |name: &str, container: &str| {
+            let image = Image { labels: [(name.to_owned(), carried(name))].into(), ..Image::default() };
+            read(&image, "i", name).unwrap().of(&Names::of(container)).words.join(" ")
+        };
+        for name in NAMES {
+            let first = carried(name).replace("$IMAGE", "i");
+            let named = if ["run", "setupstorage", "setupcache"].contains(&name) {
+                first.clone()
+            } else {
+                first.replace(" i ", " --name pipglr i ")
+            };
+            assert_eq!(of(name, "pipglr"), named);
+            let second = of(name, "second");
+            for mine in FIRST.all_volumes().into_iter().chain(["--secret config.toml", "--secret REGISTRATION_TOKEN"]) {
+                assert!(!second.contains(mine), "{name}: {second}");
+            }
+        }
+        let run = of("run", "second");
+        for word in [
+            "--name second ",
+            "--secret second-config.toml,target=config.toml,uid=1001,gid=1001,mode=0400 ",
+            "-v second-storage:/home/podman/.local/share/containers ",
+            "-v second-cache:/cache ",
+            "-v second-state:/var/lib/gitlab-runner ",
+        ] {
+            assert!(run.contains(word), "{word}: {run}");
+        }
+        assert!(
+            of("register", "second").contains("--secret second-REGISTRATION_TOKEN,target=REGISTRATION_TOKEN,type=env ")
+        );
+        assert!(of("setupcache", "second").ends_with(" second-cache"));
+        let odd = "podman run --secret=config.toml --mount type=volume,source=pipglr-cache,target=/c --volume=pipglr-state:/s \
+                   -v ./config.toml:/c -v pipglr-x:/x $IMAGE pipglr-cache";
+        assert_eq!(
+            read(&image(odd), "i", "run").unwrap().of(&Names::of("b")).name("pipglr").words.join(" "),
+            "podman run --secret=b-config.toml,target=config.toml --mount type=volume,source=b-cache,target=/c \
+             --volume=b-state:/s -v ./config.toml:/c -v pipglr-x:/x --name pipglr i pipglr-cache"
+        );
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(super) fn cut_off(target: &Target, record: &Record, problem: Problem) -> Pro
             return Result::Ok(false);
         }
         let before = of_before(record);
-        let secret = container.as_ref().and_then(held);
+        let secret = container.as_ref().and_then(|container| held(target.names(), container));
         let wanted = Wanted { secret, onto: Some(&before), ..Wanted::of(target, container.as_ref()) };
         let mut actions = recreate::plan(wanted)?.actions;
         actions.extend(before.named(host, &record.image)?.filter(|_| is_renamed(record)));
@@ -169,7 +169,7 @@ fn back(
     // new image that was not even tried keeps it.
     let named = Vec::from_iter(before.named(host, &record.image)?.filter(|_| !untouched || is_renamed(record)));
     apply(host, &named.into(), &vault, sudo, watch)?;
-    let secret = container.as_ref().and_then(held);
+    let secret = container.as_ref().and_then(|container| held(target.names(), container));
     let jobs = if untouched { Jobs::Wait } else { Jobs::Failed };
     let wanted = Wanted { secret, jobs, onto: Some(&before), ..Wanted::of(target, container.as_ref()) };
     let again = recreate::plan(wanted)?;

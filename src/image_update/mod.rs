@@ -117,7 +117,7 @@ pub fn propose(target: &Target, now: bool) -> Result<Proposal> {
     let (host, name) = (&*target.host, target.name.as_str());
     let begun = update_record::read(host, name);
     let container = recreate::current(host, name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(name, container)) {
+    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(target.names(), container)) {
         return Err(problem);
     }
     let next = podman::container(host, &recreate::next_name(name))?;
@@ -167,7 +167,7 @@ pub fn propose(target: &Target, now: bool) -> Result<Proposal> {
     };
     let (store, mut warnings) = with_renewed_tokens(target, container.as_ref())?;
     // What is stored is what the new container is made with, whatever this one was: only its image counts.
-    let secret = held(was).map(str::to_owned).filter(|_| store.is_empty());
+    let secret = held(target.names(), was).map(str::to_owned).filter(|_| store.is_empty());
     let label = target.run_label()?;
     let (secret, onto) = (secret.as_deref(), Some(&onto));
     let wanted = Wanted { secret, label, jobs: how, onto, ..Wanted::of(target, container.as_ref()) };

@@ -2,8 +2,6 @@
 
 use super::{Check, Context};
 use crate::host::podman;
-use crate::names::ALL_VOLUMES;
-use crate::names::{CONFIG_SECRET, TOKEN_SECRET};
 use crate::steps::{Step, image_build};
 use crate::text::shell::quote;
 
@@ -31,13 +29,15 @@ pub(super) fn things(context: &Context) -> Vec<Check> {
         return vec![];
     }
     let (host, name) = (context.host(), &context.setup.target.name);
+    let names = host.names();
     let why = "Names may be taken, by an earlier run or by something else.";
     // Each costs a start of podman: side by side they take as long as one.
     let (container, [secret, token], volumes) = std::thread::scope(|scope| {
         let container = scope.spawn(|| podman::container(host, name).ok().flatten());
-        let secrets = [CONFIG_SECRET, TOKEN_SECRET]
+        let secrets = [&names.config, &names.token]
             .map(|name| scope.spawn(move || podman::secret_id(host, name).ok().flatten().is_some()));
-        let volumes = ALL_VOLUMES.map(|name| scope.spawn(move || podman::volume(host, name).ok().flatten().is_some()));
+        let volumes =
+            names.all_volumes().map(|name| scope.spawn(move || podman::volume(host, name).ok().flatten().is_some()));
         (
             container.join().ok().flatten(),
             secrets.map(|thread| thread.join().unwrap_or_default()),
@@ -48,13 +48,15 @@ pub(super) fn things(context: &Context) -> Vec<Check> {
     if let Some(container) = &container {
         found.push(format!("container {name} ({})", container.state));
     }
-    found.extend(secret.then(|| format!("secret {CONFIG_SECRET}")));
-    found.extend(token.then(|| format!("secret {TOKEN_SECRET}")));
-    found.extend(ALL_VOLUMES.iter().zip(volumes).filter(|(_, there)| *there).map(|(name, _)| format!("volume {name}")));
+    found.extend(secret.then(|| format!("secret {}", names.config)));
+    found.extend(token.then(|| format!("secret {}", names.token)));
+    found.extend(
+        names.all_volumes().iter().zip(volumes).filter(|(_, there)| *there).map(|(name, _)| format!("volume {name}")),
+    );
     let found = if found.is_empty() { "nothing yet".to_owned() } else { found.join(", ") };
     let check = Check::ok("already_here", found, "", why);
     // A container of this name that does not even mount the secret is not ours.
-    let foreign = container.is_some_and(|container| !container.secrets.iter().any(|(name, _)| name == CONFIG_SECRET));
+    let foreign = container.is_some_and(|container| !container.secrets.iter().any(|(name, _)| *name == names.config));
     vec![if foreign {
         check.warning(&format!(
             "The container {name} is not a runner of pipglr's: setup would replace it. `--name` names another."

@@ -1,7 +1,6 @@
 //! podman's store of secrets: whether podman can read it, and has what it lists.
 
 use super::{Check, Context};
-use crate::names::CONFIG_SECRET;
 use crate::secret_store;
 use crate::steps::{State, Step};
 use std::path::Path;
@@ -25,7 +24,7 @@ pub(super) fn probe(context: &Context) -> Vec<Check> {
     let lost = (!names.is_empty()).then(|| format!("the content is lost of {}", names.join(", ")));
     let check = Check::ok("secrets", broken.chain(lost).collect::<Vec<_>>().join("; "), needed, why);
     let warnings = store.warnings().join(" ");
-    if !store.is_broken() && !store.has_lost(CONFIG_SECRET) {
+    if !store.is_broken() && !store.has_lost(&context.host().names().config) {
         return vec![check.warning(&warnings)]; // nothing of ours
     }
     // What the step would do, where it knows of a text to put back; else what makes the store take one again.

@@ -155,7 +155,7 @@ pub(super) fn advice(status: &Status, name: &str) -> Option<Advice> {
             format!(
                 "Remove any other file of that disk, some MB, then `pipglr status` again. Where there is none, this \
                  removes the jobs' images and caches without podman: `{}`; then `pipglr setup --recreate-volumes`.",
-                without_podman(&disk.path)
+                without_podman(&disk.path, name)
             ),
         ),
         (_, _, path) if disk.free < NOTHING => (
@@ -181,10 +181,10 @@ pub(super) fn advice(status: &Status, name: &str) -> Option<Advice> {
 
 /// A command that empties the storage of jobs where podman cannot even read its own (seen on 5.4.2 with no byte free and a
 /// new runtime folder): in the user namespace that podman's pause process keeps.
-fn without_podman(storage: &str) -> String {
+fn without_podman(storage: &str, name: &str) -> String {
     format!(
         "nsenter -t $(cat $XDG_RUNTIME_DIR/libpod/tmp/pause.pid) -U -m find {storage}/volumes/{}/_data -mindepth 1 -delete",
-        names::STORAGE_VOLUME
+        names::Names::of(name).storage
     )
 }
 

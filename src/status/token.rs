@@ -9,7 +9,7 @@ use crate::config::document::Runner;
 use crate::container::recreate::{moved_name, next_name};
 use crate::host::Host;
 use crate::host::podman::{self, throwaway};
-use crate::names::{self, CONFIG_SECRET};
+use crate::names;
 
 /// Returns the containers of this user that have the same configuration as this one, and so the same tokens.
 pub(super) fn sharers(host: &dyn Host, name: &str) -> Vec<String> {
@@ -18,7 +18,7 @@ pub(super) fn sharers(host: &dyn Host, name: &str) -> Vec<String> {
     let others = all.into_iter().filter(|other| !own.contains(other) && !throwaway::is_one(other));
     let has_it = |other: &String| {
         let found = podman::container(host, other).ok().flatten();
-        found.is_some_and(|found| found.secrets.iter().any(|(secret, _)| secret == CONFIG_SECRET))
+        found.is_some_and(|found| found.secrets.iter().any(|(secret, _)| *secret == host.names().config))
     };
     others.filter(has_it).collect()
 }

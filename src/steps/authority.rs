@@ -5,7 +5,6 @@ use super::Setup;
 use crate::answers::SYSTEM_STORE;
 use crate::host::podman::Container;
 use crate::host::{Cmd, Host, podman};
-use crate::names::CA_SECRET;
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
 use std::path::{Path, PathBuf};
@@ -70,16 +69,16 @@ fn checked(host: &dyn Host, path: PathBuf) -> Result<PathBuf> {
 pub(super) fn store(setup: &Setup) -> Result<Vec<Action>> {
     let host = &*setup.target.host;
     let Some(file) = file(setup)? else { return Ok(vec![]) };
-    let mut actions = vec![];
-    if podman::secret_id(host, CA_SECRET)?.is_some() {
-        let stored = podman::secret_content(host, CA_SECRET, &setup.target.image)?;
+    let (mut actions, secret) = (vec![], host.names().authority.as_str());
+    if podman::secret_id(host, secret)?.is_some() {
+        let stored = podman::secret_content(host, secret, &setup.target.image)?;
         if host.read(&file).is_ok_and(|bytes| bytes == stored.expose()) {
             return Ok(vec![]);
         }
-        actions.push(Action::RemoveSecret(CA_SECRET.into()));
+        actions.push(Action::RemoveSecret(secret.into()));
     }
     let file = file.display().to_string();
-    actions.push(Action::Run(Cmd::podman(["secret", "create", CA_SECRET, &file])));
+    actions.push(Action::Run(Cmd::podman(["secret", "create", secret, &file])));
     Ok(actions)
 }
 
@@ -91,8 +90,7 @@ pub(super) fn run_label(setup: &Setup) -> Result<Option<Cmd>> {
     if setup.wants.answers.ca_file.is_none() {
         return setup.target.run_label();
     }
-    let label = setup.target.label("run")?.map(|label| label.name(&setup.target.name));
-    Ok(label.map(|label| label.secret(CA_SECRET).cmd()))
+    Ok(setup.target.label("run")?.map(|label| label.authority(setup.target.names()).cmd()))
 }
 
 /// Whether a container trusts the authority that podman has; also where there is none.
@@ -100,8 +98,9 @@ pub(super) fn run_label(setup: &Setup) -> Result<Option<Cmd>> {
 /// # Errors
 /// podman fails.
 pub(super) fn is_trusted(host: &dyn Host, container: &Container) -> Result<bool> {
-    let Some(id) = podman::secret_id(host, CA_SECRET)? else { return Ok(true) };
-    Ok(container.secrets.iter().any(|(name, held)| name == CA_SECRET && *held == id))
+    let secret = &host.names().authority;
+    let Some(id) = podman::secret_id(host, secret)? else { return Ok(true) };
+    Ok(container.secrets.iter().any(|(name, held)| name == secret && *held == id))
 }
 
 #[cfg(test)]

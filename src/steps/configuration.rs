@@ -5,7 +5,6 @@ use crate::apply::crossed;
 use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
 use crate::host::{Host, podman};
-use crate::names::CONFIG_SECRET;
 use crate::plan::{Action, Edit, Plan};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
@@ -33,13 +32,13 @@ pub(super) const ROW: Row = Row {
 /// podman fails.
 pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
-    let path = state::work_file(host);
+    let (path, secret) = (state::work_file(host), format!("secret {}", host.names().config));
     if state::read_work(host)?.is_none() {
         if let Some(report) = lost(setup)? {
             return Ok(report);
         }
-        let there = podman::secret_id(host, CONFIG_SECRET)?.is_some();
-        let fact = Fact::new("secret config.toml", if there { "there" } else { "missing" }, "there", there);
+        let there = podman::secret_id(host, &host.names().config)?.is_some();
+        let fact = Fact::new(&secret, if there { "there" } else { "missing" }, "there", there);
         if there {
             return committed(setup, fact);
         }
@@ -55,7 +54,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
         (Held::There { .. }, Some(_)) => "there, older than the work file",
         (Held::There { .. }, None) => "there, the same as the work file",
     };
-    let mut facts = vec![Fact::new("secret config.toml", found, "there", false)];
+    let mut facts = vec![Fact::new(&secret, found, "there", false)];
     let Some(kept) = &standing.kept else {
         let stale = standing.work.map(|text| Action::RemoveIf { path, text });
         return Ok(Report::ready(Step::Configuration, facts, Vec::from_iter(stale).into()).called("clear it up"));
@@ -116,12 +115,12 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
 
 /// podman has lost what it had: it is recreated of what pipglr has, or of what the container has.
 fn lost(setup: &Setup) -> Result<Option<Report>> {
-    let store = secret_store::inspect(&*setup.target.host)?;
-    if !store.is_broken() && !store.has_lost(CONFIG_SECRET) {
+    let (store, secret) = (secret_store::inspect(&*setup.target.host)?, &setup.target.names().config);
+    if !store.is_broken() && !store.has_lost(secret) {
         return Ok(None);
     }
     let standing = change::read_standing(&setup.target)?;
-    let mut facts = vec![Fact::new("secret config.toml", "its content is lost", "there", false)];
+    let mut facts = vec![Fact::new(&format!("secret {secret}"), "its content is lost", "there", false)];
     let Ok(Undo::Back(text, from)) = change::undo(&setup.target, &standing) else {
         return Ok(Some(Report::not_yet(Step::Configuration, facts, State::Waits(Step::Registration))));
     };
@@ -133,8 +132,9 @@ fn lost(setup: &Setup) -> Result<Option<Report>> {
 
 /// What is committed must be readable, or the container would be made with something that gitlab-runner ends by.
 fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
-    let text = podman::secret_content(&*setup.target.host, CONFIG_SECRET, &setup.target.image)?;
-    let read = document::utf8(text.expose().to_vec(), Path::new("The secret config.toml"))
+    let secret = &setup.target.names().config;
+    let text = podman::secret_content(&*setup.target.host, secret, &setup.target.image)?;
+    let read = document::utf8(text.expose().to_vec(), Path::new(&format!("The secret {secret}")))
         .and_then(|text| document::read(&text));
     Ok(match read {
         Ok(_) => {
@@ -143,7 +143,7 @@ fn committed(setup: &Setup, fact: Fact) -> Result<Report> {
         }
         Err(problem) => {
             let problem = Problem {
-                what: "The secret config.toml is not a configuration that gitlab-runner can read.".into(),
+                what: format!("The secret {secret} is not a configuration that gitlab-runner can read."),
                 advice: "Fix it: `pipglr edit`, or put the version before back: `pipglr config undo`.".into(),
                 ..problem
             };

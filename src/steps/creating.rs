@@ -6,7 +6,7 @@ use crate::api::creation::{self, Created, Wanted};
 use crate::host::podman;
 use crate::host::state_folder::Lock;
 use crate::host::{Host, Watch};
-use crate::names::{CONFIG_SECRET, typed};
+use crate::names::typed;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::state;
@@ -24,7 +24,7 @@ pub fn refuse_second(setup: &Setup) -> Result<()> {
             format!("`{}` goes on with it.", typed("setup", name)),
         ));
     }
-    if podman::secret_id(host, CONFIG_SECRET)?.is_some() {
+    if podman::secret_id(host, &host.names().config)?.is_some() {
         return Err(Problem::usage(
             "This host has a runner already, and nothing was made.",
             format!(
@@ -71,7 +71,7 @@ pub fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &dyn Watch
 /// Whether the configuration has it, also the one on its way to the secret.
 fn is_used(host: &dyn Host, setup: &Setup, created: &Created) -> bool {
     let has = |text: &[u8]| memchr::memmem::find(text, created.token.expose()).is_some();
-    let stored = || podman::secret_content(host, CONFIG_SECRET, &setup.target.image).ok();
+    let stored = || podman::secret_content(host, &host.names().config, &setup.target.image).ok();
     state::read_work(host).ok().flatten().is_some_and(|text| has(&text))
         || stored().is_some_and(|text| has(text.expose()))
 }

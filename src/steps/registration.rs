@@ -9,9 +9,6 @@ use crate::gitlab::{self, TokenKind};
 use crate::host::Cmd;
 use crate::host::podman::{self, Image};
 use crate::image::label;
-use crate::names::CA_SECRET;
-use crate::names::CONFIG_SECRET;
-use crate::names::TOKEN_SECRET;
 use crate::plan::{Action, Content, Plan};
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -44,13 +41,13 @@ const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(600);
 /// podman fails, or the work file is not TOML.
 pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
-    let work = state::work_file(host);
+    let (work, names) = (state::work_file(host), host.names());
     let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &work)).transpose()?;
     let read = text.clone().map(Secret::new);
     let store = secret_store::inspect(host)?;
     let found = if text.is_some() {
         None
-    } else if store.is_broken() || store.has_lost(CONFIG_SECRET) {
+    } else if store.is_broken() || store.has_lost(&names.config) {
         // Registered once more, a legacy token would make a second runner.
         match change::undo(&setup.target, &change::read_standing(&setup.target)?) {
             Ok(Undo::Back(_, from)) => Some(format!("podman has lost its secret; it is at hand: {from}")),
@@ -61,22 +58,22 @@ pub fn check(setup: &Setup) -> Result<Report> {
             _ => None,
         }
     } else {
-        podman::secret_id(host, CONFIG_SECRET)?.map(|_| "the secret config.toml is there".to_owned())
+        podman::secret_id(host, &names.config)?.map(|_| format!("the secret {} is there", names.config))
     };
     if let Some(found) = found {
         return Ok(Report::done(Step::Registration, vec![Fact::new("registered", found, "", true)]));
     }
     let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
-    let leftover = podman::secret_id(host, TOKEN_SECRET)?.is_some();
+    let leftover = podman::secret_id(host, &names.token)?.is_some();
     let waits = creation::waiting(host)?;
     let done = |mut facts: Vec<Fact>| {
         let mut plan = Plan::default();
         // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
         if leftover && !setup.wants.keep_token {
-            facts.push(Fact::new("secret REGISTRATION_TOKEN", "still there", "gone", false));
+            facts.push(Fact::new(&format!("secret {}", names.token), "still there", "gone", false));
             plan = fixed(&store);
-            if !store.has_lost(TOKEN_SECRET) {
-                plan.actions.push(Action::RemoveSecret(TOKEN_SECRET.into()));
+            if !store.has_lost(&names.token) {
+                plan.actions.push(Action::RemoveSecret(names.token.clone()));
             }
         }
         // So it may have left GitLab's answer: the runner would seem to wait.
@@ -157,10 +154,11 @@ fn fixed(store: &Store) -> Plan {
 /// podman fails, or what is there is not a token.
 pub fn leftover_token(setup: &Setup) -> Result<Option<Secret>> {
     let host = &*setup.target.host;
-    if podman::secret_id(host, TOKEN_SECRET)?.is_none() || secret_store::inspect(host)?.has_lost(TOKEN_SECRET) {
+    let secret = &host.names().token;
+    if podman::secret_id(host, secret)?.is_none() || secret_store::inspect(host)?.has_lost(secret) {
         return Ok(creation::waiting(host)?.map(|created| created.token));
     }
-    let content = podman::secret_content(host, TOKEN_SECRET, &setup.target.image)?;
+    let content = podman::secret_content(host, secret, &setup.target.image)?;
     gitlab::check_token(content.expose_str()).map(Some)
 }
 
@@ -186,7 +184,7 @@ fn chosen(setup: &Setup, image: &Image, registrations: usize) -> Vec<Fact> {
 
 /// The `register` label's command, for the chosen server and name.
 fn register(setup: &Setup, image: &Image) -> Result<Cmd> {
-    let stored = podman::secret_id(&*setup.target.host, CA_SECRET)?.is_some();
+    let stored = podman::secret_id(&*setup.target.host, &setup.target.names().authority)?.is_some();
     let work = state::work_file(&*setup.target.host);
     let cmd = command(setup, image, stored || setup.wants.answers.ca_file.is_some())?;
     Ok(cmd.cwd(work.parent().unwrap_or(&work)).timeout(Some(REGISTER_TIME)))
@@ -197,13 +195,14 @@ fn register(setup: &Setup, image: &Image) -> Result<Cmd> {
 /// # Errors
 /// The label is not one to run.
 pub fn command(setup: &Setup, image: &Image, trusts: bool) -> Result<Cmd> {
-    let label = label::read(image, &setup.target.image, "register")?;
+    let names = setup.target.names();
+    let label = label::read(image, &setup.target.image, "register")?.of(names);
     let mut label = label.name(&container(setup)).env("RUNNER_NAME", &description(setup));
     if let Some(url) = &setup.wants.answers.gitlab_url {
         label = label.env("CI_SERVER_URL", url);
     }
     if trusts {
-        label = label.secret(CA_SECRET);
+        label = label.authority(names);
     }
     Ok(label.cmd())
 }
@@ -244,13 +243,14 @@ fn plan(
     missing: &[usize],
 ) -> Plan {
     let work = state::work_file(&*setup.target.host);
+    let names = setup.target.names();
     let Plan { mut actions, warnings, .. } = fixed(store);
-    let leftover = leftover && !store.has_lost(TOKEN_SECRET);
+    let leftover = leftover && !store.has_lost(&names.token);
     let blank = read.is_none();
     let mut first = vec![Action::Expect { path: work.clone(), text: read }];
     if blank && store.is_well() {
         // Another pipglr may have come as far as the secret meanwhile: a legacy token would make more runners.
-        let (name, image) = (CONFIG_SECRET.into(), setup.target.image.clone());
+        let (name, image) = (names.config.clone(), setup.target.image.clone());
         first.push(Action::Unchanged { name, id: None, text: None, image });
     }
     actions.splice(0..0, first);
@@ -264,7 +264,7 @@ fn plan(
     for (done, index) in missing.iter().enumerate() {
         if stored != Some(*index) {
             actions.push(Action::StoreSecret {
-                name: TOKEN_SECRET.into(),
+                name: names.token.clone(),
                 content: Content::Token(*index),
                 replace: leftover || stored.is_some(),
                 image: setup.target.image.clone(),
@@ -275,7 +275,7 @@ fn plan(
     }
     let mut finally = vec![remove_container(setup), Action::RemoveIf { path: work, text: Secret::new("") }];
     if !setup.wants.keep_token {
-        finally.push(Action::RemoveSecret(TOKEN_SECRET.into()));
+        finally.push(Action::RemoveSecret(names.token.clone()));
     }
     Plan { actions, finally, warnings }
 }

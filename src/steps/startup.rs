@@ -12,8 +12,7 @@ use crate::container::state_volume;
 use crate::container::stopping::Jobs;
 use crate::host::podman::{self, Container};
 use crate::host::systemd;
-use crate::names::CONFIG_SECRET;
-use crate::names::STORAGE_VOLUME;
+use crate::names::FIRST;
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 
@@ -35,24 +34,24 @@ pub(super) const ROW: Row = Row {
 /// podman fails, or the `run` label is not one to run.
 pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
-    let container = recreate::current(host, &setup.target.name)?;
-    let Some(secret) = podman::secret_id(host, CONFIG_SECRET)? else {
+    let (container, names) = (recreate::current(host, &setup.target.name)?, host.names());
+    let Some(secret) = podman::secret_id(host, &names.config)? else {
         let run =
             setup.target.run_label()?.map(|run| limits::of_new(run, &limits::possible(host, &setup.wants.answers).0));
         let preview: Vec<_> = run.into_iter().map(Action::Run).collect();
-        let ours = container.filter(|container| container::foreign(&setup.target.name, container).is_none());
+        let ours = container.filter(|container| container::foreign(names, container).is_none());
         let facts = ours.map(|container| state_of(&setup.target.name, Some(&container)));
         let report = Report::not_yet(Step::Startup, facts.into_iter().collect(), State::Waits(Step::Configuration));
         return Ok(report.preview(preview));
     };
-    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(&setup.target.name, container)) {
+    if let Some(problem) = container.as_ref().and_then(|container| container::foreign(names, container)) {
         return Ok(Report::not_yet(Step::Startup, vec![], State::Blocked(problem)));
     }
     // Where the container was made with another one, gitlab-runner may have been given it since.
     let copies = container.as_ref().filter(|container| !has_secret(container, &secret));
     let copies = copies.and_then(|container| copies::read_copies(host, container));
     // One whose content podman has lost is not what anybody was given.
-    let text = copies.as_ref().and_then(|_| podman::secret_content(host, CONFIG_SECRET, &setup.target.image).ok());
+    let text = copies.as_ref().and_then(|_| podman::secret_content(host, &names.config, &setup.target.image).ok());
     let handed = copies.as_ref().is_some_and(|copies| Some(copies.agreed()) == text.as_ref());
     let current = handed || container.as_ref().is_some_and(|container| has_secret(container, &secret));
     let mut facts = vec![state_of(&setup.target.name, container.as_ref())];
@@ -71,7 +70,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
     };
     let mut plan = Plan::default();
     if let Some(unit) = container.as_ref().and_then(|container| container.unit.as_ref()).filter(|_| !trusts) {
-        let line = "`Secret=pipglr-ca,mode=0444`";
+        let line = format!("`Secret={},mode=0444`", names.secret_mount(&FIRST.authority));
         plan.warnings
             .push(format!("The unit {unit} makes the container: {line} in its file has it trust the authority."));
     } else if !trusts {
@@ -88,14 +87,14 @@ pub fn check(setup: &Setup) -> Result<Report> {
     if container.is_some()
         && !current
         && !container.as_ref().map_or(Ok(false), |container| state_volume::outlives(host, container))?
-        && let Ok(text) = podman::secret_content(host, CONFIG_SECRET, &setup.target.image)
+        && let Ok(text) = podman::secret_content(host, &names.config, &setup.target.image)
         && rotated_tokens::carried(host, container.as_ref(), &text).1 > 0
     {
         return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(token_would_go())));
     }
     let wait = if setup.wants.now { Jobs::End } else { Jobs::Wait };
     let held = match &container {
-        Some(container) if handed => recreate::held(container),
+        Some(container) if handed => recreate::held(names, container),
         _ => Some(secret.as_str()),
     };
     let held = held.filter(|_| trusts);
@@ -111,17 +110,21 @@ pub fn check(setup: &Setup) -> Result<Report> {
     let name = &setup.target.name;
     let ours = [name.clone(), recreate::next_name(name), recreate::moved_name(name)];
     let others: Vec<_> =
-        podman::users_of(host, STORAGE_VOLUME)?.into_iter().filter(|name| !ours.contains(name)).collect();
+        podman::users_of(host, &names.storage)?.into_iter().filter(|name| !ours.contains(name)).collect();
     if let (false, [other, ..]) = (current, others.as_slice()) {
-        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other))));
+        return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(shared(other, &names.storage))));
     }
     let (again, forget) = recreate::again(host, &setup.target.name)?;
     if container.is_none() {
         // A unit that is stopped removes its container, and would remove one made beside it, or replace it. Where no
         // manager of units answers, none of them runs.
-        if let Some(unit) = systemd::of_container(host, name, STORAGE_VOLUME).ok().flatten() {
+        if let Some(unit) = systemd::of_container(host, name, &names.storage).ok().flatten() {
             if !unit.starts_container(name) {
-                return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(runs_another(&unit.name))));
+                return Ok(Report::not_yet(
+                    Step::Startup,
+                    facts,
+                    State::Blocked(runs_another(&unit.name, &names.storage)),
+                ));
             }
             facts.push(Fact::new("made by the unit", unit.name.clone(), "", true));
             plan.actions = store;
@@ -203,11 +206,9 @@ fn token_would_go() -> Problem {
     )
 }
 
-fn runs_another(unit: &str) -> Problem {
+fn runs_another(unit: &str, volume: &str) -> Problem {
     Problem::new(
-        format!(
-            "The unit {unit} runs a container on the volume {STORAGE_VOLUME}, and two podmans cannot share one store."
-        ),
+        format!("The unit {unit} runs a container on the volume {volume}, and two podmans cannot share one store."),
         format!(
             "Go on with that one (`--name`, as `podman ps --all` or its file has it), or remove that unit first; \
              `systemctl --user cat {unit}` shows it."
@@ -215,9 +216,9 @@ fn runs_another(unit: &str) -> Problem {
     )
 }
 
-fn shared(other: &str) -> Problem {
+fn shared(other: &str, volume: &str) -> Problem {
     Problem::new(
-        format!("The container {other} uses the volume {STORAGE_VOLUME}, and two podmans cannot share one store."),
+        format!("The container {other} uses the volume {volume}, and two podmans cannot share one store."),
         format!("Go on with that one (`--name {other}`), or remove it first: `podman rm {other}`."),
     )
 }

@@ -83,7 +83,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
     if !removals.is_empty()
         && let Some(container) = recreate::current(host, &setup.target.name)?
     {
-        if let Some(problem) = container::foreign(&setup.target.name, &container) {
+        if let Some(problem) = container::foreign(setup.target.names(), &container) {
             return Ok(Report::not_yet(Step::Volumes, facts, State::Blocked(problem)));
         }
         if !full.is_empty() {
@@ -115,7 +115,8 @@ pub fn check(setup: &Setup) -> Result<Report> {
             let mut removal = stopping::remove(&setup.target.name, &container);
             if state_volume::comes(host, &container, &container.image_id)? {
                 let rm = removal.split_off(removal.len() - 1);
-                removal = state_volume::moved(&setup.target.name, &container, Jobs::Wait, removal);
+                removal =
+                    state_volume::moved(setup.target.names(), &setup.target.name, &container, Jobs::Wait, removal);
                 removal.extend(rm);
             }
             removal

@@ -6,16 +6,16 @@ use crate::api::{Place, creation};
 use crate::boot::{self, By};
 use crate::change::standing::{self, Standing};
 use crate::config::document::{self, Runner};
-use crate::container::copies;
 use crate::container::recreate::{current, moved_name, next_name};
+use crate::container::{copies, others as siblings};
 use crate::host::podman::{self, Container};
-use crate::host::{Host, Watch, logind, systemd};
-use crate::names::{ALL_VOLUMES, CA_SECRET, CONFIG_SECRET, TOKEN_SECRET};
+use crate::host::{Host, Watch, logind, state_folder, systemd};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::secret_store::{self, Store};
 use crate::state;
 use crate::target::Target;
+use crate::volumes::growth;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -52,17 +52,19 @@ pub struct Found {
     /// How it stands with the configuration.
     pub standing: Standing,
     /// The secrets that are there.
-    pub secrets: Vec<&'static str>,
+    pub secrets: Vec<String>,
     /// podman's store of them.
     pub store: Store,
     /// The volumes that are there.
-    pub volumes: Vec<&'static str>,
+    pub volumes: Vec<String>,
     /// The image's name, where it is there.
     pub image: Option<String>,
     /// What other containers of this user need of it: in words, and so it stays.
     pub shared: Vec<String>,
-    /// The files of the state folder.
+    /// Its files in the state folder; where it is the last container, all that are there.
     pub files: Vec<PathBuf>,
+    /// Whether another container of pipglr's is here, or has files in the state folder.
+    pub beside: bool,
     /// Whether the user lingers.
     pub lingers: bool,
     /// The ID ranges that can go.
@@ -83,7 +85,7 @@ impl Found {
 
 /// The runners that GitLab was not told about, and their file.
 pub fn untold(host: &dyn Host) -> PathBuf {
-    host.user().state.join("work/unregister.toml")
+    state_folder::work(host).join("unregister.toml")
 }
 
 /// Looks at all there is, and asks GitLab for each runner.
@@ -93,7 +95,7 @@ pub fn untold(host: &dyn Host) -> PathBuf {
 pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
     let (host, name) = (&*target.host, target.name.as_str());
     let container = current(host, name)?;
-    if let Some(problem) = container.as_ref().and_then(|container| crate::container::foreign(name, container)) {
+    if let Some(problem) = container.as_ref().and_then(|container| crate::container::foreign(host.names(), container)) {
         return Err(problem);
     }
     let image = image(target, container.as_ref())?;
@@ -108,26 +110,27 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
         runners.push((runner, known));
     }
     let own = [name.to_owned(), next_name(name), moved_name(name), format!("{name}-register")];
+    let siblings = siblings::find(host)?;
     let others = others(host, &own)?;
     let (mut shared, mut secrets, mut volumes) = (vec![], vec![], vec![]);
     let user = |what: &str, needs: &dyn Fn(&Container) -> bool| {
         let user = others.iter().find(|other| needs(other))?;
         Some(format!("{what}: the container {} needs it", user.name))
     };
-    for secret in [CONFIG_SECRET, TOKEN_SECRET, CA_SECRET] {
+    for secret in host.names().secrets() {
         if podman::secret_id(host, secret)?.is_some() {
             let needs = |other: &Container| other.secrets.iter().any(|(held, _)| held == secret);
             match user(&format!("secret {secret}"), &needs) {
                 Some(needed) => shared.push(needed),
-                None => secrets.push(secret),
+                None => secrets.push(secret.to_owned()),
             }
         }
     }
-    for volume in ALL_VOLUMES {
+    for volume in host.names().all_volumes() {
         if podman::volume(host, volume)?.is_some() {
             match user(&format!("volume {volume}"), &|other| other.volumes.iter().any(|used| used == volume)) {
                 Some(needed) => shared.push(needed),
-                None => volumes.push(volume),
+                None => volumes.push(volume.to_owned()),
             }
         }
     }
@@ -147,6 +150,14 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
             leftovers.push(left.clone());
         }
     }
+    // What the host has once, all containers need.
+    let (mut lingers, mut ids) = (logind::lingers(host), ids::extra(host));
+    if let Some(sibling) = siblings.first() {
+        let of_host = [("linger", std::mem::take(&mut lingers)), ("ID ranges", !std::mem::take(&mut ids).is_empty())];
+        let stays = of_host.iter().filter(|(_, there)| *there);
+        shared.extend(stays.map(|(what, _)| format!("{what}: the container {} needs it", sibling.name)));
+    }
+    let beside = !siblings.is_empty() || state_folder::is_shared(host);
     Ok(Found {
         leftovers,
         unit: unit(host, name, container.as_ref())?,
@@ -158,9 +169,10 @@ pub fn find(target: &Target, watch: &dyn Watch) -> Result<Found> {
         volumes,
         image,
         shared,
-        files: files(host)?,
-        lingers: logind::lingers(host),
-        ids: ids::extra(host),
+        files: files(host, beside)?,
+        beside,
+        lingers,
+        ids,
         at_boot: systemd::unit(host, logind::BOOT_UNIT).is_ok_and(|unit| unit.wanted),
         container,
         text,
@@ -236,8 +248,9 @@ fn unit(host: &dyn Host, name: &str, container: Option<&Container>) -> Result<Op
     Ok(Some(Unit { unit, file, own, generated }))
 }
 
-/// The files of the state folder. The lock is no sign of anything.
-fn files(host: &dyn Host) -> Result<Vec<PathBuf>> {
+/// The container's files in the state folder, and what all share where there is none `beside`. The lock is no sign of
+/// anything.
+fn files(host: &dyn Host, beside: bool) -> Result<Vec<PathBuf>> {
     let state = &host.user().state;
     let list = |folder: &Path| match host.list(folder) {
         Ok(found) => Ok(found),
@@ -247,10 +260,21 @@ fn files(host: &dyn Host) -> Result<Vec<PathBuf>> {
             "Make it readable for you, then try again.",
         )),
     };
-    let (work, history) = (state.join("work"), state.join("history"));
-    let mut files = list(state)?;
-    files.retain(|path| *path != work && *path != history && !path.ends_with("lock"));
-    files.extend(list(&work)?);
-    files.extend(list(&history)?);
+    let (work, history, boot) = (state.join("work"), state.join("history"), state.join("boot"));
+    let (mut files, names) = (vec![], host.names());
+    for path in list(state)? {
+        let own = path == state_folder::answers(host) || path == growth::path(host, &names.container);
+        if (own || !beside) && path != work && path != history && !path.ends_with("lock") {
+            files.push(path);
+        }
+    }
+    if beside {
+        files.extend(
+            list(&boot)?.into_iter().filter(|path| path.file_stem().is_some_and(|stem| *stem == *names.container)),
+        );
+    }
+    let is_own = |path: &PathBuf| !names.are_first() || !state_folder::is_of_another(host, path);
+    files.extend(list(&state_folder::work(host))?.into_iter().filter(is_own));
+    files.extend(list(&state_folder::history(host))?.into_iter().filter(is_own));
     Ok(files)
 }

@@ -7,8 +7,7 @@ use crate::api::registered::{Known, Leave};
 use crate::config::document::Runner;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::Container;
-use crate::host::{Cmd, Privilege};
-use crate::names::{CONFIG_SECRET, STATE_VOLUME};
+use crate::host::{Cmd, Privilege, state_folder};
 use crate::plan::{Action, Plan};
 use crate::secret::Secret;
 use crate::target::Target;
@@ -46,11 +45,11 @@ pub fn plan(target: &Target, found: &Found, choice: &Choice) -> Plan {
         plan.actions.extend(found.store.repair());
         // The configuration last: with it, what is cut off knows what there was.
         let mut secrets = found.secrets.clone();
-        secrets.sort_by_key(|name| *name == CONFIG_SECRET);
-        plan.actions.extend(secrets.into_iter().map(|name| Action::RemoveSecret(name.to_owned())));
+        secrets.sort_by_key(|name| *name == host.names().config);
+        plan.actions.extend(secrets.into_iter().map(Action::RemoveSecret));
     }
     // Renewed tokens are the configuration's.
-    let part = |volume: &str| if volume == STATE_VOLUME { Part::Secrets } else { Part::Volumes };
+    let part = |volume: &str| if volume == host.names().state { Part::Secrets } else { Part::Volumes };
     let volumes = found.volumes.iter().filter(|volume| choice.removes(part(volume)));
     plan.actions.extend(volumes.map(|name| Action::Run(Cmd::podman(["volume", "rm", name]))));
     if let Some(image) = found.image.as_ref().filter(|_| choice.removes(Part::Image)) {
@@ -71,9 +70,15 @@ pub fn plan(target: &Target, found: &Found, choice: &Choice) -> Plan {
         let untold = untold_text.map(|_| untold(host));
         let goes = |path: &&std::path::PathBuf| Some(*path) != kept.as_ref() && Some(*path) != untold.as_ref();
         plan.actions.extend(found.files.iter().filter(goes).map(|path| Action::Remove(path.clone())));
-        if kept.is_none() && untold.is_none() && !found.files.is_empty() {
-            plan.actions.push(Action::Remove(host.user().state.clone()));
-        }
+        let folders = match (found.beside, host.names().are_first()) {
+            (false, _) => vec![(host.user().state.clone(), kept.is_none() && untold.is_none())],
+            (true, true) => vec![],
+            (true, false) => {
+                vec![(state_folder::work(host), untold.is_none()), (state_folder::history(host), kept.is_none())]
+            }
+        };
+        let empty = folders.into_iter().filter(|(_, empty)| *empty && !found.files.is_empty());
+        plan.actions.extend(empty.map(|(folder, _)| Action::Remove(folder)));
     }
     plan
 }
@@ -192,7 +197,7 @@ pub fn stays(target: &Target, found: &Found, choice: &Choice) -> Vec<String> {
     }
     let copied = choice.removes(Part::Secrets) && (found.text.is_some() || !found.standing.history.is_empty());
     if choice.removes(Part::State) && !choice.without_copy && copied {
-        let folder = target.host.user().state.join("history");
+        let folder = state_folder::history(&*target.host);
         lines.push(format!("the last configuration, in {} (`--without-copy`)", folder.display()));
     }
     lines

@@ -68,7 +68,8 @@ impl Measured {
     }
 }
 
-fn path(host: &dyn Host, name: &str) -> PathBuf {
+/// Returns the file of a container's looks.
+pub fn path(host: &dyn Host, name: &str) -> PathBuf {
     host.user().state.join(format!("volumes-{name}.json"))
 }
 

@@ -57,6 +57,7 @@ mod recreate;
 mod reliability;
 mod runner;
 mod screen;
+mod second;
 mod secret_store;
 mod server;
 mod service;

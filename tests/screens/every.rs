@@ -2,12 +2,14 @@
 
 use super::editing;
 use super::given::*;
+use pipglr::container::others::Other;
 use pipglr::ladder::RungId;
 use pipglr::lifecycle::Verb;
 use pipglr::logs::decode::Format;
 use pipglr::logs::{Item, line};
 use pipglr::problem::Problem;
 use pipglr::source::Source;
+use pipglr::status::Status;
 use pipglr::steps::Step;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::Model;
@@ -126,6 +128,11 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("home-failed", home_down(size, "exited", 137, &[why]));
     add("home-stopped", home_down(size, "exited", 0, &[]));
     add("home-paused", home_down(size, "paused", 0, &[]));
+    let mut beside = home(size);
+    let other = Other { name: "second".into(), state: Some("running".into()) };
+    let seen = Status { others: vec![other], healthy: true, rungs: vec![], ..status() };
+    update(&mut beside, Message::Status(Ok(Box::new(seen))));
+    add("home-beside", beside);
     let mut long = home(size);
     let words = "The answers could not be saved: /home/johndoe/.local/state/pipglr/answers.toml cannot be written, since no \
                  space is left on the device. Make room there, and try again.";

@@ -298,6 +298,7 @@ pub fn status() -> Status {
             ..Job::default()
         }],
         findings: Vec::new(),
+        others: vec![],
         privileged: false,
         memory: 0,
         pids_limit: 0,

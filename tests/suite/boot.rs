@@ -222,7 +222,7 @@ fn a_quadlet_from_before_gets_the_volume_with_the_next_change() {
     carry_out(&setup, &Change { plan: proposal.plan, ..Change::default() });
     let quadlet = String::from_utf8(host.machine().files[Path::new(QUADLET)].clone()).unwrap();
     assert!(quadlet.contains("PodmanArgs=--volume pipglr-state:/var/lib/gitlab-runner"), "{quadlet}");
-    assert!(host.machine().state.as_ref().unwrap().1.contains("newest"));
+    assert!(host.machine().states["pipglr-state"].1.contains("newest"));
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod mock;
 mod nested_keys;
 mod order;
 mod own_editor;
+mod second;
 mod state_volume;
 mod status;
 mod steps;

@@ -61,7 +61,7 @@ impl Up {
     }
 
     fn target(self: &Arc<Self>) -> Target {
-        Target::new(self.clone(), IMAGE, "pipglr")
+        Target::new(self.clone(), IMAGE)
     }
 
     /// Looks, this many minutes later; gives what was seen, how often GitLab was asked, and how often the volumes were measured.

@@ -3,6 +3,7 @@
 
 use pipglr::host::state_folder::Lock;
 use pipglr::host::{Cmd, Disk, Finished, Host, Meta, User, Watch};
+use pipglr::names::Names;
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use pipglr::settings::Settings;
@@ -25,6 +26,10 @@ pub(crate) trait Pretend: Send + Sync {
 
     fn settings(&self) -> &Settings {
         self.beneath().settings()
+    }
+
+    fn names(&self) -> &Names {
+        self.beneath().names()
     }
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
@@ -94,6 +99,9 @@ macro_rules! pretend_host {
                 }
                 fn settings(&self) -> &Settings {
                     Pretend::settings(self)
+                }
+                fn names(&self) -> &pipglr::names::Names {
+                    Pretend::names(self)
                 }
                 fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
                     Pretend::run(self, cmd, input, watch)
@@ -178,6 +186,10 @@ impl Pretend for Nothing {
 
     fn user(&self) -> &User {
         &JOHNDOE
+    }
+
+    fn names(&self) -> &Names {
+        &pipglr::names::FIRST
     }
 
     fn run(&self, cmd: &Cmd, _input: Option<&Secret>, _watch: &dyn Watch) -> Result<Finished> {

@@ -1,11 +1,19 @@
 //! A container of the pretend podman, and what `podman inspect` says of it.
 
 use super::IMAGE;
-use pipglr::names::CA_SECRET;
 use std::collections::BTreeMap;
 
-/// How a command mounts the volume for gitlab-runner's own file.
-pub const STATE: &str = "pipglr-state:/var/lib/gitlab-runner";
+/// Where gitlab-runner's own file is.
+const STATE: &str = "/var/lib/gitlab-runner";
+
+/// The secret that a command mounts under this name.
+pub fn mounted<'a>(words: &[&'a str], named: &str) -> Option<&'a str> {
+    let secrets = words.windows(2).filter(|pair| pair[0] == "--secret").map(|pair| pair[1]);
+    secrets.into_iter().find_map(|word| {
+        let (secret, target) = (word.split(',').next()?, word.split(',').find_map(|part| part.strip_prefix("target=")));
+        (target.unwrap_or(secret) == named).then_some(secret)
+    })
+}
 
 /// A container, with the text of the secret as it was when it was made.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,12 +49,23 @@ impl FakeContainer {
 
     /// Whether it has the volume for gitlab-runner's own file.
     pub fn keeps_state(&self) -> bool {
-        self.made_by.iter().any(|word| word == STATE)
+        self.state_volume().is_some()
+    }
+
+    /// The volume for gitlab-runner's own file.
+    pub fn state_volume(&self) -> Option<&str> {
+        self.made_by.iter().find_map(|word| word.split_once(':').filter(|(_, to)| *to == STATE)).map(|(from, _)| from)
+    }
+
+    /// Its secret of this name, as the container calls it.
+    pub fn secret_named(&self, named: &str) -> String {
+        let words: Vec<&str> = self.made_by.iter().map(String::as_str).collect();
+        mounted(&words, named).unwrap_or(named).to_owned()
     }
 
     /// As one from before it.
     pub fn without_state(&mut self) {
-        let at = self.made_by.iter().position(|word| word == STATE).expect("it has it");
+        let at = self.made_by.iter().position(|word| word.ends_with(&format!(":{STATE}"))).expect("it has it");
         self.made_by.drain(at - 1..=at);
     }
 
@@ -64,11 +83,11 @@ pub fn json(name: &str, container: &FakeContainer) -> String {
         let pairs = container.made_by.windows(2);
         pairs.filter(|pair| pair[0] == option).map(|pair| &pair[1]).collect()
     };
-    let mounts = serde_json::json!([{"Type": "volume", "Name": "pipglr-state", "Destination": "/var/lib/gitlab-runner", "Source": "/graph/state"}]);
+    let mounts = serde_json::json!([{"Type": "volume", "Name": container.state_volume(), "Destination": "/var/lib/gitlab-runner", "Source": "/graph/state"}]);
     let mounts = if container.keeps_state() { mounts } else { serde_json::json!([]) };
     let networks = values("--network").into_iter().map(|name| (name.clone(), serde_json::json!({})));
-    let authority = container.authority.map(|id| (CA_SECRET, id.to_string()));
-    let secrets = [("config.toml", container.secret.clone())].into_iter().chain(authority);
+    let authority = container.authority.map(|id| (container.secret_named("pipglr-ca"), id.to_string()));
+    let secrets = [(container.secret_named("config.toml"), container.secret.clone())].into_iter().chain(authority);
     let secrets: Vec<_> = secrets.map(|(name, id)| serde_json::json!({"Name": name, "ID": id})).collect();
     let image = container.made_by.last().filter(|word| word.contains('/')).map_or(IMAGE, String::as_str);
     let mut all = serde_json::json!([{

@@ -1,6 +1,5 @@
 //! The pretend image, with its labels.
 
-use super::container::STATE;
 use pipglr::image::label::carried;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -15,7 +14,7 @@ static LABELS: LazyLock<Value> = LazyLock::new(|| {
 pub fn json(id: &str, names: &[&str], older: bool) -> String {
     let mut labels = LABELS.clone();
     if older {
-        labels["run"] = carried("run").replace(&format!(" -v {STATE}"), "").into();
+        labels["run"] = carried("run").replace(" -v pipglr-state:/var/lib/gitlab-runner", "").into();
     }
     let config = json!({"Env": ["CI_SERVER_URL=https://gitlab.com/"]});
     json!([{"Id": id, "RepoTags": names, "Labels": labels, "Config": config}]).to_string()

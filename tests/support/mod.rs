@@ -18,6 +18,7 @@ pub use container::FakeContainer;
 use pipglr::apply::Sudo;
 use pipglr::host::state_folder::Lock;
 use pipglr::host::{Cmd, Finished, Meta, Privilege, User, Watch};
+use pipglr::names::Names;
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
@@ -44,8 +45,8 @@ pub struct Machine {
     pub secrets: BTreeMap<String, (u32, Vec<u8>)>,
     pub volumes: BTreeMap<String, (u64, u64)>,
     pub containers: BTreeMap<String, FakeContainer>,
-    /// In the volume for gitlab-runner's own file: the text that it was begun from, and what gitlab-runner made of it.
-    pub state: Option<(String, String)>,
+    /// In each volume for gitlab-runner's own file: the text that it was begun from, and what gitlab-runner made of it.
+    pub states: BTreeMap<String, (String, String)>,
     /// Names that podman's storage holds for containers it never made.
     pub half_made: BTreeSet<String>,
     /// Secrets that are listed and whose content is lost.
@@ -119,7 +120,8 @@ pub const LIST: &str = "/graph/secrets/secrets.json";
 
 pub struct FakeHost {
     user: User,
-    pub machine: Mutex<Machine>,
+    names: Names,
+    pub machine: Arc<Mutex<Machine>>,
     locked: Arc<AtomicBool>,
 }
 
@@ -138,7 +140,14 @@ impl FakeHost {
             unit: "Id=pipglr.service\nLoadState=loaded\nActiveState=active\nTimeoutStopUSec=1h 2min",
             ..Machine::default()
         };
-        Arc::new(Self { user: johndoe(), machine: Mutex::new(machine), locked: Arc::default() })
+        let machine = Arc::new(Mutex::new(machine));
+        Arc::new(Self { user: johndoe(), names: Names::default(), machine, locked: Arc::default() })
+    }
+
+    /// The same machine, for a container of another name.
+    pub fn beside(&self, name: &str) -> Arc<Self> {
+        let (user, machine, locked) = (self.user.clone(), self.machine.clone(), self.locked.clone());
+        Arc::new(Self { user, names: Names::of(name), machine, locked })
     }
 
     /// A fresh machine on which all steps were done.
@@ -153,7 +162,7 @@ impl FakeHost {
     }
 
     pub fn setup(self: &Arc<Self>, tokens: &[&str]) -> Setup {
-        let mut setup = Setup::new(Target::new(self.clone(), IMAGE, "pipglr"));
+        let mut setup = Setup::new(Target::new(self.clone(), IMAGE));
         setup.wants.vault.tokens = tokens.iter().map(|token| Secret::new(*token)).collect();
         setup
     }
@@ -359,6 +368,10 @@ impl Pretend for FakeHost {
         &self.user
     }
 
+    fn names(&self) -> &Names {
+        &self.names
+    }
+
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let mut machine = self.machine();
         if machine.dead {
@@ -384,7 +397,8 @@ impl Pretend for FakeHost {
         if path == Path::new("/usr/libexec/podman/quadlet") {
             return Ok(Meta { mode: 0o100_755, uid: 0 });
         }
-        if lives { Ok(Meta { mode: 0o040_555, uid: 1000 }) } else { Err(io::ErrorKind::NotFound.into()) }
+        let is_folder = self.machine().files.keys().any(|file| file != path && file.starts_with(path));
+        if lives || is_folder { Ok(Meta { mode: 0o040_555, uid: 1000 }) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     fn lock(&self, what: &str) -> Result<Lock> {
@@ -434,7 +448,9 @@ impl Pretend for FakeHost {
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        Ok(self.machine().files.keys().filter(|path| path.parent() == Some(folder)).cloned().collect())
+        let within = |path: &PathBuf| Some(folder.join(path.strip_prefix(folder).ok()?.components().next()?));
+        let found: BTreeSet<_> = self.machine().files.keys().filter_map(within).collect();
+        Ok(found.into_iter().collect())
     }
 }
 pretend_host!(FakeHost);

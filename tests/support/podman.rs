@@ -1,8 +1,8 @@
 //! What the pretend podman changes.
 
+use super::container::mounted;
 use super::{BEHIND, FakeContainer, IMAGE, Machine, said};
 use pipglr::host::{Cmd, Finished};
-use pipglr::names::CA_SECRET as CA;
 use pipglr::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,8 +47,10 @@ impl Machine {
                 let number = |at: usize| options.split(['=', ',']).nth(at).unwrap().parse().unwrap();
                 self.volumes.insert((*name).into(), (number(2), number(4)));
             }
-            ["volume", "rm", "pipglr-state"] => self.state = None,
-            ["volume", "rm", name] => drop(self.volumes.remove(*name)),
+            ["volume", "rm", name] => {
+                self.states.remove(*name);
+                self.volumes.remove(*name);
+            }
             ["stop", .., name] => {
                 let Some(container) = self.containers.get_mut(*name) else {
                     return said(125, "Error: no such container");
@@ -71,7 +73,9 @@ impl Machine {
                 }
                 None => return said(125, "Error: no such container"),
             },
-            ["unshare", "sh", "-c", _, "sh", name, "pipglr-state"] => return self.move_state(name),
+            ["unshare", "sh", "-c", _, "sh", name, volume] if volume.ends_with("-state") => {
+                return self.move_state(name, volume);
+            }
             ["exec", _, "timeout", _, "systemctl", "stop", _] if self.draining > 0 => return said(124, ""),
             ["exec", _, "timeout", _, "systemctl", "stop", _] => {}
             ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
@@ -125,22 +129,18 @@ impl Machine {
                 if self.refuses.is_some_and(|word| args.contains(&word)) {
                     return said(125, "Error: unknown flag");
                 }
-                let found = self.secrets.get("config.toml").filter(|_| !self.lost.contains("config.toml"));
-                let mounts = args.iter().any(|word| word.starts_with("config.toml"));
-                let (id, text) = match found {
-                    Some((id, text)) if mounts => (id.to_string(), text.clone()),
-                    None if mounts => return said(125, "Error: no secret with name or id config.toml"),
-                    _ => (String::new(), vec![]),
+                let (id, text) = match mounted(args, "config.toml") {
+                    Some(name) => match self.secrets.get(name).filter(|_| !self.lost.contains(name)) {
+                        Some((id, text)) => (id.to_string(), text.clone()),
+                        None => return said(125, &format!("Error: no secret with name or id {name}")),
+                    },
+                    None => (String::new(), vec![]),
                 };
                 let named = args.iter().find(|word| **word == IMAGE || self.images.contains_key(**word));
                 let container = FakeContainer {
                     state: if *verb == "run" { "running" } else { "created" },
                     secret: id,
-                    authority: self
-                        .secrets
-                        .get(CA)
-                        .filter(|_| args.iter().any(|word| word.starts_with(CA)))
-                        .map(|held| held.0),
+                    authority: mounted(args, "pipglr-ca").and_then(|name| self.secrets.get(name)).map(|held| held.0),
                     text,
                     image_id: named.map_or(args.last().unwrap().to_string(), |name| self.image_meant(name)),
                     made_by: std::iter::once("podman").chain(args.iter().copied()).map(str::to_owned).collect(),
@@ -196,8 +196,10 @@ impl Machine {
 
     /// As gitlab-runner does: a glrt- token is written as it is, any other is exchanged for a new one.
     fn register(&mut self, cmd: &Cmd) -> Finished {
-        if self.store_broken() || self.lost.contains("REGISTRATION_TOKEN") {
-            return said(125, "Error: no secret with name or id REGISTRATION_TOKEN");
+        let words: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
+        let secret = mounted(&words, "REGISTRATION_TOKEN").unwrap();
+        if self.store_broken() || self.lost.contains(secret) {
+            return said(125, &format!("Error: no secret with name or id {secret}"));
         }
         let file = cmd.cwd.clone().unwrap().join("config.toml");
         let Some(config) = self.files.get_mut(&file) else {
@@ -208,7 +210,7 @@ impl Machine {
         if let Some(refusal) = refusal.filter(|_| behind.is_none()) {
             return said(125, refusal);
         }
-        let token = String::from_utf8(self.secrets["REGISTRATION_TOKEN"].1.clone()).unwrap();
+        let token = String::from_utf8(self.secrets[secret].1.clone()).unwrap();
         self.next_id += 1;
         let token = if token.starts_with("glrt-") { token } else { format!("runner-token-{}", self.next_id) };
         self.runners.insert(token.clone());

@@ -8,7 +8,7 @@ impl Machine {
         match args {
             ["--version"] => said(0, &format!("podman version {}", self.version)),
             // podman's copy of a secret for a container, whether it runs or not
-            ["unshare", "cat", path] if path.ends_with("/secrets/config.toml") => {
+            ["unshare", "cat", path] if path.ends_with("config.toml") => {
                 let name = path.trim_start_matches("/graph/userdata-").split('/').next().unwrap();
                 self.containers
                     .get(name)
@@ -26,6 +26,13 @@ impl Machine {
             }
             ["ps", "--all", ..] => said(0, &self.containers.keys().map(String::as_str).collect::<Vec<_>>().join("\n")),
             ["unshare", "printenv", _] => said(0, "/graph"),
+            ["ps", "--filter", volume, ..] => {
+                let mount = format!("{}:", volume.trim_start_matches("volume="));
+                let has_it =
+                    |c: &FakeContainer| c.made_by.is_empty() || c.made_by.iter().any(|w| w.starts_with(&mount));
+                let users = self.containers.iter().filter(|(_, c)| c.state == "running" && has_it(c));
+                said(0, &users.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("\n"))
+            }
             ["ps", ..] => {
                 let running =
                     self.containers.iter().filter(|(_, c)| c.state == "running").map(|(name, _)| name.as_str());
@@ -62,8 +69,9 @@ impl Machine {
                     None => said(125, "Error: no such secret"),
                 }
             }
-            ["volume", "inspect", "pipglr-state"] => {
-                let there = self.state.is_some() || self.containers.values().any(FakeContainer::keeps_state);
+            ["volume", "inspect", name] if name.ends_with("-state") => {
+                let used = |container: &FakeContainer| container.state_volume() == Some(*name);
+                let there = self.states.contains_key(*name) || self.containers.values().any(used);
                 json(there.then(|| r#"[{"UID": 0, "GID": 0, "Mountpoint": "/graph/state"}]"#.to_owned()))
             }
             ["volume", "inspect", name] => json(

@@ -51,7 +51,7 @@ pub fn set_up() -> Arc<FakeHost> {
 }
 
 pub fn fresh(host: &Arc<Faulty>) -> Setup {
-    Setup::new(Target::new(host.clone(), IMAGE, "pipglr"))
+    Setup::new(Target::new(host.clone(), IMAGE))
 }
 
 /// As `config apply` goes about it, without its questions.

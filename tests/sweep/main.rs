@@ -241,6 +241,15 @@ fn a_token_that_gitlab_has_renewed_outlives_every_fault() {
 }
 
 #[test]
+fn a_second_container_gets_there_whatever_happens_and_the_first_is_as_it_was() {
+    let mut tally = Tally::default();
+    tally.all(&setup::beside());
+    let all: Vec<_> = [&tally.lost, &tally.leaked, &tally.stuck].into_iter().flatten().cloned().collect();
+    assert!(all.is_empty(), "{} faults\n{}", tally.faults, all.join("\n"));
+    assert!(tally.points > 50 && tally.faults > 500, "the sweep is too small: {tally:?}");
+}
+
+#[test]
 fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
     let mut tally = Tally::default();
     let flows = setup::flows().into_iter().chain(changes::flows()).chain(teardown::flows());

@@ -5,6 +5,7 @@ use crate::support::{FakeHost, IMAGE};
 use crate::{Flow, Run, Verdict};
 use pipglr::apply::Sudo;
 use pipglr::config::document;
+use pipglr::host::Host;
 use pipglr::problem::{Problem, Result};
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
@@ -13,11 +14,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub const GLRT: &str = "glrt-t1_abcdefghijklmnop";
+/// The one that is there already.
+const FIRST: &str = "glrt-t1_thefirstthefirst";
 const LEGACY: &str = "GR1348941abcdefghijk";
 pub const WORK: &str = "/home/johndoe/.local/state/pipglr/work/config.toml";
 
 pub fn flows() -> Vec<Box<dyn Flow>> {
-    vec![Box::new(FromScratch { token: LEGACY, wanted: 2 }), Box::new(ONE)]
+    vec![Box::new(FromScratch { token: LEGACY, wanted: 2, ..ONE }), Box::new(ONE)]
+}
+
+/// A second container, beside one that is set up.
+pub fn beside() -> Vec<Box<dyn Flow>> {
+    vec![Box::new(FromScratch { beside: true, ..ONE })]
 }
 
 /// All steps, as both faces go through them.
@@ -41,24 +49,26 @@ pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
 }
 
 /// One registration.
-pub const ONE: FromScratch = FromScratch { token: GLRT, wanted: 1 };
+pub const ONE: FromScratch = FromScratch { token: GLRT, wanted: 1, beside: false };
 
 pub struct FromScratch {
     token: &'static str,
     wanted: usize,
+    beside: bool,
 }
 
 impl Flow for FromScratch {
     fn name(&self) -> String {
-        format!("setup, {} registration(s)", self.wanted)
+        let beside = if self.beside { " beside another container" } else { "" };
+        format!("setup, {} registration(s){beside}", self.wanted)
     }
 
     fn machine(&self) -> Arc<FakeHost> {
-        FakeHost::fresh()
+        if self.beside { FakeHost::set_up(FIRST).beside("second") } else { FakeHost::fresh() }
     }
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {
-        let mut setup = Setup::new(Target::new(host.clone(), IMAGE, "pipglr"));
+        let mut setup = Setup::new(Target::new(host.clone(), IMAGE));
         setup.wants.vault.tokens.push(Secret::new(self.token));
         setup.wants.answers.runners = Some(2);
         all_steps(&mut setup, host)
@@ -73,18 +83,35 @@ impl Flow for FromScratch {
     }
 
     fn judge(&self, _way: &str, run: &Run) -> Verdict {
-        let machine = run.machine.machine();
-        let text = machine.secrets.get("config.toml").map(|(_, data)| String::from_utf8_lossy(data).into_owned());
+        let (machine, names) = (run.machine.machine(), run.machine.names());
+        let config = names.config.as_str();
+        let text = machine.secrets.get(config).map(|(_, data)| String::from_utf8_lossy(data).into_owned());
         let have = text.as_deref().and_then(|text| document::read(text).ok()).map_or(0, |config| config.runners.len());
         // A glrt- token registers as often as one likes and is one runner; each legacy registration is a runner more.
         let issued = if self.token == GLRT { 1 } else { run.registered };
-        let lost = machine.lost.contains("config.toml") || have != self.wanted || issued != self.wanted;
-        let left = machine.secrets.keys().ne(["config.toml"]) || machine.files.contains_key(Path::new(WORK));
-        let secret = machine.secrets.get("config.toml").map(|(id, _)| id.to_string());
-        let container = machine.containers.get("pipglr").filter(|_| machine.containers.len() == 1);
+        let lost = machine.lost.contains(config) || have != self.wanted || issued != self.wanted;
+        // What podman lost of the first one's is still listed, where podman has a list, and its container, which has all of it, is as it was.
+        let first = if self.beside { vec!["config.toml"] } else { vec![] };
+        let list_lost = machine.files.contains_key(Path::new("/graph/secrets/secrets.json.broken"));
+        let apart = !self.beside
+            || machine
+                .containers
+                .get("pipglr")
+                .is_some_and(|first| first.state == "running" && String::from_utf8_lossy(&first.text).contains(FIRST));
+        let secrets = machine.secrets.keys().filter(|name| !first.contains(&name.as_str()));
+        let left = secrets.ne([config])
+            || (machine.secrets.len() != 1 + first.len() && !list_lost)
+            || machine
+                .files
+                .keys()
+                .any(|path| path.starts_with(Path::new(WORK).parent().unwrap()) && path.ends_with("config.toml"));
+        let secret = machine.secrets.get(config).map(|(id, _)| id.to_string());
+        let container =
+            machine.containers.get(&names.container).filter(|_| machine.containers.len() == 1 + first.len());
         let finished = container.is_some_and(|made| made.state == "running" && Some(&made.secret) == secret.as_ref())
             && machine.in_force == 65_539
-            && machine.volumes.len() == 2;
+            && apart
+            && machine.volumes.len() == 2 * (1 + first.len());
         Verdict {
             lost: lost.then(|| format!("{have} of {issued} registered, {} wanted", self.wanted)),
             leaked: left.then(|| format!("{:?} {:?}", machine.secrets.keys(), machine.files.keys())),

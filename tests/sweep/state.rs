@@ -145,7 +145,7 @@ impl Flow for Renewed {
         let copies = machine.containers.values().filter_map(|container| container.copy.as_ref());
         let all = files
             || secret
-            || copies.chain(machine.state.iter().map(|(_, works)| works)).any(|copy| has(copy.as_bytes()));
+            || copies.chain(machine.states.values().map(|(_, works)| works)).any(|copy| has(copy.as_bytes()));
         if all { vec![] } else { vec![format!("{:?}", machine.containers)] }
     }
 

@@ -4,7 +4,7 @@ use super::write;
 use crate::boot;
 use crate::commands::Context;
 use crate::image::label;
-use crate::names::STATE_VOLUME;
+use crate::names::{FIRST, Names};
 use crate::problem::{Exit, Result};
 use std::path::PathBuf;
 
@@ -35,12 +35,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let target = context.target()?;
     let quadlet = boot::exported(&target)?;
     let shown = boot::shown(&quadlet);
-    let text = format!("{}{shown}\n", needs(&target.name));
+    let text = format!("{}{shown}\n", needs(target.names()));
     write::text(args.file.as_deref(), &text, args.force)?;
     if shown != quadlet {
         complain!("pipglr: secrets are masked in it: fill them in there");
     }
-    if let Some(why) = boot::renewal(&target).filter(|_| !quadlet.contains(STATE_VOLUME)) {
+    if let Some(why) = boot::renewal(&target).filter(|_| !quadlet.contains(&target.host.names().state)) {
         complain!(
             "pipglr: such a unit recreates the container at each start, and {why}: `pipglr boot enable` makes another here"
         );
@@ -52,16 +52,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
 }
 
 /// What there must be before it is started, as comments.
-fn needs(name: &str) -> String {
+fn needs(names: &Names) -> String {
+    let Names { container: name, config, .. } = names;
     format!(
         "# By `pipglr export quadlet`. On the other host, as the user who is to own the runner:\n\
          #   loginctl enable-linger; 65539 subordinate IDs (`pipglr check` says how)\n\
-         #   podman secret create config.toml -    # the registered config.toml, by a pipe\n\
+         #   podman secret create {config} -    # the registered config.toml, by a pipe\n\
          #   {}\n#   {}\n\
          #   mkdir -p ~/.local/state/pipglr/boot ~/.config/containers/systemd\n\
          # Then this file is ~/.config/containers/systemd/{name}.container:\n\
          #   systemctl --user daemon-reload && systemctl --user start {name}.service\n",
-        label::carried("setupstorage"),
-        label::carried("setupcache"),
+        label::carried("setupstorage").replace(&FIRST.storage, &names.storage),
+        label::carried("setupcache").replace(&FIRST.cache, &names.cache),
     )
 }

@@ -1,6 +1,6 @@
 //! Which IDs podman has: the maps of its user namespace.
 
-use super::{unshared, version};
+use super::{failed, running_containers, unshared, version};
 use crate::host::{Host, ask, subids};
 use crate::problem::Result;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::path::Path;
 /// starts one, with the files' maps; its service does so before it answers (5.4.2), and whoever looks needs that anyway.
 ///
 /// # Errors
-/// podman cannot be run.
+/// podman cannot be run, or does not say it while containers run.
 pub fn ids_in_force(host: &dyn Host) -> Result<[u64; 2]> {
     let maps = maps_of_pause_process(host).or_else(|| {
         let _ = version(host); // what is wrong with podman is said below
@@ -18,10 +18,16 @@ pub fn ids_in_force(host: &dyn Host) -> Result<[u64; 2]> {
     if let Some(maps) = maps {
         return Ok(maps.map(|map| subids::mapped(&map)));
     }
-    let done = ask(host, &unshared(&["cat", "/proc/self/uid_map", "/proc/self/gid_map"]))?;
+    let cmd = unshared(&["cat", "/proc/self/uid_map", "/proc/self/gid_map"]);
+    let done = ask(host, &cmd)?;
     let text = done.text();
     // Each map begins with the ID 0 inside.
     let second = text.lines().skip(1).position(|line| line.split_whitespace().next() == Some("0"));
+    // No container runs without a map that works: then it is not the IDs that are missing, and no migration, which would
+    // stop them all, brings them.
+    if (!done.ok() || second.is_none()) && running_containers(host).is_ok_and(|names| !names.is_empty()) {
+        return Err(failed(&cmd, done));
+    }
     let users = second.map_or(usize::MAX, |at| at + 1);
     let part = |from, count| subids::mapped(&text.lines().skip(from).take(count).collect::<Vec<_>>().join("\n"));
     Ok([part(0, users), part(users, usize::MAX)])

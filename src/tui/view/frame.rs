@@ -4,6 +4,7 @@ use super::layout::{SIDEBAR, SIDEBAR_FROM, rows};
 use super::paragraph::rise;
 use super::report::sign;
 use super::text::{cut, pad, wrap};
+use crate::names::CONTAINER;
 use crate::tui::keys;
 use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::theme::Sign;
@@ -22,7 +23,7 @@ fn row(frame: &Frame, y: u16) -> Rect {
     Rect::new(0, y, area.width, 1).intersection(area)
 }
 
-/// Who, where, which podman, which image.
+/// Which container where it is not the first, who, where, which podman, which image.
 pub(super) fn header(model: &Model, frame: &mut Frame) {
     if model.size.1 < 4 {
         return;
@@ -34,7 +35,9 @@ pub(super) fn header(model: &Model, frame: &mut Frame) {
     let signs = pretend.width() + read_only.width();
     let mut left = String::new();
     let podman = if model.podman.is_empty() { String::new() } else { format!("   podman {}", model.podman) };
-    for part in [format!("   {who}"), podman] {
+    let container = &model.who.container;
+    let container = if container == CONTAINER { String::new() } else { format!("   {container}") };
+    for part in [container, format!("   {who}"), podman] {
         // What there is no room for is left out, and not cut.
         if 7 + signs + left.width() + part.width() <= width {
             left.push_str(&part);

@@ -1,5 +1,6 @@
 //! Words into lines.
 
+use crate::text::addressed::addressed;
 use crate::tui::theme::{Sign, Theme};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -94,7 +95,7 @@ impl Page {
 
     /// The same, where the thing in front has a style of its own.
     pub(crate) fn behind(&mut self, lead: Span<'static>, text: &str, style: Style) {
-        let text = self.theme.text(text);
+        let text = self.theme.text(&addressed(text));
         let room = self.width.saturating_sub(lead.width());
         let blank = " ".repeat(lead.width());
         for (index, line) in wrap(&text, room).into_iter().enumerate() {

@@ -63,10 +63,13 @@ impl Question {
                 ("/containers/json?all=true".to_owned(), Form::Names)
             }
             ["podman", "ps", "--format", "{{.Names}}"] => ("/containers/json".to_owned(), Form::Names),
-            ["podman", "ps", "--filter", filter, "--format", "{{.Names}}"] => {
+            ["podman", "ps", all @ .., "--filter", filter, "--format", "{{.Names}}"]
+                if matches!(all, [] | ["--all"]) =>
+            {
                 let (key, value) = filter.split_once('=')?;
-                let filters = serde_json::json!({key: [value]}).to_string();
-                (format!("/containers/json?filters={}", encoded(&filters)), Form::Names)
+                let filters = encoded(&serde_json::json!({key: [value]}).to_string());
+                let all = if all.is_empty() { "" } else { "all=true&" };
+                (format!("/containers/json?{all}filters={filters}"), Form::Names)
             }
             _ => return None,
         };

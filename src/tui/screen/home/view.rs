@@ -181,6 +181,13 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
             None => {}
         }
     }
+    if !status.others.is_empty() {
+        page.gap();
+        page.title("Other containers");
+    }
+    for other in &status.others {
+        page.sign(Sign::Here, &format!("{}  {}", sanitize(&other.name), other.words()), plain);
+    }
     page.lines
 }
 
