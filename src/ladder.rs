@@ -107,6 +107,8 @@ enum Look {
     NotYet(String),
     /// Waiting cannot help.
     Fails(String),
+    /// It is meant not to hold: the log has no reason for it.
+    Rests(String),
 }
 use Look::{Fails, Holds, NotYet};
 
@@ -191,7 +193,7 @@ fn inside(id: RungId, inside: &Inside) -> Look {
         RungId::Runner
             if inside.part("paused").ok() && !inside.part("runner").text().contains("ActiveState=active") =>
         {
-            Fails(format!("paused since {}", inside.part("paused").text().trim()))
+            Look::Rests(format!("paused since {}", inside.part("paused").text().trim()))
         }
         RungId::Runner => runner(&inside.part("runner").text(), &inside.part("uptime").text()),
         RungId::Poll => polled(&inside.part("polls")),
@@ -331,6 +333,7 @@ fn polled(done: &Finished) -> Look {
             "1" => format!("GitLab answered once, {status}"),
             _ => format!("GitLab answered {count} times, {status}"),
         }),
+        (None, Some(("-1", _))) => NotYet("GitLab cannot be reached".into()),
         (None, Some((status, _))) => NotYet(format!("GitLab answers {status}")),
         (None, None) => NotYet("not yet".into()),
     }
@@ -448,6 +451,8 @@ mod tests {
         assert!(holds(&polled(&said(0, &["403 1 old", "204 7 t1_abcdef"]))));
         assert!(!holds(&polled(&said(0, &["403 3 t1_abcdef"]))));
         assert!(!holds(&polled(&said(0, &[]))));
+        // A request that reached nobody is counted, too (gitlab-runner 17.5.5).
+        assert!(matches!(polled(&said(0, &["-1 8 t1_abcdef"])), NotYet(why) if why == "GitLab cannot be reached"));
         assert!(!holds(&polled(&said(1, &["the metrics cannot be reached"]))));
     }
 }

@@ -2,6 +2,7 @@
 //! podman or the container is none for that, a unit that starts the container that is there. What an admin wrote is
 //! taken as it is.
 
+mod elsewhere;
 mod files;
 mod give_back;
 mod quadlet;
@@ -20,6 +21,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::target::Target;
 use crate::{change, names};
+pub use elsewhere::{Files, for_another_host};
 pub use files::shown;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -80,6 +82,14 @@ pub fn look(host: &dyn Host, name: &str) -> Result<Option<Starter>> {
 /// Whether the container of this name is started when the machine is.
 pub fn starts(host: &dyn Host, name: &str) -> bool {
     look(host, name).ok().flatten().is_some_and(|starter| starter.at_boot())
+}
+
+/// Returns what has the machine start a container of this name; one that is not there must be made first.
+pub fn advise(there: bool, name: &str) -> String {
+    match there {
+        true => format!("`{}` has it do so", names::typed("boot enable", name)),
+        false => format!("there is no container {name}, `{}` makes it", names::typed("setup", name)),
+    }
 }
 
 /// What `boot enable` or `boot disable` is to do.
