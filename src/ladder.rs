@@ -107,6 +107,8 @@ enum Look {
     NotYet(String),
     /// Waiting cannot help.
     Fails(String),
+    /// It is meant not to hold: the log has no reason for it.
+    Rests(String),
 }
 use Look::{Fails, Holds, NotYet};
 
@@ -191,7 +193,7 @@ fn inside(id: RungId, inside: &Inside) -> Look {
         RungId::Runner
             if inside.part("paused").ok() && !inside.part("runner").text().contains("ActiveState=active") =>
         {
-            Fails(format!("paused since {}", inside.part("paused").text().trim()))
+            Look::Rests(format!("paused since {}", inside.part("paused").text().trim()))
         }
         RungId::Runner => runner(&inside.part("runner").text(), &inside.part("uptime").text()),
         RungId::Poll => polled(&inside.part("polls")),

@@ -84,6 +84,14 @@ pub fn starts(host: &dyn Host, name: &str) -> bool {
     look(host, name).ok().flatten().is_some_and(|starter| starter.at_boot())
 }
 
+/// Returns what has the machine start a container of this name; one that is not there must be made first.
+pub fn advise(there: bool, name: &str) -> String {
+    match there {
+        true => format!("`{}` has it do so", names::typed("boot enable", name)),
+        false => format!("there is no container {name}, `{}` makes it", names::typed("setup", name)),
+    }
+}
+
 /// What `boot enable` or `boot disable` is to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {

@@ -66,6 +66,7 @@ mod tests {
             ("pipglr --colour never status", "'--color'"),
             ("pipglr completions tcsh", "zsh"),
             ("pipglr completions", "<SHELL>"),
+            ("pipglr jobs abc", "a job's ID is its number in GitLab; `pipglr jobs` lists those that run"),
             ("pipglr check --json --script", "'--json' cannot be used with '--script'"),
             ("pipglr x\u{1b}[31m", "there is no verb"),
         ] {
@@ -74,6 +75,35 @@ mod tests {
             assert!(said.contains(nearest), "{words}: {said}");
             assert!(!said.contains(['\n', '\u{1b}']), "{words}: {said}");
         }
+    }
+
+    /// What a parser of numbers says of itself ("invalid digit found in string") tells a user nothing.
+    #[test]
+    fn no_option_answers_with_the_words_of_a_parser() {
+        let options = |verb: &Command| {
+            let takes = verb.get_arguments().filter(|option| option.get_action().takes_values()).cloned();
+            takes.collect::<Vec<_>>()
+        };
+        let mut program = Cli::command();
+        program.build();
+        let mut tried = 0;
+        for (path, _) in verbs(&program, "").into_iter().chain([(String::new(), String::new())]) {
+            let words: Vec<_> = path.split(' ').filter(|word| !word.is_empty()).collect();
+            let verb = words.iter().fold(&program, |verb, word| verb.find_subcommand(word).unwrap());
+            for option in options(verb) {
+                for value in ["abc", "99999999999999999999999", "0", "", "1.5", "5X"] {
+                    let value = option.get_long().map_or(value.into(), |long| format!("--{long}={value}"));
+                    let typed = ["pipglr"].into_iter().chain(words.iter().copied()).chain([&*value]);
+                    let Err(error) = Cli::try_parse_from(typed) else { continue };
+                    let Some(said) = line(&error, &Cli::command()) else { continue };
+                    let raw =
+                        ["invalid digit", "too large", "cannot parse", " is not in ", "invalid float", "out of range"];
+                    assert!(!raw.iter().any(|raw| said.contains(raw)), "{path} {value}: {said}");
+                    tried += usize::from(error.kind() == ErrorKind::ValueValidation);
+                }
+            }
+        }
+        assert!(tried > 20, "{tried}");
     }
 
     #[test]

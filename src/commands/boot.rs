@@ -7,6 +7,7 @@ use super::review::Consent;
 use super::{Context, setup};
 use crate::apply::{Sudo, apply};
 use crate::boot::{self, By, Change};
+use crate::container::recreate;
 use crate::host::logind;
 use crate::host::state_folder::Lock;
 use crate::lifecycle;
@@ -118,7 +119,8 @@ fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let Some(found) = &found else {
-        say!("Nothing starts the container {name} when this machine starts: `{}`.", typed("boot enable", name));
+        let there = recreate::current(host, name)?.is_some();
+        say!("Nothing starts the container {name} when this machine starts: {}.", boot::advise(there, name));
         return Ok(Exit::Done);
     };
     let kind = match found.by {

@@ -1,6 +1,7 @@
 //! `demo`: the whole program on a pretend host, which no command, file or network is behind.
 
 use super::Context;
+use super::number::number;
 use crate::crash;
 use crate::demo::{Clock, DemoHost, TOKEN};
 use crate::names;
@@ -19,7 +20,7 @@ Examples:
   pipglr demo --speed 4           # its time goes four times as fast")]
 pub struct Args {
     /// How many times as fast as on a machine it goes
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number(1..=100_u32, "how many times as fast, from 1 to 100"))]
     speed: u32,
 }
 

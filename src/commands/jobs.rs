@@ -1,6 +1,7 @@
 //! `pipglr jobs`: what the runner is working on.
 
 use super::Context;
+use super::number::number;
 use super::output::print_json;
 use super::printer::{self, Printer};
 use crate::container::jobs::{self, Job, Running, UNLISTED};
@@ -20,6 +21,7 @@ Examples:
   pipglr jobs --json")]
 pub struct Args {
     /// Print what this job's containers print, each line with a letter: J the job, H gitlab-runner's helper, V a service
+    #[arg(value_parser = number(1..=u64::MAX, "a job's ID is its number in GitLab; `pipglr jobs` lists those that run"))]
     id: Option<u64>,
     /// Go on with what comes, until the job ends
     #[arg(long, requires = "id")]

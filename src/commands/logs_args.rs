@@ -1,5 +1,6 @@
 //! What `pipglr logs` takes.
 
+use super::number::number;
 use crate::logs::Limits;
 use crate::logs::clock::{self, Show};
 use crate::problem::{Problem, Result};
@@ -18,7 +19,7 @@ pub struct Args {
     #[arg(long, value_name = "T")]
     pub since: Option<String>,
     /// Only the last lines
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number(0..=u32::MAX, "how many lines, such as 1000"))]
     pub tail: Option<u32>,
     /// End at the log's end
     #[arg(long)]
@@ -33,7 +34,7 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub times: Show,
     /// The most lines that the screen keeps; older ones are let go, and counted [default: 100000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
+    #[arg(long, value_name = "N", value_parser = number(100..=u32::MAX, "how many lines, at least 100"))]
     pub max_lines: Option<u32>,
     /// The most memory that they take, such as 500k, 64M or 1GiB; whichever is reached first [default: 64MiB]
     #[arg(long, value_name = "SIZE", value_parser = memory)]
@@ -102,8 +103,9 @@ mod tests {
         assert_eq!(given(""), Ok(Limits { lines: 100_000, bytes: 64 << 20 }));
         assert_eq!(given("--max-lines 5000 --max-bytes 1G"), Ok(Limits { lines: 5_000, bytes: 1_000_000_000 }));
         for (words, why) in [
-            ("--max-lines 5", "5 is not in"),
-            ("--max-lines many", "invalid"),
+            ("--max-lines 5", "at least 100"),
+            ("--max-lines many", "at least 100"),
+            ("--tail=-1", "such as 1000"),
             ("--max-bytes 10", "at least 100k"),
             ("--max-bytes M", "500k, 64M, 1GiB"),
             ("--max-bytes 5X", "500k, 64M, 1GiB"),

@@ -34,6 +34,7 @@ pub mod lifecycle;
 pub mod logs;
 mod logs_args;
 pub mod man;
+mod number;
 pub mod output;
 pub mod pause;
 pub mod printer;

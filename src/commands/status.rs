@@ -4,6 +4,7 @@ use super::Context;
 use super::output::print_json;
 use super::printer::Printer;
 use crate::api::creation;
+use crate::boot;
 use crate::container::limits;
 use crate::names;
 use crate::problem::{Exit, Result};
@@ -98,7 +99,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         }
         match &status.boot_by {
             Some(unit) => say!("at boot     {unit} starts it"),
-            None => say!("at boot     does not start: `{}`", names::typed("boot enable", context.name())),
+            None => {
+                let there = status.container.state != "missing";
+                say!("at boot     does not start: {}", boot::advise(there, context.name()));
+            }
         }
     }
     Ok(if status.healthy { Exit::Done } else { Exit::Found })

@@ -1,6 +1,7 @@
 //! Which jobs run now: as gitlab-runner tells, with what the nested podman knows of their containers.
 
 use super::metrics::ADDRESS;
+use crate::gitlab::path_of;
 use crate::host::{Host, ask, podman};
 use crate::names::PODMAN_SOCKET;
 use crate::text::plural::took;
@@ -181,8 +182,7 @@ fn of_list(line: &str, now: Timestamp) -> Option<Job> {
 /// The project's path and the job's number in a job's URL.
 fn of_url(url: &str) -> Option<(&str, u64)> {
     let (project, id) = url.rsplit_once("/-/jobs/")?;
-    let path = project.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
-    Some((path, id.parse().ok()?))
+    Some((path_of(project), id.parse().ok()?))
 }
 
 /// The whole seconds of a duration as Go writes it: `1h2m3.5s`, `250ms`.

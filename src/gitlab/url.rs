@@ -53,6 +53,12 @@ pub fn base_url(typed: &str) -> Result<String> {
     Ok(format!("{scheme}://{authority}{}", root(&authority, path)))
 }
 
+/// Returns the path in an address: `group/project` of that of a project or of its repository.
+pub fn path_of(url: &str) -> &str {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    path.strip_suffix(".git").unwrap_or(path)
+}
+
 /// Returns what a user should know where the address is not the one that was typed.
 pub fn taken_as(typed: &str, url: &str) -> Option<String> {
     (typed.trim().trim_end_matches('/') != url.trim_end_matches('/')).then(|| format!("The URL is taken as {url}."))

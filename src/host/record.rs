@@ -1,12 +1,15 @@
 //! The command log: the commands that were run, for `c`; and those of them that changed something, for `commands.log`.
 
 use crate::text::mask;
+use crate::text::plural::count;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// So many of its last lines are kept.
 const SAID: usize = 8;
+/// So much of a script is shown where not all of it is.
+const FOLDED: usize = 60;
 
 /// One command that was run. What is secret in it is masked: an admin's own container may have been made with a password
 /// on its command line.
@@ -45,6 +48,20 @@ impl Record {
         let last = &lines[lines.len().saturating_sub(SAID)..];
         self.said = last.iter().map(|line| mask::mask(line).into_owned()).collect();
         self
+    }
+
+    /// Returns the command as a user would type it: what a shell is given is a program, of which only the beginning is shown.
+    pub fn folded(&self) -> String {
+        let Some(at) = self.text.find("sh -c ") else { return self.text.clone() };
+        let script = &self.text[at..];
+        let room = script.char_indices().nth(FOLDED).map_or(script.len(), |(at, _)| at);
+        let end = script.find('\n').unwrap_or(script.len()).min(room);
+        let begun = &self.text[..at + end];
+        match script[end..].matches('\n').count() {
+            _ if end == script.len() => begun.to_owned(),
+            0 => format!("{begun}… (the script goes on)"),
+            more => format!("{begun}… (the script has {})", count(more, "more line")),
+        }
     }
 
     /// One line of `commands.log`: time, exit code, seconds, command.
@@ -87,6 +104,21 @@ mod tests {
         let shown = "podman create -e 'DB=[MASKED]' '--label=a=[MASKED]' '-eX=[MASKED]' -it image";
         assert_eq!(record.text, shown);
         assert!(record.line().ends_with(shown));
+    }
+
+    #[test]
+    fn of_a_script_only_its_beginning_is_shown_and_a_command_that_is_typed_is_whole() {
+        let folded = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            Record::new(&words, Timestamp::UNIX_EPOCH, Some(0), Duration::ZERO).folded()
+        };
+        let long = "x".repeat(500);
+        assert_eq!(folded(&["podman", "run", &long]), format!("podman run {long}"));
+        assert_eq!(folded(&["podman", "exec", "pipglr", "sh", "-c", "kill 7"]), "podman exec pipglr sh -c 'kill 7'");
+        let script = folded(&["podman", "exec", "pipglr", "sh", "-c", "begin\nmore\nend", "sh", "7"]);
+        assert_eq!(script, "podman exec pipglr sh -c 'begin… (the script has 2 more lines)");
+        let line = folded(&["podman", "exec", "pipglr", "sh", "-c", &"é".repeat(500)]);
+        assert!(line.ends_with("éé… (the script goes on)") && line.len() < 200, "{line}");
     }
 
     #[test]

@@ -63,6 +63,7 @@ pub(super) fn climb(
         let ask = |id: RungId, again: bool| {
             let (send, stop) = (send.clone(), &stop);
             scope.spawn(move || {
+                let _broken = Broken(&send);
                 if again {
                     target.host.pause(PAUSE);
                 }
@@ -193,6 +194,7 @@ pub(super) fn climb(
 
 /// Looks into the container, once or until all holds, and tells what it sees, and what is answered to `dear`.
 fn look_inside(target: &Target, wait: bool, dear: &[RungId], stop: &AtomicBool, to: &Sender<Event>) {
+    let _broken = Broken(to);
     let cmd = inside::cmd(&target.name, wait, dear).query();
     let mut lines = String::new();
     let (mut told, mut late) = (false, false);
@@ -232,6 +234,17 @@ fn look_inside(target: &Target, wait: bool, dear: &[RungId], stop: &AtomicBool, 
     let _ = to.send(Event::Left(left, unanswered)); // nobody may listen any more
 }
 
+/// A look that breaks says so: the climb would wait for it for ever.
+struct Broken<'a>(&'a Sender<Event>);
+
+impl Drop for Broken<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.0.send(Event::Left(Err(Problem::interrupted()), vec![])); // nobody may listen any more
+        }
+    }
+}
+
 /// Stops with the climb, too.
 struct Stop<'a>(&'a AtomicBool, Query);
 
@@ -268,16 +281,19 @@ impl Climb<'_> {
     fn judge(&mut self, look: Look) -> bool {
         let late = self.until.is_some_and(|until| Instant::now() >= until);
         let Some(rung) = self.rungs.get_mut(self.at) else { return true };
+        let rests = matches!(look, Look::Rests(_));
         let (ok, detail) = match look {
             Look::Holds(detail) => (Some(true), detail),
             Look::NotYet(detail) if self.wait && self.begun.elapsed() < rung.id.patience() && !late => (None, detail),
-            Look::NotYet(detail) | Look::Fails(detail) => (Some(false), detail),
+            Look::NotYet(detail) | Look::Fails(detail) | Look::Rests(detail) => (Some(false), detail),
         };
         let news = (ok, &detail) != (rung.ok, &rung.detail);
         (rung.ok, rung.detail) = (ok, detail);
         if ok == Some(false) {
             self.failed = true;
-            rung.said = reasons(self.target, rung.id.source());
+            if !rests {
+                rung.said = reasons(self.target, rung.id.source());
+            }
         }
         if news {
             (self.tell)(rung);

@@ -1,6 +1,7 @@
 //! The jobs that a log tells of, as a table. Their events: FACTS.md.
 
 use super::line::Line;
+use crate::gitlab::path_of;
 use crate::source::Source;
 use crate::symptoms::catalogue;
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +42,7 @@ impl State {
 pub struct Job {
     /// Its number at GitLab.
     pub id: NonZeroU64,
-    /// The project's number, or its URL where only that was said.
+    /// The project's path, `group/project`; its number where nothing else was said.
     pub project: String,
     /// The runner's short token.
     pub runner: String,
@@ -135,8 +136,8 @@ impl Jobs {
         let fields = line.fields();
         for (key, value) in fields.pairs {
             match key.as_str() {
-                "project" => job.project = value,
-                "repo_url" if job.project.is_empty() => job.project = value,
+                "project" if job.project.is_empty() => job.project = value,
+                "repo_url" if !path_of(&value).is_empty() => job.project = path_of(&value).to_owned(),
                 "runner" => job.runner = value,
                 "duration_s" => {
                     job.took = value.parse().ok().and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok());
@@ -205,7 +206,8 @@ mod tests {
 
     #[test]
     fn the_recorded_jobs_in_all_three_formats() {
-        let row = |id, runner: &str, state: &str, took| (id, "7".to_owned(), runner.into(), state.into(), took);
+        let row =
+            |id, runner: &str, state: &str, took| (id, "group/project".to_owned(), runner.into(), state.into(), took);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded/logs/");
         let read = |name: &str| std::fs::read(format!("{folder}{name}")).unwrap();
         assert_eq!(

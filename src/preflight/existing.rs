@@ -4,7 +4,8 @@ use super::{Check, Context};
 use crate::host::podman;
 use crate::names::ALL_VOLUMES;
 use crate::names::{CONFIG_SECRET, TOKEN_SECRET};
-use crate::steps::Step;
+use crate::steps::{Step, image_build};
+use crate::text::shell::quote;
 
 /// The image, as the step sees it.
 pub(super) fn image(context: &Context) -> Vec<Check> {
@@ -12,7 +13,14 @@ pub(super) fn image(context: &Context) -> Vec<Check> {
         return vec![];
     }
     match context.setup.check(Step::Image) {
-        Ok(report) => Check::of_report(&report),
+        Ok(report) => {
+            let mut checks = Check::of_report(&report);
+            let image = &context.setup.target.image;
+            for check in checks.iter_mut().filter(|check| !check.fix.is_empty() && image_build::is_local(image)) {
+                check.fix = vec![format!("pipglr --image {} image build", quote(image))];
+            }
+            checks
+        }
         Err(problem) => vec![Check::problem("image", Step::Image.why(), &problem)],
     }
 }
@@ -59,7 +67,19 @@ pub(super) fn things(context: &Context) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use crate::fake_host::Recorded;
-    use crate::preflight::Status;
+    use crate::preflight::{Status, check_host};
+
+    #[test]
+    fn an_image_of_this_machine_alone_is_built_and_never_pulled() {
+        let check = |image: &str| {
+            let mut setup = Recorded::debian().setup();
+            setup.target.image = image.into();
+            let looked = check_host(&setup);
+            looked.checks.into_iter().find(|check| check.id == "image").unwrap()
+        };
+        assert_eq!(check("localhost/pipglr:1").fix, ["pipglr --image localhost/pipglr:1 image build"]);
+        assert_eq!(check("quay.io/pipglr:1").fix, ["podman pull quay.io/pipglr:1"]);
+    }
 
     #[test]
     fn an_earlier_run_and_a_foreign_container() {

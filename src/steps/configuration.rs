@@ -22,7 +22,7 @@ pub(super) const ROW: Row = Row {
     title: "Configuration",
     why: "The configuration holds tokens, so it lives in podman as a secret. Now is the time to look at it, and to \
                        set how many jobs run at once.",
-    verb: "commit it",
+    verb: "store it",
     check,
     explain: as_it_is,
 };
@@ -58,7 +58,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
     let mut facts = vec![Fact::new("secret config.toml", found, "there", false)];
     let Some(kept) = &standing.kept else {
         let stale = standing.work.map(|text| Action::RemoveIf { path, text });
-        return Ok(Report::ready(Step::Configuration, facts, Vec::from_iter(stale).into()));
+        return Ok(Report::ready(Step::Configuration, facts, Vec::from_iter(stale).into()).called("clear it up"));
     };
     if kept.conflict {
         return Ok(Report::not_yet(Step::Configuration, facts, State::Blocked(crossed::conflict(host))));

@@ -3,7 +3,7 @@
 use super::{Fact, Report, Row, Setup, State, Step};
 use crate::image::label;
 use crate::problem::{Problem, Result};
-use crate::steps::image_build;
+use crate::steps::image_build::{self, Options};
 
 /// The row of this step.
 pub(super) const ROW: Row = Row {
@@ -18,20 +18,22 @@ pub(super) const ROW: Row = Row {
     explain,
 };
 
-/// Looks for the image and its labels; plans to pull or to build it.
+/// Looks for the image and its labels; plans to pull or to build it. One of this machine alone no registry has.
 ///
 /// # Errors
 /// podman fails.
 pub fn check(setup: &Setup) -> Result<Report> {
     let Some(image) = setup.target.found_image()? else {
         let fact = Fact::new("image", format!("{} is not here", setup.target.image), "here", false);
-        let plan = match &setup.wants.build {
+        let usual = image_build::is_local(&setup.target.image).then(Options::default);
+        return Ok(match setup.wants.build.as_ref().or(usual.as_ref()) {
             Some(options) => {
-                image_build::build(&setup.target.image, options, &image_build::folder(&*setup.target.host))
+                let folder = image_build::folder(&*setup.target.host);
+                let plan = image_build::build(&setup.target.image, options, &folder);
+                Report::ready(Step::Image, vec![fact], plan).called("build it")
             }
-            None => image_build::pull(&setup.target.image),
-        };
-        return Ok(Report::ready(Step::Image, vec![fact], plan));
+            None => Report::ready(Step::Image, vec![fact], image_build::pull(&setup.target.image)),
+        });
     };
     let fact = Fact::new("image", format!("{} ({:.12})", setup.target.image, image.id), "here", true);
     for name in label::NAMES {

@@ -54,6 +54,12 @@ impl Options {
     }
 }
 
+/// Returns whether an image is of this machine alone: no registry is behind `localhost/`, podman's place for what was built
+/// here.
+pub fn is_local(image: &str) -> bool {
+    image.starts_with("localhost/")
+}
+
 /// Pulls the image.
 pub fn pull(image: &str) -> Plan {
     vec![Action::Run(Cmd::podman(["pull", image]).timeout(None))].into()

@@ -79,11 +79,6 @@ impl Step {
     pub fn why(self) -> &'static str {
         self.row().why
     }
-
-    /// Returns what applying its plan is called.
-    pub fn verb(self) -> &'static str {
-        self.row().verb
-    }
 }
 
 /// What makes a step: one row a file.
@@ -95,7 +90,7 @@ struct Row {
     id: &'static str,
     title: &'static str,
     why: &'static str,
-    /// What applying its plan is called, for the key that does it.
+    /// What applying its plan is called, where its report has no other word.
     verb: &'static str,
     /// Looks at the host, and plans what is missing.
     check: fn(&Setup) -> Result<Report>,
@@ -162,6 +157,8 @@ pub struct Report {
     pub allows: Vec<Allow>,
     /// Who has which IDs, where the step is about that.
     pub pictures: Vec<Picture>,
+    /// What applying the plan is called, for the key that does it.
+    pub verb: &'static str,
 }
 
 impl Report {
@@ -177,7 +174,7 @@ impl Report {
 
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
-        Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![] }
+        Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![], verb: step.row().verb }
     }
 
     /// Whether podman cannot open its storage: nothing else can be looked at before.
@@ -188,6 +185,12 @@ impl Report {
     /// What would be done, once it can be.
     pub fn preview(mut self, plan: impl Into<Plan>) -> Self {
         self.plan = plan.into();
+        self
+    }
+
+    /// Has applying the plan called this.
+    pub fn called(mut self, verb: &'static str) -> Self {
+        self.verb = verb;
         self
     }
 

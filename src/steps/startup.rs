@@ -149,6 +149,12 @@ pub fn check(setup: &Setup) -> Result<Report> {
             None => return Ok(Report::not_yet(Step::Startup, facts, State::Waits(Step::Image))),
         }
     }
+    // One that runs and stays is not started.
+    let mut verb = match &container {
+        Some(_) if !current => "recreate it",
+        Some(container) if container.running() => "clear it up",
+        _ => ROW.verb,
+    };
     if container.is_none() {
         plan.actions.extend(recreate::clear_tried(host, &setup.target.name)?);
     }
@@ -162,7 +168,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
                 plan.warnings.push(words.into());
             } else {
                 match boot::enable(&setup.target, setup.wants.now) {
-                    Ok(change) => plan = change.plan,
+                    Ok(change) => (plan, verb) = (change.plan, "start it at boot"),
                     Err(problem) => return Ok(Report::not_yet(Step::Startup, facts, State::Blocked(problem))),
                 }
             }
@@ -173,7 +179,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
         return Ok(Report::done(Step::Startup, facts));
     }
     let allows: &[Allow] = if plan.actions.contains(&Action::Run(podman::migrate())) { &[Allow::Migrate] } else { &[] };
-    Ok(Report::ready(Step::Startup, facts, plan).allowed_by(allows))
+    Ok(Report::ready(Step::Startup, facts, plan).called(verb).allowed_by(allows))
 }
 
 const MISSING: &str = "missing";

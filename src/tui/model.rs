@@ -19,7 +19,7 @@ use crate::lifecycle::{self, Verb};
 use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::settings::KeyName;
-use crate::steps::{self, Report, State, Step, Wants};
+use crate::steps::{self, Report, State, Step, Wants, image_build};
 pub use operation::{Mark, OUTPUT, Operation, words};
 pub use question::Question;
 pub use seen::{Climb, Doctor, Home};
@@ -239,6 +239,8 @@ pub struct Model {
     pub log: LogView,
     /// Also those that only asked are shown.
     pub questions: bool,
+    /// Scripts are shown whole.
+    pub scripts: bool,
     /// The commands run so far, as last fetched.
     pub records: Vec<Record>,
     /// It was asked to leave as soon as what runs has ended.
@@ -300,6 +302,7 @@ impl Model {
             doctor: Doctor::default(),
             log: LogView::default(),
             questions: false,
+            scripts: false,
             records: vec![],
             leaving: false,
         }
@@ -320,6 +323,11 @@ impl Model {
     /// Whether what is asked about waits for jobs, so that they may be ended instead.
     pub fn may_end_jobs(&self, question: Question) -> bool {
         question == Question::Operate && self.planned.as_ref().is_some_and(|operation| operation.waits())
+    }
+
+    /// Whether the image is to be built here: so it is chosen, or no registry has one of that name.
+    pub fn builds_image(&self) -> bool {
+        self.wants.build.is_some() || image_build::is_local(&self.who.image)
     }
 
     /// Whether the container runs, as far as home knows.

@@ -117,6 +117,11 @@ impl Theme {
         if self.unicode { ("─", "│", "┬", "┴") } else { ("-", "|", "+", "+") }
     }
 
+    /// What says that a line goes on to the left, and to the right.
+    pub fn goes_on(self) -> (&'static str, &'static str) {
+        if self.unicode { ("‹", "›") } else { ("<", ">") }
+    }
+
     /// What stands for a character that is not to be seen.
     pub fn mask(self) -> &'static str {
         if self.unicode { "•" } else { "*" }

@@ -104,7 +104,7 @@ fn a_runner_that_ends_by_it_is_put_back_by_a_key() {
     screen.key("Ctrl-S").wait_for("What changes", LONG);
     screen.key("Enter").wait_for("✗ gitlab-runner up", LONG).wait_for("not up yet", LONG);
     screen.wait_for("u put the old one back", LONG).wait_for("FATAL", SECONDS(5));
-    screen.key("u").wait_for("Back to the version of", LONG).wait_for("- listen_address", LONG);
+    screen.key("z").wait_for("Back to the version of", LONG).wait_for("- listen_address", LONG);
     screen.key("Enter").wait_for("The runner is up.", LONG);
     screen.key("q");
     assert_left(&machine, &screen, 0);

@@ -81,7 +81,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     screen.wait_for("cut short", SECONDS(5));
     screen.key("Ctrl-U");
     fill_form(&mut screen, &server.url(), TOKEN, "2");
-    screen.key("Enter").next_step().wait_for("commit it", MINUTE);
+    screen.key("Enter").next_step().wait_for("store it", MINUTE);
     assert_eq!(server.runners().len(), 1);
 
     // In the editor: a broken file is not kept, a fixed one is; the token is masked.
@@ -97,7 +97,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
         .key("Enter")
         .send(&format!("helper_image = \"{HELPER_IMAGE}\""))
         .wait_gone("✗", SECONDS(5));
-    screen.key("Ctrl-S").wait_for("commit it", MINUTE);
+    screen.key("Ctrl-S").wait_for("store it", MINUTE);
     screen.key("Enter").next_step().wait_for("volume create", MINUTE);
     screen.key("Enter").next_step().wait_for("start it", MINUTE);
     screen.key("Enter").wait_for("The runner is up.", MINUTE);
@@ -163,7 +163,7 @@ fn without_sudo_an_administrator_is_waited_for() {
     machine.without_sudo();
     let mut screen = wizard(&machine);
     to_id_ranges(&mut screen);
-    screen.key("p").wait_for("sudo usermod --add-subuids 165536-165538 johndoe", MINUTE);
+    screen.key("a").wait_for("sudo usermod --add-subuids 165536-165538 johndoe", MINUTE);
     machine.root("usermod --add-subuids 165536-165538 --add-subgids 165536-165538 johndoe").ok();
     // It looks again by itself; what is left, the migration, needs no root.
     screen.wait_for("system migrate", MINUTE);
@@ -193,7 +193,7 @@ fn a_refusal_is_explained_and_mended_in_place() {
     screen.key("Enter").wait_for("Merging configuration", MINUTE);
     screen.key("Ctrl-C").wait_for("Enter register", SECONDS(30));
     assert_eq!(machine.user("podman ps -aq; podman secret ls -q").ok().trim(), "");
-    screen.key("Enter").next_step().wait_for("commit it", MINUTE);
+    screen.key("Enter").next_step().wait_for("store it", MINUTE);
     assert_eq!(server.runners().len(), 1);
     screen.key("Ctrl-C").wait_for("ended with 130", SECONDS(10));
     assert_restored(&screen);

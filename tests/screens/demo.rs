@@ -86,7 +86,7 @@ fn walk(size: (u16, u16)) -> Vec<Shot> {
     walk.press("Enter").sees("usermod").shoot("id-ranges", 3.5).press("Enter").sees("Enter next step");
     walk.press("Enter").sees("Enter pull it").press("Enter").sees("cannot be reached").shoot("failure", 3.5);
     walk.press("Enter").sees("Enter next step").press("Enter").sees("Enter register").shoot("registration", 3.0);
-    walk.press("Enter").sees("Enter next step").press("Enter").sees("Enter commit it").press("Enter");
+    walk.press("Enter").sees("Enter next step").press("Enter").sees("Enter store it").press("Enter");
     walk.sees("Enter next step").press("Enter").sees("Enter make them").press("Enter").sees("Enter next step");
     walk.press("Enter").sees("Enter start it").press("Enter").sees("starting").shoot("ladder", 1.5);
     walk.pass(2).sees("The runner is up").shoot("ladder-up", 3.0);

@@ -198,12 +198,12 @@ fn proposed() -> (Model, String) {
 #[test]
 fn a_container_that_is_recreated_gives_up_its_rights_by_a_key() {
     let (mut model, new) = proposed();
-    assert!(press(&mut model, "p").is_empty(), "it has none to give up");
+    assert!(press(&mut model, "o").is_empty(), "it has none to give up");
     for (has, decided) in [(true, false), (false, true)] {
         let Message::Proposed(Ok(mut offer)) = planned(&model, &new, None) else { panic!("not planned") };
         offer.proposal.privileged = Some(has);
         update(&mut model, Message::Proposed(Ok(offer)));
-        let effects = press(&mut model, "p");
+        let effects = press(&mut model, "o");
         let [Effect::Decide { privileged }, Effect::Propose { text, .. }] = effects.as_slice() else {
             panic!("{effects:?}");
         };
@@ -218,7 +218,7 @@ fn a_change_is_looked_at_applied_and_climbs() {
     assert_eq!((model.screen, text(&model)), (Screen::Editor, new.clone()), "and back to the text");
     let message = planned(&model, &new, None);
     update(&mut model, message);
-    assert!(matches!(press(&mut model, "n").as_slice(), [Effect::Propose { now: true, .. }]), "end the jobs");
+    assert!(matches!(press(&mut model, "!").as_slice(), [Effect::Propose { now: true, .. }]), "end the jobs");
     let effects = press(&mut model, "Enter");
     assert!(matches!(effects.as_slice(), [Effect::Change(..)]), "{effects:?}");
     assert_eq!(model.screen, Screen::Operation);
@@ -228,7 +228,7 @@ fn a_change_is_looked_at_applied_and_climbs() {
     assert!(model.editor.is_none());
     // A rung fails: the old one is one key away, and goes the same path.
     update(&mut model, Message::Climbed(Ok(vec![rung(pipglr::ladder::RungId::Runner, Some(false), "failed")])));
-    assert!(matches!(press(&mut model, "u").as_slice(), [Effect::Stop, Effect::PutBack]));
+    assert!(matches!(press(&mut model, "z").as_slice(), [Effect::Stop, Effect::PutBack]));
     let message = planned(&model, CONFIG, Some("the version of today"));
     update(&mut model, message);
     assert_eq!(model.screen, Screen::Change);
@@ -236,7 +236,7 @@ fn a_change_is_looked_at_applied_and_climbs() {
     update(&mut model, Message::OperationDone(Ok(None)));
     assert_eq!(model.screen, Screen::Ladder);
     update(&mut model, Message::Climbed(Ok(vec![])));
-    assert_eq!(press(&mut model, "u"), [], "what was put back is not offered to be put back");
+    assert_eq!(press(&mut model, "z"), [], "what was put back is not offered to be put back");
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("startup", at_with(Step::Startup, size, startup));
 
     let mut admin = at(Step::IdRanges, size);
-    press(&mut admin, "p");
+    press(&mut admin, "a");
     add("admin", admin);
 
     let mut form = at(Step::Registration, size);
@@ -235,7 +235,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     let mut questions = at(Step::IdRanges, size);
     press(&mut questions, "c");
     update(&mut questions, Message::Records(vec![record(); 3]));
-    press(&mut questions, "a");
+    press(&mut questions, "&");
     add("commands-all", questions);
     add("commands", commands);
     let mut question = home(size);

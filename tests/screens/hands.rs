@@ -36,7 +36,7 @@ fn a_screen_says_what_to_do_there_once_and_never_again() {
 fn the_hint_of_the_log_waits_for_its_lines() {
     let mut model = home(SIZE);
     model.met = Some(["home".to_owned()].into());
-    press(&mut model, "j");
+    press(&mut model, "J");
     assert!(!text(&drawn(&model)).contains("Space holds still"), "the list of jobs knows no such key");
     press(&mut model, "Esc");
     press(&mut model, "l");
@@ -78,7 +78,7 @@ fn an_address_is_copied_by_a_key_and_the_next_by_the_same_again() {
     paste(&mut step, TOKEN);
     assert_eq!(press(&mut step, "F6"), [], "the addresses are gone from the form");
     let mut admin = at(Step::IdRanges, SIZE);
-    press(&mut admin, "p");
+    press(&mut admin, "a");
     assert!(copied(&press(&mut admin, "y")).contains("usermod --add-subuids"));
 }
 
@@ -124,4 +124,49 @@ fn a_secret_of_a_form_is_never_what_is_copied() {
     press(&mut step, "↑");
     let effects = press(&mut step, "F6");
     assert!(!effects.contains(&Effect::Copy(Secret::new(TOKEN))), "{effects:?}");
+}
+
+#[test]
+fn a_log_line_that_goes_on_says_so_at_the_edge_where_it_does() {
+    let mut model = log(SIZE, 1);
+    let line = format!("2026-11-24T10:00:03Z stdout F [ 7072.1] podman[67]: begin{}end\n", "漢x".repeat(60));
+    update(&mut model, Message::Log(parsed(line.as_bytes(), pipglr::logs::decode::Format::K8sFile)));
+    let rows = |model: &pipglr::tui::model::Model| -> Vec<String> {
+        let screen = text(&drawn(model));
+        screen.lines().filter(|line| line.contains('漢') || line.contains("line 0")).map(str::to_owned).collect()
+    };
+    let [short, long] = &*rows(&model) else { panic!("{:?}", rows(&model)) };
+    assert!(!short.contains(['‹', '›']) && long.ends_with('›') && !long.contains('‹'), "{long}");
+    while !text(&drawn(&model)).contains("end") {
+        press(&mut model, "→");
+    }
+    let [long] = &*rows(&model) else { panic!("{:?}", rows(&model)) };
+    assert!(long.contains('‹') && long.contains("end") && !long.contains('›'), "{long}");
+    model.theme.unicode = false;
+    assert!(text(&drawn(&model)).lines().any(|line| line.contains('<') && line.contains("end")));
+    press(&mut model, "w");
+    assert!(!text(&drawn(&model)).contains('<'), "all of it is in sight");
+}
+
+#[test]
+fn of_a_script_that_was_run_only_the_beginning_is_shown_until_a_key_asks_for_all_of_it() {
+    let mut model = home(SIZE);
+    let script = "podman exec pipglr sh -c 'begin\nthe middle\nthe end'";
+    let record = pipglr::host::Record { text: script.into(), matters: true, ..record() };
+    press(&mut model, "c");
+    update(&mut model, Message::Records(vec![record]));
+    let seen = text(&drawn(&model));
+    assert!(seen.contains("sh -c 'begin…") && seen.contains("(the script has 2") && !seen.contains("the end"), "{seen}");
+    press(&mut model, "w");
+    assert!(text(&drawn(&model)).contains("the end"));
+}
+
+#[test]
+fn a_change_is_taken_back_by_a_key_at_home_with_the_difference_first() {
+    let mut model = home(SIZE);
+    assert_eq!(press(&mut model, "z"), [Effect::Stop, Effect::PutBack]);
+    press(&mut model, "Ctrl-P");
+    paste(&mut model, "take the last change");
+    let effects = press(&mut model, "Enter");
+    assert_eq!(effects, [Effect::Stop, Effect::PutBack], "and it is found by its name");
 }

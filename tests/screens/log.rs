@@ -53,7 +53,7 @@ fn it_opens_at_the_end_and_closes_again() {
 #[test]
 fn a_running_job_of_the_table_leads_to_its_trace_and_back_to_the_log() {
     let mut model = home(SIZE);
-    press(&mut model, "j");
+    press(&mut model, "J");
     press(&mut model, "Enter");
     assert_eq!(model.log.panel, Some(Panel::Jobs(0)), "no line has told of a job yet");
     update(

@@ -93,22 +93,22 @@ fn one_that_does_not_work_is_told_of_and_can_be_tried_again_or_left() {
 #[test]
 fn it_is_pulled_or_built_from_there_and_shown_again() {
     let mut model = shown((80, 24), &[]);
-    assert_eq!(press(&mut model, "p"), [Effect::FetchImage(Source::Pull)]);
+    assert_eq!(press(&mut model, "f"), [Effect::FetchImage(Source::Pull)]);
     assert_eq!(update(&mut model, Message::OperationDone(Ok(None))), [Effect::ProposeUpdate { now: false }]);
     assert_eq!(model.screen, Screen::Update);
     update(&mut model, Message::UpdateProposed(Err(Problem::new("It is not here.", "p pulls it."))));
-    press(&mut model, "b");
+    press(&mut model, "B");
     assert_eq!(model.screen, Screen::Build);
     press(&mut model, "Esc");
     assert_eq!(model.screen, Screen::Update);
-    press(&mut model, "b");
+    press(&mut model, "B");
     assert_eq!(press(&mut model, "Enter"), [Effect::FetchImage(Source::Build(Default::default()))]);
 }
 
 #[test]
 fn jobs_are_waited_for_unless_they_are_to_be_ended() {
     let mut model = shown((80, 24), &[7]);
-    assert_eq!(press(&mut model, "n"), [Effect::ProposeUpdate { now: true }]);
+    assert_eq!(press(&mut model, "!"), [Effect::ProposeUpdate { now: true }]);
     let mut model = shown((80, 24), &[]);
-    assert_eq!(press(&mut model, "n"), [], "there is none");
+    assert_eq!(press(&mut model, "!"), [], "there is none");
 }

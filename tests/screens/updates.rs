@@ -42,12 +42,12 @@ fn a_fresh_machine_begins_with_the_review_and_a_finished_one_at_home() {
 }
 
 #[test]
-fn w_gives_what_runs_as_long_as_it_takes() {
+fn plus_gives_what_runs_as_long_as_it_takes() {
     let mut model = at(Step::Image, SIZE);
     press(&mut model, "Enter");
-    assert_eq!(press(&mut model, "w"), [Effect::Wait]);
+    assert_eq!(press(&mut model, "+"), [Effect::Wait]);
     assert!(model.operation.as_ref().unwrap().patient);
-    assert!(press(&mut model, "w").is_empty(), "once is enough");
+    assert!(press(&mut model, "+").is_empty(), "once is enough");
 }
 
 /// What no step fixes is shown, looked at again, and when it is gone the steps are.
@@ -158,7 +158,7 @@ fn what_comes_by_itself_takes_no_enter_for_a_second() {
     assert_eq!(model.screen, Screen::Home);
 
     let mut model = at(Step::IdRanges, SIZE);
-    press(&mut model, "p");
+    press(&mut model, "a");
     update(&mut model, Message::Tick(Duration::from_secs(3)));
     looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
     assert_eq!((model.screen, model.step), (Screen::Step, Step::IdRanges));
@@ -242,7 +242,7 @@ fn a_failure_is_no_dead_end() {
     press(&mut model, "Enter");
     update(&mut model, Message::OperationDone(Err(needs_root())));
     looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
-    press(&mut model, "p");
+    press(&mut model, "a");
     assert_eq!(model.screen, Screen::Admin);
     assert!(quits(&press(&mut model, "q")).is_some());
 }
@@ -250,7 +250,7 @@ fn a_failure_is_no_dead_end() {
 #[test]
 fn an_administrator_is_waited_for() {
     let mut model = at(Step::IdRanges, SIZE);
-    press(&mut model, "p");
+    press(&mut model, "a");
     assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(1))), []);
     assert_eq!(model.idle(), Some(Duration::from_secs(1)));
     assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(3)))));
@@ -268,7 +268,7 @@ fn an_administrator_is_waited_for() {
 #[test]
 fn an_administrator_is_asked_once_for_all() {
     let mut model = at(Step::Persistent, SIZE);
-    press(&mut model, "p");
+    press(&mut model, "a");
     assert_eq!(
         model.admin_lines(),
         ["sudo loginctl enable-linger johndoe", "sudo usermod --add-subuids 165536-165538 johndoe"]
@@ -457,7 +457,7 @@ fn steps_can_be_visited_and_waiting_ones_lead_to_what_they_wait_for() {
     assert_eq!(model.step, Step::Registration);
     press(&mut model, "b");
     assert!(model.step < Step::Registration);
-    press(&mut model, "s");
+    press(&mut model, "w");
     assert_eq!(model.screen, Screen::Review);
 }
 

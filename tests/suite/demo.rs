@@ -94,7 +94,7 @@ fn set_up(screen: &mut Screen) {
     screen.next_step().sees("Enter pull it").key("Enter"); // Image
     screen.sees("cannot be reached from here").key("Enter");
     screen.next_step().sees("Enter register").key("Enter");
-    screen.next_step().sees("Enter commit it").key("Enter"); // Configuration
+    screen.next_step().sees("Enter store it").key("Enter"); // Configuration
     screen.next_step().sees("Enter make them").key("Enter");
     screen.next_step().sees("Enter start it").key("Enter"); // Startup
     screen.sees("The runner is up.").sees("first poll seen").key("Enter");

@@ -31,6 +31,7 @@ mod config_corpus;
 mod config_properties;
 mod demo;
 mod doctor;
+mod enter;
 mod export;
 mod fuzz;
 mod image_update;

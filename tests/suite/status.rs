@@ -20,6 +20,9 @@ struct Up {
     verified: Mutex<&'static str>,
     started: Mutex<&'static str>,
     no_network: Mutex<&'static str>,
+    /// What is seen in the container, and what `podman logs` says.
+    inside: Mutex<String>,
+    log: Mutex<&'static str>,
 }
 
 const VALID: &str = "Verifying runner... is valid                        runner=t1_abcdef";
@@ -52,6 +55,8 @@ impl Up {
             verified: Mutex::new(VALID),
             started: Mutex::new("2026-11-24T09:00:00Z"),
             no_network: Mutex::new(""),
+            inside: Mutex::new(INSIDE.into()),
+            log: Mutex::default(),
         })
     }
 
@@ -93,9 +98,11 @@ impl Pretend for Up {
                     },
                     _ => String::new(),
                 });
-                INSIDE.to_owned() + &asked.collect::<String>()
+                let inside = self.inside.lock().unwrap().clone();
+                assert_ne!(inside, BREAKS);
+                inside + &asked.collect::<String>()
             }
-            _ if text.starts_with("podman logs") => String::new(),
+            _ if text.starts_with("podman logs") => self.log.lock().unwrap().to_string(),
             _ => {
                 let done = self.beneath().run(cmd, input, watch)?;
                 let started = format!("\"State\":{{\"StartedAt\":\"{}\",", self.started.lock().unwrap());
@@ -298,4 +305,34 @@ fn another_container_that_has_an_expiring_token_too_is_named_and_so_is_a_new_tok
     let gitlab = status.rungs.iter().find(|rung| rung.id == "gitlab").unwrap();
     assert!(gitlab.advice.as_ref().unwrap().fix.contains("`pipglr runner rotate` goes on"), "{gitlab:?}");
     assert!(!format!("{status:?}").contains("anewone"));
+}
+
+#[test]
+fn of_a_paused_runner_nothing_in_the_log_is_the_reason() {
+    let host = Up::new();
+    *host.log.lock().unwrap() = "2026-11-24T08:00:00Z gitlab-runner[46]: ERROR: Checking for jobs... forbidden\n";
+    let stopped = INSIDE.replace("ActiveState=active", "ActiveState=inactive").replace("=running", "=dead");
+    let runner = |inside: String| {
+        *host.inside.lock().unwrap() = inside;
+        let status = host.look(1, &mut Memory::default()).0;
+        status.rungs.into_iter().find(|rung| rung.id == "runner").unwrap()
+    };
+    assert_ne!(runner(stopped.clone()).said, Vec::<String>::new(), "one that failed has its reason there");
+    let paused = runner(stopped.replace("uptime", "paused 2026-11-24T09:30:00Z\nuptime"));
+    assert_eq!((&*paused.detail, paused.said), ("paused since 2026-11-24T09:30:00Z", vec![]));
+}
+
+/// What a look breaks by.
+const BREAKS: &str = "breaks";
+
+#[test]
+fn a_look_that_breaks_is_not_waited_for() {
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let host = Up::new();
+        *host.inside.lock().unwrap() = BREAKS.into();
+        let broke = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| host.look(0, &mut Memory::default())));
+        ended.send(broke.is_err()).unwrap();
+    });
+    assert_eq!(end.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
 }

@@ -47,7 +47,7 @@ pub(crate) fn can_edit(model: &Model) -> bool {
 /// Returns what changing it is called, where that is another word than the usual one.
 pub(crate) fn edit_word(model: &Model, usual: &'static str) -> &'static str {
     match model.step {
-        Step::Image if model.wants.build.is_some() => "how it is built",
+        Step::Image if model.builds_image() => "how it is built",
         Step::Image => "build instead",
         Step::Startup => "edit configuration",
         _ => usual,

@@ -35,7 +35,7 @@ fn tables(model: &Model) -> Vec<&'static [Binding]> {
 /// Whether a binding counts now; one that does not is in no help and does nothing.
 fn counts(model: &Model, binding: &Binding) -> bool {
     model.overlays.last() == Some(&Overlay::Palette)
-        || matches!(binding.act, Act::Back | Act::Questions) && !model.overlays.is_empty()
+        || matches!(binding.act, Act::Back | Act::Questions | Act::Wrap) && !model.overlays.is_empty()
         || can(model, face(model.screen), binding.act)
 }
 

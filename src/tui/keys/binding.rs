@@ -76,7 +76,8 @@ table! { TYPING:
     [ctrl('c')] Act::Stop, "", "leave the program";
 }
 table! { COMMANDS:
-    [ch('a')] Act::Questions, "all", "also the commands that only asked, or only those that changed something or failed";
+    [ch('&')] Act::Questions, "all", "also the commands that only asked, or only those that changed something or failed";
+    [ch('w')] Act::Wrap, "whole scripts", "the whole of what a shell was given, or only its beginning";
 }
 table! { OVERLAY:
     [ESC, ENTER] Act::Back, "back", "back";

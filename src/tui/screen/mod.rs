@@ -71,7 +71,9 @@ pub(super) fn every_face() -> impl Iterator<Item = &'static Face> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::keys::binding::{ANYWHERE, Binding, COMMANDS, CONFIRM, Key, PALETTE, SCROLL, TYPING};
+    use crate::tui::act::Act;
+    use crate::tui::keys::binding::{ANYWHERE, Binding, COMMANDS, CONFIRM, Key, OVERLAY, PALETTE, SCROLL, TYPING};
+    use crossterm::event::KeyCode;
 
     const TABLES: &[&[Binding]] = &[
         SCROLL,
@@ -117,6 +119,57 @@ mod tests {
             while let Some(key) = keys.pop() {
                 assert!(!keys.contains(&key), "{key:?}");
                 assert!(!key.name().is_empty());
+            }
+        }
+    }
+
+    /// Acts that are one thing to the hand.
+    const ALIKE: &[&[Act]] = &[
+        &[Act::Start, Act::Restart],
+        &[Act::Rest, Act::Resume],
+        &[Act::Back, Act::Previous],
+        &[Act::Up, Act::Previous],
+        &[Act::Down, Act::Next],
+        &[Act::Jobs, Act::Back], // what opens the list closes it
+        &[Act::Filter, Act::Questions],
+        &[Act::CopyNext, Act::Copy],
+    ];
+
+    fn alike(one: Act, other: Act) -> bool {
+        one == other || ALIKE.iter().any(|acts| acts.contains(&one) && acts.contains(&other))
+    }
+
+    /// A letter that stops the container here must not start something there. What is read (the log, the commands) has the
+    /// letters of `less`, among themselves; a panel that asks for initials is no screen of commands.
+    #[test]
+    fn the_same_letter_means_the_same_on_all_screens() {
+        let commands: &[&[Binding]] = &[
+            admin::keys::ADMIN,
+            change::keys::CHANGE,
+            doctor::keys::DOCTOR,
+            failure::keys::FAILURE,
+            home::keys::STOPPED,
+            home::keys::MISSING,
+            home::keys::PAUSED,
+            home::keys::WRONG,
+            home::keys::HOME,
+            ladder::keys::LADDER,
+            newer::keys::UPDATE,
+            operation::keys::OPERATION,
+            review::keys::REVIEW,
+            step::keys::STEP,
+            SCROLL,
+            ANYWHERE,
+        ];
+        let read: &[&[Binding]] =
+            &[log::keys::LOG, log::keys::JOBS, log::keys::LINE, log::keys::DOCTOR, COMMANDS, OVERLAY, SCROLL];
+        for family in [commands, read] {
+            let letters =
+                family.iter().copied().flatten().flat_map(|line| line.keys.iter().map(|key| (*key, line.act)));
+            let letters: Vec<_> = letters.filter(|(key, _)| matches!(key.0, KeyCode::Char(_))).collect();
+            for (key, act) in &letters {
+                let other = letters.iter().find(|(known, other)| known == key && !alike(*act, *other));
+                assert!(other.is_none(), "{}: {act:?} here, {other:?} there", key.name());
             }
         }
     }

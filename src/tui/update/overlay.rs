@@ -20,6 +20,10 @@ pub(super) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
             model.questions = !model.questions;
             model.overlay_scroll = overlay_limit(model); // read from their end
         }
+        Act::Wrap => {
+            model.scripts = !model.scripts;
+            model.overlay_scroll = overlay_limit(model);
+        }
         Act::Help if model.overlays.last() == Some(&Overlay::Help) => close(model),
         Act::Commands if model.overlays.last() == Some(&Overlay::Commands) => close(model),
         Act::Help => go::open_overlay(model, Overlay::Help),

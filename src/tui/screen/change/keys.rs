@@ -6,9 +6,10 @@ use crate::tui::model::Model;
 
 table! { CHANGE:
     [ENTER] Act::Main, "apply it", "store the configuration, and have the runner work with it";
-    [ch('n')] Act::Now, "end the jobs now", "end running jobs rather than wait for them, or wait after all";
-    [ch('p')] Act::GiveUp, "give up --privileged", "recreate the container without --privileged, or with it after all";
-    [ESC, ch('b'), ch('e')] Act::Back, "back", "back; the text stays as it is";
+    [ch('!')] Act::Now, "end the jobs now", "end running jobs rather than wait for them, or wait after all";
+    [ch('o')] Act::GiveUp, "give up --privileged", "recreate the container without --privileged, or with it after all";
+    [ESC, ch('b')] Act::Back, "back", "back; the text stays as it is";
+    [ch('e')] Act::Edit, "", "back to the text";
 }
 
 /// Returns the tables that count.

@@ -71,7 +71,7 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
             let now = change.wish.now;
             vec![Effect::Decide { privileged: !privileged }, propose(*change, now)]
         }
-        Act::Back => go::close_change(model),
+        Act::Back | Act::Edit => go::close_change(model),
         _ => vec![],
     }
 }

@@ -19,11 +19,12 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         true => format!("{most}{} commands were run, the newest last", shown.len()),
         false => {
             let all = model.records.len();
-            format!("{} of {all} commands changed something or failed, the newest last; a shows all", shown.len())
+            format!("{} of {all} commands changed something or failed, the newest last; & shows all", shown.len())
         }
     });
     page.text("time      exit  took    command", theme.dim());
     for record in shown {
+        let text = if model.scripts { record.text.clone() } else { record.folded() };
         let at = record.at.to_zoned_datetime(model.zone.clone()).strftime("%H:%M:%S").to_string();
         let code = record.code.map_or("-".to_owned(), |code| code.to_string());
         let lead = format!("{at}  {code:>4} {:>5.2} s  ", record.took.as_secs_f64());
@@ -31,10 +32,10 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         let style = if record.code == Some(0) { theme.dim() } else { theme.bold() };
         let said = if page.width < NARROW {
             page.lines.push(Line::styled(lead, style));
-            page.indented("  ", &record.text, Style::new());
+            page.indented("  ", &text, Style::new());
             "  | "
         } else {
-            page.behind(Span::styled(lead, style), &record.text, Style::new());
+            page.behind(Span::styled(lead, style), &text, Style::new());
             "                        | "
         };
         for line in &record.said {

@@ -155,10 +155,10 @@ impl View<'_> {
         }
         let (before, behind) = self.cut(line);
         if before {
-            put(buffer, self.inner.x - 1, y, if theme.unicode { "‹" } else { "<" }, theme.command());
+            put(buffer, self.inner.x - 1, y, theme.goes_on().0, theme.command());
         }
         if behind {
-            put(buffer, self.inner.right(), y, if theme.unicode { "›" } else { ">" }, theme.command());
+            put(buffer, self.inner.right(), y, theme.goes_on().1, theme.command());
         }
     }
 

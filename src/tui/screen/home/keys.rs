@@ -23,7 +23,7 @@ table! { WRONG:
 
 table! { HOME:
     [ENTER] Act::Trace, "its trace", "the trace of the job that runs; the jobs, where there are several";
-    [ch('j'), ch('J')] Act::Jobs, "jobs", "the jobs: the traces of those that run, and what became of the others";
+    [ch('J')] Act::Jobs, "jobs", "the jobs: the traces of those that run, and what became of the others";
     [ch('e')] Act::Edit, "edit", "edit the configuration";
     [ch('l')] Act::Log, "logs", "the container's log";
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
@@ -34,7 +34,8 @@ table! { HOME:
     [ch('r')] Act::Look, "refresh", "look at the host again now";
     [ch('p')] Act::Rest, "pause", "take no new jobs, and let running ones end; it outlasts a restart";
     [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
-    [ch('t')] Act::TearDown, "", "remove all that pipglr made, after GitLab was told; it says first what goes";
+    [ch('z')] Act::PutBack, "undo", "take the last change of the configuration back; what differs is shown first";
+    [ch('T')] Act::TearDown, "", "remove all that pipglr made, after GitLab was told; it says first what goes";
 }
 
 /// Returns the tables that count now, the closest first.
@@ -61,6 +62,7 @@ pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
     match binding.act {
         Act::Main => home_cure(model).map_or(binding.hint, |cure| cure.word()),
         Act::Trace if running(model) > 1 => "their traces",
+        Act::PutBack if !model.changed => "",
         _ => binding.hint,
     }
 }

@@ -48,6 +48,7 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::TearDown => return go::plan_operation(model, Verb::Teardown),
         Act::Rest => return go::plan_operation(model, Verb::Pause),
         Act::Resume => return go::plan_operation(model, Verb::Resume),
+        Act::PutBack => return go::put_back(model),
         Act::Update => return go::open_update(model),
         Act::Doctor => return go::open_doctor(model),
         Act::Volumes => {

@@ -18,6 +18,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use std::ops::Range;
+use unicode_width::UnicodeWidthStr;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, frame: &mut Frame) {
@@ -103,8 +105,9 @@ fn said(
         let mut spans = signs(log, theme, row.number, row.item);
         lead(&mut spans);
         spans.extend(time(log, theme, row.item, local));
-        let range = line::columns(&text, log.left, width);
-        spans.extend(line::spans(log, theme, row.number, said, &text, range));
+        spans.extend(in_sight(log, theme, &text, width, |range| {
+            line::spans(log, theme, row.number, said, &text, range)
+        }));
         lines.push(Line::from(spans));
         return;
     }
@@ -123,6 +126,31 @@ fn said(
         spans.extend(line::spans(log, theme, row.number, said, &text, *start..end));
         lines.push(Line::from(spans));
     }
+}
+
+/// The part of a long line that is in sight, with a mark at each end where it goes on.
+fn in_sight(
+    log: &LogView,
+    theme: Theme,
+    text: &str,
+    width: usize,
+    part: impl Fn(Range<usize>) -> Vec<Span<'static>>,
+) -> Vec<Span<'static>> {
+    let (before, after) = theme.goes_on();
+    let begins = usize::from(log.left > 0 && !text.is_empty());
+    let all = line::columns(text, log.left + begins, width.saturating_sub(begins));
+    let mark = |sign: &'static str| Span::styled(sign, theme.command());
+    let mut spans: Vec<_> = (begins == 1).then(|| mark(before)).into_iter().collect();
+    if all.end == text.len() {
+        spans.extend(part(all));
+        return spans;
+    }
+    let room = width.saturating_sub(begins + 1);
+    let range = line::columns(text, log.left + begins, room);
+    let blank = room.saturating_sub(text[range.clone()].width()); // half of a wide character
+    spans.extend(part(range));
+    spans.extend([Span::raw(" ".repeat(blank)), mark(after)]);
+    spans
 }
 
 /// Where one is and what is selected; what is marked.

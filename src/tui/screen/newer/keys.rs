@@ -7,11 +7,11 @@ use crate::tui::model::Model;
 
 table! { UPDATE:
     [ENTER] Act::Main, "update", "make the container of the new image; the one before comes back where it does not work";
-    [ch('n')] Act::Now, "end the jobs now", "end running jobs rather than wait for them, or wait after all";
-    [ch('p')] Act::Pull, "pull", "pull the image";
-    [ch('b')] Act::Build, "build", "build the image";
+    [ch('!')] Act::Now, "end the jobs now", "end running jobs rather than wait for them, or wait after all";
+    [ch('f')] Act::Pull, "pull", "pull the image";
+    [ch('B')] Act::Build, "build", "build the image";
     [ch('r')] Act::Look, "look again", "look at the images again";
-    [ESC] Act::Back, "back", "back; nothing was changed";
+    [ESC, ch('b')] Act::Back, "back", "back; nothing was changed";
 }
 
 /// Returns the tables that count.

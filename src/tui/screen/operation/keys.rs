@@ -6,7 +6,7 @@ use crate::tui::model::Model;
 
 table! { OPERATION:
     [ctrl('c')] Act::Stop, "stop", "stop what runs; what was done stays done";
-    [ch('w')] Act::Wait, "wait longer", "give what runs as long as it takes, in place of its time-out";
+    [ch('+')] Act::Wait, "wait longer", "give what runs as long as it takes, in place of its time-out";
 }
 
 /// Returns the tables that count.

@@ -104,8 +104,12 @@ fn change_applied(model: &mut Model) -> Vec<Effect> {
         return go::climb_ladder(model);
     }
     if change.proposal.hands_over {
+        let changed = model.changed;
         let effects = go::to_home(model);
-        model.notice = "gitlab-runner works with it.".into();
+        model.changed = changed;
+        model.notice =
+            if changed { "gitlab-runner works with it; z takes it back." } else { "gitlab-runner works with it." }
+                .into();
         return effects;
     }
     model.step = Step::Configuration;

@@ -14,14 +14,14 @@ table! { STEP:
     [ch('e')] Act::Edit, "edit first", "change what it is done with: the form, the configuration, how the image is built";
     [ch('n')] Act::Recreate, "recreate", "recreate both volumes, or leave them as they are";
     [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not; pull the image after all";
-    [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
+    [ch('a')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('y')] Act::CopyNext, "copy", "copy the address to the terminal's clipboard; again: the next one";
     [ch('r')] Act::Look, "look again", "look at the host again";
     [ch('b')] Act::Previous, "step before", "the step before";
     [code(KeyCode::Left), code(KeyCode::BackTab)] Act::Previous, "", "visit the step before";
     [code(KeyCode::Right), code(KeyCode::Tab)] Act::Next, "", "visit the step after";
     [ESC] Act::Back, "back", "back to where you came from";
-    [ch('w'), ch('s')] Act::Overview, "", "all steps on one page";
+    [ch('w')] Act::Overview, "", "all steps on one page";
     [ch('1')] Act::Number(1), "", "go to step 1";
     [ch('2')] Act::Number(2), "", "go to step 2";
     [ch('3')] Act::Number(3), "", "go to step 3";
@@ -82,10 +82,6 @@ fn main_hint(model: &Model) -> &'static str {
         (_, Some(State::Asks(_))) => "answer it",
         (_, Some(State::Waits(_))) => "go to that step",
         (_, Some(State::Blocked(_))) => "look again",
-        (Step::Image, _) if model.wants.build.is_some() => "build it",
-        (Step::Startup, _) if model.report(Step::Startup).is_some_and(|found| !found.plan.warnings.is_empty()) => {
-            "recreate it"
-        }
-        (step, _) => step.verb(),
+        (step, _) => model.report(step).map_or("", |found| found.verb),
     }
 }

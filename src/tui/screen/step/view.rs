@@ -79,12 +79,12 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
             page.drawn(&line, theme.dim());
         }
     }
-    if report.step == Step::Image && report.state == State::Ready && model.wants.build.is_none() {
+    if report.step == Step::Image && report.state == State::Ready && !model.builds_image() {
         page.gap();
         page.text("e builds it here instead, from what this program carries.", theme.dim());
     }
     if report.step == Step::Configuration && report.state == State::Ready {
         page.gap();
-        page.text("e opens the configuration in the editor first.", theme.dim());
+        page.text("Enter stores it as it is; e opens it in the editor first.", theme.dim());
     }
 }

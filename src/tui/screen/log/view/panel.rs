@@ -18,7 +18,7 @@ pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>
     let width = usize::from(model.size.0);
     let wide = width >= 100;
     // A blank behind each; the state takes what is left.
-    let (project, runner) = if wide { (40, 12) } else { (10, 9) };
+    let (project, runner) = if wide { (40, 12) } else { (16, 9) };
     let narrow = width < 60;
     let others = if narrow { 10 + 1 + 9 } else { 11 + project + runner + 10 + 10 };
     let state = width.saturating_sub(2 + others);
