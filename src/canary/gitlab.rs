@@ -62,7 +62,7 @@ fn judged(answer: &Answer, url: &str) -> (bool, String, String) {
         }
         200 => found(format!("a page came ({kind}) where GitLab's answer should be: a sign-in, or a proxy's"), EDIT),
         401 | 403 if answer.is_gitlabs() => found(
-            "GitLab does not know its token: the runner was removed there, or the token was renewed or has expired"
+            "GitLab does not know its token; the runner was removed there, or the token was renewed or has expired"
                 .into(),
             "Make a new runner in GitLab, and put its token in place of the old one: `pipglr edit`.",
         ),
@@ -113,6 +113,7 @@ mod tests {
         ] {
             let (ok, found, fix) = judge(said);
             assert!(!ok && found.contains(words) && fix.ends_with('.'), "{said}: {found} {fix}");
+            assert_eq!(crate::text::mask::mask(&found), found, "it is shown masked");
         }
     }
 

@@ -72,8 +72,7 @@ pub struct Running {
 }
 
 /// What is missing where [`Running::listed`] is not true.
-pub const UNLISTED: &str =
-    "gitlab-runner lists no jobs here (an older image, or it is not up): they are known by their containers only";
+pub const UNLISTED: &str = "gitlab-runner lists no jobs here (an older image, or it is paused or not up): they are known by their containers only";
 
 /// Lists them, as the user runner: gitlab-runner's own list, beside its metrics (gitlab-runner 12 to 19) and a line `listed` where that answered; then podman's containers of jobs,
 /// as JSON in a line. No single quote is in it.

@@ -37,7 +37,7 @@ fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
 fn wipe(machine: &Machine) {
     let files = ".config/containers/systemd/pipglr .config/systemd/user/pipglr.service";
     machine.user(&format!(
-        "systemctl --user disable --now pipglr.service; rm -rf {files}; systemctl --user daemon-reload"
+        "systemctl --user stop pipglr.service; systemctl --user disable pipglr.service; rm -rf {files}; systemctl --user daemon-reload"
     ));
     machine
         .user("podman rm -f -i -t 0 pipglr && podman secret rm config.toml && podman volume rm pipglr-storage pipglr-cache pipglr-state && rm -r ~/.local/state/pipglr")
