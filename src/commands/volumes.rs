@@ -8,13 +8,13 @@ use crate::container::jobs;
 
 use crate::host::state_folder::Lock;
 use crate::lifecycle::Verb as Lifecycle;
-use crate::names::{CACHE_VOLUME, STATE_VOLUME, STORAGE_VOLUME, typed};
+use crate::names::{CACHE_VOLUME, STORAGE_VOLUME, typed};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
 use crate::text::plural::count;
 use crate::text::size::{human, parse};
-use crate::volumes::{self, Chosen, GRACE, Held, IDLE};
+use crate::volumes::{self, Chosen, GRACE, Held, IDLE, Row, named};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
@@ -94,17 +94,9 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
         print_json(&held)?;
         return Ok(Exit::Done);
     }
-    say!(
-        "{STORAGE_VOLUME}  {}: {} {}, {} of jobs {}, containers {}",
-        human(held.storage_bytes),
-        count(held.images.len(), "image"),
-        human(held.images_bytes),
-        count(held.caches.len(), "volume"),
-        human(held.caches_bytes),
-        human(held.containers_bytes)
-    );
-    say!("{CACHE_VOLUME}    {}", human(held.cache_bytes));
-    say!("{STATE_VOLUME}    {}: renewed tokens and the system ID, which stay", human(held.state_bytes));
+    for (name, words) in held.volumes() {
+        say!("{name:<14}  {words}");
+    }
     say!("Images that came within the last day: {}.", human(held.came_last_day_bytes));
     list(&held);
     let idle = volumes::choose(&held, None, target.host.now());
@@ -116,24 +108,13 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
 
 /// The images and the volumes, the last used first.
 fn list(held: &Held) {
-    let mut rows: Vec<_> = held
-        .images
-        .iter()
-        .map(|image| (image.last_used, image.in_use, image.bytes, named(image)))
-        .chain(held.caches.iter().map(|one| (one.last_used, one.in_use, one.bytes, format!("volume {}", one.name))))
-        .collect();
-    rows.sort_by(|a, b| b.cmp(a));
+    let rows = held.rows();
     if !rows.is_empty() {
         say!("\n{:>9}  {:<16}  {:<7}", "size", "last used", "");
     }
-    for (last, in_use, bytes, name) in rows {
-        say!("{:>9}  {:<16}  {:<6}  {name}", human(bytes), day(last), if in_use { "in use" } else { "" });
+    for Row { last_used, in_use, bytes, name } in rows {
+        say!("{:>9}  {:<16}  {:<6}  {name}", human(bytes), day(last_used), if in_use { "in use" } else { "" });
     }
-}
-
-fn named(image: &volumes::Image) -> String {
-    let short = image.id.get(..12).unwrap_or(&image.id);
-    if image.names.is_empty() { format!("image {short}, without a name") } else { image.names.join(", ") }
 }
 
 fn day(at: Option<Timestamp>) -> String {
@@ -162,12 +143,7 @@ fn prune(args: &PruneArgs, target: &Target) -> Result<Exit> {
     for cache in &chosen.caches {
         say!("  {:>9}  {:<16}  volume {}", human(cache.bytes), day(cache.last_used), cache.name);
     }
-    say!(
-        "{} and {} go; that frees {}.",
-        count(chosen.images.len(), "image"),
-        count(chosen.caches.len(), "volume"),
-        human(chosen.bytes)
-    );
+    say!("{}", chosen.words());
     if args.dry_run || !agreed(args.yes, "Remove them?")? {
         return Ok(Exit::Done);
     }

@@ -3,6 +3,7 @@
 
 mod clock;
 mod container;
+mod disk;
 mod machine;
 mod pace;
 mod podman;

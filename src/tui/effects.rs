@@ -25,7 +25,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::steps::{Report, Setup, State, Step, creating};
 use crate::target::Target;
-use crate::{doctor, image_update, ladder, preflight, state, status};
+use crate::{doctor, image_update, ladder, preflight, state, status, volumes};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -109,6 +109,11 @@ impl Runner {
                     let made = make(&mut Setup { target, wants }, &user, &wanted, &watch);
                     post.post(Message::OperationDone(made.map(|()| None)));
                 }));
+            }
+            Effect::Measure => {
+                spawn(post.clone(), Message::Measured(Err(bug())), move || {
+                    post.post(Message::Measured(volumes::measure(&target).map(Box::new)));
+                });
             }
             Effect::Plan(verb, now) => {
                 spawn(post.clone(), Message::Planned(verb, Err(bug())), move || {
