@@ -333,6 +333,7 @@ fn polled(done: &Finished) -> Look {
             "1" => format!("GitLab answered once, {status}"),
             _ => format!("GitLab answered {count} times, {status}"),
         }),
+        (None, Some(("-1", _))) => NotYet("GitLab cannot be reached".into()),
         (None, Some((status, _))) => NotYet(format!("GitLab answers {status}")),
         (None, None) => NotYet("not yet".into()),
     }
@@ -450,6 +451,8 @@ mod tests {
         assert!(holds(&polled(&said(0, &["403 1 old", "204 7 t1_abcdef"]))));
         assert!(!holds(&polled(&said(0, &["403 3 t1_abcdef"]))));
         assert!(!holds(&polled(&said(0, &[]))));
+        // A request that reached nobody is counted, too (gitlab-runner 17.5.5).
+        assert!(matches!(polled(&said(0, &["-1 8 t1_abcdef"])), NotYet(why) if why == "GitLab cannot be reached"));
         assert!(!holds(&polled(&said(1, &["the metrics cannot be reached"]))));
     }
 }

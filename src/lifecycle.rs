@@ -351,6 +351,13 @@ pub fn carry_out(target: &Target, operation: &Operation, sudo: Sudo, watch: &dyn
     let host = &*target.host;
     apply(host, &operation.plan, &Vault::default(), sudo, watch)?;
     let name = &target.name;
+    if operation.verb == Verb::Prune
+        && let Ok(left) = volumes::measure(target)
+    {
+        // Growth is counted from here on; where that cannot be kept, no more is known than before.
+        let begin = vec![volumes::growth::begin(host, name, &left)].into();
+        let _ = apply(host, &begin, &Vault::default(), Sudo::Silent, &());
+    }
     if operation.verb == Verb::Stop && podman::container(host, name)?.is_some_and(|found| found.running()) {
         return Err(Problem::new(
             format!("The container {name} was stopped, and runs again: something on this host starts it."),

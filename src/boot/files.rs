@@ -9,7 +9,7 @@ use crate::text::shell::quote;
 use std::path::{Path, PathBuf};
 
 /// What makes units of quadlets, on the distributions (podman 4.4 to 6.1).
-const GENERATORS: [&str; 3] = [
+pub(super) const GENERATORS: [&str; 3] = [
     "/usr/libexec/podman/quadlet",
     "/usr/lib/podman/quadlet",
     "/usr/lib/systemd/user-generators/podman-user-generator",

@@ -2,6 +2,7 @@
 //! podman or the container is none for that, a unit that starts the container that is there. What an admin wrote is
 //! taken as it is.
 
+mod elsewhere;
 mod files;
 mod give_back;
 mod quadlet;
@@ -20,6 +21,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
 use crate::target::Target;
 use crate::{change, names};
+pub use elsewhere::{Files, for_another_host};
 pub use files::shown;
 use serde::Serialize;
 use std::path::PathBuf;

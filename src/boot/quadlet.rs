@@ -49,6 +49,11 @@ pub(super) fn hindrance(host: &dyn Host, version: Version, command: &Command) ->
     if files::generator(host).is_none() {
         return Some("podman's generator of units is not installed here".into());
     }
+    cannot(command)
+}
+
+/// Returns why no quadlet can run the container of this command, on any host; `None` where one can.
+pub(super) fn cannot(command: &Command) -> Option<String> {
     if let Some(option) = command.global.first() {
         return Some(format!("the container was made with podman's own `{option}`"));
     }
@@ -106,8 +111,9 @@ fn text(host: &dyn Host, name: &str, command: &Command, variables: &[(String, Op
     }
     let health = command.options.iter().any(|option| option.name().contains("health"));
     if !health {
-        // No quotes: 5.4.2 loses the last one. A runner that is paused is meant not to answer.
-        let check = format!("test -e {} || /usr/local/libexec/pipglr/polls >/dev/null", pausing::FLAG);
+        // No quotes: 5.4.2 loses the last one. A runner that is paused is meant not to answer; one that answers and never
+        // asks GitLab is none. What GitLab says is not its health: also a request that reached nobody is counted (17.5.5).
+        let check = format!("test -e {} || /usr/local/libexec/pipglr/polls | grep -q .", pausing::FLAG);
         let _ = writeln!(
             text,
             "HealthStartupCmd={check}\nHealthStartupInterval=1s\nHealthStartupTimeout=10s\nHealthCmd={check}\n\

@@ -54,7 +54,7 @@ pub(super) fn plan(
     let made = match tried {
         Ok(made) => made,
         Err(why) => {
-            let text = waking::text(host, container);
+            let text = waking::text(&waking::podman(host), container);
             let plan = waking::put(host, name, &text).into();
             let words = format!("{name}.service starts the container that is there, which goes on as it is: {why}.");
             return Ok(Change { plan, file: Some((files::unit(host, name), text)), ..Change::nothing(words) });
@@ -158,7 +158,7 @@ pub fn first(target: &Target, run: Cmd) -> Result<Vec<Action>> {
     });
     let Some(command) = command else {
         let container = Container { name: name.to_owned(), stop_timeout: u64::MAX, ..Container::default() };
-        let unit = waking::put(host, name, &waking::text(host, &container));
+        let unit = waking::put(host, name, &waking::text(&waking::podman(host), &container));
         return Ok(std::iter::once(Action::Run(run)).chain(unit).collect());
     };
     let proxies = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy"];

@@ -12,9 +12,13 @@ use crate::host::{Cmd, Host, program};
 use crate::plan::Action;
 use crate::secret::Secret;
 
-/// Returns the unit's text.
-pub(super) fn text(host: &dyn Host, container: &Container) -> String {
-    let podman = program(host, "podman").map_or_else(|| "/usr/bin/podman".into(), |path| path.display().to_string());
+/// Returns the path of this host's podman.
+pub(super) fn podman(host: &dyn Host) -> String {
+    program(host, "podman").map_or_else(|| "/usr/bin/podman".into(), |path| path.display().to_string())
+}
+
+/// Returns the unit's text, with this podman.
+pub(super) fn text(podman: &str, container: &Container) -> String {
     let time = if container.stop_timeout < STOP { format!(" --time {STOP}") } else { String::new() };
     let name = &container.name;
     format!(

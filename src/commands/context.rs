@@ -120,6 +120,16 @@ impl Context {
         Ok(Target::new(host, &image, self.name()))
     }
 
+    /// Returns the target for what is about the container alone: its image is not asked for.
+    ///
+    /// # Errors
+    /// As [`Self::target`].
+    pub fn container(&self) -> Result<Target> {
+        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone())?);
+        let image = self.named_image()?.unwrap_or_else(|| names::IMAGE.into());
+        Ok(Target::new(host, &image, self.name()))
+    }
+
     /// Returns a setup with nothing answered.
     ///
     /// # Errors

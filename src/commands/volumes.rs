@@ -14,7 +14,7 @@ use crate::secret::Vault;
 use crate::target::Target;
 use crate::text::plural::count;
 use crate::text::size::{human, parse};
-use crate::volumes::{self, Chosen, GRACE, Held, IDLE, Row, named};
+use crate::volumes::{self, Chosen, GRACE, Held, IDLE, Row, growth, named};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
@@ -82,20 +82,32 @@ pub struct ResetArgs {
 pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
     let _stops = Printer::new(true); // Ctrl-C ends also what measures in the container
     match verb {
-        Verb::Show(args) => show(&args, &context.target()?),
-        Verb::Prune(args) => prune(&args, &context.target()?),
+        Verb::Show(args) => show(&args, &context.container()?),
+        Verb::Prune(args) => prune(&args, &context.container()?),
         Verb::Reset(args) => reset(&args, context),
     }
 }
 
 fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
-    let held = volumes::measure(target)?.at(target.host.now());
+    let (host, name) = (&*target.host, target.name.as_str());
+    let mut held = volumes::measure(target)?.at(host.now());
+    held.growth = growth::since(host, name, &held);
+    // Where it cannot be kept, the next look has no more to compare with than this one.
+    let kept = growth::keep(host, name, &held).map(|keep| vec![keep].into());
+    let _ = kept.map(|plan| apply(host, &plan, &Vault::default(), Sudo::Silent, &()));
     if args.json {
         print_json(&held)?;
         return Ok(Exit::Done);
     }
     for (name, words) in held.volumes() {
-        say!("{name:<14}  {words}");
+        say!("{name:<15} {words}");
+    }
+    match &held.growth {
+        Some(growth) => {
+            let since = growth.since.parse().ok();
+            say!("since {}: {}.", day(since), growth.words(held.room.map(|room| room.free)));
+        }
+        None => say!("How fast they grow is told from the next look on."),
     }
     say!("Images that came within the last day: {}.", human(held.came_last_day_bytes));
     list(&held);
@@ -151,7 +163,10 @@ fn prune(args: &PruneArgs, target: &Target) -> Result<Exit> {
     let done = apply(&*target.host, &chosen.plan(&target.name), &Vault::default(), Sudo::Silent, &Printer::new(false));
     drop(lock);
     let left = volumes::measure(target)?;
-    say!("Freed {}.", human(held.storage_bytes.saturating_sub(left.storage_bytes)));
+    let begin = vec![growth::begin(&*target.host, &target.name, &left)].into();
+    let _ = apply(&*target.host, &begin, &Vault::default(), Sudo::Silent, &()); // no more is known then than before
+    let freed = held.storage_bytes.zip(left.storage_bytes).map(|(before, after)| before.saturating_sub(after));
+    say!("Freed {}.", freed.map_or_else(|| "unknown".into(), human));
     done.map(|()| Exit::Done)
 }
 
@@ -172,11 +187,11 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
         ));
     }
     match volumes::measure(target) {
-        Ok(held) => say!(
+        Ok(Held { storage_bytes: Some(storage), cache_bytes: Some(cache), .. }) => say!(
             "{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty: that frees {}. Images and caches are fetched again when jobs need them.",
-            human(held.storage_bytes + held.cache_bytes)
+            human(storage + cache)
         ),
-        Err(_) => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty."),
+        _ => say!("{STORAGE_VOLUME} and {CACHE_VOLUME} are recreated, empty."),
     }
     if !agreed(args.yes, "Do it?")? {
         return Ok(Exit::Done);
@@ -184,6 +199,8 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
     if !running.is_empty() {
         operation::run(Lifecycle::Stop, &operation::Args { now: true, yes: true }, context)?; // it was asked
     }
+    let forget = vec![growth::forget(&*target.host, &target.name)].into();
+    let _ = apply(&*target.host, &forget, &Vault::default(), Sudo::Silent, &());
     setup::run(&setup::Args { yes: true, recreate_volumes: true, ..setup::Args::default() }, context)
 }
 

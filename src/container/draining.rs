@@ -9,11 +9,15 @@ use std::time::{Duration, Instant};
 const RUNNER: &str = "runner.service";
 /// A healthy container answers within a second, also on a busy machine.
 const ANSWER: Duration = Duration::from_secs(15);
-/// How often it is asked whether gitlab-runner has ended: each time costs a `podman exec`. Without jobs it ends at once, so
-/// that at first it is asked sooner.
+/// How often it is asked whether gitlab-runner has ended: each time costs a `podman exec`. At first it is asked sooner.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The first pause; each is twice as long as the one before.
 const FIRST: Duration = Duration::from_millis(100);
+/// How long the command that tells it to end waits for that, in seconds; without jobs it is a matter of milliseconds, and
+/// nothing has to be asked.
+const SOON: &str = "1";
+/// What `timeout` says when it ended systemctl: the stop itself goes on.
+const STILL: i32 = 124;
 /// How often it is asked which jobs still run.
 const TALLY: Duration = Duration::from_secs(10);
 /// How long nothing is said while the jobs stay the same.
@@ -49,13 +53,18 @@ fn go_on(host: &dyn Host, name: &str, problem: Problem) -> Problem {
 
 fn drain(host: &dyn Host, name: &str, end: bool, watch: &dyn Watch) -> Result<()> {
     let tell = |words: &[&str]| podman::exec(name, None, words).timeout(Some(ANSWER));
-    let stop = tell(&["systemctl", "stop", "--no-block", RUNNER]);
+    let words: &[&str] = if end { &["--no-block", RUNNER] } else { &[RUNNER] };
+    let soon: &[&str] = if end { &[] } else { &["timeout", SOON] };
+    let stop = tell(&[soon, &["systemctl", "stop"], words].concat());
     let done = host.run(&stop, None, watch)?;
+    if !end && done.ok() {
+        return Ok(());
+    }
     // 5: there is no such unit. What runs in such a container is not known; its own time-outs count.
     if done.code == 5 || (!done.ok() && !runs(host, name)?) {
         return Ok(());
     }
-    if !done.ok() {
+    if !done.ok() && done.code != STILL {
         return Err(podman::failed(&stop, done));
     }
     if end {

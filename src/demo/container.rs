@@ -251,6 +251,10 @@ pub(super) fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>,
             container.runner.end(now);
             said(0, "")
         }
+        ["timeout", _, "systemctl", "stop", ..] => {
+            container.runner.end(now);
+            said(if container.runner.has_ended(now) { 0 } else { 124 }, "")
+        }
         ["systemctl", "kill", ..] => {
             container.runner.kill(now, false);
             said(0, "")

@@ -3,6 +3,7 @@
 
 use super::portable::Portable;
 use super::source::{Authority, Source};
+use crate::boot;
 use crate::container::limits;
 use crate::host::subids::NEEDED;
 use crate::host::{Cmd, logind, podman};
@@ -41,12 +42,10 @@ pub fn text(source: &Source) -> Result<String> {
         let label = label::read(&source.image, &target.image, label)?;
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
-    let boot = match answers.start_at_boot {
-        Some(true) => format!(
-            "# It starts when the machine does.\n{}\n",
-            line(&Cmd::new("systemctl", ["--user", "enable", logind::BOOT_UNIT]))
-        ),
-        _ => String::new(),
+    let run = limits::of_new(run.cmd(), answers);
+    let (quadlet, boot) = match answers.start_at_boot {
+        Some(true) => at_boot(&boot::for_another_host(target, &run, source.expires())?),
+        _ => Default::default(),
     };
     let of_plan = |actions: &[Action]| actions.iter().flat_map(Action::shell).collect::<Vec<_>>().join("\n");
     let pull = image_build::pull(&target.image);
@@ -67,13 +66,38 @@ pub fn text(source: &Source) -> Result<String> {
         ("REGISTER", line(&registration::command(&source.setup, &source.image, trusts)?)),
         ("RUNNERS", source.registrations().to_string()),
         ("VOLUMES", volumes.join("\n")),
-        ("RUN", format!("{}{}", added(source), line(&limits::of_new(run.cmd(), answers)))),
+        ("RUN", format!("{}{}", added(source), line(&run))),
+        ("QUADLET", quadlet),
         ("BOOT", boot),
         ("TOKENS", tokens(source)),
         ("AUTHORITY", source.authority.as_ref().map_or_else(String::new, trusted)),
         ("CONFIG", config(source)?),
     ];
     Ok(filled(SETUP, &holes))
+}
+
+/// What has the container started when the machine is, as `pipglr setup` does it there: made by a quadlet where podman knows
+/// all of one, and one that is there by a unit.
+fn at_boot(files: &boot::Files) -> (String, String) {
+    let written = |path: &str, text: &str| {
+        format!("    mkdir -p \"${{{path}%/*}}\"\n    cat >\"${path}\" {}\n", heredoc(text, "END_OF_FILE", ""))
+    };
+    let quadlet = files.quadlet.as_ref().map(|[text, before]| {
+        format!(
+            "elif [ \"$(podman version --format '{{{{.Client.Version}}}}' | cut -d. -f1)\" -ge 5 ] && ls {} 2>/dev/null | grep -q .; \
+             then\n    # A unit makes the container, at each start.\n    (umask 077; mkdir -p \"${{before%/*}}\"; : >\"$before\")\n{}{}    \
+             systemctl --user daemon-reload\n    systemctl --user start \"$name.service\"",
+            files.generators.join(" "),
+            written("before", before),
+            written("quadlet", text)
+        )
+    });
+    let unit = format!(
+        "# It starts when the machine does.\nif ! [ -e \"$quadlet\" ]; then\n{}    systemctl --user daemon-reload\n    \
+         systemctl --user enable --now \"$name.service\"\nfi\n",
+        written("unit", &files.unit)
+    );
+    (quadlet.unwrap_or_default(), unit)
 }
 
 /// A template with what belongs into its holes; what is put in is not looked at again.

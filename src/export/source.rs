@@ -2,6 +2,7 @@
 
 use super::portable::{self, Portable};
 use crate::answers::{Allow, Answers, SYSTEM_STORE};
+use crate::boot;
 use crate::config::document;
 use crate::container::recreate::command::{Command, Opt};
 use crate::host::Host;
@@ -53,8 +54,20 @@ impl Source {
         let mut setup = setup.clone();
         setup.wants.answers = answers(&setup.wants.answers, portable.as_ref(), &own_name);
         let image = setup.target.found_image().ok().flatten().unwrap_or_else(carried);
+        if !answered && setup.wants.answers.start_at_boot.is_none() && podman::version(host).is_ok() {
+            setup.wants.answers.start_at_boot = boot::starts(host, &setup.target.name).then_some(true);
+        }
         let added = if answered { vec![] } else { added(&setup, &image)? };
         Ok(Self { setup, image, config, portable, authority, added })
+    }
+
+    /// Returns whether a token of it expires.
+    pub fn expires(&self) -> bool {
+        let of = |text: &Secret| {
+            document::read(text.expose_str())
+                .is_ok_and(|read| read.runners.iter().any(|runner| runner.token_expires_at.is_some()))
+        };
+        self.config.as_ref().is_some_and(of)
     }
 
     /// Returns how many registrations are wanted.

@@ -3,6 +3,7 @@
 
 mod container;
 mod maps;
+mod secrets;
 pub mod service;
 pub mod throwaway;
 
@@ -11,10 +12,10 @@ use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
 pub use container::{Container, container};
 pub use maps::ids_in_force;
+pub use secrets::{PRINT_END, secret_content, secret_create, secret_id, secret_rm, whole};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use throwaway::Once;
 
 /// podman's version: major, minor, patch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +69,7 @@ impl Capabilities {
     /// What it lacks, in words, with what that means here.
     pub fn lacks(self) -> Vec<&'static str> {
         [
-            (self.shows_secrets, "cannot show a secret: it is read back through a container, which takes a second"),
+            (self.shows_secrets, "cannot show a secret: it is read from podman's own file"),
             (self.overlay_without_root, "may choose vfs for its storage, a full copy of every layer"),
             (self.quadlet, "has no quadlet: at boot the runner is started by podman-restart.service"),
         ]
@@ -193,82 +194,6 @@ impl Image {
     pub fn server(&self) -> Option<&str> {
         self.env("GITLAB_URL").or_else(|| self.env("CI_SERVER_URL"))
     }
-}
-
-/// A secret's ID, which changes with every new content; `None` where there is no such secret.
-///
-/// # Errors
-/// podman fails.
-pub fn secret_id(host: &dyn Host, name: &str) -> Result<Option<String>> {
-    Ok(inspect(host, &["secret"], name, &[])?.map(|found| text(&found["ID"])))
-}
-
-/// A secret's content: by `--showsecret`, or on podman before 4.7 by a container of `image` that mounts it.
-///
-/// # Errors
-/// There is no such secret, or podman fails. The output of a failed read is not in the error: it may hold a part.
-pub fn secret_content(host: &dyn Host, name: &str, image: &str) -> Result<crate::secret::Secret> {
-    use crate::secret::Secret;
-    if version(host)?.capabilities().shows_secrets {
-        let found = inspect(host, &["secret"], name, &["--showsecret"])?;
-        return found.map(|found| Secret::new(text(&found["SecretData"]))).ok_or_else(|| no_secret(name));
-    }
-    let (path, script) = (format!("/run/secrets/{name}"), format!("cat \"$1\" && {PRINT_END}"));
-    let once = Once {
-        options: &["--secret", name, "--entrypoint", "sh"],
-        image,
-        words: &["-c", &script, "sh", &path],
-        ..Once::default()
-    };
-    for _ in 0..READS {
-        let done = once.run(host)?;
-        if !done.ok() {
-            return Err(Problem::new(
-                format!(
-                    "The secret `{name}` cannot be read (`{}`, exit code {}).",
-                    once.cmd(BY_HAND).shell(),
-                    done.code
-                ),
-                "Run the command by hand to see why.",
-            ));
-        }
-        if let Some(content) = whole(done.stdout) {
-            return Ok(Secret::new(content));
-        }
-    }
-    Err(Problem::new(
-        format!("The secret `{name}` came back incomplete from `{}`, {READS} times.", once.cmd(BY_HAND).shell()),
-        "Is the machine very busy? Try again; nothing was changed by this.",
-    ))
-}
-
-/// The container's name in a command that a user is to run.
-const BY_HAND: &str = "pipglr-once";
-
-/// How often it is read until its end was seen.
-const READS: usize = 3;
-
-/// Output that ends as [`PRINT_END`] ends it, without that; `None` where it came cut off. What a container prints just
-/// before its end can be lost, with exit code 0 (4.3.1, on a busy machine).
-pub fn whole(mut output: Vec<u8>) -> Option<Vec<u8>> {
-    (output.pop() == Some(b'.')).then_some(output)
-}
-
-/// What a shell prints last, for [`whole`].
-pub const PRINT_END: &str = "printf .";
-
-fn no_secret(name: &str) -> Problem {
-    Problem::new(format!("podman has no secret `{name}`."), "Run `pipglr setup` to make it.")
-}
-
-/// Creates a secret from standard input, which must be a pipe (podman before 5.7 refuses a file).
-pub fn secret_create(name: &str) -> Cmd {
-    Cmd::podman(["secret", "create", name, "-"])
-}
-
-/// Removes a secret.
-pub fn secret_rm(name: &str) -> Cmd {
-    Cmd::podman(["secret", "rm", name])
 }
 
 /// Asks where podman keeps everything. `podman info` says it, too, and takes three times as long: it asks all programs that
@@ -401,10 +326,6 @@ fn text(value: &Value) -> String {
 pub(crate) mod tests {
     pub(crate) use super::container::tests::recorded;
     use super::*;
-    use crate::fake_host::base::{Pretend, pretend_host, said};
-    use crate::host::Watch;
-    use crate::secret::Secret;
-    use std::sync::Mutex;
 
     #[test]
     fn versions() {
@@ -420,43 +341,5 @@ pub(crate) mod tests {
         assert!(!can(4, 3).quadlet && can(5, 4).quadlet && !can(5, 4).quadlet_verbs && can(5, 8).quadlet_verbs);
         assert!(can(4, 3).slirp4netns && !can(4, 3).pasta && can(5, 8).slirp4netns && !can(6, 1).slirp4netns);
         assert_eq!((can(4, 3).lacks().len(), can(5, 4).lacks().len(), can(6, 1).lacks().len()), (3, 0, 0));
-    }
-
-    /// A podman without --showsecret whose containers print this, one after the other; then it is stopped. With what
-    /// was run.
-    struct Old(Mutex<Vec<&'static str>>, Mutex<Vec<Cmd>>);
-
-    impl Pretend for Old {
-        fn run(&self, cmd: &Cmd, _: Option<&Secret>, _: &dyn Watch) -> Result<Finished> {
-            self.1.lock().unwrap().push(cmd.clone());
-            let text = match &*cmd.args[0] {
-                "--version" => Some("podman version 4.3.1"),
-                "run" => self.0.lock().unwrap().pop(),
-                _ => Some(""),
-            };
-            text.map(|text| said(0, text)).ok_or_else(Problem::interrupted)
-        }
-    }
-    pretend_host!(Old);
-
-    #[test]
-    fn what_a_short_container_lost_is_read_again() {
-        let read = |said: &[&'static str]| secret_content(&old(said), "config.toml", "image");
-        assert_eq!(read(&["concurrent = 1\n.", "concurr", ""]).unwrap().expose_str(), "concurrent = 1\n");
-        assert!(read(&["", "", ""]).unwrap_err().what.contains("incomplete"));
-    }
-
-    fn old(said: &[&'static str]) -> Old {
-        Old(said.to_vec().into(), Mutex::default())
-    }
-
-    #[test]
-    fn a_container_whose_podman_was_stopped_is_removed() {
-        let host = old(&[]);
-        assert_eq!(secret_content(&host, "config.toml", "image").unwrap_err().kind, crate::problem::Kind::Interrupted);
-        let ran = host.1.into_inner().unwrap();
-        let [.., run, rm] = &*ran else { panic!("{ran:?}") };
-        assert_eq!(run.args[..3], ["run", "--rm", "--name"]);
-        assert_eq!(rm.args, ["rm", "--force", "--time", "0", &run.args[3]]);
     }
 }

@@ -3,20 +3,25 @@
 //! A child gets its own process group, so that stopping it stops what it started; no terminal; stdin is a pipe
 //! that holds its input or nothing. Output is read as it comes and sanitised before anybody sees it.
 
+mod beside;
+mod children;
+
+pub use beside::{Beside, start_beside};
+pub use children::settle;
+
 use super::wake::{self, Bell};
 use super::{Cmd, Finished, Go, Watch, interrupt};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::text::mask::mask;
 use crate::text::sanitize::sanitize;
+use children::Counted;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, PipeReader, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,8 +30,6 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(50);
 /// How long a command may take to end after a polite signal; gitlab-runner unregisters what it was registering on SIGINT.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long cleaning up may take at the end. podman 4.3 stops what it does within a second; a hanging one takes [`GRACE`].
-const CLEANED: Duration = Duration::from_secs(8);
 /// How long what has our terminal may take to end once it was told that the terminal is gone.
 const HUNG_UP: Duration = Duration::from_secs(1);
 /// Longest line kept; the rest of it comes as further lines.
@@ -41,35 +44,6 @@ type Piece = (bool, Vec<u8>);
 
 /// The variable of our own environment that holds a token: no child gets it.
 static HIDDEN: OnceLock<String> = OnceLock::new();
-
-/// How many children there are, or are about to be.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// Waits until no child is left, after all were told to stop ([`interrupt`]): none is to outlive us. Where something is
-/// to be cleaned up, longer.
-pub fn settle(time: Duration) {
-    let begun = Instant::now();
-    let over = |time| begun.elapsed() > time;
-    while (RUNNING.load(Ordering::SeqCst) > 0 && !over(time)) || (interrupt::owing() && !over(CLEANED)) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// One child, counted before it is there: whoever is told to stop afterwards is waited for by [`settle`].
-struct Counted(());
-
-impl Counted {
-    fn one() -> Self {
-        RUNNING.fetch_add(1, Ordering::SeqCst);
-        Self(())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::SeqCst);
-    }
-}
 
 /// Keeps a variable of our environment from every child from now on. The first one named counts: there is one.
 pub fn hide_variable(name: &str) {
@@ -206,58 +180,6 @@ fn start(
     }
     let group = child.pids().first().map(|pid| Pid::from_raw(*pid as i32));
     Ok((Running { child, group, _counted: counted }, out_read, err_read))
-}
-
-/// A child beside the work: nobody reads it, and it is ended with whoever has this.
-#[derive(Debug)]
-pub struct Beside {
-    child: duct::Handle,
-    /// What it complains of; a file, since a pipe would end it when we are killed, before it has cleared up.
-    said: Option<File>,
-}
-
-/// Starts `words` (program first) to run beside the work. It hears and says nothing, but for its complaints.
-///
-/// # Errors
-/// The program is missing or cannot start.
-pub fn start_beside(words: &[String]) -> io::Result<Beside> {
-    let said = tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file))).ok();
-    let quiet = without_hidden(duct::cmd(&words[0], &words[1..])).stdin_null().stdout_null();
-    let (quiet, said) = match said {
-        Some((write, read)) => (quiet.stderr_file(write), Some(read)),
-        None => (quiet.stderr_null(), None),
-    };
-    let child = quiet
-        .env("LC_ALL", "C.UTF-8")
-        .unchecked()
-        .before_spawn(|command| {
-            std::os::unix::process::CommandExt::process_group(command, 0);
-            Ok(())
-        })
-        .start()?;
-    Ok(Beside { child, said })
-}
-
-impl Beside {
-    /// What it complained of last, where it has ended by itself.
-    pub fn ended(&mut self) -> Option<String> {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            return None;
-        }
-        let mut said = String::new();
-        if let Some(file) = &mut self.said {
-            let _ = file.rewind().and_then(|()| file.take(LINE).read_to_string(&mut said)); // else nothing is known
-        }
-        Some(said.lines().last().map_or_else(|| "it ended by itself".into(), harmless))
-    }
-
-    /// Ends it.
-    pub fn end(&mut self) {
-        if let (Ok(None), Some(pid)) = (self.child.try_wait(), self.child.pids().first()) {
-            let _ = killpg(Pid::from_raw(*pid as i32), Signal::SIGKILL); // it only reads
-            let _ = self.child.wait();
-        }
-    }
 }
 
 /// Runs `words` with this process's own terminal, in the foreground; gives the exit code. Where all is to stop
@@ -427,6 +349,7 @@ impl Running {
 mod tests {
     use super::*;
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn sh(script: &str) -> Cmd {
         Cmd::new("sh", ["-c", script])

@@ -10,7 +10,6 @@ use crate::host::Cmd;
 use crate::host::podman::Image;
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
-use std::borrow::Cow;
 
 /// The labels of the specification.
 pub const NAMES: [&str; 5] = ["register", "setupstorage", "setupcache", "run", "dumpconfig"];
@@ -70,7 +69,7 @@ fn parse(text: &str, image_name: &str) -> Option<Label> {
 /// Returns a label as the Containerfile has it that this program carries; empty where it has none of that name.
 pub fn carried(label: &str) -> String {
     let containerfile = context::FILES.iter().find(|(path, _)| *path == "Containerfile");
-    let text = containerfile.map_or(Cow::default(), |(_, bytes)| String::from_utf8_lossy(bytes));
+    let text = containerfile.and_then(|(_, bytes)| str::from_utf8(bytes).ok()).unwrap_or_default();
     let of = |line: &str| {
         let text = line.trim_start().trim_start_matches("LABEL ").strip_prefix(label)?.strip_prefix("=\"")?;
         Some(text.trim_end_matches(['\\', ' ']).strip_suffix('"')?.replace("\\$", "$"))

@@ -112,7 +112,7 @@ impl Runner {
             }
             Effect::Measure => {
                 spawn(post.clone(), Message::Measured(Err(bug())), move || {
-                    post.post(Message::Measured(volumes::measure(&target).map(Box::new)));
+                    post.post(Message::Measured(measure(&target).map(Box::new)));
                 });
             }
             Effect::Plan(verb, now) => {
@@ -385,6 +385,13 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
         }
         Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),
     }
+}
+
+/// Measures what the volumes hold, beside what they held before.
+fn measure(target: &Target) -> Result<volumes::Held> {
+    let mut held = volumes::measure(target)?;
+    held.growth = volumes::growth::since(&*target.host, &target.name, &held);
+    Ok(held)
 }
 
 /// Has GitLab make a runner, with the lock held.

@@ -1,6 +1,8 @@
 //! What the jobs' disk holds, read from what the look said.
 
+use super::growth::Growth;
 use crate::container::copies::FOLDER as STATE;
+use crate::host::Disk;
 use crate::text::sanitize::sanitize;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -54,16 +56,55 @@ pub(super) struct Layer {
     pub bytes: u64,
 }
 
-/// All that the disk holds. Sizes are bytes on disk.
+/// The room on the disk that the storage lies on; there may be other things on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Room {
+    /// Bytes there are.
+    pub bytes: u64,
+    /// Bytes free.
+    pub free: u64,
+    /// Inodes there are: each file takes one; 0 where the file system does not count them.
+    pub inodes: u64,
+    /// Inodes free.
+    pub inodes_free: u64,
+    /// There is too little of either, as `status` has it.
+    pub short: bool,
+}
+
+impl Room {
+    fn read(words: &str) -> Option<Self> {
+        let mut words = words.split_whitespace();
+        let [used, free]: [Option<u64>; 2] = std::array::from_fn(|_| words.next()?.parse().ok());
+        // Where they are not counted there is a dash.
+        let [inodes, inodes_free] = std::array::from_fn(|_| words.next().map(|word| word.parse().unwrap_or(0)));
+        let (free, inodes, inodes_free) = (free?, inodes?, inodes_free?);
+        let disk = Disk { bytes: used?.saturating_add(free), free, inodes, inodes_free, in_memory: false };
+        Some(Self { bytes: disk.bytes, free, inodes, inodes_free, short: disk.is_short() })
+    }
+
+    /// In words.
+    pub fn words(&self) -> String {
+        let Self { bytes, free, inodes, inodes_free, .. } = *self;
+        let words = Disk { bytes, free, inodes, inodes_free, in_memory: false }.words();
+        if inodes == 0 || words.contains("inodes") {
+            words
+        } else {
+            format!("{words}, {inodes_free} of {inodes} inodes free")
+        }
+    }
+}
+
+/// All that the disk holds. Sizes are bytes on disk; `null` is one that is not known, or of a volume that is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Held {
     /// The nested podman's whole storage.
-    pub storage_bytes: u64,
+    pub storage_bytes: Option<u64>,
     /// The volume of caches of all projects, and the socket for jobs.
-    pub cache_bytes: u64,
+    pub cache_bytes: Option<u64>,
     /// What gitlab-runner works with, renewed tokens and the system ID: nothing removes it but a teardown.
-    pub state_bytes: u64,
+    pub state_bytes: Option<u64>,
     /// What images take together; a layer that two share counts once.
     pub images_bytes: u64,
     /// What containers have written.
@@ -72,6 +113,12 @@ pub struct Held {
     pub caches_bytes: u64,
     /// Images that came within the last day, bytes; the ones they share with older images left out.
     pub came_last_day_bytes: u64,
+    /// How many layers have a size that is not known; in all sums they count nothing.
+    pub unknown_layers: usize,
+    /// How much more there is than at an earlier look; `null` at the first.
+    pub growth: Option<Growth>,
+    /// The room on the disk; `null` where it was not told.
+    pub room: Option<Room>,
     /// The images.
     pub images: Vec<Image>,
     /// The volumes of jobs.
@@ -117,6 +164,7 @@ struct Said {
     /// When a container was last made of an image, by what the container calls it.
     made: BTreeMap<String, Timestamp>,
     sizes: BTreeMap<String, u64>,
+    room: Option<Room>,
 }
 
 impl Said {
@@ -143,6 +191,7 @@ impl Said {
                     *made = at.max(*made);
                 }
             }
+            "room" => self.room = Room::read(rest),
             "size" => {
                 let Some((bytes, path)) = rest.split_once('\t') else { return };
                 self.sizes.extend(bytes.parse().ok().map(|bytes| (path.to_owned(), bytes)));
@@ -151,9 +200,9 @@ impl Said {
         }
     }
 
-    fn layer(&self, id: &str) -> u64 {
+    fn layer(&self, id: &str) -> Option<u64> {
         let size = |folder: &str| self.sizes.get(&format!("./{folder}/{id}"));
-        size("overlay").or_else(|| size("vfs/dir")).copied().unwrap_or(0)
+        size("overlay").or_else(|| size("vfs/dir")).copied()
     }
 }
 
@@ -166,7 +215,9 @@ impl Held {
         for layer in &said.layers {
             if let Some(id) = layer["id"].as_str() {
                 let parent = layer["parent"].as_str().filter(|parent| !parent.is_empty()).map(str::to_owned);
-                held.layers.insert(id.to_owned(), Layer { parent, bytes: said.layer(id) });
+                let bytes = said.layer(id);
+                held.unknown_layers += usize::from(bytes.is_none());
+                held.layers.insert(id.to_owned(), Layer { parent, bytes: bytes.unwrap_or(0) });
             }
         }
         held.stood_on = said.containers.iter().filter_map(|one| one["layer"].as_str().map(str::to_owned)).collect();
@@ -198,9 +249,10 @@ impl Held {
         let others = held.layers.iter().filter(|(id, _)| !of_images.contains(*id)).map(|(_, layer)| layer.bytes);
         (held.images_bytes, held.containers_bytes) = (held.bytes(&of_images), others.sum());
         held.caches_bytes = held.caches.iter().map(|cache| cache.bytes).sum();
-        held.storage_bytes = said.sizes.get(".").copied().unwrap_or(0);
-        held.cache_bytes = said.sizes.get("/cache").copied().unwrap_or(0);
-        held.state_bytes = said.sizes.get(STATE).copied().unwrap_or(0);
+        held.storage_bytes = said.sizes.get(".").copied();
+        held.cache_bytes = said.sizes.get("/cache").copied();
+        held.state_bytes = said.sizes.get(STATE).copied();
+        held.room = said.room;
         held
     }
 
@@ -257,7 +309,7 @@ pub(super) mod tests {
         let of = |id: &str| held.images.iter().find(|image| image.id == id).unwrap();
         assert_eq!((of("i-base").bytes, of("i-used").bytes, of("i-old").bytes), (100, 220, 120));
         assert_eq!((held.images_bytes, held.containers_bytes, held.caches_bytes), (240, 5, 16));
-        assert_eq!((held.storage_bytes, held.cache_bytes, held.state_bytes), (300, 4, 3));
+        assert_eq!((held.storage_bytes, held.cache_bytes, held.state_bytes), (Some(300), Some(4), Some(3)));
         assert_eq!((of("i-used").in_use, of("i-old").in_use), (true, false));
         assert_eq!(of("i-base").last_used, Some(Timestamp::from_second(3600).unwrap()), "a container was made of it");
         assert_eq!(held.caches.iter().map(|cache| cache.in_use).collect::<Vec<_>>(), [false, true]);
@@ -268,6 +320,16 @@ pub(super) mod tests {
         let day = 24 * 3600;
         let held = Held::read(SAID.lines()).at(Timestamp::from_second(1500 + day).unwrap());
         assert_eq!(held.came_last_day_bytes, 10 + 110);
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_zero() {
+        let held = Held::read("layers [{\"id\":\"a\"},{\"id\":\"b\"}]\nsize 5\t./overlay/a\n".lines());
+        assert_eq!((held.unknown_layers, held.storage_bytes, held.cache_bytes, held.room), (1, None, None, None));
+        let full = Held::read("room 90 10 1000 900\n".lines()).room.unwrap();
+        assert_eq!(full, Room { bytes: 100, free: 10, inodes: 1000, inodes_free: 900, short: true });
+        assert_eq!(full.words(), "10 B free of 100 B (90 % used), 900 of 1000 inodes free");
+        assert!(Held::read("room - 90 5 5\n".lines()).room.is_none());
     }
 
     #[test]

@@ -20,19 +20,30 @@ pub struct Row {
 }
 
 impl Held {
-    /// Returns each volume with what it holds.
-    pub fn volumes(&self) -> [(&'static str, String); 3] {
+    /// Returns each volume with what it holds, and the room that is left.
+    pub fn volumes(&self) -> Vec<(&'static str, String)> {
+        let size = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".into(), human);
         let storage = format!(
             "{}: {} {}, {} of jobs {}, containers {}",
-            human(self.storage_bytes),
+            size(self.storage_bytes),
             count(self.images.len(), "image"),
             human(self.images_bytes),
             count(self.caches.len(), "volume"),
             human(self.caches_bytes),
             human(self.containers_bytes)
         );
-        let state = format!("{}: renewed tokens and the system ID, which stay", human(self.state_bytes));
-        [(STORAGE_VOLUME, storage), (CACHE_VOLUME, human(self.cache_bytes)), (STATE_VOLUME, state)]
+        let state = match self.state_bytes {
+            Some(bytes) => format!("{}: renewed tokens and the system ID, which stay", human(bytes)),
+            None => "the container has no such volume, or its size is unknown".into(),
+        };
+        let mut lines = vec![(STORAGE_VOLUME, storage)];
+        if self.unknown_layers > 0 {
+            lines
+                .push(("", format!("of unknown size, and not in these sums: {}", count(self.unknown_layers, "layer"))));
+        }
+        lines.extend([(CACHE_VOLUME, size(self.cache_bytes)), (STATE_VOLUME, state)]);
+        lines.extend(self.room.map(|room| (if room.short { "TOO LITTLE ROOM" } else { "room" }, room.words())));
+        lines
     }
 
     /// Returns the images and the volumes of jobs, the last used first.

@@ -32,7 +32,8 @@ printf 'busy '; setpriv --reuid=runner --regid=runner --init-groups curl -sS --m
   'http://podman/v4.0.0/libpod/volumes/json?filters=%7B%22dangling%22%3A%5B%22false%22%5D%7D' | tr -d '\n'; echo
 grep -h '"Status":"create".*"Type":"container"' /run/podman/libpod/tmp/events/events.log 2>/dev/null | tail -n 5000 | sed 's/^/event /'
 du -x -B1 -d3 . 2>/dev/null | grep -E '[[:space:]]\.(/(overlay|vfs/dir|volumes)/[^/]+)?$' | sed 's/^/size /'
-du -x -B1 -s /cache {FOLDER} 2>/dev/null | sed 's/^/size /'; }} &
+for folder in /cache {FOLDER}; do mountpoint -q "$folder" && du -x -B1 -s "$folder"; done 2>/dev/null | sed 's/^/size /'
+df -B1 --output=used,avail,itotal,iavail . | tail -n 1 | sed 's/^/room /'; }} &
 wait $!"#
     )
 }

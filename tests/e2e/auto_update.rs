@@ -34,7 +34,7 @@ fn podman_takes_a_newer_image_by_itself_and_goes_back_from_one_that_does_not_wor
     if machine.suite == "bookworm" {
         return;
     }
-    build_some(&machine, &["fine", "later", "dies", "sleeps"]);
+    build_some(&machine, &["fine", "later", "dies", "silent", "sleeps"]);
     machine.user("pipglr boot enable --yes").ok();
     // The two minutes of the unit are for hosts that copy an image first.
     if !unhurried() {
@@ -42,7 +42,7 @@ fn podman_takes_a_newer_image_by_itself_and_goes_back_from_one_that_does_not_wor
         let soon = format!("mkdir -p {folder} && printf '[Service]\\nTimeoutStartSec=30\\n' >{folder}/soon.conf");
         machine.user(&format!("{soon} && systemctl --user daemon-reload")).ok();
     }
-    let bad: &[&str] = if unhurried() { &["dies", "sleeps"] } else { &["dies"] };
+    let bad: &[&str] = if unhurried() { &["dies", "silent", "sleeps"] } else { &["silent"] };
     for (image, said, left) in
         [("fine", "true", "fine")].into_iter().chain(bad.iter().map(|bad| (*bad, "rolled back", "fine")))
     {
@@ -56,7 +56,7 @@ fn podman_takes_a_newer_image_by_itself_and_goes_back_from_one_that_does_not_wor
     }
     // By `update` it is back within 90 s, whatever the unit would wait.
     if unhurried() {
-        for image in ["dies", "sleeps"] {
+        for image in ["dies", "silent", "sleeps"] {
             let begun = Instant::now();
             let output =
                 machine.user(&format!("pipglr --image localhost/pipglr:{image} update --yes </dev/null")).fails_with(1);

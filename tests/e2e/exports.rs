@@ -35,8 +35,12 @@ fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
 }
 
 fn wipe(machine: &Machine) {
+    let files = ".config/containers/systemd/pipglr .config/systemd/user/pipglr.service";
+    machine.user(&format!(
+        "systemctl --user disable --now pipglr.service; rm -rf {files}; systemctl --user daemon-reload"
+    ));
     machine
-        .user("podman rm -f -t 0 pipglr && podman secret rm config.toml && podman volume rm pipglr-storage pipglr-cache && rm -r ~/.local/state/pipglr")
+        .user("podman rm -f -i -t 0 pipglr && podman secret rm config.toml && podman volume rm pipglr-storage pipglr-cache pipglr-state && rm -r ~/.local/state/pipglr")
         .ok();
 }
 
@@ -44,12 +48,17 @@ fn wipe(machine: &Machine) {
 #[ignore = "needs the test host: .ci/run"]
 fn the_script_ends_where_setup_ends_and_has_no_token_in_it() {
     let (machine, server) = (machine(), Server::start());
-    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\nconcurrent = 3", server.url()));
+    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\nconcurrent = 3\nstart_at_boot = true", server.url()));
     machine.user("pipglr export script --answers answers.toml setup.sh").ok();
     machine.user("PIPGLR_TOKEN_FILE=token sh setup.sh").ok();
     assert_set_up(&machine);
     assert_not_leaked(&machine, TOKEN);
-    let by_script = state(&machine);
+    let boot = || machine.user("pipglr boot show --json").ok();
+    let (by_script, boot_by_script) = (state(&machine), boot());
+    assert!(
+        boot_by_script.contains("\"starts\": true") && boot_by_script.contains("\"by_pipglr\": true"),
+        "{boot_by_script}"
+    );
     let identity = "podman inspect -f '{{.Id}} {{.State.StartedAt}}' pipglr; podman secret ls -q";
     let before = machine.user(identity).ok();
     machine.user("bash setup.sh </dev/null").ok();
@@ -57,7 +66,7 @@ fn the_script_ends_where_setup_ends_and_has_no_token_in_it() {
 
     wipe(&machine);
     machine.user(SETUP).ok();
-    assert_eq!(state(&machine), by_script);
+    assert_eq!((state(&machine), boot()), (by_script, boot_by_script));
 
     // A host that is set up, with a configuration of its own: the same again, its other secrets put in from files.
     let own = "podman exec pipglr cat /run/secrets/config.toml | sed 's/check_interval = 0/check_interval = 3 # mine/; \

@@ -18,7 +18,15 @@ const IMAGES: [(&str, &str); 5] = [
         "dies",
         "RUN printf '#!/bin/sh\\necho FATAL: it broke >&2; exit 1\\n' >/usr/local/libexec/pipglr/bin/gitlab-runner",
     ),
-    ("silent", "RUN printf '#!/bin/sh\\nexec sleep 9999\\n' >/usr/local/libexec/pipglr/bin/gitlab-runner"),
+    // It starts, answers, and knows its runners when it is asked, but never asks for a job.
+    (
+        "silent",
+        r#"RUN cd /usr/local/libexec/pipglr/bin && mv gitlab-runner real && printf '%s\n' '#!/bin/sh' \
+          'real=/usr/local/libexec/pipglr/bin/real none=/run/gitlab-runner/none.toml' \
+          'case " $* " in *" run "*) ;; *) exec $real "$@" ;; esac' \
+          'sed "/^\[\[runners/,\$d" /run/gitlab-runner/config.toml >$none' \
+          'exec $real run --config $none --listen-address 127.0.0.1:9252' >gitlab-runner && chmod 755 gitlab-runner"#,
+    ),
     ("sleeps", "CMD [\"sleep\", \"9999\"]"),
 ];
 
@@ -76,7 +84,9 @@ fn a_newer_image_is_taken_and_one_that_does_not_work_gives_way_to_the_one_before
     let before = machine.user("podman image exists localhost/pipglr-before:pipglr").code;
     assert_eq!(before, 0, "the image before is kept");
 
-    for (image, said) in [("dies", "FATAL: it broke"), ("silent", "GitLab"), ("sleeps", "systemd up")] {
+    for (image, said) in
+        [("dies", "FATAL: it broke"), ("silent", "\"first poll seen\" does not hold"), ("sleeps", "systemd up")]
+    {
         let was = image_of(&machine);
         let begun = Instant::now();
         let output = update(image, "--json").fails_with(1);

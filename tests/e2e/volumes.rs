@@ -90,6 +90,9 @@ fn what_is_pruned_is_what_was_announced_and_nothing_that_is_used() {
     let held = show();
     assert_eq!(held["images"].as_array().unwrap().len(), 2, "{held:#}");
     assert!(held["caches_bytes"].as_u64().unwrap() > 20 << 20, "{held:#}");
+    assert!(held["growth"].is_null() && held["room"]["free"].as_u64() > Some(0), "{held:#}");
+    let grown = show();
+    assert_eq!((&grown["growth"]["images_bytes"], &grown["unknown_layers"]), (&0.into(), &0.into()), "{grown:#}");
     let used = |held: &serde_json::Value, what: &str| -> Vec<bool> {
         held[what].as_array().unwrap().iter().map(|one| one["in_use"].as_bool().unwrap()).collect()
     };

@@ -132,7 +132,7 @@ fn the_secret_is_replaced_the_container_made_again_and_the_old_version_kept() {
             "podman create --name pipglr -t --secret config.toml registry.gitlab.com/qontainers/pipglr:latest",
             "podman rename pipglr pipglr-next",
             "podman rename pipglr-replaced pipglr",
-            "podman exec pipglr systemctl stop --no-block runner.service",
+            "podman exec pipglr timeout 1 systemctl stop runner.service",
             "podman stop pipglr",
             "podman rm pipglr",
             "podman rename pipglr-next pipglr",

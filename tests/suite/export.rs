@@ -321,6 +321,28 @@ fn a_playbook_is_yaml_with_pipglr_s_own_answers_and_no_secret() {
 }
 
 #[test]
+fn a_script_has_the_runner_started_at_boot_as_setup_does() {
+    let host = FakeHost::set_up(TOKEN);
+    let text = || script::text(&Source::look(&host.setup(&[]), false).unwrap()).unwrap();
+    assert!(!text().contains("systemctl"), "it does not start here: {}", text());
+    let mut setup = host.setup(&[]);
+    setup.wants.answers.start_at_boot = Some(true);
+    let text = script::text(&Source::look(&setup, true).unwrap()).unwrap();
+    readable(&text);
+    for line in [
+        "PodmanArgs=-v pipglr-state:/var/lib/gitlab-runner",
+        "PodmanArgs=--log-opt path=%h/.local/state/pipglr/boot/pipglr.log",
+        "Notify=healthy",
+        "    systemctl --user start \"$name.service\"",
+        "ExecStart=podman start pipglr",
+        "    systemctl --user enable --now \"$name.service\"",
+    ] {
+        assert!(text.lines().any(|known| known == line), "{line}: {text}");
+    }
+    assert!(text.contains("{\"args\":[\"create\",\"--name\",\"pipglr\"") && !text.contains("podman-restart"), "{text}");
+}
+
+#[test]
 fn what_an_admin_added_to_the_container_is_named_and_its_values_are_not() {
     let host = FakeHost::set_up(TOKEN);
     let own = script::text(&Source::look(&host.setup(&[]), false).unwrap()).unwrap();

@@ -143,7 +143,7 @@ fn a_unit_stops_the_container_only_after_the_last_job() {
     assert_eq!(*heard.lines.lock().unwrap(), ["waiting for job 7 (for 0 s) (0 s)"], "once, while it stays the same");
     let machine = host.machine();
     let [.., drained, restarted] = &machine.changes[..] else { panic!("{:?}", machine.changes) };
-    assert_eq!(drained, "podman exec pipglr systemctl stop --no-block runner.service");
+    assert_eq!(drained, "podman exec pipglr timeout 1 systemctl stop runner.service");
     assert_eq!(restarted, "systemctl --user restart pipglr.service");
     assert_eq!(machine.draining, 0, "asked until gitlab-runner had ended");
 }
@@ -184,7 +184,7 @@ fn a_wait_that_is_cut_off_leaves_gitlab_runner_at_work_and_says_so() {
     assert_eq!(
         machine.changes,
         [
-            "podman exec pipglr systemctl stop --no-block runner.service",
+            "podman exec pipglr timeout 1 systemctl stop runner.service",
             "podman exec pipglr systemctl start --no-block runner.service"
         ]
     );

@@ -2,15 +2,21 @@
 
 use super::container::STATE;
 use pipglr::image::label::carried;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// The labels, with which a sweep asks for the image a hundred thousand times.
+static LABELS: LazyLock<Value> = LazyLock::new(|| {
+    let labels = ["register", "setupstorage", "setupcache", "run", "dumpconfig"];
+    labels.map(|name| (name.to_owned(), Value::from(carried(name)))).into_iter().collect()
+});
 
 /// `older`: one from before the volume for gitlab-runner's own file.
 pub fn json(id: &str, names: &[&str], older: bool) -> String {
-    let state = format!(" -v {STATE}");
-    let run = if older { carried("run").replace(&state, "") } else { carried("run") };
-    let labels = serde_json::json!({
-        "register": carried("register"), "setupstorage": carried("setupstorage"), "setupcache": carried("setupcache"),
-        "run": run, "dumpconfig": carried("dumpconfig"),
-    });
-    serde_json::json!([{"Id": id, "RepoTags": names, "Labels": labels, "Config": {"Env": ["CI_SERVER_URL=https://gitlab.com/"]}}])
-        .to_string()
+    let mut labels = LABELS.clone();
+    if older {
+        labels["run"] = carried("run").replace(&format!(" -v {STATE}"), "").into();
+    }
+    let config = json!({"Env": ["CI_SERVER_URL=https://gitlab.com/"]});
+    json!([{"Id": id, "RepoTags": names, "Labels": labels, "Config": config}]).to_string()
 }

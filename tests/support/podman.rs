@@ -72,6 +72,8 @@ impl Machine {
                 None => return said(125, "Error: no such container"),
             },
             ["unshare", "sh", "-c", _, "sh", name, "pipglr-state"] => return self.move_state(name),
+            ["exec", _, "timeout", _, "systemctl", "stop", _] if self.draining > 0 => return said(124, ""),
+            ["exec", _, "timeout", _, "systemctl", "stop", _] => {}
             ["exec", _, "systemctl", "kill" | "stop" | "start", ..] => {}
             // As its script does.
             ["exec", "--interactive", name, "sh", "-c", _, "sh", seen, text] => {

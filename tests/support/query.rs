@@ -40,6 +40,9 @@ impl Machine {
                 if self.list_broken() {
                     return said(0, "[]"); // as podman 5.4 does
                 }
+                if rest[0] == "--showsecret" && !self.shows_secrets() {
+                    return said(125, "Error: unknown flag: --showsecret");
+                }
                 if rest[0] == "--showsecret" && self.lost.contains(name) {
                     return said(0, "[]"); // as podman 5.4 does
                 }
@@ -49,6 +52,15 @@ impl Machine {
                         "Spec": {"Driver": {"Name": "file", "Options": {"path": "/graph/secrets/filedriver"}}}}])
                     .to_string()
                 }))
+            }
+            // By a podman that shows none.
+            ["run", "--rm", .., "--secret", name, "--entrypoint", "sh", _, "-c", _, "sh", _] => {
+                match self.secrets.get(*name).filter(|_| !self.lost.contains(*name) && !self.store_broken()) {
+                    Some((_, data)) => {
+                        said(0, &format!("{}.", if self.lossy { "" } else { std::str::from_utf8(data).unwrap() }))
+                    }
+                    None => said(125, "Error: no such secret"),
+                }
             }
             ["volume", "inspect", "pipglr-state"] => {
                 let there = self.state.is_some() || self.containers.values().any(FakeContainer::keeps_state);

@@ -1,6 +1,7 @@
 //! podman's two files of secrets, and what a crash makes of them.
 
 use super::{LIST, Machine, STORE};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use std::path::Path;
 
 impl Machine {
@@ -24,12 +25,18 @@ impl Machine {
         self.files.insert(LIST.into(), b"{\n  \"secrets\": {".to_vec());
     }
 
+    /// Whether this podman has `--showsecret`.
+    pub(super) fn shows_secrets(&self) -> bool {
+        let version = pipglr::host::podman::parse_version(self.version).unwrap();
+        version.capabilities().shows_secrets
+    }
+
     /// podman's two files, as they are while nothing is broken.
     pub(super) fn store_file(&self, path: &Path) -> Option<Vec<u8>> {
         let all = self.secrets.iter();
         let object: serde_json::Map<String, serde_json::Value> = if path == Path::new(STORE) {
             all.filter(|(name, _)| !self.lost.contains(*name))
-                .map(|(_, (id, _))| (id.to_string(), "eA==".into()))
+                .map(|(_, (id, data))| (id.to_string(), self.kept(data).into()))
                 .collect()
         } else if path == Path::new(LIST) {
             let entry = |name: &String, id: &u32| {
@@ -44,6 +51,11 @@ impl Machine {
         Some(serde_json::Value::from(object).to_string().into())
     }
 
+    /// A content as the file has it.
+    fn kept(&self, data: &[u8]) -> String {
+        BASE64_STANDARD.encode(if self.lossy { &[] } else { data })
+    }
+
     /// What pipglr has made of podman's file of contents.
     pub(super) fn store_written(&mut self, bytes: &[u8]) {
         let contents: serde_json::Value = serde_json::from_slice(bytes).unwrap();
@@ -51,10 +63,9 @@ impl Machine {
         for (name, (id, data)) in &mut self.secrets {
             match contents[id.to_string()].as_str() {
                 None => drop(self.lost.insert(name.clone())),
-                Some("eA==") => {}
-                Some(_) => {
+                Some(kept) => {
                     self.lost.remove(name);
-                    *data = pipglr::secret_store::PLACEHOLDER.into();
+                    *data = BASE64_STANDARD.decode(kept).unwrap();
                 }
             }
         }

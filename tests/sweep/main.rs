@@ -18,6 +18,7 @@ mod boot;
 mod changes;
 mod create;
 mod faulty;
+mod old_podman;
 mod pause;
 mod rotate;
 mod setup;
@@ -242,7 +243,8 @@ fn a_token_that_gitlab_has_renewed_outlives_every_fault() {
 #[test]
 fn whatever_happens_wherever_it_happens_the_next_run_gets_there() {
     let mut tally = Tally::default();
-    let flows: Vec<_> = setup::flows().into_iter().chain(changes::flows()).chain(teardown::flows()).collect();
+    let flows = setup::flows().into_iter().chain(changes::flows()).chain(teardown::flows());
+    let flows: Vec<_> = flows.chain(old_podman::flows()).collect();
     tally.all(&flows);
     let two = two::sweep();
     print_table(&tally, &two);

@@ -17,7 +17,7 @@ const LEGACY: &str = "GR1348941abcdefghijk";
 pub const WORK: &str = "/home/johndoe/.local/state/pipglr/work/config.toml";
 
 pub fn flows() -> Vec<Box<dyn Flow>> {
-    vec![Box::new(FromScratch { token: LEGACY, wanted: 2 }), Box::new(FromScratch { token: GLRT, wanted: 1 })]
+    vec![Box::new(FromScratch { token: LEGACY, wanted: 2 }), Box::new(ONE)]
 }
 
 /// All steps, as both faces go through them.
@@ -40,7 +40,10 @@ pub fn all_steps(setup: &mut Setup, host: &Faulty) -> Result<()> {
     Ok(())
 }
 
-struct FromScratch {
+/// One registration.
+pub const ONE: FromScratch = FromScratch { token: GLRT, wanted: 1 };
+
+pub struct FromScratch {
     token: &'static str,
     wanted: usize,
 }

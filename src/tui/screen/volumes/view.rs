@@ -6,6 +6,7 @@ use crate::tui::theme::Sign;
 use crate::tui::view::report;
 use crate::tui::view::text::{Page, pad};
 use crate::volumes::{Held, Row};
+use jiff::Timestamp;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -28,7 +29,11 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
 fn measured(model: &Model, page: &mut Page, held: &Held) {
     let theme = model.theme;
     for (name, words) in held.volumes() {
-        page.behind(Span::styled(format!("{}  ", pad(name, 14)), theme.dim()), &words, Style::new());
+        page.behind(Span::styled(format!("{} ", pad(name, 15)), theme.dim()), &words, Style::new());
+    }
+    if let Some(growth) = &held.growth {
+        let since = day(model, growth.since.parse().ok());
+        page.text(&format!("since {since}: {}.", growth.words(held.room.map(|room| room.free))), Style::new());
     }
     page.gap();
     let rows = held.rows();
@@ -38,9 +43,13 @@ fn measured(model: &Model, page: &mut Page, held: &Held) {
     }
     page.indented("     ", "size  last used", theme.dim());
     for Row { last_used, in_use, bytes, name } in rows {
-        let at = last_used.map(|at| at.to_zoned_datetime(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string());
-        let at = at.unwrap_or_else(|| "unknown".into());
+        let at = day(model, last_used);
         let lead = format!("{:>9}  {at:<16}  {:<6}  ", human(bytes), if in_use { "in use" } else { "" });
         page.behind(Span::styled(lead, theme.dim()), &name, Style::new());
     }
+}
+
+fn day(model: &Model, at: Option<Timestamp>) -> String {
+    let at = at.map(|at| at.to_zoned_datetime(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string());
+    at.unwrap_or_else(|| "unknown".into())
 }
