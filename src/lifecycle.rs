@@ -18,6 +18,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
 use crate::teardown::{self, Choice};
+use crate::volumes;
 use std::collections::BTreeSet;
 
 /// What is to become of the container.
@@ -35,6 +36,8 @@ pub enum Verb {
     Resume,
     /// It goes, with all that pipglr made, and GitLab is told.
     Teardown,
+    /// It runs on; what no job used for a day goes from its disk.
+    Prune,
 }
 
 impl Verb {
@@ -47,6 +50,7 @@ impl Verb {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Teardown => "teardown",
+            Self::Prune => "volumes prune",
         }
     }
 
@@ -60,6 +64,7 @@ impl Verb {
         match self {
             Self::Pause | Self::Resume => "the runner",
             Self::Teardown => "this host",
+            Self::Prune => "the volumes",
             _ => "the container",
         }
     }
@@ -73,6 +78,7 @@ impl Verb {
             Self::Pause => "Pause",
             Self::Resume => "Resume",
             Self::Teardown => "Tear down",
+            Self::Prune => "Prune",
         }
     }
 }
@@ -110,6 +116,7 @@ impl Operation {
                 format!("It waits for {}. {GOES}", jobs::words(jobs))
             }
             _ if self.verb == Verb::Teardown => GOES.into(),
+            _ if self.verb == Verb::Prune => self.plan.warnings.concat(),
             _ if self.verb == Verb::Resume => "gitlab-runner asks for jobs again.".into(),
             Some(jobs) if self.verb == Verb::Pause && !jobs.is_empty() => {
                 format!("No new job is taken; it goes on with {}.", jobs::words(jobs))
@@ -149,6 +156,9 @@ pub fn plan(target: &Target, verb: Verb, now: bool) -> Result<Operation> {
     }
     if verb == Verb::Teardown {
         return tear_down(target, now);
+    }
+    if verb == Verb::Prune {
+        return prune(target);
     }
     let unit = match &container {
         Some(container) => container.unit.as_ref().map(|unit| systemd::unit(host, unit)).transpose()?,
@@ -192,6 +202,14 @@ fn tear_down(target: &Target, now: bool) -> Result<Operation> {
     let jobs =
         if running { jobs::running(&*target.host, &target.name).map(|running| running.jobs) } else { Some(vec![]) };
     Ok(Operation { verb: Verb::Teardown, plan, jobs, now })
+}
+
+/// What was not used for a day.
+fn prune(target: &Target) -> Result<Operation> {
+    let chosen = volumes::choose(&volumes::measure(target)?, None, target.host.now());
+    let mut plan = chosen.plan(&target.name);
+    plan.warnings.push(chosen.words());
+    Ok(Operation { verb: Verb::Prune, plan, jobs: Some(vec![]), now: false })
 }
 
 /// Both are done in a container that runs.
@@ -333,6 +351,13 @@ pub fn carry_out(target: &Target, operation: &Operation, sudo: Sudo, watch: &dyn
     let host = &*target.host;
     apply(host, &operation.plan, &Vault::default(), sudo, watch)?;
     let name = &target.name;
+    if operation.verb == Verb::Prune
+        && let Ok(left) = volumes::measure(target)
+    {
+        // Growth is counted from here on; where that cannot be kept, no more is known than before.
+        let begin = vec![volumes::growth::begin(host, &left)].into();
+        let _ = apply(host, &begin, &Vault::default(), Sudo::Silent, &());
+    }
     if operation.verb == Verb::Stop && podman::container(host, name)?.is_some_and(|found| found.running()) {
         return Err(Problem::new(
             format!("The container {name} was stopped, and runs again: something on this host starts it."),

@@ -14,7 +14,7 @@ use crate::secret::Vault;
 use crate::target::Target;
 use crate::text::plural::count;
 use crate::text::size::{human, parse};
-use crate::volumes::{self, Chosen, GRACE, Held, IDLE, growth};
+use crate::volumes::{self, Chosen, GRACE, Held, IDLE, Row, growth, named};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
@@ -89,36 +89,18 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
 }
 
 fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
-    let (host, name) = (&*target.host, target.name.as_str());
+    let host = &*target.host;
     let mut held = volumes::measure(target)?.at(host.now());
-    held.growth = growth::since(host, name, &held);
+    held.growth = growth::since(host, &held);
     // Where it cannot be kept, the next look has no more to compare with than this one.
-    let kept = growth::keep(host, name, &held).map(|keep| vec![keep].into());
+    let kept = growth::keep(host, &held).map(|keep| vec![keep].into());
     let _ = kept.map(|plan| apply(host, &plan, &Vault::default(), Sudo::Silent, &()));
     if args.json {
         print_json(&held)?;
         return Ok(Exit::Done);
     }
-    let Names { storage, cache, state, .. } = target.names();
-    say!(
-        "{storage}  {}: {} {}, {} of jobs {}, containers {}",
-        size(held.storage_bytes),
-        count(held.images.len(), "image"),
-        human(held.images_bytes),
-        count(held.caches.len(), "volume"),
-        human(held.caches_bytes),
-        human(held.containers_bytes)
-    );
-    if held.unknown_layers > 0 {
-        say!("                of unknown size, and not in these sums: {}", count(held.unknown_layers, "layer"));
-    }
-    say!("{cache}    {}", size(held.cache_bytes));
-    match held.state_bytes {
-        Some(bytes) => say!("{state}    {}: renewed tokens and the system ID, which stay", human(bytes)),
-        None => say!("{state}    the container has no such volume, or its size is unknown"),
-    }
-    if let Some(room) = held.room {
-        say!("{:<15} {}", if room.short { "TOO LITTLE ROOM" } else { "room" }, room.words());
+    for (name, words) in held.volumes(target.names()) {
+        say!("{name:<15} {words}");
     }
     match &held.growth {
         Some(growth) => {
@@ -136,30 +118,15 @@ fn show(args: &ShowArgs, target: &Target) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn size(bytes: Option<u64>) -> String {
-    bytes.map_or_else(|| "unknown".into(), human)
-}
-
 /// The images and the volumes, the last used first.
 fn list(held: &Held) {
-    let mut rows: Vec<_> = held
-        .images
-        .iter()
-        .map(|image| (image.last_used, image.in_use, image.bytes, named(image)))
-        .chain(held.caches.iter().map(|one| (one.last_used, one.in_use, one.bytes, format!("volume {}", one.name))))
-        .collect();
-    rows.sort_by(|a, b| b.cmp(a));
+    let rows = held.rows();
     if !rows.is_empty() {
         say!("\n{:>9}  {:<16}  {:<7}", "size", "last used", "");
     }
-    for (last, in_use, bytes, name) in rows {
-        say!("{:>9}  {:<16}  {:<6}  {name}", human(bytes), day(last), if in_use { "in use" } else { "" });
+    for Row { last_used, in_use, bytes, name } in rows {
+        say!("{:>9}  {:<16}  {:<6}  {name}", human(bytes), day(last_used), if in_use { "in use" } else { "" });
     }
-}
-
-fn named(image: &volumes::Image) -> String {
-    let short = image.id.get(..12).unwrap_or(&image.id);
-    if image.names.is_empty() { format!("image {short}, without a name") } else { image.names.join(", ") }
 }
 
 fn day(at: Option<Timestamp>) -> String {
@@ -188,12 +155,7 @@ fn prune(args: &PruneArgs, target: &Target) -> Result<Exit> {
     for cache in &chosen.caches {
         say!("  {:>9}  {:<16}  volume {}", human(cache.bytes), day(cache.last_used), cache.name);
     }
-    say!(
-        "{} and {} go; that frees {}.",
-        count(chosen.images.len(), "image"),
-        count(chosen.caches.len(), "volume"),
-        human(chosen.bytes)
-    );
+    say!("{}", chosen.words());
     if args.dry_run || !agreed(args.yes, "Remove them?")? {
         return Ok(Exit::Done);
     }
@@ -201,10 +163,10 @@ fn prune(args: &PruneArgs, target: &Target) -> Result<Exit> {
     let done = apply(&*target.host, &chosen.plan(&target.name), &Vault::default(), Sudo::Silent, &Printer::new(false));
     drop(lock);
     let left = volumes::measure(target)?;
-    let begin = vec![growth::begin(&*target.host, &target.name, &left)].into();
+    let begin = vec![growth::begin(&*target.host, &left)].into();
     let _ = apply(&*target.host, &begin, &Vault::default(), Sudo::Silent, &()); // no more is known then than before
     let freed = held.storage_bytes.zip(left.storage_bytes).map(|(before, after)| before.saturating_sub(after));
-    say!("Freed {}.", size(freed));
+    say!("Freed {}.", freed.map_or_else(|| "unknown".into(), human));
     done.map(|()| Exit::Done)
 }
 
@@ -238,7 +200,7 @@ fn reset(args: &ResetArgs, context: &Context) -> Result<Exit> {
     if !running.is_empty() {
         operation::run(Lifecycle::Stop, &operation::Args { now: true, yes: true }, context)?; // it was asked
     }
-    let forget = vec![growth::forget(&*target.host, &target.name)].into();
+    let forget = vec![growth::forget(&*target.host)].into();
     let _ = apply(&*target.host, &forget, &Vault::default(), Sudo::Silent, &());
     setup::run(&setup::Args { yes: true, recreate_volumes: true, ..setup::Args::default() }, context)
 }

@@ -1,5 +1,6 @@
 //! A container of the pretend podman, and what runs in it.
 
+use super::disk;
 use super::machine::{Machine, said};
 use super::runner::{GITLAB, Runner, SHORT};
 use super::work::Followed;
@@ -39,6 +40,8 @@ pub(super) struct Container {
     pub handed: Option<String>,
     /// The command that made it.
     pub made_by: Vec<String>,
+    /// What no job used for a day is gone from its disk.
+    pub pruned: bool,
     /// What runs in it.
     pub runner: Runner,
 }
@@ -233,6 +236,11 @@ pub(super) fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>,
             said(0, &format!("{SMALL_JOB}ids 1 100000 {}\n{images}", machine.in_force))
         }
         ["sh", "-c", script] if script.contains("podman --version") => said(0, CONTENTS),
+        ["sh", "-c", script] if script.contains("-images/images.json") => said(0, &disk::held(now, container.pruned)),
+        ["podman", "--url", _, _, "rm", ..] => {
+            container.pruned = true;
+            said(0, "")
+        }
         // What was followed is over: nothing goes on here.
         ["sh", "-c", script, "sh", _] if script.starts_with("kill ") => said(0, ""),
         ["cat", "/cache/.pipglr-paused"] => match paused {

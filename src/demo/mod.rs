@@ -1,8 +1,10 @@
 //! A pretend host, for `pipglr demo`: the whole program above it is the real one. All is in memory; no process is
 //! started, no file is opened, and nobody is asked over a network.
 
+mod api;
 mod clock;
 mod container;
+mod disk;
 mod machine;
 mod pace;
 mod podman;

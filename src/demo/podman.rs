@@ -1,5 +1,6 @@
 //! What the pretend podman answers, and what it changes.
 
+use super::api;
 use super::container::{Container, exec, image};
 use super::machine::{GRAPH, Machine, said};
 use crate::host::{Cmd, Finished};
@@ -73,6 +74,7 @@ pub(super) fn run(machine: &mut Machine, args: &[&str], cmd: &Cmd, input: Option
         }
         ["generate", "spec", _] => said(0, "{}"),
         ["run", .., "register"] => register(machine, cmd),
+        ["run", "--rm", ..] => api::answer(machine, args, input).unwrap_or_else(|| said(125, NONE)),
         ["run" | "create", ..] => create(machine, args, now),
         [kind @ ("secret" | "volume"), rest @ ..] => kept(machine, kind, rest, input),
         _ => container(machine, args, now),

@@ -1,14 +1,15 @@
 //! A runner that GitLab makes for a user's access token, in place of a token that somebody carries over.
 
-use super::{Setup, registration};
+use super::{Setup, authority, registration};
 use crate::api::Place;
 use crate::api::creation::{self, Created, Wanted};
+use crate::apply::{Progress, Sudo, apply};
 use crate::host::podman;
 use crate::host::state_folder::Lock;
 use crate::host::{Host, Watch};
 use crate::names::typed;
 use crate::problem::{Problem, Result};
-use crate::secret::Secret;
+use crate::secret::{Secret, Vault};
 use crate::state;
 
 /// Refuses where this account has a runner already, which setup would not register a second one beside.
@@ -52,7 +53,7 @@ pub const UNANSWERED: &str =
 ///
 /// # Errors
 /// What is wanted makes no sense, another one waits, GitLab refuses, or the state folder cannot be written.
-pub fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &dyn Watch) -> Result<Created> {
+pub fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &dyn Progress) -> Result<Created> {
     wanted.refuse_nonsense()?;
     let server = registration::server(setup, setup.target.found_image()?.as_ref());
     let host = setup.target.host.clone();
@@ -64,6 +65,8 @@ pub fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &dyn Watch
     setup.wants.answers.gitlab_url = Some(server.clone());
     setup.wants.answers.description = Some(wanted.description.clone());
     state::save_answers(&*host, &setup.wants.answers)?;
+    // GitLab is asked before step 3, which would store the authority: it is trusted here already.
+    apply(&*host, &authority::store(setup)?.into(), &Vault::default(), Sudo::Silent, watch)?;
     let place = Place::without_container(&*host, &setup.target.image)?;
     creation::create(&*host, &place, &server, user, wanted, watch)
 }

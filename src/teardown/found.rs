@@ -15,7 +15,6 @@ use crate::secret::Secret;
 use crate::secret_store::{self, Store};
 use crate::state;
 use crate::target::Target;
-use crate::volumes::growth;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -263,8 +262,7 @@ fn files(host: &dyn Host, beside: bool) -> Result<Vec<PathBuf>> {
     let (work, history, boot) = (state.join("work"), state.join("history"), state.join("boot"));
     let (mut files, names) = (vec![], host.names());
     for path in list(state)? {
-        let own = path == state_folder::answers(host) || path == growth::path(host, &names.container);
-        if (own || !beside) && path != work && path != history && !path.ends_with("lock") {
+        if (path == state_folder::answers(host) || !beside) && path != work && path != history && !path.ends_with("lock") {
             files.push(path);
         }
     }

@@ -187,6 +187,8 @@ pub enum Act {
     Build,
     /// Yes.
     Yes,
+    /// Remove what was not used for a day.
+    Prune,
     /// Try a small job.
     TryJob,
     /// End the running jobs instead of waiting for them.

@@ -25,7 +25,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::steps::{Report, Setup, State, Step, creating};
 use crate::target::Target;
-use crate::{doctor, image_update, ladder, preflight, state, status};
+use crate::{doctor, image_update, ladder, preflight, state, status, volumes};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -109,6 +109,11 @@ impl Runner {
                     let made = make(&mut Setup { target, wants }, &user, &wanted, &watch);
                     post.post(Message::OperationDone(made.map(|()| None)));
                 }));
+            }
+            Effect::Measure => {
+                spawn(post.clone(), Message::Measured(Err(bug())), move || {
+                    post.post(Message::Measured(measure(&target).map(Box::new)));
+                });
             }
             Effect::Plan(verb, now) => {
                 spawn(post.clone(), Message::Planned(verb, Err(bug())), move || {
@@ -380,6 +385,13 @@ fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watch
         }
         Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),
     }
+}
+
+/// Measures what the volumes hold, beside what they held before.
+fn measure(target: &Target) -> Result<volumes::Held> {
+    let mut held = volumes::measure(target)?;
+    held.growth = volumes::growth::since(&*target.host, &held);
+    Ok(held)
 }
 
 /// Has GitLab make a runner, with the lock held.

@@ -25,6 +25,7 @@ use crate::problem::{Exit, Result};
 use crate::secret::Secret;
 use crate::status::{Ask, Status};
 use crate::steps::{Report, Step, Wants};
+use crate::volumes::Held;
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -108,6 +109,8 @@ pub enum Message {
     Work(Box<Look>),
     /// Today's jobs have ended so.
     Today(Ended),
+    /// What the volumes hold.
+    Measured(Result<Box<Held>>),
     /// What the doctor found.
     Diagnosed(Result<Diagnosis>),
     /// The commands run so far.
@@ -178,6 +181,8 @@ pub enum Effect {
     },
     /// Plan a start, stop or restart of the container; `true`: running jobs are ended.
     Plan(Verb, bool),
+    /// Measure what the volumes hold.
+    Measure,
     /// Try a small job in the nested podman.
     TryJob,
     /// Do it, as it was planned.

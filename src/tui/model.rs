@@ -20,6 +20,7 @@ use crate::preflight::Check;
 use crate::problem::{Problem, Result};
 use crate::settings::KeyName;
 use crate::steps::{self, Report, State, Step, Wants, image_build};
+use crate::volumes::Held;
 pub use operation::{Mark, OUTPUT, Operation, words};
 pub use question::Question;
 pub use seen::{Climb, Doctor, Home};
@@ -77,6 +78,8 @@ pub enum Screen {
     Doctor,
     /// A newer image, before it is taken.
     Update,
+    /// What the volumes hold.
+    Volumes,
 }
 
 /// What lies over the screen.
@@ -219,6 +222,8 @@ pub struct Model {
     pub editor: Option<Editor>,
     /// What is to become of the container, once it is agreed to.
     pub planned: Option<Box<lifecycle::Operation>>,
+    /// What the volumes hold; `None` while it is measured.
+    pub held: Option<Result<Held>>,
     /// A newer image, looked at; `None` while it is not.
     pub update: Option<Result<Proposal>>,
     /// The change that is looked at, or applied.
@@ -292,6 +297,7 @@ impl Model {
             build: BuildForm::default(),
             editor: None,
             planned: None,
+            held: None,
             update: None,
             change: None,
             changed: false,

@@ -2,7 +2,7 @@
 //! look, since no file system says it. Between two looks it is what came less what went.
 
 use super::Held;
-use crate::host::Host;
+use crate::host::{Host, state_folder};
 use crate::plan::Action;
 use crate::secret::Secret;
 use crate::text::size::human;
@@ -69,14 +69,14 @@ impl Measured {
 }
 
 /// Returns the file of a container's looks.
-pub fn path(host: &dyn Host, name: &str) -> PathBuf {
-    host.user().state.join(format!("volumes-{name}.json"))
+fn path(host: &dyn Host) -> PathBuf {
+    state_folder::work(host).join("volumes.json")
 }
 
 /// The looks before, the oldest first. A file that is none counts as none; of a clock that was set back nothing counts.
-fn read(host: &dyn Host, name: &str) -> Vec<Measured> {
+fn read(host: &dyn Host) -> Vec<Measured> {
     let now = host.now();
-    let text = host.read(&path(host, name)).unwrap_or_default();
+    let text = host.read(&path(host)).unwrap_or_default();
     let mut looks: Vec<Measured> = serde_json::from_slice(&text).unwrap_or_default();
     looks.retain(|look| !look.age(now).is_negative());
     looks.sort_by_key(|look| look.at);
@@ -84,8 +84,8 @@ fn read(host: &dyn Host, name: &str) -> Vec<Measured> {
 }
 
 /// Returns how much more there is than at an earlier look; `None` at the first.
-pub fn since(host: &dyn Host, name: &str, held: &Held) -> Option<Growth> {
-    compared(&read(host, name), held, host.now())
+pub fn since(host: &dyn Host, held: &Held) -> Option<Growth> {
+    compared(&read(host), held, host.now())
 }
 
 fn compared(looks: &[Measured], held: &Held, now: Timestamp) -> Option<Growth> {
@@ -105,28 +105,28 @@ fn compared(looks: &[Measured], held: &Held, now: Timestamp) -> Option<Growth> {
 }
 
 /// Plans that a look is kept for later ones; nothing where there is one of just now.
-pub fn keep(host: &dyn Host, name: &str, held: &Held) -> Option<Action> {
-    let (now, mut looks) = (host.now(), read(host, name));
+pub fn keep(host: &dyn Host, held: &Held) -> Option<Action> {
+    let (now, mut looks) = (host.now(), read(host));
     if looks.last().is_some_and(|last| last.age(now) < APART) {
         return None;
     }
     looks.push(Measured::of(held, now));
     looks.drain(..looks.len().saturating_sub(KEPT));
-    Some(save(host, name, &looks))
+    Some(save(host, &looks))
 }
 
 /// Plans that growth is counted from here on: a user has removed something.
-pub fn begin(host: &dyn Host, name: &str, held: &Held) -> Action {
-    save(host, name, &[Measured::of(held, host.now())])
+pub fn begin(host: &dyn Host, held: &Held) -> Action {
+    save(host, &[Measured::of(held, host.now())])
 }
 
 /// Plans that it is counted from the next look on.
-pub fn forget(host: &dyn Host, name: &str) -> Action {
-    Action::Remove(path(host, name))
+pub fn forget(host: &dyn Host) -> Action {
+    Action::Remove(path(host))
 }
 
-fn save(host: &dyn Host, name: &str, looks: &[Measured]) -> Action {
-    Action::Save { path: path(host, name), text: Secret::new(serde_json::json!(looks).to_string()) }
+fn save(host: &dyn Host, looks: &[Measured]) -> Action {
+    Action::Save { path: path(host), text: Secret::new(serde_json::json!(looks).to_string()) }
 }
 
 impl Growth {

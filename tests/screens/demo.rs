@@ -104,6 +104,11 @@ fn walk(size: (u16, u16)) -> Vec<Shot> {
     walk.sees("Did you mean").shoot("editor-error", 3.0);
     walk.press("c").press("End").press("Backspace").press("2").sees("unsaved").press("Ctrl-S").sees("+ concurrent = 2");
     walk.shoot("change", 3.0).press("Enter").sees("works with it").sees("of 2").shoot("after", 3.5);
+    walk.press("z").sees("Back to").sees("+ concurrent = 4").press("Esc").sees("The runner is up");
+    walk.press("v").sees("library/node:18").press("P").sees("that frees 1.2 GB").press("y").sees("Pruned.");
+    walk.sees("library/rust");
+    assert!(!text(&drawn(&walk.stage.model)).contains("library/node"));
+    walk.press("Esc").sees("The runner is up");
     walk.shots
 }
 

@@ -232,6 +232,10 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
         press(&mut palette, letter);
     }
     add("palette", palette);
+    let mut volumes = home(size);
+    press(&mut volumes, "v");
+    update(&mut volumes, Message::Measured(Ok(Box::new(held()))));
+    add("volumes", volumes);
     let mut read_only = home(size);
     read_only.read_only = true;
     add("home-read-only", read_only);

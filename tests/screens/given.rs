@@ -22,6 +22,7 @@ use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Who};
 use pipglr::tui::theme::Theme;
 use pipglr::tui::update::{self, update};
+use pipglr::volumes::Held;
 use std::time::Duration;
 
 pub const TOKEN: &str = "glrt-t1_abcdefghijklmnop";
@@ -433,3 +434,21 @@ pub fn making(size: (u16, u16)) -> Model {
 
 /// An access token of a user.
 pub const ACCESS: &str = "glpat-abcdefghijklmnop";
+
+/// What jobs have left on the disk.
+pub fn held() -> Held {
+    let lines = [
+        "images [{\"id\":\"a1\",\"names\":[\"docker.io/library/rust:1.91\"],\"layer\":\"rust\"},{\"id\":\"0123456789abcdef\",\"layer\":\"old\"}]",
+        "layers [{\"id\":\"rust\"},{\"id\":\"old\"}]",
+        "containers [{\"id\":\"c\",\"image\":\"a1\",\"layer\":\"rust\"}]",
+        "came 1795514400 overlay-images/a1/",
+        "used 1795600800 volumes/runner-t1_abcdef-project-7-cache/",
+        "size 1530000000\t./overlay/rust",
+        "size 8700000\t./overlay/old",
+        "size 412000000\t./volumes/runner-t1_abcdef-project-7-cache",
+        "size 1951000000\t.",
+        "size 70000\t/cache",
+        "size 12000\t/var/lib/gitlab-runner",
+    ];
+    Held::read(lines.into_iter())
+}

@@ -30,4 +30,5 @@ mod pressed;
 mod svg;
 mod unsaved;
 mod updates;
+mod volumes;
 mod way_back;

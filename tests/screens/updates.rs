@@ -343,8 +343,8 @@ fn esc_only_goes_back() {
 fn volumes_are_made_anew_only_when_confirmed() {
     let mut model = home(SIZE);
     press(&mut model, "v");
-    assert_eq!(model.step, Step::Volumes);
     press(&mut model, "n");
+    assert_eq!(model.step, Step::Volumes);
     press(&mut model, "Esc");
     assert!(!model.wants.recreate_volumes);
     press(&mut model, "n");

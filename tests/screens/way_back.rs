@@ -69,7 +69,7 @@ fn esc_goes_back_the_way_one_came() {
         &[("l", Log)][..],
         &[("d", Doctor), ("l", Log)],
         &[("e", Editor)],
-        &[("v", Step)],
+        &[("v", Volumes)],
         &[("w", Review), ("4", Step), ("e", Editor)],
         &[("w", Review), ("6", Step), ("?", Step)],
     ] {

@@ -24,6 +24,7 @@ mod screen;
 mod support;
 
 mod advice;
+mod authority;
 mod boot;
 mod change;
 mod commands;

@@ -12,6 +12,7 @@ mod look;
 mod operation;
 mod step;
 mod update;
+mod volumes;
 mod way;
 
 pub(super) use back::go_back;
@@ -26,4 +27,5 @@ pub(super) use look::look_at;
 pub(super) use operation::{apply_step, operate, plan_operation, plan_without_waiting};
 pub(super) use step::{can_edit, edit_step, edit_word, open_admin};
 pub(super) use update::{fetch_image, open_update};
+pub(super) use volumes::{measure, open_volumes};
 pub(super) use way::{come_from, open_overlay, open_screen, show, show_step};

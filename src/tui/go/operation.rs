@@ -10,6 +10,7 @@ use crate::tui::model::{Model, Operation, Purpose, Screen, Then};
 pub(crate) fn plan_operation(model: &mut Model, verb: Verb) -> Vec<Effect> {
     model.notice = match verb {
         Verb::Start => "looking at the container…",
+        Verb::Prune => "measuring what was not used for a day…",
         Verb::Teardown => "looking at all there is, and asking GitLab…",
         _ => "looking which jobs run…",
     }

@@ -18,6 +18,7 @@ pub(super) mod operation;
 pub(super) mod palette;
 pub(super) mod review;
 pub(super) mod step;
+pub(super) mod volumes;
 
 use super::model::Screen;
 pub(super) use face::{Body, Face};
@@ -40,6 +41,7 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
         Screen::Log => &log::FACE,
         Screen::Doctor => &doctor::FACE,
         Screen::Update => &newer::FACE,
+        Screen::Volumes => &volumes::FACE,
     }
 }
 
@@ -63,6 +65,7 @@ pub(super) fn every_face() -> impl Iterator<Item = &'static Face> {
         S::Log,
         S::Doctor,
         S::Update,
+        S::Volumes,
     ]
     .into_iter()
     .map(face)
@@ -109,6 +112,7 @@ mod tests {
         review::keys::REVIEW,
         step::keys::STEP,
         newer::keys::UPDATE,
+        volumes::keys::VOLUMES,
     ];
 
     /// A key that stands twice in what is searched would do one thing and be said to do another.
@@ -158,6 +162,7 @@ mod tests {
             operation::keys::OPERATION,
             review::keys::REVIEW,
             step::keys::STEP,
+            volumes::keys::VOLUMES,
             SCROLL,
             ANYWHERE,
         ];
@@ -188,6 +193,7 @@ mod tests {
             &[operation::keys::OPERATION],
             &[review::keys::REVIEW],
             &[step::keys::STEP, step::keys::STEP_ARROWS],
+            &[volumes::keys::VOLUMES],
             &[SCROLL],
             &[ANYWHERE],
         ];

@@ -31,7 +31,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let before = unread::meaning(model);
     let found = matches!(
         message,
-        Message::Resize(..) | Message::Looked { .. } | Message::Checked(_) | Message::Diagnosed(_) | Message::Status(_)
+        Message::Resize(..)
+            | Message::Looked { .. }
+            | Message::Checked(_)
+            | Message::Diagnosed(_)
+            | Message::Measured(_)
+            | Message::Status(_)
     );
     let mut effects = take(model, message);
     if found {
@@ -98,6 +103,10 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Work(look) => home::update::on_work(model, *look),
         Message::Today(today) => home::update::on_today(model, today),
         Message::News(ask) => home::update::on_news(model, ask),
+        Message::Measured(held) => {
+            model.held = Some(held.map(|held| *held));
+            vec![]
+        }
         Message::Diagnosed(said) => doctor::update::on_diagnosed(model, said),
         Message::Records(records) => {
             let at_end = model.overlay_scroll >= overlay_limit(model);

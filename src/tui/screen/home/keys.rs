@@ -28,7 +28,7 @@ table! { HOME:
     [ch('l')] Act::Log, "logs", "the container's log";
     [ch('d')] Act::Doctor, "doctor", "what is wrong on this host and in the log, and what fixes it";
     [ch('s')] Act::Restart, "restart", "restart the container; it says first which jobs are waited for";
-    [ch('v')] Act::Volumes, "volumes", "the volumes";
+    [ch('v')] Act::Volumes, "volumes", "what the volumes hold, and how to make room on them";
     [ch('u')] Act::Update, "update", "a newer image: what is newer in it, and the container of it";
     [ch('w')] Act::Overview, "steps", "the six steps";
     [ch('r')] Act::Look, "refresh", "look at the host again now";

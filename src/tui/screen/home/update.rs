@@ -51,11 +51,7 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::PutBack => return go::put_back(model),
         Act::Update => return go::open_update(model),
         Act::Doctor => return go::open_doctor(model),
-        Act::Volumes => {
-            go::come_from(model, Screen::Home);
-            go::show_step(model, Step::Volumes);
-            return go::look_at(model, &Step::ALL);
-        }
+        Act::Volumes => return go::open_volumes(model),
         Act::Main => return go::home_cure(model).map(|cure| go::lead(model, cure)).unwrap_or_default(),
         Act::Overview => {
             go::open_screen(model, Screen::Review);
@@ -97,11 +93,17 @@ pub(crate) fn on_today(model: &mut Model, today: Ended) -> Vec<Effect> {
 /// It was planned, or cannot be: what stops the container is asked about first.
 pub(crate) fn on_planned(model: &mut Model, verb: Verb, result: Result<Operation>) -> Vec<Effect> {
     model.notice.clear();
-    if !matches!(model.screen, Screen::Home | Screen::Doctor | Screen::Failure) || !model.overlays.is_empty() {
+    if !matches!(model.screen, Screen::Home | Screen::Doctor | Screen::Failure | Screen::Volumes)
+        || !model.overlays.is_empty()
+    {
         return vec![]; // the user has gone on to something else
     }
     match result {
         Ok(operation) if operation.plan.is_empty() => {
+            if verb == Verb::Prune {
+                model.notice = "Nothing to do: all was used within the last day, or a job uses it.".into();
+                return vec![];
+            }
             model.notice = format!("Nothing to do to {} {}.", verb.name(), verb.of_what());
             go::show(model, Screen::Home);
             go::gather(model)

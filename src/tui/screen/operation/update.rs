@@ -80,6 +80,11 @@ fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
         go::open_screen(model, Screen::Review);
         return effects;
     }
+    if verb == Verb::Prune {
+        go::show(model, Screen::Volumes);
+        model.notice = "Pruned.".into();
+        return go::measure(model);
+    }
     if verb == Verb::Pause {
         model.notice = "The runner takes no new jobs; p has it take them again.".into();
         return go::to_home(model);

@@ -1,0 +1,32 @@
+//! A GitLab behind an authority of its own, where it is asked before step 3.
+
+use crate::support::{FakeHost, IMAGE};
+use pipglr::api::Place;
+use pipglr::api::creation::{Owner, Wanted};
+use pipglr::secret::Secret;
+use pipglr::steps::creating;
+
+#[test]
+fn a_runner_is_made_by_a_gitlab_whose_authority_only_the_answers_name() {
+    let host = FakeHost::fresh();
+    let pem = b"-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
+    host.machine().files.insert("/srv/ca.pem".into(), pem.to_vec());
+    let mut setup = host.setup(&[]);
+    setup.wants.answers.ca_file = Some("/srv/ca.pem".into());
+    setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
+    let wanted = Wanted {
+        owner: Owner::Instance,
+        description: "box".into(),
+        tags: vec![],
+        run_untagged: true,
+        locked: false,
+        paused: false,
+        maximum_timeout: None,
+    };
+    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted, &()).unwrap();
+    let changes = host.machine().changes.clone();
+    let at = |what: &str| changes.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("{changes:?}"));
+    assert!(at("podman secret create pipglr-ca /srv/ca.pem") < at("POST user/runners"));
+    let place = Place::without_container(&*host, IMAGE).unwrap();
+    assert_eq!(place, Place::Image { image: IMAGE.into(), trusts: true });
+}
