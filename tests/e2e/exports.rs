@@ -36,9 +36,7 @@ fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
 
 fn wipe(machine: &Machine) {
     let files = ".config/containers/systemd/pipglr .config/systemd/user/pipglr.service";
-    machine.user(&format!(
-        "systemctl --user disable --now pipglr.service; rm -rf {files}; systemctl --user daemon-reload"
-    ));
+    machine.user(&format!("systemctl --user disable --now pipglr.service; rm -rf {files}; systemctl --user daemon-reload"));
     machine
         .user("podman rm -f -i -t 0 pipglr && podman secret rm config.toml && podman volume rm pipglr-storage pipglr-cache pipglr-state && rm -r ~/.local/state/pipglr")
         .ok();
@@ -55,10 +53,7 @@ fn the_script_ends_where_setup_ends_and_has_no_token_in_it() {
     assert_not_leaked(&machine, TOKEN);
     let boot = || machine.user("pipglr boot show --json").ok();
     let (by_script, boot_by_script) = (state(&machine), boot());
-    assert!(
-        boot_by_script.contains("\"starts\": true") && boot_by_script.contains("\"by_pipglr\": true"),
-        "{boot_by_script}"
-    );
+    assert!(boot_by_script.contains("\"starts\": true") && boot_by_script.contains("\"by_pipglr\": true"), "{boot_by_script}");
     let identity = "podman inspect -f '{{.Id}} {{.State.StartedAt}}' pipglr; podman secret ls -q";
     let before = machine.user(identity).ok();
     machine.user("bash setup.sh </dev/null").ok();

@@ -156,10 +156,7 @@ fn of_a_script_that_was_run_only_the_beginning_is_shown_until_a_key_asks_for_all
     press(&mut model, "c");
     update(&mut model, Message::Records(vec![record]));
     let seen = text(&drawn(&model));
-    assert!(
-        seen.contains("sh -c 'begin…") && seen.contains("(the script has 2") && !seen.contains("the end"),
-        "{seen}"
-    );
+    assert!(seen.contains("sh -c 'begin…") && seen.contains("(the script has 2") && !seen.contains("the end"), "{seen}");
     press(&mut model, "w");
     assert!(text(&drawn(&model)).contains("the end"));
 }
