@@ -2,6 +2,7 @@
 
 use super::Story;
 use crate::logs::decode::{Decoder, Format, Record};
+use crate::logs::encoding::Text;
 use crate::logs::line::Line;
 use crate::logs::parse::Parser;
 use crate::source::Source;
@@ -88,6 +89,7 @@ static OURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// # Errors
 /// It cannot be read.
 pub fn tell(from: &mut dyn Read, story: &mut Story) -> io::Result<()> {
+    let mut from = Text::new(from)?;
     let mut chunk = vec![0; 64 * 1024];
     let mut decoder: Option<Decoder> = None;
     let (mut parser, mut trace, mut lines) = (Parser::default(), false, 0);

@@ -3,6 +3,7 @@
 
 use super::Sink;
 use super::decode::Format;
+use super::encoding::Text;
 use super::feed::{Feed, Options};
 use crate::problem::{Problem, Result};
 use std::fs::File;
@@ -46,6 +47,7 @@ fn read_file(file: &mut File, options: &Options, sink: &mut dyn Sink) -> io::Res
 }
 
 fn read_from(from: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> io::Result<()> {
+    let from = &mut Text::new(from)?;
     let mut head = vec![0; CHUNK];
     let n = fill(from, &mut head)?;
     let head = &head[..n];

@@ -10,6 +10,7 @@ pub mod clean;
 pub mod clock;
 pub mod decode;
 mod driver;
+pub mod encoding;
 mod entries;
 pub mod export;
 pub mod feed;

@@ -7,7 +7,7 @@ use crate::symptoms;
 use std::sync::LazyLock;
 
 /// As many symptoms as [`Catalogue::find_place`] has bits for.
-pub const MOST: usize = 256;
+pub const MOST: usize = 384;
 
 /// All symptoms, ready to be looked for.
 pub struct Catalogue {

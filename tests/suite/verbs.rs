@@ -78,6 +78,57 @@ fn each_shell_has_its_script_and_bash_completes_with_it() {
     }
 }
 
+/// Numbers of running jobs and versions of the configuration, which no script can hold: the shells themselves are asked.
+#[test]
+fn shells_ask_for_jobs_and_versions() {
+    let home = tempfile::tempdir().unwrap();
+    let history = home.path().join("pipglr/history");
+    std::fs::create_dir_all(&history).unwrap();
+    std::fs::write(history.join("2026-11-24T10-00-00.000Z.toml"), "").unwrap();
+    // In place of the program: what `pipglr jobs` prints.
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let jobs = "#!/bin/sh\necho \"$*\" >>\"$ASKED\"\necho '    4711     1m 2s  step_script       group/project main  http://h/4711'\n\
+                echo '    4712        3s  get_sources       group/project main  http://h/4712'\n";
+    std::fs::write(bin.join("pipglr"), jobs).unwrap();
+    std::fs::set_permissions(bin.join("pipglr"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let version = history.join("2026-11-24T10-00-00.000Z.toml").display().to_string();
+
+    let bash = "ask() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=()\n\
+                local how=$(complete -p pipglr); how=${how#*-F }; ${how%% *} pipglr \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"; echo \"${COMPREPLY[*]}\"; }\n\
+                ask pipglr jobs ''; ask pipglr jobs --name second 4712; ask pipglr config lint \"$XDG_STATE_HOME\"/; ask pipglr config ap; ask pipglr jobs --fol";
+    let fish = "for line in 'pipglr jobs ' 'pipglr jobs --name second 4712' \"pipglr config lint $XDG_STATE_HOME/pipglr/history/\" 'pipglr config ap' 'pipglr jobs --fol'\n\
+                string join -- ' ' (complete -C $line | string replace -r '\\t.*' ''); end";
+    for (shell, options, asking) in
+        [("bash", &["--noprofile", "--norc", "-c"][..], bash), ("fish", &["--no-config", "-c"], fish)]
+    {
+        let script = text(&pipglr(&["completions", shell]).stdout);
+        let asked = home.path().join(shell);
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let done = Process::new(shell)
+            .args(options)
+            .arg(format!("{script}\n{asking}"))
+            .env("PATH", path)
+            .env("XDG_STATE_HOME", home.path())
+            .env("HOME", home.path())
+            .env("ASKED", &asked)
+            .current_dir(home.path())
+            .output();
+        let Ok(done) = done else {
+            eprintln!("{shell} is not here: its completion was not tried");
+            continue;
+        };
+        let said = text(&done.stdout);
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 5, "{shell}: {said}{}", text(&done.stderr));
+        assert_eq!((lines[0], lines[1]), ("4711 4712", "4712"), "{shell}: {}", text(&done.stderr));
+        assert!(lines[2].split(' ').any(|word| word == version), "{shell}: {}", lines[2]);
+        assert_eq!((lines[3], lines[4]), ("apply", "--follow"), "{shell}");
+        let asked = std::fs::read_to_string(asked).unwrap();
+        assert!(asked.contains("jobs\n") && asked.contains("jobs --name second\n"), "{shell}: {asked}");
+    }
+}
+
 #[test]
 fn the_manual_has_a_page_for_every_verb() {
     let folder = tempfile::tempdir().unwrap();

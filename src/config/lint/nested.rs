@@ -32,6 +32,7 @@ pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
             continue;
         }
         known(runner, "runners[]", found);
+        folders(runner, found);
         let Some(docker) = runner.section("docker") else { continue };
         known(&docker, "runners[].docker", found);
         volumes(&docker, found, context.here);
@@ -214,6 +215,20 @@ fn clone_url(runner: &Section, found: &mut Findings) {
     if text.split_once("://").is_some_and(|(_, rest)| loopback(host(rest))) {
         let message = "`clone_url` is a loopback address: in a job that is the job itself, and it fetches nothing.";
         found.warning(at.span, at.path, message).hint(FOR_JOBS);
+    } else if !text.is_empty() && !text.starts_with('$') && !text.contains("://") {
+        let message = "`clone_url` has no scheme: jobs fetch nothing.";
+        found.warning(at.span, at.path, message).hint(format!("Write \"https://{text}\"."));
+    }
+}
+
+/// Where jobs have their sources and caches: docker takes an absolute path, and not / itself.
+fn folders(runner: &Section, found: &mut Findings) {
+    for name in ["builds_dir", "cache_dir"] {
+        let Some((folder, at)) = runner.text(name).filter(|(folder, _)| !folder.is_empty()) else { continue };
+        if folder == "/" || !folder.starts_with(['/', '$']) {
+            let message = format!("`{name}` is no absolute path (or / itself): every job fails.");
+            found.warning(at.span, at.path, message).hint("Write it with a / at its beginning, such as \"/builds\".");
+        }
     }
 }
 
