@@ -262,7 +262,11 @@ fn files(host: &dyn Host, beside: bool) -> Result<Vec<PathBuf>> {
     let (work, history, boot) = (state.join("work"), state.join("history"), state.join("boot"));
     let (mut files, names) = (vec![], host.names());
     for path in list(state)? {
-        if (path == state_folder::answers(host) || !beside) && path != work && path != history && !path.ends_with("lock") {
+        if (path == state_folder::answers(host) || !beside)
+            && path != work
+            && path != history
+            && !path.ends_with("lock")
+        {
             files.push(path);
         }
     }

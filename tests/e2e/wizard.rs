@@ -163,7 +163,7 @@ fn without_sudo_an_administrator_is_waited_for() {
     machine.without_sudo();
     let mut screen = wizard(&machine);
     to_id_ranges(&mut screen);
-    screen.key("a").wait_for("sudo usermod --add-subuids 165536-165538 johndoe", MINUTE);
+    screen.key("p").wait_for("sudo usermod --add-subuids 165536-165538 johndoe", MINUTE);
     machine.root("usermod --add-subuids 165536-165538 --add-subgids 165536-165538 johndoe").ok();
     // It looks again by itself; what is left, the migration, needs no root.
     screen.wait_for("system migrate", MINUTE);

@@ -11,7 +11,7 @@ table! { FAILURE:
     [ENTER] Act::Main, "try again", "look again, and try it again";
     [ch('e')] Act::Edit, "edit", "change what it is done with: the form, the configuration, how the image is built";
     [ch('z')] Act::PutBack, "put the old one back", "apply the configuration before this one again";
-    [ch('a')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
+    [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('l')] Act::Log, "log", "the container's log";
     [ESC, ch('b')] Act::Back, "back", "back";
 }

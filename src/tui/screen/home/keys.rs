@@ -35,7 +35,7 @@ table! { HOME:
     [ch('p')] Act::Rest, "pause", "take no new jobs, and let running ones end; it outlasts a restart";
     [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
     [ch('z')] Act::PutBack, "undo", "take the last change of the configuration back; what differs is shown first";
-    [ch('T')] Act::TearDown, "", "remove all that pipglr made, after GitLab was told; it says first what goes";
+    [ch('t')] Act::TearDown, "", "remove all that pipglr made, after GitLab was told; it says first what goes";
 }
 
 /// Returns the tables that count now, the closest first.

@@ -7,7 +7,7 @@ use crate::tui::model::Model;
 table! { LADDER:
     [ENTER] Act::Main, "home", "go on to the home screen";
     [ch('r')] Act::Look, "climb again", "climb from the ground again";
-    [ch('t')] Act::TryJob, "try a job", "run a small job in the nested podman, without GitLab";
+    [ch('V')] Act::TryJob, "try a job", "run a small job in the nested podman, without GitLab";
     [ch('z')] Act::PutBack, "put the old one back", "apply the configuration before this one again";
     [ch('l')] Act::Log, "log", "the container's log";
     [ch('e')] Act::Edit, "edit", "edit the configuration";

@@ -14,7 +14,7 @@ table! { STEP:
     [ch('e')] Act::Edit, "edit first", "change what it is done with: the form, the configuration, how the image is built";
     [ch('n')] Act::Recreate, "recreate", "recreate both volumes, or leave them as they are";
     [ch(' ')] Act::Toggle, "start at boot", "have the container started when the machine starts, or not; pull the image after all";
-    [ch('a')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
+    [ch('p')] Act::Print, "print for an admin", "show root's part for an administrator, and wait until it was run";
     [ch('y')] Act::CopyNext, "copy", "copy the address to the terminal's clipboard; again: the next one";
     [ch('r')] Act::Look, "look again", "look at the host again";
     [ch('b')] Act::Previous, "step before", "the step before";
