@@ -4,8 +4,8 @@ use crate::text::sanitize::sanitize;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
-/// How near a verb must be to what was typed, by Jaro and Winkler.
-const NEAR: f64 = 0.8;
+/// How near a word must be to what was typed: one letter of three, or two of five, may be wrong.
+const NEAR: f64 = 0.6;
 
 /// Returns what is wrong in one line; `None` where it is no error, or where a verb is missing and all are listed.
 pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
@@ -20,29 +20,51 @@ pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
         .filter(|line| !line.is_empty())
         .map(|line| line.trim_start_matches("error: ").replace("tip: ", "— "))
         .collect();
-    let said = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
-        (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) => match nearest(word, program) {
-            Some(verb) => format!("there is no verb '{word}' — the nearest is '{verb}'"),
-            None => format!("there is no verb '{word}'"),
-        },
-        _ => parts.join(" "),
-    };
     // "Usage: pipglr setup [OPTIONS]"; not every error has it.
     let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("pipglr");
-    let verb: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
-    Some(format!("{}; `{} --help` lists what there is.", sanitize(&said), verb.join(" ")))
+    let path: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
+    let word = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let mut program = program.clone();
+    program.build(); // the options of all verbs are each verb's from here on
+    let verb = path.iter().skip(1).try_fold(&program, |verb, word| verb.find_subcommand(word)).unwrap_or(&program);
+    let said = match (error.kind(), word(ContextKind::InvalidSubcommand), word(ContextKind::InvalidArg)) {
+        (ErrorKind::InvalidSubcommand, Some(word), _) => {
+            let here = verbs(verb, &path[1..].iter().map(|word| format!("{word} ")).collect::<String>());
+            // `config lit` is a `config lint`, whatever else is near.
+            match nearest(word, here).or_else(|| nearest(word, verbs(&program, ""))) {
+                Some(verb) => format!("there is no verb '{word}' — the nearest is '{verb}'"),
+                None => format!("there is no verb '{word}'"),
+            }
+        }
+        (ErrorKind::UnknownArgument, _, Some(word)) if word.starts_with("--") => {
+            let options = verb.get_arguments().filter_map(|option| option.get_long());
+            let options = options.map(|long| (format!("--{long}"), long.to_owned())).collect();
+            match nearest(word.trim_start_matches('-'), options) {
+                Some(option) => format!("there is no option '{word}' here — the nearest is '{option}'"),
+                None => format!("there is no option '{word}' here"),
+            }
+        }
+        _ => parts.join(" "),
+    };
+    Some(format!("{}; `{} --help` lists what there is.", sanitize(&said), path.join(" ")))
 }
 
-/// Returns the verb that is spelled most like a word, with those that it stands below: `lint` is `config lint`.
-fn nearest(word: &str, program: &Command) -> Option<String> {
-    let scored = verbs(program, "").into_iter().map(|(path, name)| (strsim::jaro_winkler(word, &name), path));
-    let near = scored.filter(|(score, _)| *score >= NEAR);
-    near.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, path)| path)
+/// Returns the first of the pair whose second is spelled most like a word, where one is near.
+fn nearest(word: &str, words: Vec<(String, String)>) -> Option<String> {
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(word, name);
+    let near = words.into_iter().filter(|(_, name)| likeness(name) >= NEAR);
+    // Of two that are as near the one that begins alike.
+    let rank = |name: &str| likeness(name) + strsim::jaro_winkler(word, name);
+    near.max_by(|(_, one), (_, other)| rank(one).total_cmp(&rank(other))).map(|(typed, _)| typed)
 }
 
-/// Returns all verbs: how each is typed, and its last word.
+/// Returns all verbs below one: how each is typed (`before` stands before it), and its last word: `lint` is `config lint`.
+/// clap's own `help` has them all once more.
 fn verbs(command: &Command, before: &str) -> Vec<(String, String)> {
-    let below = command.get_subcommands().flat_map(|verb| {
+    let below = command.get_subcommands().filter(|verb| verb.get_name() != "help").flat_map(|verb| {
         let path = format!("{before}{}", verb.get_name());
         let deeper = verbs(verb, &format!("{path} "));
         [(path, verb.get_name().to_owned())].into_iter().chain(deeper)
@@ -75,6 +97,36 @@ mod tests {
             assert!(said.contains(nearest), "{words}: {said}");
             assert!(!said.contains(['\n', '\u{1b}']), "{words}: {said}");
         }
+    }
+
+    /// Each verb and each of its options, but for the letter in its middle: that one is named, in one line.
+    #[test]
+    fn a_word_that_lacks_a_letter_is_told_which_it_is() {
+        let mut program = Cli::command();
+        program.build();
+        let (mut tried, mut wrong) = (0, vec![]);
+        for (path, name) in verbs(&program, "") {
+            let verb = path.split(' ').fold(&program, |verb, word| verb.find_subcommand(word).unwrap());
+            let options = verb.get_arguments().filter_map(|option| option.get_long()).map(|long| format!("--{long}"));
+            let typed =
+                options.map(|option| (path.as_str(), option)).chain([(path.trim_end_matches(&*name), name.clone())]);
+            for (before, word) in typed {
+                let mut less = word.clone();
+                less.remove(word.len().div_ceil(2));
+                let words = format!("pipglr {before} {less}");
+                let Err(error) = Cli::try_parse_from(words.split_whitespace()) else { continue };
+                if !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
+                    continue; // it is another word, or something before it is missing
+                }
+                let said = line(&error, &program).unwrap_or_default();
+                tried += 1;
+                if !said.contains(&format!("{word}'")) || said.contains('\n') {
+                    wrong.push(format!("{words}: {said}"));
+                }
+            }
+        }
+        assert!(tried > 300, "{tried}");
+        assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
     }
 
     /// What a parser of numbers says of itself ("invalid digit found in string") tells a user nothing.

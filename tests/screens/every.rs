@@ -38,7 +38,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("startup", at_with(Step::Startup, size, startup));
 
     let mut admin = at(Step::IdRanges, size);
-    press(&mut admin, "a");
+    press(&mut admin, "p");
     add("admin", admin);
 
     let mut form = at(Step::Registration, size);
@@ -119,7 +119,7 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     let mut tried_job = home(size);
     ladder_to(&mut tried_job);
     update(&mut tried_job, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "well")).to_vec())));
-    press(&mut tried_job, "t");
+    press(&mut tried_job, "V");
     update(&mut tried_job, Message::Tried(Ok(tried())));
     add("ladder-tried", tried_job);
 

@@ -78,7 +78,7 @@ fn an_address_is_copied_by_a_key_and_the_next_by_the_same_again() {
     paste(&mut step, TOKEN);
     assert_eq!(press(&mut step, "F6"), [], "the addresses are gone from the form");
     let mut admin = at(Step::IdRanges, SIZE);
-    press(&mut admin, "a");
+    press(&mut admin, "p");
     assert!(copied(&press(&mut admin, "y")).contains("usermod --add-subuids"));
 }
 

@@ -158,7 +158,7 @@ fn what_comes_by_itself_takes_no_enter_for_a_second() {
     assert_eq!(model.screen, Screen::Home);
 
     let mut model = at(Step::IdRanges, SIZE);
-    press(&mut model, "a");
+    press(&mut model, "p");
     update(&mut model, Message::Tick(Duration::from_secs(3)));
     looked(&mut model, |step| if step <= Step::IdRanges { done(step) } else { report(step) });
     assert_eq!((model.screen, model.step), (Screen::Step, Step::IdRanges));
@@ -242,7 +242,7 @@ fn a_failure_is_no_dead_end() {
     press(&mut model, "Enter");
     update(&mut model, Message::OperationDone(Err(needs_root())));
     looked(&mut model, |step| if step < Step::IdRanges { done(step) } else { report(step) });
-    press(&mut model, "a");
+    press(&mut model, "p");
     assert_eq!(model.screen, Screen::Admin);
     assert!(quits(&press(&mut model, "q")).is_some());
 }
@@ -250,7 +250,7 @@ fn a_failure_is_no_dead_end() {
 #[test]
 fn an_administrator_is_waited_for() {
     let mut model = at(Step::IdRanges, SIZE);
-    press(&mut model, "a");
+    press(&mut model, "p");
     assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(1))), []);
     assert_eq!(model.idle(), Some(Duration::from_secs(1)));
     assert!(looks(&update(&mut model, Message::Tick(Duration::from_secs(3)))));
@@ -268,7 +268,7 @@ fn an_administrator_is_waited_for() {
 #[test]
 fn an_administrator_is_asked_once_for_all() {
     let mut model = at(Step::Persistent, SIZE);
-    press(&mut model, "a");
+    press(&mut model, "p");
     assert_eq!(
         model.admin_lines(),
         ["sudo loginctl enable-linger johndoe", "sudo usermod --add-subuids 165536-165538 johndoe"]
@@ -393,13 +393,13 @@ fn a_small_job_is_tried_where_the_ladder_holds_and_ended_by_ctrl_c() {
     let mut model = home(SIZE);
     update(&mut model, operation(Verb::Start));
     update(&mut model, Message::OperationDone(Ok(None)));
-    assert_eq!(press(&mut model, "t"), [], "not while it is climbed");
+    assert_eq!(press(&mut model, "V"), [], "not while it is climbed");
     update(&mut model, Message::Climbed(Ok(RungId::ALL.map(|id| rung(id, Some(true), "")).to_vec())));
-    assert!(matches!(press(&mut model, "t").as_slice(), [Effect::TryJob]));
-    assert_eq!(press(&mut model, "t"), [], "one at a time");
+    assert!(matches!(press(&mut model, "V").as_slice(), [Effect::TryJob]));
+    assert_eq!(press(&mut model, "V"), [], "one at a time");
     assert!(matches!(press(&mut model, "Ctrl-C").as_slice(), [Effect::Stop]));
     update(&mut model, Message::Tried(Err(Problem::interrupted())));
-    assert!(matches!(press(&mut model, "t").as_slice(), [Effect::TryJob]));
+    assert!(matches!(press(&mut model, "V").as_slice(), [Effect::TryJob]));
     update(&mut model, Message::Tried(Ok(tried())));
     assert!(!model.climb.trying && matches!(&model.climb.tried, Some(Ok(found)) if found.len() == 2));
 }

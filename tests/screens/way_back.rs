@@ -84,8 +84,8 @@ fn esc_goes_back_the_way_one_came() {
         }
         assert_eq!(model.screen, Home, "{way:?}");
     }
-    there_and_back(&mut review(SIZE), &[("Enter", Step), ("a", Admin)]);
-    there_and_back(&mut review(SIZE), &[("2", Step), ("a", Admin)]);
+    there_and_back(&mut review(SIZE), &[("Enter", Step), ("p", Admin)]);
+    there_and_back(&mut review(SIZE), &[("2", Step), ("p", Admin)]);
     there_and_back(&mut at(self::Step::Image, SIZE), &[("e", Build)]);
     there_and_back(&mut at(self::Step::Registration, SIZE), &[("Enter", Form)]);
     there_and_back(&mut home_down(SIZE, "missing", 0, &[]), &[("Enter", Step)]);
