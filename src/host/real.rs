@@ -97,12 +97,11 @@ impl RealHost {
     fn answered(
         &self,
         words: &[String],
-        input: Option<&Secret>,
         begun: (Timestamp, Instant),
         cmd: &Cmd,
         watch: &dyn Watch,
     ) -> Option<Finished> {
-        match self.service.answer(words, input, watch, &|words| self.say(&format!("+ {}", words.join(" ")))) {
+        match self.service.answer(words, watch, &|words| self.say(&format!("+ {}", words.join(" ")))) {
             Answer::Here(done) => {
                 self.record(
                     words,
@@ -146,7 +145,9 @@ impl Host for RealHost {
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
-        if let Some(answered) = self.answered(&words, input, begun, cmd, watch) {
+        if input.is_none()
+            && let Some(answered) = self.answered(&words, begun, cmd, watch)
+        {
             return Ok(answered);
         }
         if cmd.query && *cmd == graph_root().query() {

@@ -13,7 +13,6 @@ mod http;
 
 use crate::host::process::{self, Beside};
 use crate::host::{Finished, Watch};
-use crate::secret::Secret;
 use answer::Question;
 use http::Request;
 use std::io;
@@ -64,19 +63,9 @@ pub enum Answer {
 }
 
 impl Service {
-    /// Answers a command (program first) as podman would, if it is one of those that only ask, or change little. `input` is
-    /// what the command would read.
-    pub fn answer(
-        &self,
-        words: &[String],
-        input: Option<&Secret>,
-        watch: &dyn Watch,
-        started: &dyn Fn(&[String]),
-    ) -> Answer {
+    /// Answers a command (program first) as podman would, if it is one of those that only ask, or change little.
+    pub fn answer(&self, words: &[String], watch: &dyn Watch, started: &dyn Fn(&[String])) -> Answer {
         let Some(question) = Question::of(words) else { return Answer::None };
-        if question.is_fed() != input.is_some() {
-            return Answer::None;
-        }
         // A service that has gone by itself is started again; one that goes at once is none.
         for _ in 0..2 {
             let running = match self.running(watch, started) {
@@ -84,7 +73,7 @@ impl Service {
                 Ok(None) => return Answer::None,
                 Err(why) => return Answer::Never(why),
             };
-            match running.ask(&question, input, watch) {
+            match running.ask(&question, watch) {
                 Ok(answered) => return answered.map_or(Answer::None, Answer::Here),
                 Err(_) if watch.stopped() => return Answer::None,
                 // Sent, it may be done: the command, which is run now, finds out.
@@ -184,7 +173,7 @@ impl Running {
     fn wait(&self, watch: &dyn Watch) -> io::Result<()> {
         let begun = Instant::now();
         while self.version.get().is_none() {
-            if let Ok(reply) = http::send(&self.socket, &Request::get("/_ping"), None, ANSWER, watch) {
+            if let Ok(reply) = http::send(&self.socket, &Request::get("/_ping"), ANSWER, watch) {
                 let _ = self.version.set(reply.header("Libpod-API-Version").map(str::to_owned));
                 break;
             }
@@ -200,11 +189,11 @@ impl Running {
     }
 
     /// Asks; `None` where the command says it better.
-    fn ask(&self, question: &Question, input: Option<&Secret>, watch: &dyn Watch) -> io::Result<Option<Finished>> {
+    fn ask(&self, question: &Question, watch: &dyn Watch) -> io::Result<Option<Finished>> {
         if question.asks_version() {
             return Ok(self.version.get().and_then(Option::as_deref).map(answer::version));
         }
-        let reply = http::send(&self.socket, &question.request, input, ANSWER, watch)?;
+        let reply = http::send(&self.socket, &question.request, ANSWER, watch)?;
         Ok(question.read(reply.status, &reply.body))
     }
 }

@@ -32,8 +32,6 @@ enum Form {
     Exists,
     /// What a change was made to.
     Changed,
-    /// The same, of what the command reads.
-    Fed,
 }
 
 impl Question {
@@ -42,11 +40,6 @@ impl Question {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if let Some((method, path, body)) = change(&words) {
             return Some(Self { request: Request { method, path: format!("{API}{path}"), body }, form: Form::Changed });
-        }
-        if let ["podman", "secret", "create", name, "-"] = words.as_slice() {
-            // Cut short, it is taken for the whole, as from a pipe (podman/FACTS.md).
-            let path = format!("{API}/secrets/create?name={}", named(name)?);
-            return Some(Self { request: Request { method: "POST", path, body: String::new() }, form: Form::Fed });
         }
         let (path, form) = match words.as_slice() {
             ["podman", "--version"] => (String::new(), Form::Version),
@@ -78,12 +71,7 @@ impl Question {
 
     /// Whether it changes something: then it is asked once.
     pub(super) fn changes(&self) -> bool {
-        matches!(self.form, Form::Changed | Form::Fed)
-    }
-
-    /// Whether what the command reads is sent with it.
-    pub(super) fn is_fed(&self) -> bool {
-        self.form == Form::Fed
+        self.form == Form::Changed
     }
 
     /// Whether it is about podman itself.
@@ -96,10 +84,6 @@ impl Question {
         match (status, self.form) {
             (204, Form::Exists) => return Some(Finished::default()),
             (404, Form::Exists) => return Some(Finished { code: 1, ..Finished::default() }),
-            (200 | 201, Form::Fed) => {
-                let said: Value = serde_json::from_slice(body).ok()?;
-                return Some(printed(said["ID"].as_str()?.to_owned()));
-            }
             // Of each container that is removed it is said whether it was.
             (200..=204, Form::Changed) => {
                 let said: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -215,10 +199,6 @@ mod tests {
         let Request { method, path, body } = sent("podman rename pipglr pipglr-next");
         assert_eq!((method, &*path), ("POST", "/v4.0.0/libpod/containers/pipglr/rename?name=pipglr-next"));
         assert_eq!((sent("podman secret rm config.toml").method, &*body), ("DELETE", ""));
-        let secret = sent("podman secret create config.toml -");
-        assert_eq!((secret.method, &*secret.path), ("POST", "/v4.0.0/libpod/secrets/create?name=config.toml"));
-        assert_eq!(read("podman secret create x -", 200, r#"{"ID":"7"}"#).unwrap().text(), "7");
-        assert_eq!(read("podman secret create x -", 500, r#"{"message":"secret name in use"}"#), None);
         let volume = sent("podman volume create --opt o=uid=1000,gid=1000 pipglr-storage");
         assert_eq!(volume.body, r#"{"Name":"pipglr-storage","Options":{"o":"uid=1000,gid=1000"}}"#);
         assert!(question("podman rm pipglr").unwrap().changes() && !question("podman --version").unwrap().changes());
