@@ -23,7 +23,9 @@ pub fn named(typed: &str, server: &str) -> Result<Named> {
     }
     let path = if text.contains("://") {
         let server = base_url(server)?;
-        let rest = text.strip_prefix(server.trim_end_matches('/')).ok_or_else(|| {
+        let rest = text.strip_prefix(server.trim_end_matches('/'));
+        // `https://gitlab.example.org` is not at `https://gitlab.example`.
+        let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])).ok_or_else(|| {
             Problem::usage(
                 format!("`{}` is not at {server}.", crate::text::sanitize::sanitize(text)),
                 "Give the URL of that GitLab with `--url`, or the path alone.",
@@ -39,10 +41,11 @@ pub fn named(typed: &str, server: &str) -> Result<Named> {
     let path = path.strip_suffix(".git").unwrap_or(path);
     let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     if path.is_empty() || !path.chars().all(good) {
-        return Err(Problem::usage(
-            format!("`{}` names no group and no project.", crate::text::sanitize::sanitize(text)),
-            "Give its number, its path (acme/tools), or its address from the browser.",
-        ));
+        let what = match text {
+            "" => "Which group or project it is for is not said.".to_owned(),
+            text => format!("`{}` names no group and no project.", crate::text::sanitize::sanitize(text)),
+        };
+        return Err(Problem::usage(what, "Give its number, its path (acme/tools), or its address from the browser."));
     }
     Ok(Named::Path(path.to_owned()))
 }
@@ -65,7 +68,7 @@ mod tests {
         }
         assert_eq!(named(" 42 ", server), Ok(Named::Number(42)));
         assert_eq!(named("https://x/gitlab/acme/app", "https://x/gitlab"), Ok(Named::Path("acme/app".into())));
-        for bad in ["", "a b", "https://other.example/acme/app", "$(x)"] {
+        for bad in ["", "a b", "https://other.example/acme/app", "https://gitlab.example.org/acme/app", "$(x)"] {
             assert!(named(bad, server).is_err(), "{bad}");
         }
     }
