@@ -80,7 +80,7 @@ fn canaries_pasted_into_every_field_of_the_form_are_silent() {
     ));
     screen.wait_for("taken apart", SECONDS(5)).wait_for("25 characters", SECONDS(5));
     screen.key("Enter").wait_for("podman secret create REGISTRATION_TOKEN", SECONDS(30)).settle();
-    screen.keys(&["c", "a"]).wait_for("podman image inspect", SECONDS(10)).settle();
+    screen.keys(&["c", "&"]).wait_for("podman image inspect", SECONDS(10)).settle();
     assert_no_process_has_one(&machine);
     screen.keys(&["Esc", "q"]).wait_for("ended with 0", SECONDS(10));
     assert!(!screen.raw().contains(SONG), "a canary was on the screen");

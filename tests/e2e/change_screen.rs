@@ -103,7 +103,7 @@ fn a_runner_that_ends_by_it_is_put_back_by_a_key() {
     screen.key("Home").send("listen_address = \"203.0.113.9:9252\"").key("Enter");
     screen.key("Ctrl-S").wait_for("What changes", LONG);
     screen.key("Enter").wait_for("✗ gitlab-runner up", LONG).wait_for("not up yet", LONG);
-    screen.wait_for("u put the old one back", LONG).wait_for("FATAL", SECONDS(5));
+    screen.wait_for("z put the old one back", LONG).wait_for("FATAL", SECONDS(5));
     screen.key("z").wait_for("Back to the version of", LONG).wait_for("- listen_address", LONG);
     screen.key("Enter").wait_for("The runner is up.", LONG);
     screen.key("q");

@@ -71,7 +71,7 @@ fn key_by_key_from_a_bare_account_to_a_job() {
     }
     // Help comes from the keys; the command log is one key away, and says what was run so far.
     // Each page is gone before the next key: Esc and Enter that are read at once are Alt-Enter.
-    for (keys, words) in [(&["?"][..], "every command that was run"), (&["c", "a"], "podman image inspect")] {
+    for (keys, words) in [(&["?"][..], "every command that was run"), (&["c", "&"], "podman image inspect")] {
         screen.keys(keys).wait_for(words, SECONDS(5));
         screen.key("Esc").wait_gone(words, SECONDS(5)).wait_for("Enter begin", SECONDS(5));
     }
