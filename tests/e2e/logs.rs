@@ -114,7 +114,7 @@ fn what_cannot_be_read_is_told() {
     let machine = machine();
     let missing = machine.user("pipglr --name x logs --plain").fails_with(1);
     assert!(
-        missing.err.contains("There is no container x.") && missing.err.contains("pipglr setup"),
+        missing.err.contains("There is no container x.") && missing.err.contains("`pipglr --name x setup`"),
         "{}",
         missing.err
     );

@@ -394,14 +394,17 @@ fn what_is_somebody_elses_is_left_alone() {
     assert!(output.err.contains("pipglr did not make") && output.err.contains("--name"), "{}", output.both());
     assert_eq!(machine.user("podman inspect -f '{{.Id}}' pipglr").ok(), identity);
 
-    // Under another name all is well; but two of ours never share the volumes.
+    // Under another name all is well, for that has its own; but two never share the volumes.
     machine.user(&format!("{SETUP} --name mine")).ok();
-    machine.user("podman rm -f -t 0 pipglr").ok();
+    machine
+        .user(&format!("podman rm -f -t 0 pipglr; podman run -d --name other -v pipglr-storage:/x {IMAGE} sleep 1000"))
+        .ok();
     let output = machine.user(SETUP).fails_with(1);
     assert!(output.err.contains("uses the volume pipglr-storage"), "{}", output.both());
 
     // A closed pipe stops nothing half-way, and no child gets the variable with the token.
-    machine.user("podman rm -f -t 0 mine && podman secret rm config.toml && podman system migrate").ok();
+    machine.user("podman rm -f -t 0 mine other && podman secret rm --all && podman system migrate").ok();
+    machine.user("rm -r ~/.local/state/pipglr").ok();
     machine.write("answers.toml", &format!("token_env = \"MYTOK\"\n{ALLOW}\ngitlab_url = \"{}\"", server.url()));
     machine.user(&format!("export MYTOK={TOKEN}; {SETUP} | grep -m1 registration; sleep 15; unset MYTOK")).ok();
     assert_set_up(&machine);
