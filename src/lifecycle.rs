@@ -62,8 +62,7 @@ impl Verb {
     /// Returns what it is done to.
     pub fn of_what(self) -> &'static str {
         match self {
-            Self::Pause | Self::Resume => "the runner",
-            Self::Teardown => "this host",
+            Self::Pause | Self::Resume | Self::Teardown => "the runner",
             Self::Prune => "the volumes",
             _ => "the container",
         }
@@ -138,8 +137,9 @@ pub fn of_jobs(jobs: Option<&[Job]>, now: bool) -> String {
     }
 }
 /// What a teardown comes to, where nobody has chosen otherwise.
-const GOES: &str = "GitLab is told; the container, its secrets, its volumes, the image and pipglr's state go. A copy of the \
-                    configuration, linger and the ID ranges stay; `pipglr teardown --dry-run` lists all of it, and what can be kept.";
+const GOES: &str = "GitLab is told; the container, its secrets, its volumes, pipglr's state and, where no other needs it, the \
+                    image go. A copy of the configuration, linger and the ID ranges stay; `pipglr teardown --dry-run` lists \
+                    all of it, and what can be kept.";
 
 /// Plans it. `now`: running jobs are ended.
 ///

@@ -196,8 +196,8 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.created_waits = waits.map(|created| created.id);
     let there = matches!(standing.held, Held::There { .. });
     let detail = match (there, change::notice(standing)) {
-        (true, None) => "config.toml is there".to_owned(),
-        (true, Some(notice)) => format!("config.toml is there; {notice}"),
+        (true, None) => format!("{} is there", host.names().config),
+        (true, Some(notice)) => format!("{} is there; {notice}", host.names().config),
         (false, Some(notice)) => notice,
         (false, None) if found.is_some() => {
             "no secret config.toml; the container still has it: `pipglr config undo` recreates it".into()

@@ -5,6 +5,7 @@ use super::paragraph::rise;
 use super::report::sign;
 use super::text::{cut, pad, wrap};
 use crate::names::CONTAINER;
+use crate::text::addressed::addressed;
 use crate::tui::keys;
 use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::theme::Sign;
@@ -121,7 +122,8 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
     if let Some(Overlay::Confirm(question)) = model.overlays.last() {
         let keys = if model.may_end_jobs(*question) { "   y yes   e end them   n no" } else { "   y yes   n no" };
         let mut lead = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
-        let text = theme.text(&model.question(*question));
+        let question = model.question(*question);
+        let text = theme.text(&addressed(&question));
         // The keys are behind the question, or below it.
         let room = if width < NARROW { width.saturating_sub(4) } else { width.saturating_sub(keys.len() + 3) };
         let mut lines: Vec<Line> = wrap(&text, room)
@@ -205,7 +207,7 @@ pub(super) fn note(model: &Model, frame: &mut Frame) {
     };
     let width = usize::from(area.width);
     let room = if width < NARROW { width.saturating_sub(6) } else { width.saturating_sub(24) }.max(10);
-    let lines = wrap(&theme.text(&text), room);
+    let lines = wrap(&theme.text(&addressed(&text)), room);
     let width = lines.iter().map(|line| line.width()).max().unwrap_or(0);
     let lines = lines.iter().map(|line| Line::styled(format!(" {} ", pad(line, width)), theme.bold()));
     let place = Rect { x: area.x + 2.min(area.width), width: (width as u16 + 2).min(area.width), ..area };
