@@ -317,7 +317,7 @@ fn runners(target: &Target, text: &Secret, verified: &[(String, bool)], at: Opti
     let Ok(config) = document::read(text.expose_str()) else { return }; // the ladder says what is wrong with it
     status.concurrent = config.concurrent;
     let expires = config.runners.iter().any(|runner| runner.token_expires_at.is_some());
-    let sharers = if expires { token::sharers(host, &target.name) } else { vec![] };
+    let sharers = if expires { token::sharers(target, &config.runners) } else { vec![] };
     for runner in config.runners {
         let verified = verified.iter().find(|(short, _)| runner.is_shortened_to(short)).map(|(_, valid)| *valid);
         let rotation_waits = token::waits(host, &runner);

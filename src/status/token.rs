@@ -10,17 +10,29 @@ use crate::container::recreate::{moved_name, next_name};
 use crate::host::Host;
 use crate::host::podman::{self, throwaway};
 use crate::names;
+use crate::secret::Secret;
+use crate::target::Target;
 
-/// Returns the containers of this user that have the same configuration as this one, and so the same tokens.
-pub(super) fn sharers(host: &dyn Host, name: &str) -> Vec<String> {
-    let own = [name.to_owned(), next_name(name), moved_name(name), format!("{name}-register")];
+/// Returns the containers of this user that have one of these runners' tokens: by the same secret, or by one of their own.
+pub(super) fn sharers(target: &Target, runners: &[Runner]) -> Vec<String> {
+    let (host, name) = (&*target.host, &target.name);
+    let own = [name.clone(), next_name(name), moved_name(name), format!("{name}-register")];
     let all = podman::all_containers(host).unwrap_or_default();
     let others = all.into_iter().filter(|other| !own.contains(other) && !throwaway::is_one(other));
-    let has_it = |other: &String| {
-        let found = podman::container(host, other).ok().flatten();
-        found.is_some_and(|found| found.secrets.iter().any(|(secret, _)| *secret == host.names().config))
+    let holds = |text: &Secret| {
+        let mut tokens = runners.iter().map(|runner| runner.token.expose_str()).filter(|token| !token.is_empty());
+        tokens.any(|token| text.expose_str().contains(token))
     };
-    others.filter(has_it).collect()
+    let has_one = |secret: &str| {
+        secret == host.names().config
+            || names::is_config(secret)
+                && podman::secret_content(host, secret, &target.image).is_ok_and(|text| holds(&text))
+    };
+    let is_sharer = |other: &String| {
+        let found = podman::container(host, other).ok().flatten();
+        found.is_some_and(|found| found.secrets.iter().any(|(secret, _)| has_one(secret)))
+    };
+    others.filter(is_sharer).collect()
 }
 
 /// Whether `runner rotate` has got a new token that the configuration has not yet.

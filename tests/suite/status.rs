@@ -296,6 +296,18 @@ fn another_container_that_has_an_expiring_token_too_is_named_and_so_is_a_new_tok
     up.host.machine().containers.insert("second".into(), FakeContainer { copy: None, ..other });
     let (shared, _) = words(&up);
     assert!(shared.contains("; second has it too"), "{shared}");
+    // By a secret of its own, as a second container has it; with a token of its own it is not named.
+    {
+        let mut machine = up.host.machine();
+        let second = machine.containers.get_mut("second").unwrap();
+        let words = ["podman", "run", "--secret", "second-config.toml,target=config.toml", "localhost/pipglr"];
+        second.made_by = words.map(str::to_owned).into();
+        let secret = machine.secrets["config.toml"].clone();
+        machine.secrets.insert("second-config.toml".into(), secret);
+    }
+    assert!(words(&up).0.contains("; second has it too"), "{}", words(&up).0);
+    up.host.machine().secrets.get_mut("second-config.toml").unwrap().1 = b"concurrent = 1\n".to_vec();
+    assert!(words(&up).0.ends_with("days"), "{}", words(&up).0);
 
     let file = Path::new("/home/johndoe/.local/state/pipglr/work/rotated-t1_abcdef.json");
     up.host.machine().files.insert(file.into(), b"{\"id\":7,\"token\":\"glrt-t1_anewoneabcdef\"}".to_vec());
