@@ -5,6 +5,7 @@ pub mod authority;
 pub mod configuration;
 mod converge;
 pub mod creating;
+mod differences;
 pub mod id_ranges;
 pub mod image;
 pub mod image_build;
@@ -23,6 +24,7 @@ use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
 use crate::text::mask;
+pub use differences::differences;
 
 /// The steps, in order. `Image` has no number in the README: it is passed over where the image is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,6 +144,15 @@ impl Fact {
     }
 }
 
+/// What a look found that more than its own step goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// podman cannot open its storage.
+    BrokenStorage,
+    /// A container of ours is there, whatever its state.
+    Container,
+}
+
 /// What a look at the host gave for one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -151,6 +162,8 @@ pub struct Report {
     pub state: State,
     /// What was found.
     pub facts: Vec<Fact>,
+    /// What of it more than this step goes by.
+    pub shows: Option<Shows>,
     /// What is to be done; empty where it is done. Where it cannot be done yet: what would be done, as far as it is known.
     pub plan: Plan,
     /// What the answers must allow before the plan may run.
@@ -174,12 +187,19 @@ impl Report {
 
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
-        Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![], verb: step.row().verb }
+        let (shows, plan, allows, pictures, verb) = (None, Plan::default(), vec![], vec![], step.row().verb);
+        Self { step, state, facts, shows, plan, allows, pictures, verb }
     }
 
-    /// Whether podman cannot open its storage: nothing else can be looked at before.
+    /// Returns whether podman cannot open its storage: nothing else can be looked at before.
     pub fn blocks_podman(&self) -> bool {
-        self.facts.iter().any(|fact| fact.what == persistent::STORAGE && !fact.ok)
+        self.shows == Some(Shows::BrokenStorage)
+    }
+
+    /// Says what of it more than this step goes by.
+    pub fn showing(mut self, shows: Option<Shows>) -> Self {
+        self.shows = shows;
+        self
     }
 
     /// What would be done, once it can be.
@@ -224,6 +244,13 @@ pub struct Wants {
     pub now: bool,
     /// Build the image, with these options, rather than pull it.
     pub build: Option<image_build::Options>,
+}
+
+impl Wants {
+    /// Returns the same without the tokens, for whoever only looks at the host.
+    pub fn without_tokens(&self) -> Self {
+        Self { vault: Vault::default(), ..self.clone() }
+    }
 }
 
 /// What the steps work on: the machine, and what the user wants of it.
@@ -354,7 +381,7 @@ pub fn was_set_up(reports: &[Report]) -> bool {
     let startup = reports.iter().find(|report| report.step == Step::Startup);
     let made_of = [Step::Registration, Step::Configuration, Step::Volumes];
     let done = |step| reports.iter().any(|report| report.step == step && report.state == State::Done);
-    startup.is_some_and(startup::found_container) || made_of.into_iter().all(done)
+    startup.is_some_and(|report| report.shows == Some(Shows::Container)) || made_of.into_iter().all(done)
 }
 
 /// Whether all steps are done: the host is set up.

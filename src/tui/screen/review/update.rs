@@ -10,7 +10,7 @@ use crate::tui::model::{Model, PATIENCE, Screen};
 /// Looks.
 pub(crate) fn check(model: &mut Model) -> Vec<Effect> {
     model.checking = true;
-    vec![Effect::Check(model.wants.clone())]
+    vec![Effect::Check(model.wants.without_tokens())]
 }
 
 /// What was found; what a step fixes is the step's.
