@@ -153,7 +153,7 @@ pub fn notice(standing: &Standing) -> Option<String> {
 }
 
 fn waits(standing: &Standing) -> Option<String> {
-    let on = "`pipglr config apply` goes on with it, `pipglr config undo` drops it";
+    let on = "`pipglr config apply` goes on with it, `pipglr config undo` discards it";
     Some(match (&standing.held, &standing.kept) {
         (Held::Lost { .. }, None) => {
             "podman has lost the content of the secret config.toml: `pipglr config undo` recreates it".into()

@@ -1,7 +1,7 @@
 //! Texts that nobody saved: what was typed when pipglr was ended, what an editor made that is no configuration, what met
 //! another's change. Each is a file of its own in `work/`, so that none is ever written over, and none needs the lock.
 //!
-//! Nothing puts one to work by itself: `edit` opens it, and the work file is where a text is on its way.
+//! Nothing applies one by itself: `edit` opens it, and the work file is where a text is on its way.
 
 use crate::host::Host;
 use crate::host::state_folder;

@@ -238,7 +238,7 @@ pub enum Effect {
     },
     /// Plan how the version before is applied.
     PutBack,
-    /// Put a change to work.
+    /// Apply a change.
     Change(Box<Offer>),
     /// Look into the container's image and the one that its name means, and plan the update.
     ProposeUpdate {

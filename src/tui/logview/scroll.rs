@@ -250,7 +250,7 @@ impl LogView {
         }
     }
 
-    /// Begins a selection at the line one is at, or drops it.
+    /// Begins a selection at the line one is at, or ends it.
     pub fn select(&mut self) {
         self.hold();
         self.anchor = if self.anchor.is_some() { None } else { self.here() };
