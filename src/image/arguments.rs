@@ -180,7 +180,7 @@ mod tests {
         for argument in ARGUMENTS {
             let word = format!("{}=amd64", argument.name);
             let shown = crate::text::mask::command::shown(["podman", "build", "--build-arg", &word]);
-            assert!(shown.ends_with(&word), "{shown}: its name belongs into OURS of text/mask/command.rs");
+            assert!(shown.contains(&word), "{shown}: its name belongs into OURS of text/mask/command.rs");
         }
     }
 
