@@ -17,12 +17,12 @@ impl Secret {
         Self(Arc::new(Zeroizing::new(bytes.into())))
     }
 
-    /// The bytes, for the one writer that feeds the pipe and for comparing.
+    /// Returns the bytes, for the one writer that feeds the pipe and for comparing.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// The bytes as text; empty where they are not UTF-8.
+    /// Returns the bytes as text; empty where they are not UTF-8.
     pub fn expose_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }

@@ -22,7 +22,7 @@ pub struct Unsaved {
     pub text: Secret,
 }
 
-/// The texts, the oldest first. What cannot be read, or is no text, is passed over.
+/// Returns the texts, the oldest first. What cannot be read, or is no text, is passed over.
 pub fn texts(host: &dyn Host) -> Vec<Unsaved> {
     let ours = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

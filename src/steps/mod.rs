@@ -138,7 +138,7 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A fact.
+    /// Returns a fact.
     pub fn new(what: &str, found: impl Into<String>, needed: &str, ok: bool) -> Self {
         Self { what: what.into(), found: mask::mask(&found.into()).into_owned(), needed: needed.into(), ok }
     }
@@ -202,7 +202,7 @@ impl Report {
         self
     }
 
-    /// What would be done, once it can be.
+    /// Returns what would be done, once it can be.
     pub fn preview(mut self, plan: impl Into<Plan>) -> Self {
         self.plan = plan.into();
         self
@@ -214,13 +214,13 @@ impl Report {
         self
     }
 
-    /// Who has which IDs.
+    /// Returns who has which IDs.
     pub fn pictured(mut self, pictures: Vec<Picture>) -> Self {
         self.pictures = Picture::merged(pictures);
         self
     }
 
-    /// What the answers must allow.
+    /// Returns what the answers must allow.
     pub fn allowed_by(mut self, allows: &[Allow]) -> Self {
         self.allows = allows.to_vec();
         self
@@ -376,7 +376,8 @@ impl Setup {
     }
 }
 
-/// Whether the host was set up before, however it stands now: its container is there, or all that it is made of is.
+/// Returns whether the host was set up before, however it stands now: its container is there, or all that it is made of
+/// is.
 pub fn was_set_up(reports: &[Report]) -> bool {
     let startup = reports.iter().find(|report| report.step == Step::Startup);
     let made_of = [Step::Registration, Step::Configuration, Step::Volumes];
@@ -384,7 +385,7 @@ pub fn was_set_up(reports: &[Report]) -> bool {
     startup.is_some_and(|report| report.shows == Some(Shows::Container)) || made_of.into_iter().all(done)
 }
 
-/// Whether all steps are done: the host is set up.
+/// Returns whether all steps are done: the host is set up.
 pub fn all_done(reports: &[Report]) -> bool {
     !reports.is_empty() && reports.iter().all(|report| report.state == State::Done)
 }

@@ -238,7 +238,7 @@ pub enum Effect {
     },
     /// Plan how the version before is applied.
     PutBack,
-    /// Apply a change.
+    /// Put a change to work.
     Change(Box<Offer>),
     /// Look into the container's image and the one that its name means, and plan the update.
     ProposeUpdate {

@@ -35,7 +35,7 @@ pub(crate) fn on_tick(model: &mut Model) -> Vec<Effect> {
     check(model)
 }
 
-/// A key on the page.
+/// Handles a key on the page.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main if !model.looking => match model.unfinished() {
