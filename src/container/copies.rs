@@ -10,7 +10,7 @@ use super::{pausing, state_volume};
 use crate::config::reload;
 use crate::config::rotated_tokens::{self, Renewed};
 use crate::host::podman::{self, Container};
-use crate::host::{Cmd, Host, ask};
+use crate::host::{Cmd, Finished, Host, ask};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -59,6 +59,12 @@ pub fn read_copies(host: &dyn Host, container: &Container) -> Option<Copies> {
             _ => return None,
         }
     };
+    Copies::read(done.stdout)
+}
+
+/// Returns the texts of a container of this name, where it runs, before anything else is known of it.
+pub fn read_ahead(host: &dyn Host, name: &str) -> Option<Copies> {
+    let done = ask(host, &inside(name)).ok().filter(Finished::ok)?;
     Copies::read(done.stdout)
 }
 

@@ -50,11 +50,11 @@ find . -maxdepth 1 -name 'agreed.*' ! -name "$new" -exec rm -rf {{}} +
 [ ! $rests ] || exit 0
 systemctl kill --signal=SIGHUP runner.service
 n=0
-while [ "$n" -lt {ticks} ]; do
-sleep 0.02; n=$((n + 1))
-now=$(loads) || continue
+while n=$((n + 1)); [ "$n" -le {ticks} ]; do
+now=$(loads) || {{ sleep 0.02; continue; }}
 [ "${{now% *}}" = "${{before% *}}" ] || {{ cmp -s config.toml "$new/agreed" || exit {CHANGED}; exit 0; }}
 [ "${{now#* }}" = "${{before#* }}" ] || exit {REFUSED}
+sleep 0.02
 done
 exit {SILENT}"#,
         loads = loads(),
