@@ -136,6 +136,8 @@ pub struct Status {
     pub boot: bool,
     /// The unit that starts it then.
     pub boot_by: Option<String>,
+    /// In what that unit differs from what this pipglr writes, where an earlier one has written it.
+    pub boot_older: Option<String>,
     /// The account's other containers of pipglr's.
     pub others: Vec<Other>,
 }
@@ -177,6 +179,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         subuid: ids[0],
         subgid: ids[1],
         boot: boot.is_some(),
+        boot_older: boot.as_ref().and_then(Starter::older),
         boot_by: boot.map(|starter| starter.unit.name),
         others,
         ..Status::default()
