@@ -36,7 +36,6 @@ use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 pub use room::{ROOM, StatusDisk};
 use serde::Serialize;
-use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 
 /// One rung of the ladder, the host's own first.
@@ -154,17 +153,13 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
 fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
-    let (ids, boot, others, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
+    let (ids, boot, others, seen, sizes, mut climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
         let boot = scope.spawn(|| boot::look(host, &target.name).ok().flatten().filter(Starter::at_boot));
         let others = scope.spawn(|| others::find(host).unwrap_or_default());
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
-        let seen = Arc::new(Seen::gather(target)?);
-        let copies = scope.spawn({
-            let seen = seen.clone();
-            move || seen.compared().and_then(|container| copies::read_copies(host, container))
-        });
+        let seen = Seen::gather(target)?;
         let climbed = ahead.unwrap_or_else(|| climb(Some(memory.known(host.now(), &seen.of()))));
         let sizes = memory.sizes(host, &seen.volumes)?;
         Ok((
@@ -173,10 +168,12 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
             others.join().unwrap_or_default(),
             seen,
             sizes,
-            copies.join().unwrap_or_default(),
             joined(climbed)?,
         ))
     })?;
+    // The look into the container has them, unless it does not run, or boots.
+    let looked = climbed.copies.take();
+    let copies = seen.compared().and_then(|container| looked.or_else(|| copies::read_copies(host, container)));
     let mut status = Status {
         linger: logind::lingers(host),
         subuid: ids[0],
