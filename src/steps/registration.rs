@@ -5,6 +5,7 @@ use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
 use crate::api::creation;
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
+use crate::container;
 use crate::gitlab::{self, TokenKind};
 use crate::host::Cmd;
 use crate::host::podman::{self, Image};
@@ -62,6 +63,12 @@ pub fn check(setup: &Setup) -> Result<Report> {
     };
     if let Some(found) = found {
         return Ok(Report::done(Step::Registration, vec![Fact::new("registered", found, "", true)]));
+    }
+    // GitLab is asked for no runner that no container can be made for.
+    if let Some(container) = podman::container(host, &setup.target.name)?
+        && let Some(problem) = container::foreign(names, &container)
+    {
+        return Ok(Report::not_yet(Step::Registration, vec![], State::Blocked(problem)));
     }
     let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
     let leftover = podman::secret_id(host, &names.token)?.is_some();
