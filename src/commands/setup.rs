@@ -302,6 +302,11 @@ fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Resul
     for line in report.plan.all().flat_map(crate::plan::Action::shell) {
         say!("  $ {line}");
     }
+    if report.step == Step::Configuration {
+        let name = &setup.target.name;
+        let (edit, go_on) = (names::typed("edit --plain", name), names::typed("setup --plain", name));
+        say!("  To edit it first, answer no: `{edit}` opens it in your own editor, then `{go_on}` goes on.");
+    }
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
 
