@@ -129,6 +129,8 @@ pub enum Act {
     GiveUp,
     /// Put the version before to work again.
     PutBack,
+    /// The versions of the configuration.
+    History,
     /// The next place.
     NextHit,
     /// The place before.

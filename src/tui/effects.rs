@@ -211,6 +211,16 @@ impl Runner {
                     post.post(Message::Proposed(change::offer_way_back(&target).map(Box::new)));
                 });
             }
+            Effect::Versions => {
+                spawn(post.clone(), Message::Versions(Err(bug())), move || {
+                    post.post(Message::Versions(change::read_versions(&target)));
+                });
+            }
+            Effect::PutBackTo(at) => {
+                spawn(post.clone(), Message::Proposed(Err(bug())), move || {
+                    post.post(Message::Proposed(change::offer_version(&target, at).map(Box::new)));
+                });
+            }
             Effect::Change(change) => {
                 let watch = self.begin_operation();
                 self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
