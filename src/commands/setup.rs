@@ -24,7 +24,7 @@ use crate::problem::{Exit, Problem, Result};
 use crate::steps::{self, Report, Setup, State, Step, authority, registration};
 use crate::target::Target;
 use crate::text::plural;
-use crate::{gitlab, state};
+use crate::{gitlab, names, state};
 use ask::ask;
 use beside::Beside;
 pub(crate) use outcome::Outcome;
