@@ -6,6 +6,7 @@
 mod climb;
 mod inside;
 
+use crate::container::pausing;
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line;
 use crate::problem::{Kind, Problem, Result};
@@ -155,9 +156,12 @@ pub fn look_once(target: &Target, known: Option<Dear>, watch: &dyn Watch) -> Res
     climb::climb(target, known, false, None, &mut |_| {}, watch)
 }
 
-/// Returns the first rung that does not hold, as a problem.
+/// Returns the first rung that does not hold, as a problem; a paused runner is none where all below it holds.
 pub fn problem(target: &Target, rungs: &[Rung]) -> Option<Problem> {
     let rung = rungs.iter().find(|rung| rung.ok == Some(false))?;
+    if rung.id == RungId::Runner && pausing::since(&*target.host, &target.name).is_some() {
+        return None;
+    }
     let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", target.name);
     let what = format!("The runner is not up: \"{}\" does not hold ({}).", rung.id.title(), rung.detail);
     Some(Problem::new(what, advice).said(rung.said.clone()))

@@ -26,6 +26,7 @@ pub mod rotate;
 pub mod standing;
 pub mod undo;
 pub mod unsaved;
+pub mod versions;
 
 use crate::apply::{Progress, Sudo, apply};
 use crate::config::document;
@@ -51,6 +52,7 @@ pub use standing::{Held, Kept, Standing, notice, read_standing};
 use std::collections::BTreeSet;
 use std::thread;
 pub use undo::{Undo, undo};
+pub use versions::{Listed, offer_version, read_versions};
 
 /// How a change may be made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -19,11 +19,12 @@ use crate::host::logind::{self, Root};
 use crate::host::state_folder::Lock;
 use crate::host::subid_diagram::Picture;
 use crate::ladder::{self, Rung};
+use crate::lifecycle::Verb;
 use crate::problem::{Exit, Problem, Result};
 use crate::steps::{self, Report, Setup, State, Step, authority, registration};
 use crate::target::Target;
 use crate::text::plural;
-use crate::{gitlab, state};
+use crate::{gitlab, names, state};
 use ask::ask;
 use beside::Beside;
 pub(crate) use outcome::Outcome;
@@ -212,13 +213,15 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
         return outcome.print(args.json);
     }
     state::save_answers(&*setup.target.host, &setup.wants.answers)?;
-    climb(&setup.target, &printer, tone)?;
+    let up = climb(&setup.target, &printer, tone)?;
     if !outcome.changed {
         for note in steps::differences(&setup, args.answers.is_some())? {
             say!("\nnote: {note}");
         }
     }
-    say!("\n{}", if outcome.changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    if up {
+        say!("\n{}", if outcome.changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    }
     outcome.print(args.json)
 }
 
@@ -299,6 +302,11 @@ fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Resul
     for line in report.plan.all().flat_map(crate::plan::Action::shell) {
         say!("  $ {line}");
     }
+    if report.step == Step::Configuration {
+        let name = &setup.target.name;
+        let (edit, go_on) = (names::typed("edit --plain", name), names::typed("setup --plain", name));
+        say!("  To edit it first, answer no: `{edit}` opens it in your own editor, then `{go_on}` goes on.");
+    }
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
 
@@ -363,11 +371,12 @@ fn prepare(setup: &Setup, reports: &[Report], args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Climbs the ladder, waiting at each rung, and prints them.
+/// Climbs the ladder, waiting at each rung, and prints them; returns whether the runner is up: a paused one is said to be
+/// that.
 ///
 /// # Errors
 /// The first rung that does not hold.
-pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
+pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<bool> {
     say!("\nThe ladder");
     let mut tell = |rung: &Rung| {
         if rung.ok.is_some() {
@@ -375,7 +384,14 @@ pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
         }
     };
     let rungs = ladder::climb(target, true, &mut tell, watch)?;
-    ladder::problem(target, &rungs).map_or(Ok(()), Err)
+    if let Some(problem) = ladder::problem(target, &rungs) {
+        return Err(problem);
+    }
+    let up = rungs.iter().all(|rung| rung.ok == Some(true));
+    if !up {
+        say!("\nThe runner is paused: `{}` has it take jobs again.", Verb::Resume.typed(&target.name));
+    }
+    Ok(up)
 }
 
 #[cfg(test)]

@@ -28,6 +28,10 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
     if rung.ok != Some(false) {
         return None;
     }
+    let of_container = ["secret", "volumes", "config", "container"].contains(&rung.id.as_str());
+    if let Some(problem) = status.container.mistaken.as_ref().filter(|_| of_container) {
+        return advice(Remedy::Setup, &problem.what, &problem.advice);
+    }
     let restart = format!("`{}`", names::typed("restart", name));
     match rung.id.as_str() {
         super::ROOM => super::room::advice(status, name),

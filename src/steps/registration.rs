@@ -5,6 +5,7 @@ use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
 use crate::api::creation::{self, Created};
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
+use crate::container;
 use crate::gitlab::{self, TokenKind};
 use crate::host::Cmd;
 use crate::host::podman::{self, Image};
@@ -47,6 +48,12 @@ pub fn check(setup: &Setup) -> Result<Report> {
         && let Some(report) = committed(setup, &store)?
     {
         return Ok(report);
+    }
+    // GitLab is asked for no runner that no container can be made for.
+    if let Some(container) = podman::container(host, &setup.target.name)?
+        && let Some(problem) = container::foreign(setup.target.names(), &container)
+    {
+        return Ok(Report::not_yet(Step::Registration, vec![], State::Blocked(problem)));
     }
     let so_far = SoFar {
         setup,

@@ -6,6 +6,7 @@ use crate::boot;
 use crate::container;
 use crate::container::copies;
 use crate::container::limits;
+use crate::container::others;
 use crate::container::recreate::{self, Wanted, has_secret};
 use crate::container::rotated_tokens;
 use crate::container::state_volume;
@@ -97,7 +98,7 @@ fn with_secret(setup: &Setup, container: Option<&Container>, secret: &str) -> Re
     let others: Vec<_> =
         podman::users_of(host, &names.storage)?.into_iter().filter(|name| !ours.contains(name)).collect();
     if let (false, [other, ..]) = (current, others.as_slice()) {
-        return blocked(facts, shared(other, &names.storage));
+        return blocked(facts, others::from_before(host)?.unwrap_or_else(|| shared(other, &names.storage)));
     }
     let (again, forget) = recreate::again(host, name)?;
     if container.is_none() {

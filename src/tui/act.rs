@@ -129,6 +129,8 @@ pub enum Act {
     GiveUp,
     /// Apply the version before again.
     PutBack,
+    /// The versions of the configuration.
+    History,
     /// The next place.
     NextHit,
     /// The place before.

@@ -70,6 +70,7 @@ fn esc_goes_back_the_way_one_came() {
         &[("d", Doctor), ("l", Log)],
         &[("e", Editor)],
         &[("v", Volumes)],
+        &[("h", History)],
         &[("w", Review), ("4", Step), ("e", Editor)],
         &[("w", Review), ("6", Step), ("?", Step)],
     ] {
