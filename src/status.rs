@@ -324,7 +324,8 @@ fn runners(target: &Target, text: &Secret, verified: &[(String, bool)], at: Opti
         let rotation_waits = token::waits(host, &runner);
         let expiry = |expires| {
             let expiry = Expiry::of(runner.token_obtained_at, expires, host.now());
-            expiry.seen(verified, &sharers, &target.name)
+            // A refusal has its reason then.
+            expiry.seen(verified.filter(|_| !rotation_waits), &sharers, &target.name)
         };
         let kind = if TokenKind::of(&runner.token).registers_once() { "authentication" } else { "runner" };
         status.runners.push(StatusRunner {

@@ -8,6 +8,7 @@ use crate::host::Host;
 use crate::host::state_folder::{self, cannot_write};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -26,20 +27,22 @@ pub fn files(host: &dyn Host) -> Vec<PathBuf> {
     host.list(&state_folder::work(host)).unwrap_or_default().into_iter().filter(named).collect()
 }
 
-/// Returns the new token of a runner that the configuration has not got yet.
-pub fn waiting(host: &dyn Host, runner: &Runner) -> Option<Secret> {
+/// Returns the new token of a runner that the configuration has not got yet, and when it expires.
+pub fn waiting(host: &dyn Host, runner: &Runner) -> Option<(Secret, Option<Timestamp>)> {
     let text = Secret::new(host.read(&file(host, runner)).ok()?);
     let value: Value = serde_json::from_slice(text.expose()).ok()?;
-    check_token(value["token"].as_str()?).ok()
+    let expires = value["token_expires_at"].as_str().and_then(|at| at.parse().ok());
+    Some((check_token(value["token"].as_str()?).ok()?, expires))
 }
 
-/// Has GitLab replace a runner's token; where it did so for an earlier run, that one's counts.
+/// Has GitLab replace a runner's token, and returns the new one and when it expires; where it did so for an earlier run,
+/// that one's counts.
 ///
 /// # Errors
 /// GitLab refuses, or nobody answers.
-pub fn rotate(host: &dyn Host, place: &Place, runner: &Runner) -> Result<Secret> {
-    if let Some(token) = waiting(host, runner) {
-        return Ok(token);
+pub fn rotate(host: &dyn Host, place: &Place, runner: &Runner) -> Result<(Secret, Option<Timestamp>)> {
+    if let Some(new) = waiting(host, runner) {
+        return Ok(new);
     }
     let file = file(host, runner);
     host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;

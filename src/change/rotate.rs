@@ -5,6 +5,7 @@
 use super::standing::{Standing, read_standing};
 use crate::api::{Place, rotation};
 use crate::config::document::{self, Runner};
+use crate::config::rotated_tokens::{Renewed, carry};
 use crate::container::{copies, recreate};
 use crate::host::state_folder::cannot_write;
 use crate::problem::{Problem, Result};
@@ -62,8 +63,8 @@ impl Rotation {
         let place = Place::without_container(host, &target.image)?;
         let mut text = self.text.expose_str().to_owned();
         for (runner, _) in &self.runners {
-            let token = rotation::rotate(host, &place, runner)?;
-            text = text.replace(runner.token.expose_str(), token.expose_str());
+            let (token, expires) = rotation::rotate(host, &place, runner)?;
+            text = carry(&text, &[Renewed::replaced(runner, &token, host.now(), expires)])?.0;
         }
         Ok(Secret::new(text))
     }

@@ -1,11 +1,12 @@
 //! Tokens that GitLab has renewed: gitlab-runner writes a new one into its own copy of the configuration, and the one
 //! in the secret is worth nothing any more.
 
-use super::document::{get, parse};
+use super::document::{Runner, get, parse};
 use super::preserve;
 use crate::problem::Result;
 use crate::secret::Secret;
-use toml_edit::{Item, Table};
+use jiff::Timestamp;
+use toml_edit::{Datetime, Item, Table};
 
 /// A token, and the one that took its place. No `Debug`: the new one would be in it.
 #[derive(Clone)]
@@ -18,6 +19,25 @@ pub struct Renewed {
 /// What a renewal writes.
 const KEYS: [&str; 3] = ["token", "token_obtained_at", "token_expires_at"];
 
+/// How gitlab-runner writes that a token does not expire (17.5.5).
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+impl Renewed {
+    /// Returns what GitLab has replaced now: a runner's token by one that expires then, if ever. Times that neither speaks of
+    /// are not written.
+    pub fn replaced(runner: &Runner, new: &Secret, now: Timestamp, expires: Option<Timestamp>) -> Self {
+        let time = |text: &str| text.parse::<Datetime>().ok().map(toml_edit::value);
+        let obtained = runner.token_obtained_at.or(expires).and_then(|_| time(&format!("{now:.0}")));
+        let then = expires.map_or_else(|| NEVER.to_owned(), |expires| format!("{expires:.0}"));
+        let then = runner.token_expires_at.or(expires).and_then(|_| time(&then));
+        let items = [Some(toml_edit::value(new.expose_str())), obtained, then];
+        Self {
+            old: runner.token.clone(),
+            new: KEYS.into_iter().zip(items).filter_map(|(key, item)| Some((key, item?))).collect(),
+        }
+    }
+}
+
 /// Returns what gitlab-runner has renewed in its copy of a configuration; nothing where one of the two is not TOML.
 pub fn find(given: &str, copy: &str) -> Vec<Renewed> {
     pairs(given, copy).into_iter().filter_map(|(given, copy)| renewal(&given, &copy)).collect()
@@ -27,7 +47,7 @@ pub fn find(given: &str, copy: &str) -> Vec<Renewed> {
 /// the newer one says that it got its token later, and for the same runner. A token that was mistyped is no newer one.
 pub fn find_later(older: &str, newer: &str) -> Vec<Renewed> {
     let id = |table: &Table| get(table, "id").and_then(Item::as_integer).filter(|id| *id != 0);
-    let obtained = |table: &Table| -> Option<jiff::Timestamp> {
+    let obtained = |table: &Table| -> Option<Timestamp> {
         get(table, "token_obtained_at")?.as_datetime()?.to_string().parse().ok()
     };
     let later = |(older, newer): &(Table, Table)| {
@@ -99,6 +119,7 @@ fn set(table: &mut Table, key: &str, item: &Item) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::document;
     use super::*;
 
     const GIVEN: &str = "# mine\nconcurrent = 2\n\n[[runners]] # one\n  url = \"https://g/\"\n  Token = \"old-1\" # mine\n  \
@@ -117,6 +138,24 @@ mod tests {
         let expected = expected.replace("Z\n[[", "Z\n  token_obtained_at = 2026-11-24T00:00:00Z\n[[");
         assert_eq!(carried, expected);
         assert_eq!(carry(&carried, &renewed).unwrap(), (expected, 0), "once");
+    }
+
+    #[test]
+    fn a_token_that_was_replaced_brings_the_day_on_which_it_expires() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let replaced = |given: &str, expires: Option<&str>| {
+            let runner = &document::read(given).unwrap().runners[0];
+            let new = Secret::new("new-1");
+            carry(given, &[Renewed::replaced(runner, &new, at("2026-11-24T10:00:00.7Z"), expires.map(at))]).unwrap().0
+        };
+        let new = GIVEN.replace("old-1", "new-1");
+        let later = new
+            .replace("2026-12-01", "2027-03-01")
+            .replace("Z\n[[", "Z\n  token_obtained_at = 2026-11-24T10:00:00Z\n[[");
+        assert_eq!(replaced(GIVEN, Some("2027-03-01T00:00:00Z")), later);
+        assert_eq!(replaced(GIVEN, None), new.replace("2026-12-01", "0001-01-01"), "it does not expire any more");
+        let without = GIVEN.replace("  token_expires_at = 2026-12-01T00:00:00Z\n", "");
+        assert_eq!(replaced(&without, None), without.replace("old-1", "new-1"));
     }
 
     #[test]

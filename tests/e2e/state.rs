@@ -127,6 +127,7 @@ fn a_container_of_an_image_from_before_is_moved_over_and_back_with_all_it_has() 
     let (machine, server) = set_up();
     build_older(&machine);
     build_some(&machine, &["dies"]);
+    let id = machine.user(ID).ok(); // which stays in the cache's volume
     let has_volume = || machine.user("podman inspect pipglr").ok().contains("\"pipglr-state\"");
     machine
         .user(
@@ -134,8 +135,8 @@ fn a_container_of_an_image_from_before_is_moved_over_and_back_with_all_it_has() 
              podman container runlabel run localhost/pipglr:older",
         )
         .ok();
-    let id = machine.user(ID).ok();
     let polls = |token, after| assert_polls(&machine, &server, token, &id, after);
+    polls(TOKEN, "the start of the older image");
     renew(&machine, TOKEN, TOKENS[0]);
     machine.user("podman restart pipglr").ok();
     polls(TOKENS[0], "a restart on the older image");

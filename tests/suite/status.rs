@@ -317,6 +317,8 @@ fn another_container_that_has_an_expiring_token_too_is_named_and_so_is_a_new_tok
     let gitlab = status.rungs.iter().find(|rung| rung.id == "gitlab").unwrap();
     assert!(gitlab.advice.as_ref().unwrap().fix.contains("`pipglr runner rotate` goes on"), "{gitlab:?}");
     assert!(!format!("{status:?}").contains("anewone"));
+    let words = &status.runners[0].expiry.as_ref().unwrap().words;
+    assert!(!words.contains("another machine"), "it is this one that had it replaced: {words}");
 }
 
 #[test]
