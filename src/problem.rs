@@ -30,6 +30,8 @@ pub enum Kind {
     Failed,
     /// A program, a file or a container is not there.
     NotFound,
+    /// There is nothing that it could be done to, and nothing is wrong: trying again would find the same.
+    Nothing,
     /// A command took longer than it may.
     TimedOut,
     /// Wrong usage: an option, an answer.
@@ -54,9 +56,13 @@ impl Kind {
     /// Returns what the process ends with when this ends it.
     pub fn exit(self) -> Exit {
         match self {
-            Self::Failed | Self::NotFound | Self::TimedOut | Self::Away | Self::Conflict | Self::Crossed => {
-                Exit::Failed
-            }
+            Self::Failed
+            | Self::NotFound
+            | Self::Nothing
+            | Self::TimedOut
+            | Self::Away
+            | Self::Conflict
+            | Self::Crossed => Exit::Failed,
             Self::Usage | Self::Ended => Exit::Usage,
             Self::Found => Exit::Found,
             Self::NeedsRoot => Exit::NeedsRoot,

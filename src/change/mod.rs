@@ -26,6 +26,7 @@ pub mod rotate;
 pub mod standing;
 pub mod undo;
 pub mod unsaved;
+pub mod versions;
 
 use crate::apply::{Progress, Sudo, apply};
 use crate::config::document;
@@ -51,6 +52,7 @@ pub use standing::{Held, Kept, Standing, notice, read_standing};
 use std::collections::BTreeSet;
 use std::thread;
 pub use undo::{Undo, undo};
+pub use versions::{Listed, offer_version, read_versions};
 
 /// How a change may be made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +69,7 @@ impl From<bool> for Wish {
     }
 }
 
-/// What is to be done to bring a new text to work.
+/// What is to be done to apply a new text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// What the secret says now, where it can be read.

@@ -5,7 +5,7 @@ use super::standing::{Kept, Standing};
 use crate::container;
 use crate::container::{copy_in_container, rotated_tokens};
 use crate::host::podman;
-use crate::problem::{Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
 
@@ -24,21 +24,18 @@ pub enum Undo {
 /// # Errors
 /// There is nothing, or podman fails.
 pub fn undo(target: &Target, standing: &Standing) -> Result<Undo> {
-    let from_history = |version: &Version| (version.text.clone(), format!("the version of {:.0}", version.at));
     if let Some(text) = standing.held.text() {
         return match (&standing.kept, standing.history.before(text)) {
             (Some(kept), _) => Ok(Undo::Drop(kept.clone())),
             (None, Some(version)) => {
-                let (back, from) = from_history(version);
-                Ok(match rotated_tokens::later(&back, text) {
-                    Some(back) => Undo::Back(back, format!("{from}, with the token that GitLab has renewed since")),
-                    None => Undo::Back(back, from),
-                })
+                let (back, from) = back_to(version, Some(text));
+                Ok(Undo::Back(back, from))
             }
             (None, None) => Err(Problem::new(
                 "There is no version before this one.",
                 "Each change by pipglr keeps the version before it; the first one is still to come.",
-            )),
+            )
+            .kind(Kind::Nothing)),
         };
     }
     let ours = |container: &podman::Container| container::foreign(target.names(), container).is_none();
@@ -48,7 +45,7 @@ pub fn undo(target: &Target, standing: &Standing) -> Result<Undo> {
         return Ok(Undo::Back(text, format!("what the container {} still has", target.name)));
     }
     if let Some(version) = standing.history.newest() {
-        let (text, from) = from_history(version);
+        let (text, from) = back_to(version, None);
         return Ok(Undo::Back(text, from));
     }
     Err(if container.is_some() {
@@ -62,4 +59,14 @@ pub fn undo(target: &Target, standing: &Standing) -> Result<Undo> {
     } else {
         Problem::new("There is no configuration to go back to.", "`pipglr setup` registers the runner and makes one.")
     })
+}
+
+/// Returns the text of an earlier version, with the tokens that GitLab has renewed up to what is stored now; and where it
+/// comes from, in words.
+pub fn back_to(version: &Version, held: Option<&Secret>) -> (Secret, String) {
+    let from = format!("the version of {:.0}", version.at);
+    match held.and_then(|held| rotated_tokens::later(&version.text, held)) {
+        Some(text) => (text, format!("{from}, with the token that GitLab has renewed since")),
+        None => (version.text.clone(), from),
+    }
 }

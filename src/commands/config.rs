@@ -4,7 +4,7 @@ use super::Context;
 use super::output::{Tone, print_json};
 use super::printer::Printer;
 use super::review::{self, Consent};
-use crate::change::{self, Standing, Undo, Wish, reader};
+use crate::change::{self, Listed, Standing, Undo, Wish, reader, versions};
 use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
@@ -67,7 +67,7 @@ Examples:
         #[command(flatten)]
         consent: ConsentArgs,
     },
-    /// List the versions before
+    /// List the versions that are stored, and what each changed
     #[command(after_help = "\
 Examples:
   pipglr config history")]
@@ -224,18 +224,18 @@ pub fn history(target: &Target) -> Result<Exit> {
     if let Some(notice) = change::notice(&standing) {
         complain!("note: {notice}");
     }
-    let versions = standing.history.versions();
+    let versions = versions::listed(standing.history.versions(), standing.held.text(), true);
     if versions.is_empty() {
         complain!("There is none yet: a version is kept when pipglr replaces it.");
     }
-    for version in versions.iter().rev() {
-        let now = if standing.held.text() == Some(&version.text) { "   the secret as it is now" } else { "" };
-        say!("{:.0}  {}{now}", version.at, version.path.display());
+    for Listed { version, words, stored, .. } in versions {
+        let now = if stored.is_some() { "   the secret as it is now" } else { "" };
+        say!("{:.0}  {}  {words}{now}", version.at, version.path.display());
     }
     Ok(Exit::Done)
 }
 
-/// Puts a text to work: a file's, standard input's (`-`), or without either the one that was kept.
+/// Applies a text: a file's, standard input's (`-`), or without either the one that was kept.
 ///
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
@@ -280,7 +280,7 @@ fn waiting(target: &Target, standing: &Standing, wish: Wish) -> Result<Secret> {
     }
 }
 
-/// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
+/// Goes back: discards an unsaved text, else applies the version before, else rebuilds a lost secret.
 ///
 /// # Errors
 /// There is nothing to go back to, or the change fails.

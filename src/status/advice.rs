@@ -100,12 +100,12 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
         "runner" => advice(
             Remedy::Edit,
             "gitlab-runner does not run, or was restarted just now.",
-            "Most often it is the configuration: `pipglr edit` shows what is wrong with it, `pipglr config undo` puts the \
-             version before to work again.",
+            "Most often it is the configuration: `pipglr edit` shows what is wrong with it, `pipglr config undo` \
+             applies the version before again.",
         ),
         "gitlab" if status.runners.iter().any(|runner| runner.rotation_waits) => advice(
             Remedy::Gitlab,
-            "A runner's token was replaced in GitLab, and the new one has not been brought to work yet.",
+            "A runner's token was replaced in GitLab, and the new one is not applied yet.",
             format!("`{}` goes on with it: the new token is here.", names::typed("runner rotate", name)),
         ),
         "gitlab" if status.runners.iter().any(|runner| runner.verified == Some(false)) => advice(

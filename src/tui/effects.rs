@@ -160,6 +160,10 @@ impl Runner {
                 edit::propose(&target, standing, &text, now, back, &kept).map(Box::new)
             }),
             Effect::PutBack => self.ask(Message::Proposed, |target| change::offer_way_back(&target).map(Box::new)),
+            Effect::Versions => self.ask(Message::Versions, |target| change::read_versions(&target)),
+            Effect::PutBackTo(at) => {
+                self.ask(Message::Proposed, move |target| change::offer_version(&target, at).map(Box::new))
+            }
             Effect::Change(change) => {
                 self.operate(move |target, watch| edit::carry_out(&target, &change, watch).map(|()| None))
             }

@@ -9,7 +9,7 @@ use crate::api::creation::{Created, Wanted};
 use crate::canary;
 use crate::change::external_editor::Edited;
 use crate::change::unsaved::Unsaved;
-use crate::change::{Offer, Standing};
+use crate::change::{Listed, Offer, Standing};
 use crate::config::complete::{Completion, KeyHelp};
 use crate::container::work::Look;
 use crate::doctor::Diagnosis;
@@ -27,6 +27,7 @@ use crate::status::{Ask, Status};
 use crate::steps::{Report, Step, Wants};
 use crate::volumes::Held;
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,6 +130,8 @@ pub enum Message {
     Completed(u64, usize, Completion),
     /// What came back from the user's own editor.
     Edited(Result<Edited>),
+    /// The versions of the configuration, the newest first.
+    Versions(Result<Vec<Listed>>),
     /// A change, ready to be looked at; or why there is none.
     Proposed(Result<Box<Offer>>),
     /// An operation on the container was planned, or cannot be.
@@ -238,6 +241,10 @@ pub enum Effect {
     },
     /// Plan how the version before is applied.
     PutBack,
+    /// Read the versions of the configuration.
+    Versions,
+    /// Plan how the one of this time is applied again.
+    PutBackTo(Timestamp),
     /// Put a change to work.
     Change(Box<Offer>),
     /// Look into the container's image and the one that its name means, and plan the update.

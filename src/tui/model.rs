@@ -23,7 +23,7 @@ use crate::steps::{self, Report, State, Step, Wants, image_build};
 use crate::volumes::Held;
 pub use operation::{Mark, OUTPUT, Operation, words};
 pub use question::Question;
-pub use seen::{Climb, Doctor, Home};
+pub use seen::{Climb, Doctor, History, Home};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -64,6 +64,10 @@ pub enum Screen {
     Editor,
     /// A change of the configuration, before it is applied.
     Change,
+    /// The versions of the configuration.
+    History,
+    /// What one of them changed.
+    Version,
     /// An operation that runs.
     Operation,
     /// What failed.
@@ -240,6 +244,8 @@ pub struct Model {
     pub home: Home,
     /// The doctor.
     pub doctor: Doctor,
+    /// The versions of the configuration.
+    pub history: History,
     /// The log.
     pub log: LogView,
     /// Also those that only asked are shown.
@@ -306,6 +312,7 @@ impl Model {
             climb: Climb::default(),
             home: Home::default(),
             doctor: Doctor::default(),
+            history: History::default(),
             log: LogView::default(),
             questions: false,
             scripts: false,

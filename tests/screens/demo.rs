@@ -105,6 +105,9 @@ fn walk(size: (u16, u16)) -> Vec<Shot> {
     walk.press("c").press("End").press("Backspace").press("2").sees("unsaved").press("Ctrl-S").sees("+ concurrent = 2");
     walk.shoot("change", 3.0).press("Enter").sees("works with it").sees("of 2").shoot("after", 3.5);
     walk.press("z").sees("Back to").sees("+ concurrent = 4").press("Esc").sees("The runner is up");
+    walk.press("h").sees("concurrent = 2, was 4").sees("in force").press("↓").press("z").sees("Back to");
+    walk.press("Esc").sees("in force").press("Enter").sees("the oldest that is kept").press("Esc").press("Esc");
+    walk.sees("The runner is up");
     walk.press("v").sees("library/node:18").press("P").sees("that frees 1.2 GB").press("y").sees("Pruned.");
     walk.sees("library/rust");
     assert!(!text(&drawn(&walk.stage.model)).contains("library/node"));

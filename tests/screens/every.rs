@@ -232,6 +232,8 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
         press(&mut palette, letter);
     }
     add("palette", palette);
+    all.extend(super::history::every(size));
+    let mut add = |name, model| all.push((name, model));
     let mut volumes = home(size);
     press(&mut volumes, "v");
     update(&mut volumes, Message::Measured(Ok(Box::new(held()))));

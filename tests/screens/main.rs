@@ -20,6 +20,7 @@ mod editor;
 mod every;
 mod given;
 mod hands;
+mod history;
 mod home;
 mod keys;
 mod log;

@@ -6,6 +6,7 @@ mod offer;
 mod read_only;
 mod recreate;
 mod two_at_once;
+mod versions;
 
 use crate::support::{FakeContainer, FakeHost, STORE};
 use pipglr::apply::Sudo;

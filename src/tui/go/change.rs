@@ -1,5 +1,6 @@
 //! A change of the configuration: planned, planned again, the way back, and away from it.
 
+use super::back::go_back;
 use super::home::to_home;
 use super::way::show;
 use crate::change::{Offer, Standing};
@@ -31,6 +32,9 @@ pub(crate) fn put_back(model: &mut Model) -> Vec<Effect> {
 pub(crate) fn close_change(model: &mut Model) -> Vec<Effect> {
     let back = model.change.take().is_some_and(|change| change.back.is_some());
     model.failure = None;
+    if back && matches!(model.from.last(), Some(Screen::History | Screen::Version)) {
+        return go_back(model);
+    }
     if model.editor.is_some() && !back {
         show(model, Screen::Editor);
         return vec![];

@@ -1,6 +1,7 @@
 //! How the host stands, as last seen: by the ladder, at home, by the doctor.
 
 use crate::canary;
+use crate::change::Listed;
 use crate::container::load::Load;
 use crate::doctor::{Diagnosis, Finding};
 use crate::ladder::Rung;
@@ -65,5 +66,26 @@ impl Doctor {
     /// All that was found.
     pub fn findings(&self) -> &[Finding] {
         self.said.as_ref().and_then(|said| said.as_ref().ok()).map_or(&[], |said| &said.findings)
+    }
+}
+
+/// The versions of the configuration.
+#[derive(Debug, Default)]
+pub struct History {
+    /// The newest first; `None` while they are read.
+    pub versions: Option<Result<Vec<Listed>>>,
+    /// The one that is chosen.
+    pub at: usize,
+}
+
+impl History {
+    /// Returns all of them, as far as they are known.
+    pub fn versions(&self) -> &[Listed] {
+        self.versions.as_ref().and_then(|read| read.as_ref().ok()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the one that is chosen.
+    pub fn chosen(&self) -> Option<&Listed> {
+        self.versions().get(self.at)
     }
 }

@@ -10,6 +10,7 @@ mod face;
 mod failure;
 pub(super) mod form;
 pub(super) mod help;
+pub(super) mod history;
 pub(super) mod home;
 pub(super) mod ladder;
 pub(super) mod log;
@@ -34,6 +35,8 @@ pub(super) const fn face(screen: Screen) -> &'static Face {
         Screen::Build => &form::BUILD,
         Screen::Editor => &editor::FACE,
         Screen::Change => &change::FACE,
+        Screen::History => &history::LIST,
+        Screen::Version => &history::ONE,
         Screen::Operation => &operation::FACE,
         Screen::Failure => &failure::FACE,
         Screen::Ladder => &ladder::FACE,
@@ -58,6 +61,8 @@ pub(super) fn every_face() -> impl Iterator<Item = &'static Face> {
         S::Build,
         S::Editor,
         S::Change,
+        S::History,
+        S::Version,
         S::Operation,
         S::Failure,
         S::Ladder,
@@ -96,6 +101,7 @@ mod tests {
         editor::keys::PREVIEW,
         failure::keys::FAILURE,
         form::keys::FORM,
+        history::keys::HISTORY,
         home::keys::STOPPED,
         home::keys::MISSING,
         home::keys::WRONG,
@@ -153,6 +159,7 @@ mod tests {
             change::keys::CHANGE,
             doctor::keys::DOCTOR,
             failure::keys::FAILURE,
+            history::keys::HISTORY,
             home::keys::STOPPED,
             home::keys::MISSING,
             home::keys::PAUSED,
@@ -188,6 +195,7 @@ mod tests {
             &[change::keys::CHANGE],
             &[doctor::keys::DOCTOR],
             &[failure::keys::FAILURE],
+            &[history::keys::HISTORY],
             &[home::keys::STOPPED, home::keys::MISSING, home::keys::HOME],
             &[ladder::keys::LADDER],
             &[log::keys::LOG, log::keys::JOBS, log::keys::LINE, log::keys::DOCTOR],

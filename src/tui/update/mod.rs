@@ -17,7 +17,7 @@ use super::go;
 use super::keys::{active, find};
 use super::message::{Effect, Message};
 use super::model::{Mark, Model, Overlay, Screen, words};
-use super::screen::{Body, change, doctor, editor, face, form, home, ladder, log, newer, operation, review};
+use super::screen::{Body, change, doctor, editor, face, form, history, home, ladder, log, newer, operation, review};
 use super::view::limits::overlay_limit;
 use crate::settings::KeyName;
 use crate::text::mask;
@@ -125,6 +125,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Completed(version, at, list) => editor::update::on_completed(model, (version, at), list),
         Message::Edited(text) => editor::update::on_edited(model, text),
+        Message::Versions(read) => history::update::on_read(model, read),
         Message::Proposed(result) => change::update::on_proposed(model, result.map(|change| *change)),
         Message::Planned(verb, result) => home::update::on_planned(model, verb, result.map(|operation| *operation)),
         Message::UpdateProposed(result) => newer::update::on_proposed(model, result.map(|proposal| *proposal)),

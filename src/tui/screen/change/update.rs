@@ -1,7 +1,7 @@
 //! A change of the configuration: looked at, applied, and the way back.
 
 use crate::change::Offer;
-use crate::problem::Result;
+use crate::problem::{Kind, Result};
 use crate::tui::act::Act;
 use crate::tui::go;
 use crate::tui::message::Effect;
@@ -12,6 +12,10 @@ pub(crate) fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effec
     model.notice.clear();
     let change = match result {
         Ok(change) => change,
+        Err(problem) if problem.kind == Kind::Nothing => {
+            model.notice = problem.what; // nothing is wrong, so nothing failed
+            return vec![];
+        }
         Err(problem) => {
             model.failure = Some(Failure { purpose: Purpose::Change, problem });
             go::show(model, Screen::Failure);
@@ -40,6 +44,9 @@ pub(crate) fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effec
         return effects;
     }
     model.change = Some(Box::new(change));
+    if matches!(model.screen, Screen::History | Screen::Version) {
+        go::come_from(model, model.screen);
+    }
     go::show(model, Screen::Change);
     vec![]
 }

@@ -35,6 +35,7 @@ table! { HOME:
     [ch('p')] Act::Rest, "pause", "take no new jobs, and let running ones end; it outlasts a restart";
     [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
     [ch('z')] Act::PutBack, "undo", "take the last change of the configuration back; what differs is shown first";
+    [ch('h')] Act::History, "history", "the versions of the configuration: what each changed, and the way back to one";
     [ch('t')] Act::TearDown, "", "remove all that pipglr made, after GitLab was told; it says first what goes";
 }
 

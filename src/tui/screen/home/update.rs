@@ -49,6 +49,7 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Rest => return go::plan_operation(model, Verb::Pause),
         Act::Resume => return go::plan_operation(model, Verb::Resume),
         Act::PutBack => return go::put_back(model),
+        Act::History => return go::open_history(model),
         Act::Update => return go::open_update(model),
         Act::Doctor => return go::open_doctor(model),
         Act::Volumes => return go::open_volumes(model),
