@@ -101,6 +101,15 @@ impl Operation {
         self.now && self.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty())
     }
 
+    /// Returns why it is not done where nobody is there to be asked whether jobs are ended. `name` is the container's.
+    pub fn unasked(&self, name: &str) -> Problem {
+        let typed = self.verb.typed(name);
+        Problem::usage(
+            format!("{} That needs a yes, and nobody is there to be asked.", of_jobs(self.jobs.as_deref(), self.now)),
+            format!("`{typed} --now --yes` says it beforehand; `{typed}` waits for running jobs. Nothing was changed."),
+        )
+    }
+
     /// Whether it waits for jobs, so that it may be wanted at once.
     pub fn waits(&self) -> bool {
         !self.now

@@ -36,7 +36,6 @@ use jiff::Timestamp;
 pub use memory::{Ask, Memory};
 pub use room::{ROOM, StatusDisk};
 use serde::Serialize;
-use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 
 /// One rung of the ladder, the host's own first.
@@ -137,6 +136,8 @@ pub struct Status {
     pub boot: bool,
     /// The unit that starts it then.
     pub boot_by: Option<String>,
+    /// In what that unit differs from what this pipglr writes, where an earlier one has written it.
+    pub boot_older: Option<String>,
     /// The account's other containers of pipglr's.
     pub others: Vec<Other>,
 }
@@ -152,17 +153,13 @@ pub fn gather(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
 fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result<Status> {
     let host = &*target.host;
     // Side by side: each of these is a process, and none needs another's answer.
-    let (ids, boot, others, seen, sizes, copies, climbed) = thread::scope(|scope| -> Result<_> {
+    let (ids, boot, others, seen, sizes, mut climbed) = thread::scope(|scope| -> Result<_> {
         let ids = scope.spawn(|| podman::ids_in_force(host));
         let boot = scope.spawn(|| boot::look(host, &target.name).ok().flatten().filter(Starter::at_boot));
         let others = scope.spawn(|| others::find(host).unwrap_or_default());
         let climb = |known| scope.spawn(move || ladder::look_once(target, known, watch));
         let ahead = memory.is_empty().then(|| climb(None));
-        let seen = Arc::new(Seen::gather(target)?);
-        let copies = scope.spawn({
-            let seen = seen.clone();
-            move || seen.compared().and_then(|container| copies::read_copies(host, container))
-        });
+        let seen = Seen::gather(target)?;
         let climbed = ahead.unwrap_or_else(|| climb(Some(memory.known(host.now(), &seen.of()))));
         let sizes = memory.sizes(host, &seen.volumes)?;
         Ok((
@@ -171,15 +168,18 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
             others.join().unwrap_or_default(),
             seen,
             sizes,
-            copies.join().unwrap_or_default(),
             joined(climbed)?,
         ))
     })?;
+    // The look into the container has them, unless it does not run, or boots.
+    let looked = climbed.copies.take();
+    let copies = seen.compared().and_then(|container| looked.or_else(|| copies::read_copies(host, container)));
     let mut status = Status {
         linger: logind::lingers(host),
         subuid: ids[0],
         subgid: ids[1],
         boot: boot.is_some(),
+        boot_older: boot.as_ref().and_then(Starter::older),
         boot_by: boot.map(|starter| starter.unit.name),
         others,
         ..Status::default()

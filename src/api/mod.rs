@@ -18,7 +18,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 pub use answer::Answer;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// curl's own time is 30 s.
@@ -40,6 +40,8 @@ printf '%s\n' "$todo" | curl --silent --show-error --max-time 30 --output "$1" -
 code=$?; sync "$1"; exit $code"#;
 /// The container has no system ID.
 const NAMELESS: i32 = 96;
+/// curl's exit codes for a certificate that it does not trust, and for a file of certificates that it cannot read.
+const UNTRUSTED: [i32; 3] = [51, 60, 77];
 /// The highest exit code that is curl's own (its manual, "EXIT CODES").
 const CURL: i32 = 99;
 
@@ -56,7 +58,10 @@ pub enum Place {
         trusts: bool,
     },
     /// This machine, where there is no image.
-    Here,
+    Here {
+        /// The file of the authority of one's own that curl trusts.
+        authority: Option<PathBuf>,
+    },
 }
 
 impl Place {
@@ -77,9 +82,17 @@ impl Place {
     /// podman fails.
     pub fn without_container(host: &dyn Host, image: &str) -> Result<Self> {
         if podman::image(host, image)?.is_none() {
-            return Ok(Self::Here);
+            return Ok(Self::Here { authority: None });
         }
         Ok(Self::Image { image: image.to_owned(), trusts: podman::secret_id(host, &host.names().authority)?.is_some() })
+    }
+
+    /// Returns it with the file of an authority, which only this machine needs: the others have podman's secret.
+    pub fn trusting(self, file: Option<PathBuf>) -> Self {
+        match self {
+            Self::Here { .. } => Self::Here { authority: file },
+            other => other,
+        }
     }
 }
 
@@ -142,7 +155,10 @@ impl Request {
                 lines.extend(self.tls.iter().map(|(name, file)| format!("{name} = {}", quoted(file))))
             }
             Place::Image { trusts: true, .. } => lines.push(format!("cacert = \"/run/secrets/{}\"", FIRST.authority)),
-            Place::Image { .. } | Place::Here => {}
+            Place::Here { authority: Some(file) } => {
+                lines.push(format!("cacert = {}", quoted(&file.to_string_lossy())));
+            }
+            Place::Image { .. } | Place::Here { authority: None } => {}
         }
         lines.push(END.to_owned());
         Secret::new(lines.join("\n") + "\n")
@@ -166,7 +182,7 @@ pub fn ask(host: &dyn Host, place: &Place, request: &Request, watch: &dyn Watch)
             host.run(&Cmd::podman(words).timeout(Some(TIMEOUT)).query(), Some(&input), &Silent(watch))?
         }
         Place::Image { image, trusts } => once(host, image, *trusts, &[], &["-c", SCRIPT], &input)?,
-        Place::Here => {
+        Place::Here { .. } => {
             let cmd = Cmd::new("sh", ["-c", SCRIPT]).timeout(Some(TIMEOUT)).query();
             host.run(&cmd, Some(&input), &Silent(watch))?
         }
@@ -186,7 +202,7 @@ pub fn ask_into(host: &dyn Host, place: &Place, request: &Request, file: &Path) 
             let mount = format!("{}:/answer:Z", file.display());
             once(host, image, *trusts, &["--volume", &mount], &["-c", KEEP, "sh", "/answer"], &input)?
         }
-        Place::Container(_) | Place::Here => {
+        Place::Container(_) | Place::Here { .. } => {
             let words = ["-c", KEEP, "sh", &file.to_string_lossy()];
             host.run(&Cmd::new("sh", words).timeout(Some(TIMEOUT)), Some(&input), &interrupt::Query::begin())?
         }
@@ -216,7 +232,7 @@ fn answered(place: &Place, done: Finished, server: &str) -> Result<Finished> {
     let from = match place {
         Place::Container(name) => format!("from the container {name}"),
         Place::Image { .. } => "from a container of the image".into(),
-        Place::Here => "from this machine".into(),
+        Place::Here { .. } => "from this machine".into(),
     };
     match said {
         None if done.code == NAMELESS => Err(Problem::new(
@@ -226,7 +242,12 @@ fn answered(place: &Place, done: Finished, server: &str) -> Result<Finished> {
         .kind(crate::problem::Kind::Away)),
         Some(said) if done.code <= CURL => Err(Problem::new(
             format!("GitLab ({server}) could not be asked, {from}: {said}"),
-            "Is the server up, and can it be reached from here? `pipglr check` looks at the way to it.",
+            if UNTRUSTED.contains(&done.code) {
+                "Its certificate is not trusted there. Is the clock right? A private authority's certificates are named by \
+                 `ca_file` in the answers of `pipglr setup`, `--ca-file` of `pipglr runner create`, and a field of the form."
+            } else {
+                "Is the server up, and can it be reached from here? `pipglr check` looks at the way to it."
+            },
         )
         .kind(crate::problem::Kind::Away)),
         // What was said may be a part of the answer.
@@ -285,6 +306,9 @@ mod tests {
         let request = Request::new("POST", "https://g/", "runners/verify").tls("/etc/ca.pem", "", "/etc/key.pem");
         let inside = request.config(&Place::Container("pipglr".into()));
         assert!(inside.expose_str().contains("cacert = \"/etc/ca.pem\"\nkey = \"/etc/key.pem\"\n"));
-        assert!(!request.config(&Place::Here).expose_str().contains("/etc/"));
+        let here = Place::Here { authority: None };
+        assert!(!request.config(&here).expose_str().contains("/etc/"));
+        let trusted = request.config(&here.trusting(Some("/srv/my ca.pem".into())));
+        assert!(trusted.expose_str().contains("cacert = \"/srv/my ca.pem\"\n"), "{}", trusted.expose_str());
     }
 }

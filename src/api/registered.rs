@@ -64,7 +64,7 @@ pub fn verification(place: &Place, runner: &Runner) -> Request {
     let token = runner.token.expose_str();
     let body = match place {
         Place::Container(_) => json!({"token": token, "system_id": SYSTEM_ID}),
-        Place::Image { .. } | Place::Here => json!({"token": token}),
+        Place::Image { .. } | Place::Here { .. } => json!({"token": token}),
     };
     request("POST", runner, "runners/verify").json(&body)
 }

@@ -12,6 +12,7 @@ mod waking;
 use crate::container::jobs::Job;
 use crate::container::recreate::command::Command;
 use crate::container::stopping::Jobs;
+use crate::container::written_before::{self, Renewed};
 use crate::container::{self, jobs, recreate, state_volume};
 use crate::host::logind::BOOT_UNIT;
 use crate::host::podman::Container;
@@ -49,12 +50,19 @@ pub struct Starter {
     pub unit: Unit,
     /// pipglr wrote it.
     pub ours: bool,
+    /// As this pipglr writes it, where an earlier one has written it otherwise.
+    pub renewed: Option<Renewed>,
 }
 
 impl Starter {
     /// Whether it does so when the machine starts.
     pub fn at_boot(&self) -> bool {
         self.unit.wanted
+    }
+
+    /// In what it differs from what this pipglr writes, in words, where an earlier one has written it.
+    pub fn older(&self) -> Option<String> {
+        self.renewed.as_ref().map(|renewed| renewed.why.clone())
     }
 }
 
@@ -74,7 +82,8 @@ pub fn look(host: &dyn Host, name: &str) -> Result<Option<Starter>> {
     let ours = [files::quadlet(host, name), files::unit(host, name)];
     let starters = units.into_iter().filter_map(|unit| {
         let (by, ours) = (by(&unit)?, ours.contains(&unit.file));
-        Some(Starter { by, unit, ours })
+        let text = if ours { written_before::text(host, &unit) } else { None };
+        Some(Starter { by, renewed: text.and_then(|text| written_before::renewed(&text)), unit, ours })
     });
     Ok(starters.min_by_key(|starter| (!starter.at_boot(), starter.by == By::PodmanRestart)))
 }
@@ -90,6 +99,11 @@ pub fn advise(there: bool, name: &str) -> String {
         true => format!("`{}` has it do so", names::typed("boot enable", name)),
         false => format!("there is no container {name}, `{}` makes it", names::typed("setup", name)),
     }
+}
+
+/// Says what renews a unit that an earlier pipglr has written, and in what it differs.
+pub fn renews(older: &str, name: &str) -> String {
+    format!("an earlier pipglr has written it: {older}; `{}` renews it", names::typed("boot enable", name))
 }
 
 /// What `boot enable` or `boot disable` is to do.
@@ -137,18 +151,14 @@ fn taken(target: &Target, now: bool) -> Result<Change> {
             ));
         }
         (Some(_), Some(starter)) if by_unit.is_some() => {
-            return Ok(Change::nothing(format!("{} starts it already.", starter.unit.name)));
+            return take_over::renewed(target, starter, " already");
         }
         (None, Some(starter)) if starter.by == By::Quadlet => {
             // A run that was cut off got so far, or somebody has stopped it.
-            let start = Action::Run(starter.unit.cmd("start"));
             let up = starter.unit.is_up();
-            let words =
-                format!("{} starts it{}.", starter.unit.name, if up { " already" } else { "; it is started now" });
-            return Ok(Change {
-                plan: if up { Plan::default() } else { vec![start].into() },
-                ..Change::nothing(words)
-            });
+            let mut change = take_over::renewed(target, starter, if up { " already" } else { "; it is started now" })?;
+            change.plan.actions.extend((!up).then(|| Action::Run(starter.unit.cmd("start"))));
+            return Ok(change);
         }
         (None, _) => {
             return Err(Problem::new(format!("There is no container {name}."), "`pipglr setup` makes it."));

@@ -4,10 +4,10 @@
 //! runs write to its end: 5.4, 5.8, 6.1), the rest in volumes and the secret.
 
 use super::files::{self, word};
-use crate::container::pausing;
 use crate::container::recreate::carry::variable;
 use crate::container::recreate::command::{Command, Opt};
 use crate::container::recreate::resolve::Made;
+use crate::container::written_before::{self, BEFORE_STOP, FAILED_START};
 use crate::host::podman::Version;
 use crate::host::{Cmd, Host};
 use crate::secret::Secret;
@@ -111,9 +111,7 @@ fn text(host: &dyn Host, name: &str, command: &Command, variables: &[(String, Op
     }
     let health = command.options.iter().any(|option| option.name().contains("health"));
     if !health {
-        // No quotes: 5.4.2 loses the last one. A runner that is paused is meant not to answer; one that answers and never
-        // asks GitLab is none. What GitLab says is not its health: also a request that reached nobody is counted (17.5.5).
-        let check = format!("test -e {} || /usr/local/libexec/pipglr/polls | grep -q .", pausing::FLAG);
+        let check = written_before::health();
         let _ = writeln!(
             text,
             "HealthStartupCmd={check}\nHealthStartupInterval=1s\nHealthStartupTimeout=10s\nHealthCmd={check}\n\
@@ -131,8 +129,7 @@ fn text(host: &dyn Host, name: &str, command: &Command, variables: &[(String, Op
     let _ = write!(
         text,
         "Restart=always\nRestartSec=10\n# systemd in the container ends with 130\nSuccessExitStatus=130 143\n\
-         TimeoutStartSec={START}\n# What never came up has no jobs, and may hear nothing.\n\
-         TimeoutStartFailureMode=kill\n# Running jobs are waited for.\nTimeoutStopSec={STOP_UNIT}\n\n\
+         TimeoutStartSec={START}\n{FAILED_START}{BEFORE_STOP}{STOP_UNIT}\n\n\
          [Quadlet]\nDefaultDependencies=false\n\n[Install]\nWantedBy=default.target\n"
     );
     text

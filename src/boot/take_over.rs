@@ -26,8 +26,8 @@ pub(super) fn plan(
     how: Jobs,
 ) -> Result<Change> {
     let (host, name) = (&*target.host, target.name.as_str());
-    if starter.is_some_and(|starter| starter.by == By::Unit && starter.at_boot()) {
-        return Ok(Change::nothing(format!("{name}.service starts it already.")));
+    if let Some(starter) = starter.filter(|starter| starter.by == By::Unit && starter.at_boot()) {
+        return renewed(target, starter, " already");
     }
     let version = podman::version(host)?;
     let hindrance = match Command::parse(&container.created_by) {
@@ -86,6 +86,26 @@ pub(super) fn plan(
     let words = format!("{name}.service makes the container, now and whenever this machine starts.");
     let plan = Plan { warnings: stopping::warning(host, container)?.into_iter().collect(), ..actions.into() };
     Ok(Change { plan, words, file: Some((files::quadlet(host, name), quadlet.text)), jobs })
+}
+
+/// Plans that a file that an earlier pipglr has written is as this one writes it; the container goes on as it is.
+/// `how` it starts the container follows its name.
+pub(super) fn renewed(target: &Target, starter: &Starter, how: &str) -> Result<Change> {
+    let host = &*target.host;
+    let starts = format!("{} starts it{how}.", starter.unit.name);
+    let Some(renewed) = &starter.renewed else { return Ok(Change::nothing(starts)) };
+    let path = starter.unit.file.clone();
+    let mut actions = if starter.by == By::Quadlet {
+        checked(target, &renewed.text)?
+    } else {
+        waking::checked(host, &path, &renewed.text)
+    };
+    actions.extend([Action::Save { path: path.clone(), text: renewed.secret() }, Action::Run(systemd::reload())]);
+    let words = format!(
+        "{starts} An earlier pipglr has written it: {}. Its file is renewed, which counts from its next start on.",
+        renewed.why
+    );
+    Ok(Change { plan: actions.into(), file: Some((path, renewed.text.clone())), ..Change::nothing(words) })
 }
 
 /// Returns the quadlet that would make the container, for another host: of the one that is there, with its own options, else

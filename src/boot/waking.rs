@@ -11,6 +11,7 @@ use crate::host::systemd::{self, Unit};
 use crate::host::{Cmd, Host, program};
 use crate::plan::Action;
 use crate::secret::Secret;
+use std::path::Path;
 
 /// Returns the path of this host's podman.
 pub(super) fn podman(host: &dyn Host) -> String {
@@ -32,11 +33,15 @@ pub(super) fn text(podman: &str, container: &Container) -> String {
 /// Returns what puts the unit in place; the container goes on as it is.
 pub(super) fn put(host: &dyn Host, name: &str, text: &str) -> Vec<Action> {
     let path = files::unit(host, name);
-    let check = |_: &str, beside: &str| Cmd::new("systemd-analyze", ["--user", "verify", beside]);
-    let checked = files::checked(host, &path, text, check);
+    let checked = checked(host, &path, text);
     let enable = Cmd::new("systemctl", ["--user", "enable", "--now", &format!("{name}.service")]).timeout(None);
     let put = [Action::Save { path, text: Secret::new(text) }, Action::Run(systemd::reload()), Action::Run(enable)];
     checked.into_iter().chain(put).collect()
+}
+
+/// Returns what has systemd look at its text before anything is changed.
+pub(super) fn checked(host: &dyn Host, path: &Path, text: &str) -> Vec<Action> {
+    files::checked(host, path, text, |_, beside| Cmd::new("systemd-analyze", ["--user", "verify", beside])).into()
 }
 
 /// Returns what takes it away; the container goes on as it is.

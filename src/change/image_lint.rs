@@ -45,20 +45,18 @@ const ANSWER: Duration = Duration::from_secs(120);
 /// It does not take it, or could not be asked.
 pub fn check(target: &Target, text: &Secret) -> Result<()> {
     let host = &*target.host;
-    let container = podman::container(host, &target.name)?;
-    let here = container.as_ref().filter(|container| container.running());
-    let image = || {
-        Ok(match &container {
-            Some(container) if !container.image_id.is_empty() => Some(container.image_id.clone()),
-            _ => target.found_image()?.map(|_| target.image.clone()),
-        })
-    };
-    let verdict = match here.and_then(|container| ask_container(host, &container.name, text)) {
+    // That it runs is seen by its answer.
+    let verdict = match ask_container(host, &target.name, text) {
         Some(verdict) => verdict,
-        None => match image()? {
-            Some(image) => ask(host, &image, text)?,
-            None => return Ok(()),
-        },
+        None => {
+            let container = podman::container(host, &target.name)?;
+            let image = match container.filter(|container| !container.image_id.is_empty()) {
+                Some(container) => Some(container.image_id),
+                None => target.found_image()?.map(|_| target.image.clone()),
+            };
+            let Some(image) = image else { return Ok(()) };
+            ask(host, &image, text)?
+        }
     };
     match verdict {
         Verdict::Silent | Verdict::Good => Ok(()),

@@ -102,7 +102,18 @@ pub struct Proposal {
 /// The text is no configuration that podman can keep, another one waits to be applied, podman fails, or the container cannot
 /// be recreated.
 pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl Into<Wish>) -> Result<Proposal> {
-    let wish = wish.into();
+    let copies = |container: &Container| copies::read_copies(&*target.host, container);
+    propose_with(target, standing, new, wish.into(), copies)
+}
+
+/// The same, with what the container that is there has.
+fn propose_with(
+    target: &Target,
+    standing: &Standing,
+    new: &Secret,
+    wish: Wish,
+    copies: impl FnOnce(&Container) -> Option<Copies>,
+) -> Result<Proposal> {
     check_size(new)?;
     if let Some(kept) = standing.kept.as_ref().filter(|kept| kept.text != *new) {
         return Err(crossed::waits(kept));
@@ -116,7 +127,7 @@ pub fn propose(target: &Target, standing: &Standing, new: &Secret, wish: impl In
     let (copies, jobs) = thread::scope(|scope| {
         let at_work = || container.as_ref().filter(|container| wish.recreate && container.at_work());
         let jobs = at_work().map(|container| scope.spawn(|| jobs::jobs(host, &container.name)));
-        let copies = container.as_ref().and_then(|container| copies::read_copies(host, container));
+        let copies = container.as_ref().and_then(copies);
         (copies, jobs.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
     });
     let (new, renewed) = copies.as_ref().map_or_else(|| (new.clone(), 0), |copies| copies.carried(new));

@@ -2,12 +2,15 @@
 
 use super::standing::{Standing, read_standing};
 use super::undo::{Undo, undo};
-use super::{Proposal, Wish, image_lint, keep, propose};
+use super::{Proposal, Wish, image_lint, keep, propose, propose_with};
 use crate::apply;
 use crate::config::diff::{Diff, diff};
+use crate::container::copies;
+use crate::host::podman::Container;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
+use std::thread;
 
 /// A change, ready to be looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,9 +31,13 @@ impl Offer {
     /// Plans a change, and nothing else.
     fn plan(target: &Target, standing: Standing, text: &Secret, wish: Wish, back: Option<String>) -> Result<Self> {
         let proposal = propose(target, &standing, text, wish)?;
+        Ok(Self::of(standing, proposal, wish, back))
+    }
+
+    fn of(standing: Standing, proposal: Proposal, wish: Wish, back: Option<String>) -> Self {
         let old = proposal.old.as_ref().map_or("", |old| old.expose_str());
         let diff = diff(old, proposal.new.expose_str());
-        Ok(Self { proposal, standing: Box::new(standing), diff, back, wish })
+        Self { proposal, standing: Box::new(standing), diff, back, wish }
     }
 
     /// Returns the same change, planned once more, and made in another way.
@@ -57,14 +64,25 @@ impl Offer {
     }
 }
 
-/// Offers a text, while the image's gitlab-runner reads it.
+/// Offers a text, while the image's gitlab-runner reads it. `standing` is read beside that, and beside a look into the
+/// container: each takes about as long as the others.
 ///
 /// # Errors
-/// gitlab-runner does not take it, or as [`propose`].
-pub fn offer(target: &Target, standing: Standing, text: &Secret, wish: Wish) -> Result<Offer> {
-    let (taken, offer) = std::thread::scope(|scope| {
+/// gitlab-runner does not take it, or as `standing` and [`propose`].
+pub fn offer(target: &Target, standing: impl FnOnce() -> Result<Standing>, text: &Secret, wish: Wish) -> Result<Offer> {
+    let host = &*target.host;
+    let (taken, offer) = thread::scope(|scope| {
         let taken = scope.spawn(|| image_lint::check(target, text));
-        let offer = Offer::plan(target, standing, text, wish, None);
+        let ahead = scope.spawn(|| copies::read_ahead(host, &target.name));
+        let offer = standing().and_then(|standing| {
+            let copies = |container: &Container| {
+                let ahead = ahead.join().unwrap_or_default();
+                let its = ahead.filter(|_| container.running() && container.name == target.name);
+                its.or_else(|| copies::read_copies(host, container))
+            };
+            let proposal = propose_with(target, &standing, text, wish, copies)?;
+            Ok(Offer::of(standing, proposal, wish, None))
+        });
         (taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), offer)
     });
     let offer = offer?; // where another text waits that is what counts
@@ -111,7 +129,7 @@ pub fn offer_typed(
     if fresh.held != read.held {
         return Err(apply::crossed::conflict(&*target.host));
     }
-    offer(target, fresh, text, wish)
+    offer(target, || Ok(fresh), text, wish)
 }
 
 /// Offers a text that was in force before; `from` says which. It goes over what waits, and is read by no gitlab-runner

@@ -85,6 +85,8 @@ pub struct Shown {
     file: Option<String>,
     /// Whether pipglr wrote it.
     by_pipglr: bool,
+    /// In what it differs from what this pipglr writes, where an earlier one has written it.
+    older: Option<String>,
     /// Whether linger is on: without, nothing of the user's starts before a login.
     linger: bool,
 }
@@ -112,6 +114,7 @@ fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
         active: found.as_ref().map(|found| found.unit.active.clone()),
         file: found.as_ref().map(|found| found.unit.file.display().to_string()),
         by_pipglr: found.as_ref().is_some_and(|found| found.ours),
+        older: found.as_ref().and_then(boot::Starter::older),
         linger: logind::lingers(host),
     };
     if args.json {
@@ -136,6 +139,9 @@ fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
             say!("{kind}: all containers with `--restart always`. `{}` has one of its own.", typed("boot enable", name))
         }
         _ => say!("{kind} {whose}: {}", found.unit.file.display()),
+    }
+    if let Some(older) = &shown.older {
+        say!("note: {}", boot::renews(older, name));
     }
     if !shown.linger {
         say!("note: linger is off, so nothing of yours starts before you log in: `pipglr setup`.");

@@ -4,7 +4,7 @@ use super::Context;
 use super::output::{Tone, print_json};
 use super::printer::Printer;
 use super::review::{self, Consent};
-use crate::change::{self, Listed, Undo, Wish, reader, versions};
+use crate::change::{self, Listed, Standing, Undo, Wish, reader, versions};
 use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::host::podman;
@@ -240,35 +240,44 @@ pub fn history(target: &Target) -> Result<Exit> {
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
 pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone) -> Result<Exit> {
-    let standing = change::read_standing(target)?;
     let stdin = file == Some(Path::new("-"));
-    let new = match (file, &standing.kept) {
-        (Some(path), _) => Secret::new(read(path)?.0),
-        (None, Some(kept)) => kept.text.clone(),
-        (None, None) => match standing.held.text() {
-            // With the tokens that GitLab has renewed it is another text.
-            Some(text)
-                if consent.wish.recreate
-                    || change::stale(target, &standing)? > 0
-                    || !change::is_in_force(target, &standing)? =>
-            {
-                text.clone()
-            }
-            _ => {
-                return Err(Problem::usage(
-                    "No text waits to be applied.",
-                    "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
-                ));
-            }
-        },
+    let (new, standing) = match file {
+        Some(path) => (Secret::new(read(path)?.0), None),
+        None => {
+            let standing = change::read_standing(target)?;
+            (waiting(target, &standing, consent.wish)?, Some(standing))
+        }
     };
-    if !standing.was_stored() && standing.kept.is_none() {
-        return Err(change::absent(&standing));
-    }
+    let standing = || match standing.map_or_else(|| change::read_standing(target), Ok)? {
+        standing if !standing.was_stored() && standing.kept.is_none() => Err(change::absent(&standing)),
+        standing => Ok(standing),
+    };
     review::lint(&new, &lint::Context::default())?;
-    let offer = if consent.without_lint { change::offer_unlinted } else { change::offer };
-    let offer = offer(target, standing, &new, consent.wish)?;
+    let offer = if consent.without_lint {
+        change::offer_unlinted(target, standing()?, &new, consent.wish)
+    } else {
+        change::offer(target, standing, &new, consent.wish)
+    }?;
     review::run(target, offer, consent.with_stdin(stdin), tone)
+}
+
+/// The text that waits to be applied: one that was kept, or the secret, where the runner does not work with it.
+fn waiting(target: &Target, standing: &Standing, wish: Wish) -> Result<Secret> {
+    if let Some(kept) = &standing.kept {
+        return Ok(kept.text.clone());
+    }
+    match standing.held.text() {
+        // With the tokens that GitLab has renewed it is another text.
+        Some(text)
+            if wish.recreate || change::stale(target, standing)? > 0 || !change::is_in_force(target, standing)? =>
+        {
+            Ok(text.clone())
+        }
+        _ => Err(Problem::usage(
+            "No text waits to be applied.",
+            "Name the file with the new configuration: `pipglr config apply FILE`, or `-` for standard input.",
+        )),
+    }
 }
 
 /// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.

@@ -1,6 +1,7 @@
 //! `start`, `stop`, `restart`, line by line.
 
 use super::Context;
+use super::config::is_interactive;
 use super::printer::Printer;
 use super::{prompt, setup};
 use crate::apply::Sudo;
@@ -8,7 +9,6 @@ use crate::host::state_folder::Lock;
 use crate::lifecycle::{self, Verb};
 use crate::names;
 use crate::problem::{Exit, Result};
-use std::io::{self, IsTerminal};
 
 /// What `stop` and `restart` take.
 #[derive(Debug, Default, clap::Args)]
@@ -30,13 +30,15 @@ Examples:
 pub const STOP: &str = "\
 Examples:
   pipglr stop                     # waits for running jobs; Ctrl-C gives the wait up
-  pipglr stop --now               # ends them, and asks before it does";
+  pipglr stop --now               # ends them, and asks before it does
+  pipglr stop --now --yes         # asks nothing: where nobody is there to be asked";
 
 /// How a restart is called.
 pub const RESTART: &str = "\
 Examples:
   pipglr restart                  # waits for running jobs
-  pipglr restart --now            # ends them, and asks before it does";
+  pipglr restart --now            # ends them, and asks before it does
+  pipglr restart --now --yes      # asks nothing: where nobody is there to be asked";
 
 /// Does it, and climbs the ladder where the container is to run.
 ///
@@ -61,9 +63,14 @@ pub fn run(verb: Verb, args: &Args, context: &Context) -> Result<Exit> {
         let more = if operation.waits() { format!(" `{typed} --now` ends them instead.") } else { String::new() };
         say!("{}{more}", operation.words());
     }
-    if operation.ends_jobs() && !args.yes && io::stdin().is_terminal() && !prompt::yes("End them now?")? {
-        say!("Nothing was done; the jobs go on.");
-        return Ok(Exit::Interrupted);
+    if operation.ends_jobs() && !args.yes {
+        if !is_interactive() {
+            return Err(operation.unasked(name));
+        }
+        if !prompt::yes("End them now?")? {
+            say!("Nothing was done; the jobs go on.");
+            return Ok(Exit::Interrupted);
+        }
     }
     lifecycle::carry_out(target, &operation, Sudo::Silent, &printer)?;
     if verb == Verb::Stop {

@@ -107,6 +107,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
                 say!("at boot     does not start: {}", boot::advise(there, context.name()));
             }
         }
+        if let Some(older) = &status.boot_older {
+            say!("            {}", boot::renews(older, context.name()));
+        }
     }
     Ok(if status.healthy { Exit::Done } else { Exit::Found })
 }

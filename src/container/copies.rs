@@ -5,12 +5,12 @@
 //! They lie on the container's own disk, so that they outlive its restart; where it has the volume for them
 //! ([`super::state_volume`]), the last two lie there, and outlive it too.
 
-use super::metrics::metric;
+use super::metrics::loads;
 use super::{pausing, state_volume};
 use crate::config::reload;
 use crate::config::rotated_tokens::{self, Renewed};
 use crate::host::podman::{self, Container};
-use crate::host::{Cmd, Host, ask};
+use crate::host::{Cmd, Finished, Host, ask};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -25,7 +25,7 @@ const PRINT: &str = "at=$1/config.toml; cat \"$2\" && printf '\\0' && \
                      { cat \"$(dirname \"$(readlink -f \"$at\")\")/agreed\" 2>/dev/null || cat \"$1/secret\" 2>/dev/null || :; } && \
                      printf '\\0' && cat \"$at\" && printf '\\0'";
 /// Whether gitlab-runner is up, and has metrics by which it tells that it has loaded its file.
-const RUNNER: &str = "systemctl show -p ActiveState runner.service; metric configuration_loaded_total >/dev/null && echo tells; \
+const RUNNER: &str = "systemctl show -p ActiveState runner.service; loads >/dev/null && echo tells; \
                       cat /cache/.pipglr-paused";
 
 /// A busy machine has booted the container within so many seconds.
@@ -59,19 +59,13 @@ pub fn read_copies(host: &dyn Host, container: &Container) -> Option<Copies> {
             _ => return None,
         }
     };
-    let text = String::from_utf8(done.stdout).ok()?;
-    let parts: Vec<&str> = text.split(BETWEEN).collect();
-    let [made_with, handed_over, works, rest @ .., _] = parts.as_slice() else { return None };
-    Some(Copies {
-        made_with: Secret::new(*made_with),
-        handed_over: (!handed_over.is_empty()).then(|| Secret::new(*handed_over)),
-        works: Secret::new(*works),
-        paused_since: rest
-            .first()
-            .filter(|said| !said.contains(ACTIVE))
-            .and_then(|said| pausing::since_of(said.lines().last()?)),
-        up: rest.first().is_some_and(|said| said.contains(ACTIVE) && said.contains("tells")),
-    })
+    Copies::read(done.stdout)
+}
+
+/// Returns the texts of a container of this name, where it runs, before anything else is known of it.
+pub fn read_ahead(host: &dyn Host, name: &str) -> Option<Copies> {
+    let done = ask(host, &inside(name)).ok().filter(Finished::ok)?;
+    Copies::read(done.stdout)
 }
 
 /// Whether it was started a moment ago: its files are not all there yet, and will be.
@@ -81,6 +75,23 @@ fn boots(host: &dyn Host, container: &Container) -> bool {
 }
 
 impl Copies {
+    /// Reads what [`program`] printed; `None` where that was cut off.
+    pub fn read(printed: Vec<u8>) -> Option<Self> {
+        let text = String::from_utf8(printed).ok()?;
+        let parts: Vec<&str> = text.split(BETWEEN).collect();
+        let [made_with, handed_over, works, rest @ .., _] = parts.as_slice() else { return None };
+        Some(Self {
+            made_with: Secret::new(*made_with),
+            handed_over: (!handed_over.is_empty()).then(|| Secret::new(*handed_over)),
+            works: Secret::new(*works),
+            paused_since: rest
+                .first()
+                .filter(|said| !said.contains(ACTIVE))
+                .and_then(|said| pausing::since_of(said.lines().last()?)),
+            up: rest.first().is_some_and(|said| said.contains(ACTIVE) && said.contains("tells")),
+        })
+    }
+
     /// Returns the text that was agreed to for this container last: gitlab-runner's own file was begun from it.
     pub fn agreed(&self) -> &Secret {
         self.handed_over.as_ref().unwrap_or(&self.made_with)
@@ -118,12 +129,14 @@ impl Copies {
     }
 }
 
+/// Returns the program that prints the texts in the container.
+pub fn program() -> String {
+    let loads = loads();
+    format!("{loads}\nset -- {FOLDER} /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null")
+}
+
 fn inside(name: &str) -> Cmd {
-    let script = format!(
-        "{}\nset -- {FOLDER} /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null",
-        metric()
-    );
-    podman::exec(name, None, &["sh", "-c", &script])
+    podman::exec(name, None, &["sh", "-c", &program()])
 }
 
 /// A container that does not run has its disk all the same.

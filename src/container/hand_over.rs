@@ -6,7 +6,7 @@
 //! step. So cut off anywhere, the container has one of the two, whole; [`super::copies`] tells which.
 
 use super::copies::FOLDER;
-use super::metrics::metric;
+use super::metrics::loads;
 use super::pausing::FLAG;
 use crate::host::{Cmd, Host, Watch, podman};
 use crate::problem::{Problem, Result};
@@ -34,10 +34,8 @@ const SILENT: i32 = 85;
 fn script() -> String {
     format!(
         r#"set -eu; umask 077; cd {FOLDER}
-{metric}
+{loads}
 if [ -e {FLAG} ] && ! systemctl is-active --quiet runner.service; then rests=1; else rests=; fi
-[ $rests ] || metric configuration_loaded_total >/dev/null || exit {DOWN}
-failed=$(metric configuration_loading_error_total || echo 0)
 new=$(mktemp -d agreed.XXXXXX); trap 'rm -rf "$new"' EXIT
 cat >"$new/all"
 [ "$(stat -c %s "$new/all")" = $(($1 + $2)) ] || exit {CUT}
@@ -45,21 +43,21 @@ head -c "$1" "$new/all" | cmp -s - config.toml || exit {CHANGED}
 tail -c "$2" "$new/all" >"$new/config.toml"; rm "$new/all"
 cp "$new/config.toml" "$new/agreed"; ln -s "$new/config.toml" "$new/link"
 chown -R runner:runner "$new"; sync "$new/config.toml" "$new/agreed"
-loaded=$(metric configuration_loaded_total) || [ $rests ] || exit {DOWN}
+before=$(loads) || [ $rests ] || exit {DOWN}
 mv -T "$new/link" config.toml
 trap - EXIT
 find . -maxdepth 1 -name 'agreed.*' ! -name "$new" -exec rm -rf {{}} +
 [ ! $rests ] || exit 0
 systemctl kill --signal=SIGHUP runner.service
 n=0
-while [ "$n" -lt {ticks} ]; do
-sleep 0.02; n=$((n + 1))
-now=$(metric configuration_loaded_total) || continue
-[ "$now" = "$loaded" ] || {{ cmp -s config.toml "$new/agreed" || exit {CHANGED}; exit 0; }}
-[ "$(metric configuration_loading_error_total || echo 0)" = "$failed" ] || exit {REFUSED}
+while n=$((n + 1)); [ "$n" -le {ticks} ]; do
+now=$(loads) || {{ sleep 0.02; continue; }}
+[ "${{now% *}}" = "${{before% *}}" ] || {{ cmp -s config.toml "$new/agreed" || exit {CHANGED}; exit 0; }}
+[ "${{now#* }}" = "${{before#* }}" ] || exit {REFUSED}
+sleep 0.02
 done
 exit {SILENT}"#,
-        metric = metric(),
+        loads = loads(),
         ticks = PATIENCE * 20
     )
 }

@@ -4,12 +4,16 @@
 pub const ADDRESS: &str = "a=$(cat /run/gitlab-runner/metrics-address 2>/dev/null); \
                            case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac; case $a in :*) a=127.0.0.1$a ;; esac";
 
-/// Defines `metric NAME`, which prints that number of gitlab-runner's, and fails where it does not tell it.
-pub fn metric() -> String {
+/// Shell that defines `loads`, which prints how often gitlab-runner has loaded its file, and how often it could not; it fails
+/// where gitlab-runner does not tell.
+pub fn loads() -> String {
     format!(
-        r#"metric() {{
+        r#"loads() {{
 {ADDRESS}
-curl -fsm 5 --noproxy '*' "http://$a/metrics" | sed -n "s/^gitlab_runner_$1 //p" | grep .
+curl -fsm 5 --noproxy '*' "http://$a/metrics" | awk '
+/^gitlab_runner_configuration_loaded_total / {{ loaded = $2 }}
+/^gitlab_runner_configuration_loading_error_total / {{ failed = $2 }}
+END {{ if (loaded == "") exit 1; print loaded, failed + 0 }}'
 }}"#
     )
 }

@@ -20,6 +20,7 @@ pub mod trace;
 pub mod update_record;
 pub(crate) mod within;
 pub mod work;
+pub mod written_before;
 
 use crate::host::podman::Container;
 use crate::names::{FIRST, Names};

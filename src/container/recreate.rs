@@ -1,8 +1,8 @@
 //! Recreates a container, so that it takes the secret as it is now: a restart keeps the old one (every version).
 //!
 //! It is made by the command it was made with before ([`command`]), so that an admin's own options stay, from any
-//! folder ([`resolve`]), and by what only podman knows of it ([`carry`]); tried first under another name ([`probe`]) and compared ([`compare`]): what is
-//! wrong, and what would be lost, is known before anything is changed.
+//! folder ([`resolve`]), and by what only podman knows of it ([`carry`]); tried first under another name ([`probe`]) and
+//! compared ([`compare`]): what is wrong, and what would be lost, is known before anything is changed.
 //!
 //! The new one is made beside the old one: where podman does not like the command, the old one still runs; and at
 //! whatever moment it is all cut off, one of the two is there and knows the command. podman keeps the command with the
@@ -11,31 +11,31 @@
 pub mod carry;
 pub mod command;
 pub mod compare;
+mod kept;
 mod networks;
 pub mod onto;
+mod plan;
 mod probe;
 pub mod resolve;
 
-use super::stopping::{self, Jobs};
-use super::{limits, older_network, pausing, state_volume};
+use super::{limits, state_volume};
 use crate::host::podman::{self, Container};
-use crate::host::{Cmd, Host, state_folder};
+use crate::host::{Cmd, Host};
 use crate::names::Names;
 use crate::plan::Action;
 use crate::problem::{Problem, Result};
-use crate::secret::Secret;
 use crate::state;
-use crate::target::Target;
 use command::{Command, Opt};
-use onto::Onto;
+pub use kept::{again, keep, read, written};
+pub use plan::{Again, Wanted, plan};
 pub use probe::Tried;
 use resolve::Made;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Making a container may copy an image (podman 4.3 with the vfs driver).
 const MAKE: Duration = Duration::from_secs(600);
-/// The name of the new container while the old one is there.
+
+/// Returns the name of the new container while the old one is there.
 pub fn next_name(name: &str) -> String {
     format!("{name}-next")
 }
@@ -50,7 +50,7 @@ pub fn held<'a>(names: &Names, container: &'a Container) -> Option<&'a str> {
     container.secrets.iter().find(|(name, _)| *name == names.config).map(|(_, id)| id.as_str())
 }
 
-/// The old one's name, while the new one is made under its own.
+/// Returns the old one's name, while the new one is made under its own.
 pub fn moved_name(name: &str) -> String {
     format!("{name}-replaced")
 }
@@ -65,181 +65,6 @@ pub fn current(host: &dyn Host, name: &str) -> Result<Option<Container>> {
         return Ok(container);
     }
     Ok(podman::container(host, &moved_name(name))?.or(container))
-}
-
-/// What makes a container run with the secret as it is now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Again {
-    /// How. Empty: it does.
-    pub actions: Vec<Action>,
-    /// What the user should know before.
-    pub warnings: Vec<String>,
-    /// What the new one would lack, in words: nothing of it can be carried over.
-    pub losses: Vec<String>,
-    /// Of a container with `--privileged`: whether the new one has it, too.
-    pub privileged: Option<bool>,
-}
-
-/// A container that is to run, and with what.
-#[derive(Clone)]
-pub struct Wanted<'a> {
-    /// The machine, and the container's name.
-    pub target: &'a Target,
-    /// The [`current`] one.
-    pub container: Option<&'a Container>,
-    /// The secret's ID; `None` where it is about to be replaced.
-    pub secret: Option<&'a str>,
-    /// The `run` label's command, for a container that was not made by a command.
-    pub label: Option<Cmd>,
-    /// What becomes of running jobs.
-    pub jobs: Jobs,
-    /// Whether gitlab-runner was seen at work, so that it is not paused.
-    pub works: bool,
-    /// The image that it is to be made of, where that is another than its own.
-    pub onto: Option<&'a Onto>,
-}
-
-impl<'a> Wanted<'a> {
-    /// Returns the wish for the container with the secret that is about to be stored; its jobs are waited for.
-    pub fn of(target: &'a Target, container: Option<&'a Container>) -> Self {
-        Self { target, container, secret: None, label: None, jobs: Jobs::Wait, works: false, onto: None }
-    }
-}
-
-/// What makes the container run with the secret as it is now: nothing where it does, a start where it only stands, and
-/// else it is recreated; also where an earlier run was cut off in the midst of that, or podman was killed before the
-/// container ran. Where there is no container and never was one, nothing.
-///
-/// # Errors
-/// podman fails, does not take the command, or there is none to make it with.
-pub fn plan(wanted: Wanted) -> Result<Again> {
-    let Wanted { target, container, secret, label, jobs, works, onto } = wanted;
-    let (host, name) = (&*target.host, target.name.as_str());
-    let (next_name, moved_name) = (next_name(name), moved_name(name));
-    let there = podman::all_containers(host)?;
-    let is_there = |name: &str| there.iter().any(|found| found == name);
-    let next = if is_there(&next_name) { podman::container(host, &next_name)? } else { None };
-    let has = |container: &Container| {
-        secret.is_some_and(|id| has_secret(container, id)) && onto.is_none_or(|onto| onto.is_of(container))
-    };
-    let mut again = Again::default();
-    let actions = &mut again.actions;
-    if let Some(old) = container.filter(|container| !container.running())
-        && older_network::is_gone(host, old)?
-    {
-        actions.push(Action::Run(podman::migrate()));
-        again.warnings.push(match podman::running_containers(host)?.as_slice() {
-            [] => {
-                "The container is moved from slirp4netns to pasta by a migration, which stops no container: none runs."
-                    .into()
-            }
-            names => format!(
-                "The container is moved from slirp4netns to pasta by a migration, which stops {}.",
-                names.join(", ")
-            ),
-        });
-    }
-    if container.is_some_and(|container| container.name == moved_name) {
-        // What took its name was just made, or half made, and has never run.
-        actions.extend(if is_there(name) { Some(remove(name)) } else { clear(host, name)? });
-        actions.push(rename(&moved_name, name));
-    }
-    let carried = container
-        .filter(|old| !works && old.running() && !has(old))
-        .is_some_and(|_| pausing::goes_with_container(host, name));
-    match (container, &next) {
-        (Some(old), _) if !has(old) || old.never_ran() => match &old.unit {
-            Some(unit) => {
-                again
-                    .warnings
-                    .push(format!("The unit {unit} makes the container {name} again, as the unit's own file says."));
-                actions.extend(onto.map(|onto| onto.named(host, &old.image)).transpose()?.flatten());
-                let time = onto.filter(|_| jobs != Jobs::Failed).map(|_| onto::GREEN);
-                let image = onto.map_or(&old.image_id, |onto| &onto.id);
-                let by = stopping::restart(host, name, old, unit, jobs, time)?;
-                actions.extend(state_volume::restarted(host, name, old, unit, image, jobs, by)?);
-            }
-            None => {
-                let mut command = command(host, old, label)?;
-                let mut but = vec![];
-                if let Some(onto) = onto {
-                    command.image = onto.word(host)?;
-                    but = onto.fields(host, old)?;
-                }
-                let (answers, cannot) = limits::possible(host, &state::load_answers(host));
-                again.warnings.extend(cannot);
-                let changed = limits::of_again(&mut command, old, &answers);
-                but.extend(changed.fields);
-                let gets_state = state_volume::comes(host, old, onto.map_or(&old.image_id, |onto| &onto.id))?;
-                but.extend(gets_state.then(|| state_volume::mounted(host.names(), &mut command)));
-                let meant = |found: &compare::Difference| but.contains(&found.field);
-                let fits = match &next {
-                    Some(next) => has(next) && differ(host, old, next)?.iter().all(meant),
-                    None => false,
-                };
-                again.warnings.extend(changed.words);
-                again.privileged = changed.privileged;
-                if !fits {
-                    let made = probe::tried(host, name, old, command, &but)?;
-                    actions.extend(if next.is_some() { Some(remove(&next_name)) } else { clear(host, &next_name)? });
-                    actions.extend([rename(name, &moved_name), Action::Run(create(&made.made, name))]);
-                    actions.extend([rename(name, &next_name), rename(&moved_name, name)]);
-                    again.losses = made.losses.iter().map(compare::Difference::words).collect();
-                    but.extend(made.losses.into_iter().map(|lost| lost.field));
-                }
-                actions.push(Action::SameContainer { old: name.into(), new: next_name.clone(), but });
-                if old.paused() {
-                    again.warnings.push(format!("The container {name} is paused: it goes on before it is stopped."));
-                } else if !old.at_work() && !old.never_ran() {
-                    again
-                        .warnings
-                        .push(format!("The container {name} does not run; it is started with the new configuration."));
-                }
-                let stop = if old.at_work() { stopping::stop(name, old, jobs) } else { vec![] };
-                actions.extend(if gets_state {
-                    state_volume::moved(host.names(), name, old, jobs, stop)
-                } else {
-                    stop
-                });
-                let by_force = old.auto_remove || old.never_ran();
-                let gone = if jobs == Jobs::Failed {
-                    Action::Run(podman::remove_at_once(name))
-                } else if by_force {
-                    remove(name)
-                } else {
-                    Action::Run(Cmd::podman(["rm", name]))
-                };
-                actions.extend([gone, rename(&next_name, name), start(name)]);
-            }
-        },
-        (Some(current), _) => {
-            if current.paused() {
-                actions.push(Action::Run(Cmd::podman(["unpause", name])));
-            } else if !current.running() {
-                actions.extend(if current.at_work() { stopping::stop(name, current, jobs) } else { vec![] });
-                actions.push(start(name));
-            }
-            actions.extend(next.is_some().then(|| remove(&next_name)));
-        }
-        // The old one was gone already when it was cut off.
-        (None, Some(next)) if has(next) => actions.extend([rename(&next_name, name), start(name)]),
-        (None, Some(next)) => {
-            let made = resolve::resolved(host, command(host, next, label)?, &next.inspect.0)?;
-            actions.extend(clear(host, name)?);
-            actions.extend([Action::Run(create(&made, name)), start(name), remove(&next_name)]);
-        }
-        (None, None) => {}
-    }
-    if carried {
-        again
-            .warnings
-            .push("The runner is paused, and stays so: an image from before pauses is told of it once more.".into());
-        actions.push(Action::Run(pausing::carry_over(name)));
-    }
-    if container.is_some() || next.is_some() {
-        again.actions.extend(probe::left(host, name, &there).into_iter().map(|left| remove(left)));
-    }
-    Ok(again)
 }
 
 /// What removes the containers that a killed run was trying when it ended.
@@ -296,72 +121,6 @@ pub fn would_lose(name: &str, losses: &[String]) -> Problem {
 /// podman fails.
 pub fn clear(host: &dyn Host, name: &str) -> Result<Option<Action>> {
     Ok(podman::is_left_in_storage(host, name)?.then(|| remove(name)))
-}
-
-/// Where the command of a container is kept that has to go before it can be recreated: with volumes recreated.
-fn kept(host: &dyn Host) -> PathBuf {
-    state_folder::work(host).join("container.json")
-}
-
-/// Keeps the command that makes this container again. It may hold what an admin put there, so it is kept as a secret.
-/// `full`: there is no room on the disk to try it first.
-///
-/// # Errors
-/// There is no such command, podman does not take it, or the container would lack something.
-pub fn keep(host: &dyn Host, name: &str, container: &Container, label: Option<Cmd>, full: bool) -> Result<Action> {
-    let mut command = command(host, container, label)?;
-    let gets_state = state_volume::comes(host, container, &container.image_id)?;
-    let meant = Vec::from_iter(gets_state.then(|| state_volume::mounted(host.names(), &mut command)));
-    let made = if full {
-        resolve::resolved(host, command, &container.inspect.0)?
-    } else {
-        let tried = probe::tried(host, name, container, command, &meant)?;
-        if !tried.losses.is_empty() {
-            return Err(would_lose(name, &tried.losses.iter().map(compare::Difference::words).collect::<Vec<_>>()));
-        }
-        tried.made
-    };
-    Ok(Action::Save { path: kept(host), text: written(&create(&made, name)) })
-}
-
-/// Returns a command that makes a container as it is kept in a file.
-pub fn written(cmd: &Cmd) -> Secret {
-    let env: Vec<_> = cmd.env.iter().map(|(name, value)| (name, value.as_ref().map(Secret::expose_str))).collect();
-    Secret::new(serde_json::json!({"args": cmd.args, "env": env}).to_string())
-}
-
-/// Reads a command that was kept.
-pub fn read(kept: &[u8]) -> Option<Cmd> {
-    let value: serde_json::Value = serde_json::from_slice(kept).ok()?;
-    let args: Vec<String> = serde_json::from_value(value["args"].clone()).ok()?;
-    let env: Vec<(String, Option<String>)> = serde_json::from_value(value["env"].clone()).ok()?;
-    let env = env.into_iter().map(|(name, value)| (name, value.map(Secret::new))).collect();
-    Some(Cmd::podman(args).timeout(Some(MAKE)).env(env))
-}
-
-/// What makes the container again by its own command, where that was kept; and what forgets it.
-///
-/// # Errors
-/// It was kept, and cannot be read.
-pub fn again(host: &dyn Host, name: &str) -> Result<(Vec<Action>, Option<Action>)> {
-    let path = kept(host);
-    let failed = |why: String| {
-        Problem::new(
-            format!("{}, which makes the container {name} again as it was, cannot be read: {why}.", path.display()),
-            "Make it readable for you, or remove it: the container is then made as the image says.",
-        )
-    };
-    let bytes = match host.read(&path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((vec![], None)),
-        Err(e) => return Err(failed(e.to_string())),
-    };
-    let cmd = read(&bytes).ok_or_else(|| failed("it is no command".into()))?;
-    if !cmd.args.windows(2).any(|pair| pair[0] == "--name" && pair[1] == name) {
-        return Ok((vec![], None)); // another container's
-    }
-    let make = [Action::Run(cmd), start(name)];
-    Ok((clear(host, name)?.into_iter().chain(make).collect(), Some(Action::Remove(path))))
 }
 
 fn rename(from: &str, to: &str) -> Action {

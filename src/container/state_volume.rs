@@ -10,16 +10,13 @@
 use super::copies::FOLDER;
 use super::recreate::command::{Command, Opt};
 use super::stopping::Jobs;
+use super::written_before;
 use crate::host::podman::{self, Container};
 use crate::host::{Host, systemd};
 use crate::names::{FIRST, Names};
 use crate::plan::Action;
 use crate::problem::Result;
 use crate::secret::Secret;
-use std::path::Path;
-
-/// What a file begins with that `boot enable` has written.
-pub const WRITTEN: &str = "# Written by `pipglr boot enable`";
 
 /// `$1` is a container, `$2` the volume. Whose the files are, the folder says: systemd gives both to gitlab-runner.
 const MOVE: &str = "set -eu; umask 077
@@ -97,8 +94,8 @@ pub fn moved(names: &Names, name: &str, old: &Container, jobs: Jobs, stop: Vec<A
     drain.into_iter().chain([moves]).chain(stop).collect()
 }
 
-/// Plans the restart of a container `by` its unit; where that is a quadlet of pipglr's from before, and one with the
-/// volume [`comes`], the quadlet says so from then on.
+/// Plans the restart of a container `by` its unit; where an earlier pipglr has written that unit it is renewed, and where
+/// one with the volume [`comes`], a quadlet says so from then on.
 ///
 /// # Errors
 /// podman fails.
@@ -112,20 +109,25 @@ pub fn restarted(
     by: Vec<Action>,
 ) -> Result<Vec<Action>> {
     let unit = systemd::unit(host, unit)?;
-    let Some(text) = host.read(&unit.file).ok().and_then(|text| String::from_utf8(text).ok()) else { return Ok(by) };
-    let ours = unit.is_quadlet() && text.starts_with(WRITTEN) && !text.contains(FOLDER);
-    if !ours || !comes(host, old, image)? {
+    let Some(text) = written_before::text(host, &unit) else { return Ok(by) };
+    let gets_state = unit.is_quadlet() && !text.contains(FOLDER) && comes(host, old, image)?;
+    let mut new = written_before::renewed(&text).map_or_else(|| text.clone(), |renewed| renewed.text);
+    if gets_state {
+        new = mounting(host.names(), &new);
+    }
+    if new == text {
         return Ok(by);
     }
-    let put = [save(host.names(), &unit.file, &text), Action::Run(systemd::reload())];
-    Ok(moved(host.names(), name, old, jobs, put.into_iter().chain(by).collect()))
+    let put = [Action::Save { path: unit.file, text: Secret::new(new) }, Action::Run(systemd::reload())];
+    let by = put.into_iter().chain(by).collect();
+    Ok(if gets_state { moved(host.names(), name, old, jobs, by) } else { by })
 }
 
-fn save(names: &Names, file: &Path, text: &str) -> Action {
+fn mounting(names: &Names, text: &str) -> String {
     let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
     let at = lines.iter().position(|known| known.starts_with("ContainerName=")).map_or(lines.len(), |at| at + 1);
     lines.insert(at, format!("PodmanArgs=--volume {}", mount(names)));
-    Action::Save { path: file.to_owned(), text: Secret::new(lines.join("\n") + "\n") }
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]
@@ -139,10 +141,9 @@ mod tests {
 
     #[test]
     fn a_quadlet_from_before_mounts_it_and_stays_what_it_is() {
-        let text = format!("{WRITTEN}\n[Container]\nContainerName=x\nImage=i\nPodmanArgs=--tty\n");
-        let Action::Save { text: new, .. } = save(&FIRST, Path::new("/q"), &text) else { panic!() };
+        let text = format!("{}\n[Container]\nContainerName=x\nImage=i\nPodmanArgs=--tty\n", written_before::WRITTEN);
         assert_eq!(
-            new.expose_str(),
+            mounting(&FIRST, &text),
             text.replace("=x\n", "=x\nPodmanArgs=--volume pipglr-state:/var/lib/gitlab-runner\n")
         );
     }

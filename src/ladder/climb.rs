@@ -6,6 +6,7 @@ use super::{
     Dear, Look, PAUSE, Rung, RungId, accepts, container, heard, inside as judge_inside, makes_networks, nested, reasons,
 };
 use super::{touch_network, verified, verify};
+use crate::container::copies::Copies;
 use crate::container::jobs::Job;
 use crate::host::{Disk, Finished, Go, Watch, interrupt::Query};
 use crate::problem::{Problem, Result};
@@ -26,6 +27,8 @@ pub struct Climbed {
     pub disks: Vec<(String, Disk)>,
     /// The jobs that run; `None` where nobody says.
     pub jobs: Option<Vec<Job>>,
+    /// The configuration as the container has it; `None` where it does not say.
+    pub copies: Option<Copies>,
 }
 
 /// What comes while it is climbed.
@@ -54,7 +57,7 @@ pub(super) fn climb(
     let until = limit.filter(|_| !watch.patient()).map(|limit| Instant::now() + limit);
     let mut climb = Climb { target, wait, until, tell, rungs, at: 0, begun: Instant::now(), failed: false };
     let stop = AtomicBool::new(false);
-    let (dear, jobs, disks) = thread::scope(|scope| {
+    let (dear, seen) = thread::scope(|scope| {
         let (send, events) = channel();
         let look = |dear: Vec<RungId>| {
             let (send, stop) = (send.clone(), &stop);
@@ -176,10 +179,7 @@ pub(super) fn climb(
             }
         };
         stop.store(true, Ordering::SeqCst);
-        climbed.map(|()| {
-            let disks = seen.as_ref().map(Inside::disks).unwrap_or_default();
-            (dear, seen.and_then(|seen: Inside| seen.jobs(target.host.now())), disks)
-        })
+        climbed.map(|()| (dear, seen.unwrap_or_default()))
     })?;
     let reached = |id| climb.rungs.iter().any(|rung| rung.id == id && rung.ok.is_some());
     let (gitlab, podman) = (reached(RungId::Gitlab), reached(RungId::Podman));
@@ -187,8 +187,9 @@ pub(super) fn climb(
     Ok(Climbed {
         dear: Dear { verified: verified.filter(|_| gitlab), network: network.filter(|_| podman) },
         rungs: climb.rungs,
-        disks,
-        jobs,
+        disks: seen.disks(),
+        jobs: seen.jobs(target.host.now()),
+        copies: seen.copies(),
     })
 }
 

@@ -1,10 +1,12 @@
 //! What is looked at in the container, by one `podman exec`: a process for each question costs more than the answers.
 
 use super::{CONFIG, Dear, RungId};
+use crate::container::copies::{self, Copies};
 use crate::container::jobs::{self, Job};
 use crate::host::{Cmd, Disk, Finished, podman};
 use crate::names::PODMAN_SOCKET;
 use crate::text::sanitize::sanitize;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,6 +23,8 @@ const ROOM: &str = "/run /tmp /home/podman/.local/share/containers /cache";
 const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
 /// The part that is of the running jobs.
 const JOBS: &str = "jobs";
+/// The part that has the texts of the configuration, in base64: they hold whatever somebody wrote.
+const COPIES: &str = "copies";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 pub(super) const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
@@ -34,7 +38,7 @@ pub const PART: &str = r#"part() { name=$1; shift; said=$("$@" 2>&1); code=$?; m
 /// gitlab-runner does: its client takes 0.3 s, this 5 ms (5.4.2); and pinged, since for its version it asks other
 /// programs for theirs (0.1 s). A boot is waited for, not looked at: what looks takes the processor from what boots.
 fn program() -> String {
-    let (socket, jobs) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program());
+    let (socket, jobs, copies) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program(), copies::program());
     format!(
         r#"{PART}
 tell() {{ (flock 9; printf '%s\n.\n' "$1") 9</bin/sh; }}
@@ -48,9 +52,11 @@ network) while [ "$(seconds)" -lt $end ] && ! answers; do sleep 0.05; done >/dev
 gitlab) tell "$(part gitlab intime gitlab-runner verify --config {CONFIG})" ;;
 esac
 }}
+copies() {{ (
+{copies}
+) | base64 -w 0; }}
 look() {{
-part systemd systemctl is-system-running
-part failed systemctl list-units --failed --plain --no-legend
+part systemd systemctl is-system-running || part failed systemctl list-units --failed --plain --no-legend
 part podman answers
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
@@ -58,7 +64,7 @@ part paused cat /cache/.pipglr-paused
 part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
 part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}
-[ $wait != 0 ] || part {JOBS} runner sh -c '{jobs}'
+[ $wait != 0 ] || {{ part {JOBS} runner sh -c '{jobs}'; part {COPIES} copies; }}
 }}
 end=$(($(seconds) + $1)); before=
 wait=$1; shift
@@ -156,6 +162,12 @@ impl Inside {
         Some(jobs::told(self.part(JOBS).lines.iter().map(String::as_str), now)?.jobs)
     }
 
+    /// The configuration as the container has it; `None` where it does not say.
+    pub fn copies(&self) -> Option<Copies> {
+        let text = self.parts.get(COPIES)?.lines.first()?;
+        Copies::read(BASE64_STANDARD.decode(text).ok()?)
+    }
+
     /// Takes what was learnt beside a look out of it.
     pub fn learnt(&mut self) -> Dear {
         Dear { verified: self.parts.remove(GITLAB), network: self.parts.remove(NETWORK) }
@@ -205,6 +217,17 @@ mod tests {
         let said = Finished { code: 255, lines: vec!["Error: no".into()], ..Finished::default() };
         let inside = Inside::failed(said.clone());
         assert_eq!((inside.part("systemd"), inside.podman().unwrap_err()), (said.clone(), said));
+    }
+
+    #[test]
+    fn the_texts_of_the_configuration_come_as_they_are_or_not_at_all() {
+        let printed = "made = 1 \r\n\0\0polls 2\n.\n\0ActiveState=active\ntells\n\0";
+        let look = |text: &[u8]| format!("systemd running\ncopies {}", BASE64_STANDARD.encode(text));
+        let copies = Inside::read(look(printed.as_bytes()).lines()).copies().unwrap();
+        assert_eq!((copies.agreed().expose_str(), copies.is_handed_over()), ("made = 1 \r\n", false));
+        assert_eq!((copies.works().expose_str(), copies.up), ("polls 2\n.\n", true));
+        assert_eq!(Inside::read(look(b"made = 1\0\0cut").lines()).copies(), None);
+        assert_eq!(Inside::read("copies cat: /run/secrets/config.toml: none".lines()).copies(), None);
     }
 
     #[test]

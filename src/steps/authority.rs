@@ -41,6 +41,14 @@ pub fn file(setup: &Setup) -> Result<Option<PathBuf>> {
     checked(host, answer).map(Some)
 }
 
+/// Returns what is typed for one as it is to be kept: it means the same in another folder.
+pub fn absolute(file: &Path) -> PathBuf {
+    if file == Path::new(SYSTEM_STORE) || file.starts_with("~") {
+        return file.to_owned();
+    }
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
+}
+
 fn checked(host: &dyn Host, path: PathBuf) -> Result<PathBuf> {
     let refused =
         |what: &str, advice: &str| Err(Problem::usage(format!("`ca_file` {} {what}.", path.display()), advice));

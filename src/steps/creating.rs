@@ -67,7 +67,7 @@ pub fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &dyn Progr
     state::save_answers(&*host, &setup.wants.answers)?;
     // GitLab is asked before step 3, which would store the authority: it is trusted here already.
     apply(&*host, &authority::store(setup)?.into(), &Vault::default(), Sudo::Silent, watch)?;
-    let place = Place::without_container(&*host, &setup.target.image)?;
+    let place = Place::without_container(&*host, &setup.target.image)?.trusting(authority::file(setup)?);
     creation::create(&*host, &place, &server, user, wanted, watch)
 }
 
@@ -91,6 +91,6 @@ pub fn discard(setup: &Setup, created: &Created, watch: &dyn Watch) -> Result<()
         let advice = format!("`{}` unregisters it.", typed("teardown", &setup.target.name));
         return Err(Problem::usage(format!("The runner {} is set up here, and was not deleted.", created.id), advice));
     }
-    let place = Place::find(host, &setup.target.name, &setup.target.image)?;
+    let place = Place::find(host, &setup.target.name, &setup.target.image)?.trusting(authority::file(setup)?);
     creation::discard(host, &place, &server, created, watch)
 }

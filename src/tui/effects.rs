@@ -1,6 +1,7 @@
 //! Doing what is to be done: on threads, which report back through the mailbox.
 
 mod edit;
+mod operation;
 mod update;
 
 use super::editor::check;
@@ -8,24 +9,19 @@ use super::follow::{self, Reins};
 use super::listening::Listening;
 use super::mailbox::Mailbox;
 use super::message::{Effect, Message};
-use super::model::{Model, Purpose};
-use crate::api::creation::Wanted;
-use crate::apply::Progress;
-use crate::apply::{Sudo, apply};
+use super::model::Model;
 use crate::canary;
 use crate::change::{self, unsaved};
 use crate::config::complete::Completion;
 use crate::container::limits;
-use crate::host::state_folder::Lock;
-use crate::host::{Host, Watch, interrupt, podman, process};
-use crate::lifecycle::{self, Operation};
+use crate::host::{Host, interrupt, podman, process};
+use crate::lifecycle;
 use crate::logs::save;
-use crate::plan::{Action, Plan};
 use crate::problem::{Problem, Result};
-use crate::secret::Secret;
-use crate::steps::{Report, Setup, State, Step, creating};
+use crate::steps::{Report, Setup, Step};
 use crate::target::Target;
 use crate::{doctor, image_update, ladder, preflight, state, status, volumes};
+use operation::Watcher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,102 +77,66 @@ impl Runner {
 
     /// Does it. The screen's own effects (suspend, quit) are the loop's.
     pub(super) fn run(&mut self, effect: Effect) {
-        let (target, post) = (self.target.clone(), self.post.clone());
+        let post = self.post.clone();
         match effect {
             Effect::Look { round, wants, steps } => {
                 self.round.store(round, Ordering::SeqCst);
-                let newest = self.round.clone();
+                let (newest, target) = (self.round.clone(), self.target.clone());
                 spawn(post.clone(), Message::LooksEnded(round), move || {
                     check_steps(&Setup { target, wants }, round, &newest, &steps, &post)
                 });
             }
             Effect::Check(wants) => {
+                let target = self.target.clone();
                 spawn(post.clone(), Message::Checked(vec![]), move || {
                     post.post(Message::Checked(preflight::check_host(&Setup { target, wants }).checks));
                 });
             }
             Effect::Apply { wants, purpose, plan } => {
-                let watch = self.begin_operation();
-                let failed = Message::OperationDone(Err(bug()));
-                self.operation = Some(spawn(post.clone(), failed, move || {
-                    let done = apply_plan(&Setup { target, wants }, purpose, plan, &watch);
-                    post.post(Message::OperationDone(done));
-                }));
+                self.operate(move |target, watch| operation::apply_plan(&Setup { target, wants }, purpose, plan, watch))
             }
-            Effect::Make { wants, user, wanted } => {
-                let watch = self.begin_operation();
-                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
-                    let made = make(&mut Setup { target, wants }, &user, &wanted, &watch);
-                    post.post(Message::OperationDone(made.map(|()| None)));
-                }));
-            }
-            Effect::Measure => {
-                spawn(post.clone(), Message::Measured(Err(bug())), move || {
-                    post.post(Message::Measured(measure(&target).map(Box::new)));
-                });
-            }
+            Effect::Make { wants, user, wanted } => self.operate(move |target, watch| {
+                operation::make(&mut Setup { target, wants }, &user, &wanted, watch).map(|()| None)
+            }),
+            Effect::Measure => self.ask(Message::Measured, |target| measure(&target).map(Box::new)),
             Effect::Plan(verb, now) => {
-                spawn(post.clone(), Message::Planned(verb, Err(bug())), move || {
-                    let planned = lifecycle::plan(&target, verb, now);
-                    post.post(Message::Planned(verb, planned.map(Box::new)));
-                });
+                let planned = move |planned| Message::Planned(verb, planned);
+                self.ask(planned, move |target| lifecycle::plan(&target, verb, now).map(Box::new))
             }
             Effect::Operate(operation) => {
-                let watch = self.begin_operation();
-                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
-                    post.post(Message::OperationDone(operate(&target, &operation, &watch).map(|()| None)));
-                }));
+                self.operate(move |target, watch| operation::carry_out(&target, &operation, watch).map(|()| None))
             }
             Effect::Wait => self.patient.store(true, Ordering::SeqCst),
             Effect::Stop => self.stop.store(true, Ordering::SeqCst),
             Effect::Climb => {
-                self.stop = Arc::default();
-                let watch =
-                    Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
-                spawn(post.clone(), Message::Climbed(Err(bug())), move || {
+                let watch = self.watcher(true);
+                self.ask(Message::Climbed, move |target| {
                     let mut tell = |rung: &ladder::Rung| post.post(Message::Rung(rung.clone()));
-                    let climbed = ladder::climb(&target, true, &mut tell, &watch);
-                    post.post(Message::Climbed(climbed));
+                    ladder::climb(&target, true, &mut tell, &watch)
                 });
             }
             Effect::TryJob => {
-                self.stop = Arc::default();
-                let watch =
-                    Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
-                spawn(post.clone(), Message::Tried(Err(bug())), move || {
-                    post.post(Message::Tried(canary::job::run(&target, &watch)));
-                });
+                let watch = self.watcher(true);
+                self.ask(Message::Tried, move |target| canary::job::run(&target, &watch));
             }
             Effect::Gather(ask) => {
                 let memory = self.memory.clone();
-                spawn(post.clone(), Message::Status(Err(bug())), move || {
+                self.ask(Message::Status, move |target| {
                     let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                     memory.ask(ask);
-                    let status = status::gather(&target, &mut memory, &());
-                    post.post(Message::Status(status.map(Box::new)));
+                    status::gather(&target, &mut memory, &()).map(Box::new)
                 });
             }
             Effect::Examine(wants) => {
-                self.stop = Arc::default();
-                let watch =
-                    Watcher { post: post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: true };
-                spawn(post.clone(), Message::Diagnosed(Err(bug())), move || {
-                    post.post(Message::Diagnosed(doctor::host::examine(&Setup { target, wants }, &watch)));
-                });
+                let watch = self.watcher(true);
+                self.ask(Message::Diagnosed, move |target| doctor::host::examine(&Setup { target, wants }, &watch));
             }
-            Effect::Records => post.post(Message::Records(target.host.records())),
-            Effect::Open => {
-                spawn(post.clone(), Message::Opened(Err(bug())), move || {
-                    post.post(Message::Opened(edit::open(&target).map(Box::new)));
-                });
-            }
+            Effect::Records => post.post(Message::Records(self.target.host.records())),
+            Effect::Open => self.ask(Message::Opened, |target| edit::open(&target).map(Box::new)),
             Effect::Keep { from, text } => {
-                spawn(post.clone(), Message::Kept(Err(bug())), move || {
-                    let kept = change::keep_first(&target, from, &text);
-                    post.post(Message::Kept(kept.map(|()| text)));
-                });
+                self.ask(Message::Kept, move |target| change::keep_first(&target, from, &text).map(|()| text))
             }
-            Effect::Forget(unsaved) => unsaved::forget(&*target.host, &unsaved),
+            Effect::Forget(unsaved) => unsaved::forget(&*self.target.host, &unsaved),
             Effect::Lint(snapshot) => {
                 spawn(post.clone(), Message::Linted(snapshot.version, None), move || {
                     let seen = Box::new(check::check_text(&snapshot));
@@ -194,71 +154,31 @@ impl Runner {
                     post.post(Message::Completed(snapshot.version, at, check::completion(&snapshot, at)));
                 });
             }
-            Effect::Lend(text) => {
-                spawn(post.clone(), Message::Edited(Err(bug())), move || {
-                    post.post(Message::Edited(edit::lend(&*target.host, &post, &text)));
-                });
-            }
-            Effect::Propose { standing, text, now, back } => {
-                spawn(post.clone(), Message::Proposed(Err(bug())), move || {
-                    let kept = || post.post(Message::Waits(text.clone()));
-                    let proposed = edit::propose(&target, standing, &text, now, back, &kept);
-                    post.post(Message::Proposed(proposed.map(Box::new)));
-                });
-            }
-            Effect::PutBack => {
-                spawn(post.clone(), Message::Proposed(Err(bug())), move || {
-                    post.post(Message::Proposed(change::offer_way_back(&target).map(Box::new)));
-                });
-            }
-            Effect::Versions => {
-                spawn(post.clone(), Message::Versions(Err(bug())), move || {
-                    post.post(Message::Versions(change::read_versions(&target)));
-                });
-            }
+            Effect::Lend(text) => self.ask(Message::Edited, move |target| edit::lend(&*target.host, &post, &text)),
+            Effect::Propose { standing, text, now, back } => self.ask(Message::Proposed, move |target| {
+                let kept = || post.post(Message::Waits(text.clone()));
+                edit::propose(&target, standing, &text, now, back, &kept).map(Box::new)
+            }),
+            Effect::PutBack => self.ask(Message::Proposed, |target| change::offer_way_back(&target).map(Box::new)),
+            Effect::Versions => self.ask(Message::Versions, |target| change::read_versions(&target)),
             Effect::PutBackTo(at) => {
-                spawn(post.clone(), Message::Proposed(Err(bug())), move || {
-                    post.post(Message::Proposed(change::offer_version(&target, at).map(Box::new)));
-                });
+                self.ask(Message::Proposed, move |target| change::offer_version(&target, at).map(Box::new))
             }
             Effect::Change(change) => {
-                let watch = self.begin_operation();
-                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
-                    let done = edit::carry_out(&target, &change, &watch);
-                    post.post(Message::OperationDone(done.map(|()| None)));
-                }));
+                self.operate(move |target, watch| edit::carry_out(&target, &change, watch).map(|()| None))
             }
             Effect::ProposeUpdate { now } => {
-                spawn(post.clone(), Message::UpdateProposed(Err(bug())), move || {
-                    post.post(Message::UpdateProposed(image_update::propose(&target, now).map(Box::new)));
-                });
+                self.ask(Message::UpdateProposed, move |target| image_update::propose(&target, now).map(Box::new))
             }
-            Effect::FetchImage(source) => {
-                let watch = self.begin_operation();
-                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
-                    post.post(Message::OperationDone(update::fetch(target, &source, &watch)));
-                }));
-            }
-            Effect::Update(proposal) => {
-                let watch = self.begin_operation();
-                self.operation = Some(spawn(post.clone(), Message::OperationDone(Err(bug())), move || {
-                    post.post(Message::OperationDone(update::carry_out(&target, &proposal, &watch)));
-                }));
-            }
-            Effect::Decide { privileged } => {
-                if let Err(problem) = limits::decide(&*target.host, privileged) {
-                    post.post(Message::Notice(problem.what));
-                }
-            }
-            Effect::SaveAnswers(answers) => {
-                if let Err(problem) = state::save_answers(&*target.host, &answers) {
-                    post.post(Message::Notice(problem.what));
-                }
-            }
+            Effect::FetchImage(source) => self.operate(move |target, watch| update::fetch(target, &source, watch)),
+            Effect::Update(proposal) => self.operate(move |target, watch| update::carry_out(&target, &proposal, watch)),
+            Effect::Decide { privileged } => self.notice(limits::decide(&*self.target.host, privileged)),
+            Effect::SaveAnswers(answers) => self.notice(state::save_answers(&*self.target.host, &answers)),
             Effect::FollowLog(given) => {
                 self.log.stop();
                 self.log = Reins::default();
                 let reins = self.log.clone();
+                let target = self.target.clone();
                 spawn(post.clone(), Message::LogEnded(Err(bug())), move || {
                     follow::read(&target, &given, &post, reins);
                 });
@@ -267,25 +187,59 @@ impl Runner {
             Effect::StopLog => self.log.stop(),
             Effect::SaveLog { items, path, reveal } => {
                 self.stop_saving = Arc::default();
-                let stop = self.stop_saving.clone();
-                spawn(post.clone(), Message::Saved(path.clone(), Err(bug())), move || {
-                    let mut told = Instant::now();
-                    let mut progress = |lines| {
-                        if told.elapsed() > Duration::from_millis(100) {
-                            told = Instant::now();
-                            post.post(Message::Saving(lines));
+                let (stop, at) = (self.stop_saving.clone(), path.clone());
+                self.ask(
+                    move |saved| Message::Saved(at.clone(), saved),
+                    move |target| {
+                        let mut told = Instant::now();
+                        let mut progress = |lines| {
+                            if told.elapsed() > Duration::from_millis(100) {
+                                told = Instant::now();
+                                post.post(Message::Saving(lines));
+                            }
+                            !stop.load(Ordering::SeqCst)
+                        };
+                        match &items {
+                            Some(items) => save::items(&*target.host, items.iter(), &path, reveal, &mut progress),
+                            None => save::all(&*target.host, &target.name, &path, reveal, &mut progress),
                         }
-                        !stop.load(Ordering::SeqCst)
-                    };
-                    let saved = match &items {
-                        Some(items) => save::items(&*target.host, items.iter(), &path, reveal, &mut progress),
-                        None => save::all(&*target.host, &target.name, &path, reveal, &mut progress),
-                    };
-                    post.post(Message::Saved(path, saved));
-                });
+                    },
+                );
             }
             Effect::StopSaving => self.stop_saving.store(true, Ordering::SeqCst),
             Effect::Suspend | Effect::Mouse(_) | Effect::Copy(_) | Effect::Quit(_) => {}
+        }
+    }
+
+    /// Asks on a thread, and posts the answer.
+    fn ask<T>(
+        &self,
+        answer: impl Fn(Result<T>) -> Message + Send + 'static,
+        work: impl FnOnce(Target) -> Result<T> + Send + 'static,
+    ) {
+        let _ = self.begin(answer, work);
+    }
+
+    /// Changes something on a thread, which is waited for at the end.
+    fn operate(&mut self, work: impl FnOnce(Target, &Watcher) -> Result<Option<Report>> + Send + 'static) {
+        let watch = self.watcher(false);
+        self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
+        self.operation = Some(self.begin(Message::OperationDone, move |target| work(target, &watch)));
+    }
+
+    fn begin<T>(
+        &self,
+        answer: impl Fn(Result<T>) -> Message + Send + 'static,
+        work: impl FnOnce(Target) -> Result<T> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let (target, post) = (self.target.clone(), self.post.clone());
+        spawn(post.clone(), answer(Err(bug())), move || post.post(answer(work(target))))
+    }
+
+    /// Says what could not be done, and no more.
+    fn notice(&self, done: Result<()>) {
+        if let Err(problem) = done {
+            self.post.post(Message::Notice(problem.what));
         }
     }
 
@@ -297,11 +251,13 @@ impl Runner {
         }
     }
 
-    /// Something is about to be changed.
-    fn begin_operation(&mut self) -> Watcher {
-        (self.stop, self.patient) = Default::default();
-        self.round.fetch_add(1, Ordering::SeqCst); // what is being looked at will be old
-        Watcher { post: self.post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet: false }
+    /// What watches what begins now, and can be stopped.
+    fn watcher(&mut self, quiet: bool) -> Watcher {
+        self.stop = Arc::default();
+        if !quiet {
+            self.patient = Arc::default();
+        }
+        Watcher { post: self.post.clone(), stop: self.stop.clone(), patient: self.patient.clone(), quiet }
     }
 
     /// Tells everything to stop, and gives what changes something this long to do so.
@@ -359,103 +315,9 @@ fn check_steps(setup: &Setup, round: u64, newest: &AtomicU64, steps: &[Step], po
     post.post(Message::LooksEnded(round));
 }
 
-/// Applies a plan with the lock held, and verifies the step.
-fn apply_plan(setup: &Setup, purpose: Purpose, plan: Option<Plan>, watch: &Watcher) -> Result<Option<Report>> {
-    let _lock = Lock::take(&*setup.target.host, "a setup")?;
-    let plan = match (plan, purpose) {
-        (Some(plan), Purpose::Step(step)) => match setup.left_of(step, plan)? {
-            Some(plan) => {
-                watch.post.post(Message::OperationPlan(plan.clone()));
-                plan
-            }
-            None => return Ok(None),
-        },
-        (Some(plan), _) => plan,
-        (None, Purpose::Operate(_) | Purpose::Change | Purpose::Make | Purpose::Fetch | Purpose::Update) => {
-            Plan::default()
-        }
-        (None, Purpose::Step(step)) => {
-            let report = setup.check(step)?;
-            match report.state {
-                State::Done => return Ok(Some(report)),
-                State::Ready => {}
-                State::Blocked(problem) => return Err(problem),
-                State::Asks(what) => return Err(Problem::new(format!("This needs {what}."), "Enter it (e).")),
-                State::Waits(other) => {
-                    return Err(Problem::new(format!("{} comes first.", other.title()), "Go back to that step (b)."));
-                }
-            }
-            watch.post.post(Message::OperationPlan(report.plan.clone()));
-            report.plan
-        }
-    };
-    match purpose {
-        Purpose::Operate(_) | Purpose::Change | Purpose::Make | Purpose::Fetch | Purpose::Update => {
-            apply(&*setup.target.host, &plan, &setup.wants.vault, Sudo::Terminal, watch).map(|()| None)
-        }
-        Purpose::Step(step) => setup.carry_out(&Report::ready(step, vec![], plan), Sudo::Terminal, watch).map(Some),
-    }
-}
-
 /// Measures what the volumes hold, beside what they held before.
 fn measure(target: &Target) -> Result<volumes::Held> {
     let mut held = volumes::measure(target)?;
     held.growth = volumes::growth::since(&*target.host, &held);
     Ok(held)
-}
-
-/// Has GitLab make a runner, with the lock held.
-fn make(setup: &mut Setup, user: &Secret, wanted: &Wanted, watch: &Watcher) -> Result<()> {
-    let _lock = Lock::take(&*setup.target.host, "the making of a runner")?;
-    let created = creating::make(setup, user, wanted, watch)?;
-    watch.post.post(Message::Made(created, wanted.description.clone()));
-    Ok(())
-}
-
-/// Starts, stops or restarts the container, with the lock held.
-fn operate(target: &Target, operation: &Operation, watch: &Watcher) -> Result<()> {
-    let _lock = Lock::take(&*target.host, &format!("a {} of the container", operation.verb.name()))?;
-    lifecycle::carry_out(target, operation, Sudo::Terminal, watch)
-}
-
-/// Watches a plan for the screen.
-struct Watcher {
-    post: Mailbox,
-    stop: Arc<AtomicBool>,
-    patient: Arc<AtomicBool>,
-    quiet: bool,
-}
-
-impl Progress for Watcher {
-    fn begin(&self, index: usize, action: &Action) {
-        if let Action::Register { number, of, .. } = action {
-            self.line(&format!("registration {number} of {of}"));
-        }
-        self.post.post(Message::OperationBegan(index));
-    }
-
-    fn end(&self, index: usize, ok: bool) {
-        self.post.post(Message::OperationEnded(index, ok));
-    }
-}
-
-impl Watch for Watcher {
-    fn line(&self, line: &str) {
-        if !self.quiet {
-            self.post.post(Message::OperationLines(vec![line.to_owned()]));
-        }
-    }
-
-    fn stopped(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
-    }
-
-    fn patient(&self) -> bool {
-        self.patient.load(Ordering::SeqCst) || interrupt::patient()
-    }
-
-    fn on_terminal(&self, run: &mut dyn FnMut()) {
-        let say = "pipglr: root is needed; sudo may ask for your password (Ctrl-C goes back).";
-        self.post.on_terminal(say, run);
-    }
 }

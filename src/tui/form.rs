@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::secret::Vault;
 use crate::text::mask;
 use crossterm::event::{KeyCode, KeyEvent};
+use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// A field of the registration form.
@@ -258,14 +259,13 @@ impl Form {
         let runners = if legacy { answers::number(self.runners.text()).map(Some) } else { Ok(None) };
         let concurrent = answers::number(self.concurrent.text());
         let name = self.name.text().trim().to_owned();
-        let authority = self.authority.text().trim().to_owned();
         self.errors = [
             (Field::Url, url.as_ref().err().cloned()),
             (Field::Token, tokens.as_ref().err().cloned()),
             (Field::Runners, runners.as_ref().err().cloned()),
             (Field::Concurrent, concurrent.as_ref().err().cloned()),
             (Field::Name, gitlab::refuse_token("The name", &name).err()),
-            (Field::Authority, gitlab::refuse_token("The file", &authority).err()),
+            (Field::Authority, gitlab::refuse_token("The file", self.authority.text()).err()),
         ]
         .into_iter()
         .filter_map(|(field, problem)| Some((field, problem?)))
@@ -282,10 +282,16 @@ impl Form {
         answers.runners = runners;
         answers.concurrent = Some(concurrent);
         answers.description = (!name.is_empty()).then_some(name);
-        answers.ca_file = (!authority.is_empty()).then(|| authority.into());
+        answers.ca_file = self::authority(&self.authority);
         vault.tokens = tokens;
         true
     }
+}
+
+/// Returns the file that a private authority's field has; `None` where it is empty.
+pub(super) fn authority(field: &TextField) -> Option<PathBuf> {
+    let text = field.text().trim();
+    (!text.is_empty()).then(|| text.into())
 }
 
 /// A token where it is not to be.

@@ -30,6 +30,8 @@ pub enum Field {
     Paused,
     /// The longest that a job may take.
     Longest,
+    /// A private authority's certificates.
+    Authority,
 }
 
 /// Whose runner it is to be.
@@ -58,6 +60,8 @@ pub struct MakeForm {
     pub tags: TextField,
     /// The longest that a job may take; mostly empty.
     pub longest: TextField,
+    /// The file of a private authority's certificates, or `system`; mostly empty.
+    pub authority: TextField,
     /// Whether it takes jobs without tags.
     pub untagged: bool,
     /// Whether it is for this project alone.
@@ -80,6 +84,7 @@ impl MakeForm {
             name: TextField::proposing(name),
             tags: TextField::default(),
             longest: TextField::default(),
+            authority: TextField::default(),
             untagged: true,
             locked: false,
             paused: false,
@@ -90,8 +95,8 @@ impl MakeForm {
 
     /// Returns the fields that there are now, in order.
     pub fn fields(&self) -> Vec<Field> {
-        use Field::{Locked, Longest, Name, Of, Owner, Paused, Tags, Token, Untagged};
-        let all = [Token, Owner, Of, Name, Tags, Untagged, Locked, Paused, Longest];
+        use Field::{Authority, Locked, Longest, Name, Of, Owner, Paused, Tags, Token, Untagged};
+        let all = [Token, Owner, Of, Name, Tags, Untagged, Locked, Paused, Longest, Authority];
         let there = |field: &Field| match field {
             Of => self.kind != Kind::Instance,
             Locked => self.kind == Kind::Project,
@@ -113,6 +118,7 @@ impl MakeForm {
             Field::Name => Some(&mut self.name),
             Field::Tags => Some(&mut self.tags),
             Field::Longest => Some(&mut self.longest),
+            Field::Authority => Some(&mut self.authority),
             _ => None,
         }
     }
@@ -195,6 +201,7 @@ impl MakeForm {
         };
         let description = self.name.text().trim().to_owned();
         at(Field::Name, gitlab::refuse_token("The name", &description))?;
+        at(Field::Authority, gitlab::refuse_token("The file", self.authority.text()))?;
         let locked = self.locked && self.kind == Kind::Project;
         let (tags, run_untagged) = (Wanted::tags(self.tags.text()), self.untagged);
         let wanted = Wanted { owner, description, tags, run_untagged, locked, paused: self.paused, maximum_timeout };
@@ -236,6 +243,8 @@ mod tests {
         typed(&mut form, "5");
         assert!(form.submit(SERVER).is_none() && form.focus == Field::Longest);
         typed(&mut form, "000");
+        form.focus = Field::Authority;
+        typed(&mut form, "/srv/ca.pem");
         form.focus = Field::Owner;
         typed(&mut form, " ");
         let (user, wanted) = form.submit(SERVER).unwrap();
@@ -259,7 +268,8 @@ mod tests {
             let mut form = MakeForm::new("box");
             form.focus = field;
             typed(&mut form, "glpat-abcdefghijklmnop");
-            let shown = [&form.of, &form.name, &form.tags, &form.longest].map(TextField::text).join(" ");
+            let shown =
+                [&form.of, &form.name, &form.tags, &form.longest, &form.authority].map(TextField::text).join(" ");
             assert!(!shown.contains("ijklmnop"), "{field:?} {shown}");
         }
     }

@@ -17,23 +17,23 @@ const MEASURED: Duration = Duration::from_secs(600);
 
 /// The program. Each line begins with what it is of. Podman's lists are its files, which name the layers that its answers
 /// do not; a driver has its own folders (`overlay-images`, `vfs-images`), newer versions keep containers in volatile ones.
+/// The service is asked first and read last: it may have to start, while the folders are measured.
 fn program() -> String {
     let socket = PODMAN_SOCKET.trim_start_matches("unix://");
     format!(
         r#"{BEGIN}
-{{ cd /home/podman/.local/share/containers/storage || exit 1
+{{ setpriv --reuid=runner --regid=runner --init-groups curl -sS --max-time 20 --noproxy '*' --unix-socket {socket} \
+  'http://podman/v4.0.0/libpod/volumes/json?filters=%7B%22dangling%22%3A%5B%22false%22%5D%7D' | {{ cd /home/podman/.local/share/containers/storage || exit 1
 list() {{ what=$1; shift; for file; do [ -f "$file" ] && printf '%s ' "$what" && tr -d '\n' <"$file" && echo; done; :; }}
 list images *-images/images.json
 list layers *-layers/layers.json *-layers/volatile-layers.json
 list containers *-containers/containers.json *-containers/volatile-containers.json
 stat -c 'came %Y %n' *-images/*/ 2>/dev/null
 for volume in volumes/*/; do [ -d "$volume" ] && echo "used $(find "$volume" -maxdepth 3 -printf '%Ts\n' 2>/dev/null | sort -n | tail -n 1) $volume"; done
-printf 'busy '; setpriv --reuid=runner --regid=runner --init-groups curl -sS --max-time 20 --noproxy '*' --unix-socket {socket} \
-  'http://podman/v4.0.0/libpod/volumes/json?filters=%7B%22dangling%22%3A%5B%22false%22%5D%7D' | tr -d '\n'; echo
 grep -h '"Status":"create".*"Type":"container"' /run/podman/libpod/tmp/events/events.log 2>/dev/null | tail -n 5000 | sed 's/^/event /'
 du -x -B1 -d3 . 2>/dev/null | grep -E '[[:space:]]\.(/(overlay|vfs/dir|volumes)/[^/]+)?$' | sed 's/^/size /'
 for folder in /cache {FOLDER}; do mountpoint -q "$folder" && du -x -B1 -s "$folder"; done 2>/dev/null | sed 's/^/size /'
-df -B1 --output=used,avail,itotal,iavail . | tail -n 1 | sed 's/^/room /'; }} &
+df -B1 --output=used,avail,itotal,iavail . | tail -n 1 | sed 's/^/room /'; printf 'busy '; tr -d '\n'; echo; }}; }} &
 wait $!"#
     )
 }

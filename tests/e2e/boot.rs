@@ -59,6 +59,16 @@ fn the_machine_starts_the_runner_and_it_is_given_back_as_it_was() {
     let shown: serde_json::Value = serde_json::from_str(&machine.user("pipglr boot show --json").ok()).unwrap();
     assert_eq!(shown["by"], if quadlet { "quadlet" } else { "unit" }, "{shown:#}");
 
+    // As an earlier pipglr has written it.
+    if quadlet {
+        let check =
+            r"sed -i 's/polls | grep -q \./polls >\/dev\/null/' .config/containers/systemd/pipglr/pipglr.container";
+        machine.user(&format!("{check} && systemctl --user daemon-reload")).ok();
+        assert!(machine.user("pipglr status").ok().contains("an earlier pipglr has written it: its health check"));
+        assert!(machine.user("pipglr boot enable --yes").ok().contains("Its file is renewed"));
+        assert!(machine.user("pipglr boot enable").ok().contains("Nothing to do"));
+    }
+
     let lines = || machine.user("pipglr logs --plain --no-follow | wc -l").ok().trim().parse::<u32>().unwrap();
     let log = lines();
     reboot(&machine, &server);

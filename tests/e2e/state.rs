@@ -2,10 +2,11 @@
 
 use crate::change::{assert_works_with, secret, set_up, write_concurrent};
 use crate::image_store::IMAGE;
+use crate::image_update::build_some;
 use crate::server::Server;
 use crate::setup::TOKEN;
 use crate::testhost::Machine;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const TOKENS: [&str; 2] = ["glrt-t1_newbcdefghijklmno", "glrt-t1_thirddefghijklmno"];
@@ -90,4 +91,69 @@ fn a_renewed_token_and_the_system_id_outlive_the_container() {
     polls(TOKENS[1], "update");
     machine.user("pipglr volumes reset --yes --now").ok();
     polls(TOKENS[1], "volumes reset");
+}
+
+/// What the image's `runner` did before there was the volume, in place of what it does now.
+const BEFORE: &str = r#"kept=$STATE_DIRECTORY
+if ! [ -s "$kept/config.toml" ] || ! cmp -s "$secret" "$kept/secret"; then
+  install -m 0600 "$secret" "$kept/config.toml"
+  install -m 0600 "$secret" "$kept/secret"
+fi
+ln -sfn "$kept/config.toml" "$config"
+ln -sfn /cache/.runner_system_id "$RUNTIME_DIRECTORY/.runner_system_id"
+"#;
+
+/// Builds the image as it was before the volume: its label does not mount it, and its `runner` knows nothing of it.
+fn build_older(machine: &Machine) {
+    let label = machine.user(&format!("podman image inspect -f '{{{{index .Labels \"run\"}}}}' {IMAGE}")).ok();
+    let run = label.trim().replace(" -v pipglr-state:/var/lib/gitlab-runner", "").replace('$', "\\$");
+    assert!(label.len() > run.len(), "{label}");
+    machine.user("mkdir -p older").ok();
+    machine.write("older/before", BEFORE);
+    machine.write(
+        "older/Containerfile",
+        &format!(
+            "FROM {IMAGE}\nCOPY before /\nRUN cd /usr/local/libexec/pipglr && rm carry-tokens && \\\n  \
+             {{ sed '/^cd \"\\$STATE_DIRECTORY\"/,$d' runner; cat /before; sed '1,/^cd \"\\$HOME\"/d' runner; }} >/new && \\\n  \
+             cat /new >runner && ! grep -q agreed= runner\nLABEL run=\"{run}\"\n"
+        ),
+    );
+    machine.user("podman build -q -t localhost/pipglr:older older").ok();
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_container_of_an_image_from_before_is_moved_over_and_back_with_all_it_has() {
+    let (machine, server) = set_up();
+    build_older(&machine);
+    build_some(&machine, &["dies"]);
+    let has_volume = || machine.user("podman inspect pipglr").ok().contains("\"pipglr-state\"");
+    machine
+        .user(
+            "podman stop pipglr && podman rm pipglr && podman volume rm pipglr-state && \
+             podman container runlabel run localhost/pipglr:older",
+        )
+        .ok();
+    let id = machine.user(ID).ok();
+    let polls = |token, after| assert_polls(&machine, &server, token, &id, after);
+    renew(&machine, TOKEN, TOKENS[0]);
+    machine.user("podman restart pipglr").ok();
+    polls(TOKENS[0], "a restart on the older image");
+    assert!(!has_volume());
+
+    let begun = Instant::now();
+    let gone_back = machine.user("pipglr --image localhost/pipglr:dies update --yes </dev/null").fails_with(1);
+    assert!(gone_back.err.contains("is on the image before"), "{}", gone_back.both());
+    println!("back on the older image after {:.0} s", begun.elapsed().as_secs_f64());
+    polls(TOKENS[0], "the way back to the older image");
+    assert_works_with(&machine, 2);
+    assert!(machine.user("podman inspect -f '{{.ImageName}}' pipglr").ok().contains("older"));
+
+    renew(&machine, TOKENS[0], TOKENS[1]);
+    machine.user(&format!("pipglr --image {IMAGE} update --yes </dev/null")).ok();
+    polls(TOKENS[1], "the update to this image");
+    assert_works_with(&machine, 2);
+    assert!(has_volume());
+    machine.user("podman rm -f -t 20 pipglr && podman container runlabel run $IMAGE").ok();
+    polls(TOKENS[1], "podman rm");
 }

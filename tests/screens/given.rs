@@ -315,6 +315,7 @@ pub fn status() -> Status {
         subgid: 65_539,
         boot: true,
         boot_by: Some("podman-restart.service".into()),
+        boot_older: None,
     };
     status.advise("pipglr");
     status

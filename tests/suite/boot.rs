@@ -298,3 +298,39 @@ fn a_quadlet_for_another_host_has_nothing_of_this_ones_folders() {
     host.machine().version = "4.3.1";
     assert!(boot::exported(&setup.target).unwrap_err().advice.contains("`pipglr export script`"));
 }
+
+/// The container goes on as it is: what it says of its health counts from the next start of its unit, which an update is.
+#[test]
+fn what_an_earlier_pipglr_wrote_is_named_and_renewed_without_losing_a_job() {
+    let (host, setup) = machine(|_| {});
+    enable(&setup);
+    let now = text(&host);
+    let earlier = now
+        .replace("polls | grep -q .", "polls >/dev/null")
+        .replace("# What never came up has no jobs, and may hear nothing.\nTimeoutStartFailureMode=kill\n", "")
+        .replace("[Service]", "Memory=1g\n\n[Service]");
+    assert_eq!(earlier.lines().count(), now.lines().count(), "each was found");
+    let write = || {
+        host.machine().files.insert(QUADLET.into(), earlier.clone().into_bytes());
+        host.run(&Cmd::new("systemctl", ["--user", "daemon-reload"]), None, &()).unwrap();
+    };
+    write();
+    let starter = boot::look(&*host, "pipglr").unwrap().unwrap();
+    assert!(starter.older().unwrap().contains("its health check"), "{starter:?}");
+    let before = host.machine().containers.clone();
+    let change = enable(&setup);
+    assert!(change.words.contains("its health check"), "{}", change.words);
+    assert_eq!(host.machine().containers, before, "no job was touched");
+    assert_eq!(text(&host), now.replace("[Service]", "Memory=1g\n\n[Service]"), "an admin's own line stays");
+    assert_eq!(boot::look(&*host, "pipglr").unwrap().unwrap().renewed, None);
+    assert!(boot::enable(&setup.target, false).unwrap().plan.is_empty());
+
+    // And whatever has the unit recreate the container.
+    write();
+    let standing = change::read_standing(&setup.target).unwrap();
+    let wish = change::Wish { recreate: true, ..change::Wish::default() };
+    let stored = standing.held.text().unwrap().clone();
+    let proposal = change::propose(&setup.target, &standing, &stored, wish).unwrap();
+    carry_out(&setup, &Change { plan: proposal.plan, ..Change::default() });
+    assert!(text(&host).contains("polls | grep -q .") && text(&host).contains("Memory=1g"), "{}", text(&host));
+}

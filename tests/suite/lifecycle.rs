@@ -196,6 +196,11 @@ fn jobs_are_ended_and_gitlab_told_before_a_unit_stops_the_container() {
     (host.machine().unit, host.machine().nested, host.machine().draining) = (UNIT, JOB, 3);
     let operation = lifecycle::plan(&setup.target, Verb::Stop, true).unwrap();
     assert_eq!(operation.words(), "It ends job 7 (for 0 s).");
+    assert!(operation.ends_jobs());
+    let refused = operation.unasked("pipglr");
+    assert_eq!(refused.kind, Kind::Usage);
+    assert_eq!(refused.what, "It ends job 7 (for 0 s). That needs a yes, and nobody is there to be asked.");
+    assert!(refused.advice.starts_with("`pipglr stop --now --yes` says it"), "{refused}");
     lifecycle::carry_out(&setup.target, &operation, Sudo::Silent, &()).unwrap_err(); // the pretend container runs on
     assert_eq!(
         host.machine().changes,

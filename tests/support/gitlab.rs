@@ -23,6 +23,7 @@ impl Machine {
             let line = config.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));
             line.and_then(|line| line.strip_suffix('"')).unwrap_or_default().replace("\\\"", "\"").replace("\\\\", "\\")
         };
+        self.trusting.push(of("cacert"));
         let body: Value = serde_json::from_str(&of("data")).unwrap_or_default();
         let (url, token) = (of("url"), body["token"].as_str().unwrap_or_default().to_owned());
         let endpoint = url.split_once("/api/v4/").map_or("", |(_, endpoint)| endpoint);

@@ -102,6 +102,8 @@ pub struct Machine {
     pub unlisted: BTreeSet<String>,
     /// How many tokens it has made.
     pub made: usize,
+    /// The authority that GitLab was asked with, each time.
+    pub trusting: Vec<String>,
     /// GitLab cannot be reached.
     pub gitlab_away: bool,
     /// An option that podman does not take any more.

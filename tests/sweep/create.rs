@@ -17,10 +17,13 @@ use std::sync::Arc;
 const PERSONAL: &str = "glpat-canarycanarycanary";
 
 pub fn flows() -> Vec<Box<dyn Flow>> {
-    vec![Box::new(Create)]
+    vec![Box::new(Create { image: true }), Box::new(Create { image: false })]
 }
 
-struct Create;
+struct Create {
+    /// The image is there; else this machine itself asks GitLab, and setup pulls it.
+    image: bool,
+}
 
 /// What an earlier run was told, as `pipglr setup` and `runner create` begin.
 fn resumed(host: &Arc<Faulty>) -> Result<(Setup, Option<Created>)> {
@@ -63,11 +66,13 @@ fn is_held(host: &FakeHost, token: &str) -> bool {
 
 impl Flow for Create {
     fn name(&self) -> String {
-        "runner create".into()
+        if self.image { "runner create".into() } else { "runner create, without an image".into() }
     }
 
     fn machine(&self) -> Arc<FakeHost> {
-        FakeHost::fresh()
+        let host = FakeHost::fresh();
+        host.machine().image = self.image;
+        host
     }
 
     fn first(&self, host: &Arc<Faulty>) -> Result<()> {

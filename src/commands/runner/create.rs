@@ -8,8 +8,9 @@ use crate::gitlab;
 use crate::host::state_folder::Lock;
 use crate::names::typed;
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::{Setup, creating, registration};
+use crate::steps::{Setup, authority, creating, registration};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 /// What `runner create` takes.
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,9 @@ pub struct Args {
     /// The longest that a job may take, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = longest)]
     maximum_timeout: Option<u32>,
+    /// A private authority's certificates, or `system`: this system's store [default: that of the answers so far]
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     #[command(flatten)]
     token: user_token::From,
     /// Do it, and all of setup, without asking for confirmation
@@ -74,6 +78,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let mut setup = context.resumed()?;
     if let Some(url) = &args.url {
         setup.wants.answers.gitlab_url = Some(gitlab::base_url(url)?);
+    }
+    if let Some(file) = &args.ca_file {
+        setup.wants.answers.ca_file = Some(authority::absolute(file));
     }
     let image = setup.target.found_image()?;
     let server = registration::server(&setup, image.as_ref());
@@ -144,6 +151,7 @@ fn create(setup: &mut Setup, server: &str, args: &Args) -> Result<Created> {
         maximum_timeout: args.maximum_timeout,
     };
     wanted.refuse_nonsense()?;
+    authority::file(setup)?;
     if creating::unanswered(&*setup.target.host) {
         say!("note: {}", creating::UNANSWERED);
     }

@@ -6,7 +6,7 @@ use crate::commands::prompt;
 use crate::commands::setup::Args;
 use crate::problem::Result;
 use crate::secret::Secret;
-use crate::steps::{Setup, registration};
+use crate::steps::{Setup, authority, registration};
 use crate::text::mask;
 use crate::{answers, gitlab, state};
 
@@ -24,6 +24,9 @@ pub(super) fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
     let default = registration::server(setup, setup.target.found_image()?.as_ref());
     let url = prompt::until(|| server(setup, &default, &mut tokens))?;
     setup.wants.answers.gitlab_url = Some(url.clone());
+    if url.starts_with("https://") {
+        ask_for_authority(setup)?;
+    }
     if tokens.is_empty() {
         tokens = given_or_made(setup, &url)?;
     }
@@ -47,6 +50,18 @@ pub(super) fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
     }
     setup.wants.vault.tokens = tokens;
     state::save_answers(&*setup.target.host, &setup.wants.answers)
+}
+
+/// The certificates that the server's is signed with; a file that is none is asked for again.
+fn ask_for_authority(setup: &mut Setup) -> Result<()> {
+    let before = setup.wants.answers.ca_file.as_ref().map_or("none".into(), |file| file.display().to_string());
+    prompt::until(|| {
+        let question = "A private authority's certificates: a file, `system` for this system's store, or none";
+        let text = prompt::line(question, &before)?;
+        gitlab::refuse_token("The file", &text)?;
+        setup.wants.answers.ca_file = (text != "none").then(|| authority::absolute(text.as_ref()));
+        authority::file(setup).map(drop)
+    })
 }
 
 /// The token, which is given, or that of a runner that GitLab makes now.

@@ -1,6 +1,6 @@
 //! What the screen of a newer image has done.
 
-use super::Watcher;
+use super::operation::Watcher;
 use crate::apply::Sudo;
 use crate::host::Watch;
 use crate::host::state_folder::Lock;

@@ -56,7 +56,7 @@ fn past_a_lint_that_is_wrong_there_is_a_way() {
     host.machine().complains = Some("ERROR: runners[0].docker.image: $NAME is empty");
     let standing = || change::read_standing(&setup.target).unwrap();
     let text = Secret::new(config(5));
-    let refused = change::offer(&setup.target, standing(), &text, false.into()).unwrap_err();
+    let refused = change::offer(&setup.target, || Ok(standing()), &text, false.into()).unwrap_err();
     assert!(refused.kind == Kind::Found && refused.advice.contains("--without-lint"), "{refused}");
     assert!(refused.said[0].contains("$NAME is empty"), "{refused}");
     let offer = change::offer_unlinted(&setup.target, standing(), &text, false.into()).unwrap();

@@ -1,7 +1,8 @@
 //! Having GitLab make the runner: what is typed, and how it is drawn.
 
-use super::view::{Rows, plain, rows};
+use super::view::{AUTHORITY, OF_AUTHORITY, Rows, plain, rows};
 use crate::tui::act::Act;
+use crate::tui::form;
 use crate::tui::go;
 use crate::tui::make_form::{Field, Kind, MakeForm};
 use crate::tui::message::Effect;
@@ -44,6 +45,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         return vec![];
     }
     let Some((user, wanted)) = form.submit(&server) else { return vec![] };
+    model.wants.answers.ca_file = form::authority(&form.authority);
     model.failure = None;
     model.operation = Some(Operation::new(Purpose::Make, None, model.now));
     go::show(model, Screen::Operation);
@@ -91,6 +93,7 @@ fn one(rows: &mut Rows, form: &MakeForm, field: Field, here: bool) {
         Field::Locked => yes(rows, "for this project alone", form.locked, here),
         Field::Paused => yes(rows, "takes no jobs yet", form.paused, here),
         Field::Longest => plain(rows, "the longest that a job may take, in seconds", &form.longest, here),
+        Field::Authority => plain(rows, AUTHORITY, &form.authority, here),
     }
 }
 
@@ -111,5 +114,6 @@ fn meaning(field: Field) -> &'static str {
         Field::Locked => "No other project can be given it. Space changes it.",
         Field::Paused => "Until that is switched in GitLab. Space changes it.",
         Field::Longest => "Mostly empty. 600 or more.",
+        Field::Authority => OF_AUTHORITY,
     }
 }

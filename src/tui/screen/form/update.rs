@@ -7,6 +7,7 @@ use crate::steps::Step;
 use crate::tui::act::Act;
 use crate::tui::form::Field;
 use crate::tui::go;
+use crate::tui::input::TextField;
 use crate::tui::make_form::MakeForm;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
@@ -71,15 +72,20 @@ fn have_made(model: &mut Model) -> Vec<Effect> {
     };
     let name = form.name.text().to_owned();
     model.wants.answers.gitlab_url = Some(url);
-    model.make.get_or_insert_with(|| MakeForm::new(&name));
+    let authority = form.authority.text().to_owned();
+    let make = model.make.get_or_insert_with(|| MakeForm::new(&name));
+    if make.authority.text().is_empty() {
+        make.authority = TextField::proposing(authority);
+    }
     go::open_screen(model, Screen::Make);
     vec![]
 }
 
 /// GitLab made a runner: its token is one that was given.
 pub(crate) fn on_made(model: &mut Model, created: &Created, description: String) {
-    model.make = None;
+    let make = model.make.take();
     if let Some(form) = &mut model.form {
+        make.iter().for_each(|make| form.authority.set(make.authority.text()));
         form.token.clear();
         form.token.add(created.token.expose_str());
         form.name.set(description);

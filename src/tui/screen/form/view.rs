@@ -109,7 +109,7 @@ pub(super) fn registration(model: &Model, frame: &mut Frame, area: Rect) {
             Field::Runners => plain(&mut rows, "runners (registrations)", &form.runners, here),
             Field::Concurrent => plain(&mut rows, "jobs at once (concurrent)", &form.concurrent, here),
             Field::Name => plain(&mut rows, "name in GitLab", &form.name, here),
-            Field::Authority => plain(&mut rows, "private authority (certificates)", &form.authority, here),
+            Field::Authority => plain(&mut rows, AUTHORITY, &form.authority, here),
             Field::Keep => keep(&mut rows, form, here),
         }
         if let Some(problem) = form.error(field) {
@@ -139,11 +139,17 @@ fn meaning(form: &Form, field: Field) -> Vec<String> {
         Field::Runners => "How many runners are made with this token. + and - count.",
         Field::Concurrent => "N parallel jobs need concurrent = N, not N registrations. + and - count.",
         Field::Name => "What GitLab's list shows, so that you recognise it.",
-        Field::Authority => "Mostly empty. The file of certificates (PEM), or `system` for this machine's own store.",
+        Field::Authority => OF_AUTHORITY,
         Field::Keep => "It is removed after the registration unless you say keep. Space changes it.",
     };
     vec![words.to_owned()]
 }
+
+/// The field of a private authority's certificates, in both forms.
+pub(super) const AUTHORITY: &str = "private authority (certificates)";
+/// What it means.
+pub(super) const OF_AUTHORITY: &str =
+    "Mostly empty. The file of certificates (PEM), or `system` for this machine's own store.";
 
 /// Where a token is had, on the GitLab that is meant.
 fn where_it_is_had(url: &str) -> Vec<String> {
