@@ -164,7 +164,7 @@ fn write_in(folder: &Path, text: &str) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// What to say in the end, where something broke; says it once.
+/// Returns what to say in the end, where something broke; says it once.
 pub fn farewell() -> Option<String> {
     let path = known().report.take()?;
     let report = if path.as_os_str().is_empty() {

@@ -6,6 +6,7 @@
 mod climb;
 mod inside;
 
+use crate::container::pausing;
 use crate::host::{Cmd, Finished, Watch, ask, podman};
 use crate::logs::line;
 use crate::problem::{Kind, Problem, Result};
@@ -42,7 +43,7 @@ impl RungId {
     /// All, from the ground up.
     pub const ALL: [Self; 6] = [Self::Container, Self::Systemd, Self::Podman, Self::Runner, Self::Gitlab, Self::Poll];
 
-    /// Its name in JSON.
+    /// Returns its name in JSON.
     pub fn id(self) -> &'static str {
         match self {
             Self::Container => "container",
@@ -54,7 +55,7 @@ impl RungId {
         }
     }
 
-    /// Its name on the screen.
+    /// Returns its name on the screen.
     pub fn title(self) -> &'static str {
         match self {
             Self::Container => "container running",
@@ -155,9 +156,12 @@ pub fn look_once(target: &Target, known: Option<Dear>, watch: &dyn Watch) -> Res
     climb::climb(target, known, false, None, &mut |_| {}, watch)
 }
 
-/// The first rung that does not hold, as a problem.
+/// Returns the first rung that does not hold, as a problem; a paused runner is none where all below it holds.
 pub fn problem(target: &Target, rungs: &[Rung]) -> Option<Problem> {
     let rung = rungs.iter().find(|rung| rung.ok == Some(false))?;
+    if rung.id == RungId::Runner && pausing::since(&*target.host, &target.name).is_some() {
+        return None;
+    }
     let advice = format!("`podman logs {}` has all of it; `pipglr status` looks again.", target.name);
     let what = format!("The runner is not up: \"{}\" does not hold ({}).", rung.id.title(), rung.detail);
     Some(Problem::new(what, advice).said(rung.said.clone()))
@@ -268,8 +272,8 @@ fn exec(target: &Target, words: &[&str], watch: &dyn Watch) -> Result<Finished> 
     }
 }
 
-/// Whether the nested podman can give a job a network, as it was answered. An image from before has no such program
-/// (podman's exit codes 126 and 127): there it is taken for granted.
+/// Returns whether the nested podman can give a job a network, as it was answered. An image from before has no such
+/// program (podman's exit codes 126 and 127): there it is taken for granted.
 pub fn makes_networks(done: &Finished) -> bool {
     done.ok() || [126, 127].contains(&done.code)
 }
@@ -282,7 +286,7 @@ pub fn runner_version(done: &Finished) -> Option<String> {
     version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
 }
 
-/// Whether GitLab accepts every runner, as it was answered.
+/// Returns whether GitLab accepts every runner, as it was answered.
 pub fn accepts(done: &Finished) -> bool {
     matches!(verified(done), Holds(_))
 }

@@ -170,8 +170,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// The commands as they are shown: as a shell would take them, what an admin gave a container of their own masked.
-    /// `sudo` is written where root is needed; those are for an admin's hands, and whole.
+    /// Returns the commands as they are shown: as a shell would take them, what an admin gave a container of their own
+    /// masked. `sudo` is written where root is needed; those are for an admin's hands, and whole.
     pub fn shell(&self) -> Vec<String> {
         match self {
             Self::Run(cmd) if cmd.privilege == Privilege::Root => vec![format!("sudo {}", cmd.shell())],
@@ -246,7 +246,7 @@ impl Action {
         }
     }
 
-    /// Whether root must run it.
+    /// Returns whether root must run it.
     pub fn needs_root(&self) -> bool {
         matches!(self, Self::Run(cmd) | Self::Stop { by: cmd, .. } if cmd.privilege == Privilege::Root)
     }
@@ -275,17 +275,17 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Nothing to do.
+    /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()
     }
 
-    /// All that it does.
+    /// Returns all that it does.
     pub fn all(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter().chain(&self.finally)
     }
 
-    /// Whether root is needed for some of it.
+    /// Returns whether root is needed for some of it.
     pub fn needs_root(&self) -> bool {
         self.all().any(Action::needs_root)
     }
@@ -299,7 +299,7 @@ impl Plan {
         lines.collect()
     }
 
-    /// The lines for an admin: root's part of it.
+    /// Returns the lines for an admin: root's part of it.
     pub fn root_lines(&self) -> Vec<String> {
         let lines = self.all().filter(|action| action.needs_root()).flat_map(Action::shell);
         lines.filter(|line| line.starts_with("sudo ")).collect()

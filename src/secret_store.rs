@@ -88,29 +88,29 @@ fn object(host: &dyn Host, path: &Path) -> Option<Option<Map<String, Value>>> {
 }
 
 impl Store {
-    /// Whether podman can work with it, and has every secret that it lists.
+    /// Returns whether podman can work with it, and has every secret that it lists.
     pub fn is_well(&self) -> bool {
         !self.is_broken() && self.lost.is_empty()
     }
 
-    /// Whether podman can do nothing with any secret.
+    /// Returns whether podman can do nothing with any secret.
     pub fn is_broken(&self) -> bool {
         self.data_broken || self.list_broken
     }
 
-    /// Whether the content of a listed secret is lost.
+    /// Returns whether the content of a listed secret is lost.
     pub fn has_lost(&self, name: &str) -> bool {
         self.lost.iter().any(|(_, lost)| lost == name)
     }
 
-    /// The names of the lost secrets that are not the container's.
+    /// Returns the names of the lost secrets that are not the container's.
     pub fn others(&self) -> Vec<&str> {
         let others = self.lost.iter().map(|(_, name)| name.as_str());
         others.filter(|name| ![&*self.names.config, &*self.names.token].contains(name)).collect()
     }
 
-    /// What makes it one that podman can work with. What is lost is listed no more, so that it can be recreated; but
-    /// for a configuration, whose place [`Action::StoreSecret`] takes, also that of another container.
+    /// Returns what makes it one that podman can work with. What is lost is listed no more, so that it can be
+    /// recreated; but for a configuration, whose place [`Action::StoreSecret`] takes, also that of another container.
     pub fn repair(&self) -> Vec<Action> {
         if self.is_well() {
             return vec![];
@@ -125,7 +125,7 @@ impl Store {
         std::iter::once(repair).chain(gone.map(|(id, _)| Action::Run(podman::secret_rm(id)))).collect()
     }
 
-    /// What a user should know before it is fixed.
+    /// Returns what a user should know before it is fixed.
     pub fn warnings(&self) -> Vec<String> {
         if self.is_well() {
             return vec![];
@@ -173,7 +173,7 @@ pub fn repair(host: &dyn Host, data: &Path, list: Option<&Path>, lost: &[String]
     Ok(())
 }
 
-/// The name under which what is left of a file is kept.
+/// Returns the name under which what is left of a file is kept.
 pub fn broken(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".broken");

@@ -24,7 +24,7 @@ impl Source {
     /// Those of a job's trace, in the order of their keys.
     pub const OF_JOB: [Self; 3] = [Self::Script, Self::Helper, Self::Service];
 
-    /// One letter for the margin.
+    /// Returns one letter for the margin.
     pub fn letter(self) -> char {
         match self {
             Self::Systemd => 'S',
@@ -36,7 +36,7 @@ impl Source {
         }
     }
 
-    /// The program's name, as in `--json`.
+    /// Returns the program's name, as in `--json`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Systemd => "systemd",
@@ -48,7 +48,7 @@ impl Source {
         }
     }
 
-    /// Whose line it is by journald's identifier (logs/FACTS.md). A path (`/usr/bin/podman`) counts as
+    /// Returns whose line it is by journald's identifier (logs/FACTS.md). A path (`/usr/bin/podman`) counts as
     /// the program.
     pub fn named(identifier: &str) -> Self {
         let name = memchr::memrchr(b'/', identifier.as_bytes()).map_or(identifier, |at| &identifier[at + 1..]);

@@ -7,12 +7,12 @@ use crate::problem::{Problem, Result};
 use std::io;
 use std::path::PathBuf;
 
-/// Where the configuration is between the first registration and the moment its secret was read back.
+/// Returns where the configuration is between the first registration and the moment its secret was read back.
 pub fn work_file(host: &dyn Host) -> PathBuf {
     state_folder::work(host).join("config.toml")
 }
 
-/// The work file; `None` where there is none.
+/// Returns the work file; `None` where there is none.
 ///
 /// # Errors
 /// It is there and cannot be read. That is not the same as none: a new one would take the place of its tokens.
@@ -28,7 +28,7 @@ pub fn read_work(host: &dyn Host) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// The answers of an earlier, interrupted run; none where there was none or its file cannot be read as answers:
+/// Returns the answers of an earlier, interrupted run; none where there was none or its file cannot be read as answers:
 /// it holds only what can be asked again.
 pub fn load_answers(host: &dyn Host) -> Answers {
     let path = state_folder::answers(host);

@@ -14,6 +14,7 @@ use crate::change::{self, Held, Standing};
 use crate::config::document;
 use crate::config::lint::{self, Finding};
 use crate::container::copies;
+use crate::container::foreign;
 use crate::container::jobs::Job;
 use crate::container::limits;
 use crate::container::others::{self, Other};
@@ -199,7 +200,7 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         (true, None) => format!("{} is there", host.names().config),
         (true, Some(notice)) => format!("{} is there; {notice}", host.names().config),
         (false, Some(notice)) => notice,
-        (false, None) if found.is_some() => {
+        (false, None) if found.is_some_and(|found| foreign(host.names(), found).is_none()) => {
             "no secret config.toml; the container still has it: `pipglr config undo` recreates it".into()
         }
         (false, None) => "no secret config.toml".into(),

@@ -137,7 +137,7 @@ say '6 Startup'
 # With the configuration saved as a podman secret, and the volumes created, the container may be launched.
 quadlet=$HOME/.config/containers/systemd/pipglr/$name.container
 unit=$HOME/.config/systemd/user/$name.service
-before=${work%/*}/boot/$name.json
+before=$state/boot/$name.json
 if podman container exists "$name"; then
     podman start "$name"
 %QUADLET%

@@ -91,7 +91,7 @@ pub struct Created {
     pub token: Secret,
 }
 
-/// The file that has the answer.
+/// Returns the file that has the answer.
 pub fn file(host: &dyn Host) -> PathBuf {
     state_folder::work(host).join("created.json")
 }

@@ -42,6 +42,8 @@ code=$?; sync "$1"; exit $code"#;
 const NAMELESS: i32 = 96;
 /// curl's exit codes for a certificate that it does not trust, and for a file of certificates that it cannot read.
 const UNTRUSTED: [i32; 3] = [51, 60, 77];
+/// Exit codes after which GitLab has heard nothing: there is no curl, no such name, nobody who answers, or no trust.
+const UNHEARD: [i32; 8] = [5, 6, 7, 35, 51, 60, 77, 127];
 /// The highest exit code that is curl's own (its manual, "EXIT CODES").
 const CURL: i32 = 99;
 
@@ -207,6 +209,9 @@ pub fn ask_into(host: &dyn Host, place: &Place, request: &Request, file: &Path) 
             host.run(&Cmd::new("sh", words).timeout(Some(TIMEOUT)), Some(&input), &interrupt::Query::begin())?
         }
     };
+    if UNHEARD.contains(&done.code) {
+        let _ = host.remove(file); // nothing was made that it could tell of
+    }
     let done = answered(place, done, &request.server)?;
     let failed = |e: std::io::Error| {
         Problem::new(format!("{} cannot be read: {e}.", file.display()), "It has GitLab's answer. Make it readable.")

@@ -11,8 +11,8 @@ use crate::secret::Secret;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// The file that has the new token of a runner. It is named after the part of the old one that gitlab-runner shows in its
-/// log.
+/// Returns the file that has the new token of a runner. It is named after the part of the old one that gitlab-runner
+/// shows in its log.
 pub fn file(host: &dyn Host, runner: &Runner) -> PathBuf {
     let token = runner.token.expose_str();
     let short: String = token.strip_prefix("glrt-").unwrap_or(token).chars().take(9).collect();

@@ -24,9 +24,9 @@ pub fn crossed(host: &dyn Host, mine: Option<&Path>) -> Problem {
     let work = state::work_file(host);
     let waits = state::read_work(host).is_ok_and(|work| work.is_some());
     let mine = mine.map(|path| path.display().to_string());
-    let first = "`pipglr config apply` puts the other's to work, `pipglr config undo` drops it";
+    let first = "`pipglr config apply` applies the other's, `pipglr config undo` discards it";
     let advice = match (&mine, waits) {
-        (Some(mine), true) => format!("{first}; then `pipglr config apply {mine}` puts yours to work."),
+        (Some(mine), true) => format!("{first}; then `pipglr config apply {mine}` applies yours."),
         (Some(mine), false) => {
             format!("`pipglr config apply {mine}` shows how your text differs from the secret, and asks.")
         }

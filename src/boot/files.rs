@@ -103,7 +103,7 @@ pub(super) fn variable(name: &str, value: &str) -> String {
     line + "\"\n"
 }
 
-/// A quadlet's text as it may be shown: what an admin gave the container of their own is masked.
+/// Returns a quadlet's text as it may be shown: what an admin gave the container of their own is masked.
 pub fn shown(text: &str) -> String {
     let line = |line: &str| match line.strip_prefix("PodmanArgs=").and_then(shlex::split) {
         Some(words) => {

@@ -24,6 +24,7 @@ use crate::target::Target;
 use crate::{change, names};
 pub use elsewhere::{Files, for_another_host};
 pub use files::shown;
+pub use quadlet::is_of_unit;
 use serde::Serialize;
 use std::path::PathBuf;
 pub use take_over::{exported, first, renewal};

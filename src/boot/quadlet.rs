@@ -32,6 +32,16 @@ pub(super) const NETWORK: &str = "ExecStartPre=-/bin/sh -c \"n=0; until grep -qs
 const PROXIES: [&str; 8] =
     ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY"];
 
+/// Returns whether podman was given this option because a quadlet of pipglr's says so, or by its generator of units.
+pub fn is_of_unit(host: &dyn Host, name: &str, option: &Opt) -> bool {
+    let log = || format!("path={}", files::log(host, name).display());
+    option.is(&["cgroups", "cidfile", "rm", "sdnotify", "restart"])
+        || option.name().starts_with("health-")
+        || option.is(&["label"]) && option.text().starts_with("io.containers.autoupdate=")
+        || option.is(&["stop-timeout"]) && option.text() == STOP.to_string()
+        || option.is(&["log-opt"]) && option.text() == log()
+}
+
 /// The two files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Quadlet {

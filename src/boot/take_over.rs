@@ -124,6 +124,13 @@ pub fn exported(target: &Target) -> Result<String> {
         })
     };
     let text = match podman::container(host, name)? {
+        // Made by one of pipglr's already, perhaps with changes of an admin's.
+        Some(container)
+            if container.unit.is_some()
+                && let Ok(text) = host.read(&files::quadlet(host, name)) =>
+        {
+            String::from_utf8_lossy(&text).trim_end().to_owned()
+        }
         Some(container) => {
             let mut command = made_by(&container.created_by)?;
             if state_volume::comes(host, &container, &container.image_id)? {

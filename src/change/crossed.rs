@@ -12,7 +12,7 @@ use crate::secret::Secret;
 pub fn waits(kept: &Kept) -> Problem {
     Problem::new(
         format!("Another text is kept in {}; nothing was changed.", kept.path.display()),
-        "`pipglr config apply` without a file puts that one to work, `pipglr config undo` drops it. Then try again.",
+        "`pipglr config apply` without a file applies that one, `pipglr config undo` discards it. Then try again.",
     )
 }
 

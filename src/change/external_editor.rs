@@ -36,7 +36,7 @@ pub fn words() -> Result<Vec<String>> {
     Ok(words)
 }
 
-/// Where a folder is lent: in memory where there is such a place, else in the state folder.
+/// Returns where a folder is lent: in memory where there is such a place, else in the state folder.
 pub fn place(host: &dyn Host) -> PathBuf {
     std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)

@@ -21,7 +21,7 @@ pub struct Version {
     pub text: Secret,
 }
 
-/// All versions, the oldest first. What is not one of ours in that folder is passed over.
+/// Returns all versions, the oldest first. What is not one of ours in that folder is passed over.
 ///
 /// # Errors
 /// The folder or a file in it cannot be read.
@@ -56,7 +56,7 @@ pub struct History {
 }
 
 impl History {
-    /// The history as it is.
+    /// Returns the history as it is.
     ///
     /// # Errors
     /// It cannot be read.
@@ -65,22 +65,22 @@ impl History {
         Ok(Self { folder, now: host.now(), versions: versions(host)?, most: host.settings().history })
     }
 
-    /// The newest.
+    /// Returns the newest.
     pub fn newest(&self) -> Option<&Version> {
         self.versions.last()
     }
 
-    /// All, the oldest first.
+    /// Returns all, the oldest first.
     pub fn versions(&self) -> &[Version] {
         &self.versions
     }
 
-    /// The newest that is another text.
+    /// Returns the newest that is another text.
     pub fn before(&self, text: &Secret) -> Option<&Version> {
         self.versions.iter().rev().find(|version| version.text != *text)
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub fn is_empty(&self) -> bool {
         self.versions.is_empty()
     }

@@ -69,7 +69,7 @@ impl From<bool> for Wish {
     }
 }
 
-/// What is to be done to bring a new text to work.
+/// What is to be done to apply a new text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// What the secret says now, where it can be read.

@@ -48,17 +48,17 @@ impl Offer {
         Self::plan(target, *self.standing, &self.proposal.new, wish, self.back)
     }
 
-    /// Whether jobs run that would have to be waited for.
+    /// Returns whether jobs run that would have to be waited for.
     pub fn has_jobs(&self) -> bool {
         self.proposal.jobs.as_ref().is_some_and(|jobs| !jobs.is_empty())
     }
 
-    /// Whether there is something to do.
+    /// Returns whether there is something to do.
     pub fn does_something(&self) -> bool {
         !self.proposal.plan.is_empty()
     }
 
-    /// Whether the secret was changed by somebody else since the text was begun.
+    /// Returns whether the secret was changed by somebody else since the text was begun.
     pub fn conflicts(&self) -> bool {
         self.standing.kept.as_ref().is_some_and(|kept| kept.conflict)
     }

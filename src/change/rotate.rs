@@ -31,7 +31,7 @@ pub fn read(target: &Target, only: Option<&str>) -> Result<Rotation> {
     if let Some(kept) = &standing.kept {
         return Err(Problem::new(
             format!("Another text waits to be applied: {}.", kept.path.display()),
-            "`pipglr config apply` goes on with it, `pipglr config undo` drops it. Then rotate.",
+            "`pipglr config apply` goes on with it, `pipglr config undo` discards it. Then rotate.",
         ));
     }
     let container = recreate::current(host, &target.name)?;

@@ -38,7 +38,7 @@ pub enum Held {
 }
 
 impl Held {
-    /// Its content, where podman has it.
+    /// Returns its content, where podman has it.
     pub fn text(&self) -> Option<&Secret> {
         match self {
             Self::There { text, .. } => Some(text),
@@ -46,12 +46,12 @@ impl Held {
         }
     }
 
-    /// What a user should know before it is recreated.
+    /// Returns what a user should know before it is recreated.
     pub fn warnings(&self) -> Vec<String> {
         if let Self::Lost { store, .. } = self { store.warnings() } else { vec![] }
     }
 
-    /// Its ID, where there is one.
+    /// Returns its ID, where there is one.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::There { id, .. } | Self::Cut { id } => Some(id),
@@ -88,12 +88,12 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Whether a configuration is stored, or was: a text for it is a change, and not the first one.
+    /// Returns whether a configuration is stored, or was: a text for it is a change, and not the first one.
     pub fn was_stored(&self) -> bool {
         self.held != Held::Missing || !self.history.is_empty()
     }
 
-    /// The same, where what waits was shown and is to be written over.
+    /// Returns the same, where what waits was shown and is to be written over.
     pub fn superseding(self) -> Self {
         Self { kept: None, ..self }
     }
@@ -144,7 +144,8 @@ fn held(target: &Target) -> Result<Held> {
     }
 }
 
-/// Where the configuration is not as it should be, in a sentence that says what to do; `None` where all is well.
+/// Returns where the configuration is not as it should be, in a sentence that says what to do; `None` where all is
+/// well.
 pub fn notice(standing: &Standing) -> Option<String> {
     let waits = waits(standing);
     let Some(unsaved) = standing.unsaved.last() else { return waits };
@@ -153,7 +154,7 @@ pub fn notice(standing: &Standing) -> Option<String> {
 }
 
 fn waits(standing: &Standing) -> Option<String> {
-    let on = "`pipglr config apply` goes on with it, `pipglr config undo` drops it";
+    let on = "`pipglr config apply` goes on with it, `pipglr config undo` discards it";
     Some(match (&standing.held, &standing.kept) {
         (Held::Lost { .. }, None) => {
             "podman has lost the content of the secret config.toml: `pipglr config undo` recreates it".into()

@@ -1,7 +1,7 @@
 //! Texts that nobody saved: what was typed when pipglr was ended, what an editor made that is no configuration, what met
 //! another's change. Each is a file of its own in `work/`, so that none is ever written over, and none needs the lock.
 //!
-//! Nothing puts one to work by itself: `edit` opens it, and the work file is where a text is on its way.
+//! Nothing applies one by itself: `edit` opens it, and the work file is where a text is on its way.
 
 use crate::host::Host;
 use crate::host::state_folder;
@@ -22,7 +22,7 @@ pub struct Unsaved {
     pub text: Secret,
 }
 
-/// The texts, the oldest first. What cannot be read, or is no text, is passed over.
+/// Returns the texts, the oldest first. What cannot be read, or is no text, is passed over.
 pub fn texts(host: &dyn Host) -> Vec<Unsaved> {
     let ours = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

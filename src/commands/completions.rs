@@ -3,7 +3,7 @@
 use crate::problem::{Exit, Problem, Result};
 use clap::Command;
 use clap_complete::aot::{Shell as Known, generate};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 /// What `completions` takes.
 #[derive(Debug, clap::Args)]
@@ -33,10 +33,14 @@ enum Shell {
 /// It cannot be printed.
 pub fn run(args: &Args, mut program: Command) -> Result<Exit> {
     let script = script(args.shell, &mut program);
-    std::io::stdout().lock().write_all(script.as_bytes()).map_err(|e| {
-        Problem::new(format!("The script cannot be printed: {e}."), "Write it to a file: `pipglr completions bash`.")
-    })?;
-    Ok(Exit::Done)
+    match std::io::stdout().lock().write_all(script.as_bytes()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Problem::new(
+            format!("The script cannot be printed: {e}."),
+            "Write it to a file: `pipglr completions bash`.",
+        )),
+        // Who reads it may have seen enough.
+        _ => Ok(Exit::Done),
+    }
 }
 
 /// Returns what clap_complete makes of the words, and what a shell has to ask for: numbers of jobs, versions of the

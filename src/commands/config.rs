@@ -235,7 +235,7 @@ pub fn history(target: &Target) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Puts a text to work: a file's, standard input's (`-`), or without either the one that was kept.
+/// Applies a text: a file's, standard input's (`-`), or without either the one that was kept.
 ///
 /// # Errors
 /// The text cannot be read or has errors, another one is kept, or the change fails.
@@ -280,7 +280,7 @@ fn waiting(target: &Target, standing: &Standing, wish: Wish) -> Result<Secret> {
     }
 }
 
-/// Goes back: drops a kept text, else puts the version before to work, else rebuilds a lost secret.
+/// Goes back: discards an unsaved text, else applies the version before, else rebuilds a lost secret.
 ///
 /// # Errors
 /// There is nothing to go back to, or the change fails.

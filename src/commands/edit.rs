@@ -56,7 +56,7 @@ fn by_lines(target: &Target, tone: Tone) -> Result<Exit> {
     let mut safe = None;
     if let Some(unsaved) = standing.unsaved.last() {
         let path = unsaved.path.display();
-        let question = format!("Go on with {path} (y), or leave it there (n), or drop it (d)");
+        let question = format!("Go on with {path} (y), or leave it there (n), or discard it (d)");
         match prompt::line(&question, "y")?.as_str() {
             "y" => {
                 text = unsaved.text.clone();
@@ -165,7 +165,7 @@ impl Draft<'_> {
         } else if state::read_work(host)?.as_deref() == Some(text.expose()) {
             let path = state::work_file(host);
             say!(
-                "The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` drops it.",
+                "The text is kept in {}: `pipglr edit` goes on with it, `pipglr config undo` discards it.",
                 path.display()
             );
         }

@@ -37,7 +37,7 @@ pub struct Tone {
 }
 
 impl Tone {
-    /// A word and a glyph for good and bad; never colour alone.
+    /// Returns a word and a glyph for good and bad; never colour alone.
     pub fn mark(self, ok: Option<bool>) -> String {
         let (glyph, color) = match ok {
             Some(true) => ("ok  ", 32),

@@ -87,7 +87,7 @@ pub(super) fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Ton
             _ => return Err(unwanted()),
         }
     } else {
-        consent.ask("Put it to work?")?;
+        consent.ask("Apply it?")?;
     }
     match put(target, &offer.proposal, tone) {
         Ok(()) => Ok(Exit::Done),

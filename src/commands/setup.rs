@@ -11,19 +11,20 @@ use super::output::{self, Tone};
 use super::printer::Printer;
 use super::prompt;
 use super::review::{self, Consent};
-use crate::answers::{Allow, Answers};
+use crate::answers::Allow;
 use crate::apply::{Sudo, needs_root};
 use crate::config::document;
+use crate::host::Watch;
 use crate::host::logind::{self, Root};
 use crate::host::state_folder::Lock;
 use crate::host::subid_diagram::Picture;
-use crate::host::{Watch, podman};
 use crate::ladder::{self, Rung};
+use crate::lifecycle::Verb;
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::{Report, Setup, State, Step, authority, registration};
+use crate::steps::{self, Report, Setup, State, Step, authority, registration};
 use crate::target::Target;
 use crate::text::plural;
-use crate::{boot, gitlab, names, state};
+use crate::{gitlab, names, state};
 use ask::ask;
 use beside::Beside;
 pub(crate) use outcome::Outcome;
@@ -55,7 +56,7 @@ pub struct Args {
     /// Leave the REGISTRATION_TOKEN secret in podman
     #[arg(long)]
     pub keep_token: bool,
-    /// Make the volumes anew, to free space
+    /// Make the volumes again, to free space
     #[arg(long)]
     pub recreate_volumes: bool,
 }
@@ -98,7 +99,7 @@ pub(super) fn go_on(setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
 /// Whether somebody is there to be asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asking {
-    Person,
+    User,
     Nobody,
 }
 
@@ -108,13 +109,13 @@ enum Asking {
 /// A missing answer, a step that fails, or a rung of the ladder that does not hold.
 fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
     let asking = if args.answers.is_none() && std::io::stdin().is_terminal() && !args.dry_run && !args.json {
-        Asking::Person
+        Asking::User
     } else {
         Asking::Nobody
     };
     let _lock = if args.dry_run { None } else { Some(Lock::take(&*setup.target.host, "a setup")?) };
     let printer = Printer::new(false);
-    let sudo = if asking == Asking::Person { Sudo::Terminal } else { Sudo::Silent };
+    let sudo = if asking == Asking::User { Sudo::Terminal } else { Sudo::Silent };
     let first = setup.check(Step::Persistent)?;
     if first.blocks_podman() {
         show(&first, tone);
@@ -152,7 +153,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
         }
         let known = seen.iter().position(|report| report.step == step).map(|at| seen.remove(at));
         let mut report = known.map_or_else(|| setup.check(step), Ok)?;
-        if asking == Asking::Person
+        if asking == Asking::User
             && step == Step::Registration
             && report.state != State::Done
             && setup.wants.vault.tokens.is_empty()
@@ -160,7 +161,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             ask(&mut setup, args)?;
             report = setup.check(step)?;
         }
-        if asking == Asking::Person
+        if asking == Asking::User
             && step == Step::Startup
             && report.state == State::Ready
             && setup.wants.answers.start_at_boot.is_none()
@@ -169,7 +170,7 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             setup.wants.answers.start_at_boot = Some(on);
             report = setup.check(step)?;
         }
-        if asking == Asking::Person && step == Step::Startup && report.state == State::Ready {
+        if asking == Asking::User && step == Step::Startup && report.state == State::Ready {
             let consent = Consent { yes: args.yes, interactive: true, ..Consent::default() };
             if review::ask_about_rights(&setup.target, consent)? {
                 setup.wants.answers.privileged = state::load_answers(&*setup.target.host).privileged;
@@ -212,13 +213,15 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
         return outcome.print(args.json);
     }
     state::save_answers(&*setup.target.host, &setup.wants.answers)?;
-    climb(&setup.target, &printer, tone)?;
+    let up = climb(&setup.target, &printer, tone)?;
     if !outcome.changed {
-        for note in differences(&setup, args.answers.is_some())? {
+        for note in steps::differences(&setup, args.answers.is_some())? {
             say!("\nnote: {note}");
         }
     }
-    say!("\n{}", if outcome.changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    if up {
+        say!("\n{}", if outcome.changed { DONE } else { "Nothing to do: the runner is set up and runs." });
+    }
     outcome.print(args.json)
 }
 
@@ -299,6 +302,11 @@ fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Resul
     for line in report.plan.all().flat_map(crate::plan::Action::shell) {
         say!("  $ {line}");
     }
+    if report.step == Step::Configuration {
+        let name = &setup.target.name;
+        let (edit, go_on) = (names::typed("edit --plain", name), names::typed("setup --plain", name));
+        say!("  To edit it first, answer no: `{edit}` opens it in your own editor, then `{go_on}` goes on.");
+    }
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }
 
@@ -363,58 +371,12 @@ fn prepare(setup: &Setup, reports: &[Report], args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// What the answers ask for and a finished host has otherwise: said, with what changes it, and not done behind
-/// somebody's back.
-fn differences(setup: &Setup, answered: bool) -> Result<Vec<String>> {
-    // What an earlier run was answered is no answer of today's: the host has changed since, as somebody wished.
-    let (none, given) = (Answers::default(), &setup.wants.answers);
-    let answers = if answered { given } else { &none };
-    let (host, mut notes) = (&*setup.target.host, Vec::new());
-    let text = podman::secret_content(host, &host.names().config, &setup.target.image)?;
-    let config = document::read(text.expose_str())?;
-    let same = |one: &str, other: &str| one.trim_end_matches('/') == other.trim_end_matches('/');
-    if let Some(wanted) = &answers.gitlab_url
-        && !config.runners.is_empty()
-        && !config.runners.iter().any(|runner| same(&runner.url, wanted))
-    {
-        let found = crate::text::sanitize::sanitize(&config.runners[0].url);
-        notes.push(format!(
-            "the runner is registered at {found}, the answers say {wanted}: a runner of another server is another one. \
-             `podman secret rm config.toml`, then `pipglr setup` with a token of that server, makes it."
-        ));
-    }
-    if let Some(wanted) = answers.runners
-        && config.runners.len() < wanted as usize
-        && config.runners.iter().any(|runner| !gitlab::TokenKind::of(&runner.token).registers_once())
-    {
-        notes.push(format!(
-            "there are {} registrations, the answers say {wanted}: for more jobs at once `pipglr edit` raises concurrent.",
-            config.runners.len()
-        ));
-    }
-    if answers.start_at_boot == Some(false) && boot::starts(host, &setup.target.name) {
-        notes.push(format!(
-            "it starts at boot, the answers say no: `{}` changes it.",
-            names::typed("boot disable", &setup.target.name)
-        ));
-    }
-    let named = answered || given.image.as_ref() != Some(&setup.target.image);
-    if let Some(container) =
-        podman::container(host, &setup.target.name)?.filter(|found| named && found.image != setup.target.image)
-    {
-        notes.push(format!(
-            "the container runs {}, asked for is {}: `podman rm -f {}`, then again, makes it of that.",
-            container.image, setup.target.image, setup.target.name
-        ));
-    }
-    Ok(notes)
-}
-
-/// Climbs the ladder, waiting at each rung, and prints them.
+/// Climbs the ladder, waiting at each rung, and prints them; returns whether the runner is up: a paused one is said to be
+/// that.
 ///
 /// # Errors
 /// The first rung that does not hold.
-pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
+pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<bool> {
     say!("\nThe ladder");
     let mut tell = |rung: &Rung| {
         if rung.ok.is_some() {
@@ -422,7 +384,14 @@ pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<()> {
         }
     };
     let rungs = ladder::climb(target, true, &mut tell, watch)?;
-    ladder::problem(target, &rungs).map_or(Ok(()), Err)
+    if let Some(problem) = ladder::problem(target, &rungs) {
+        return Err(problem);
+    }
+    let up = rungs.iter().all(|rung| rung.ok == Some(true));
+    if !up {
+        say!("\nThe runner is paused: `{}` has it take jobs again.", Verb::Resume.typed(&target.name));
+    }
+    Ok(up)
 }
 
 #[cfg(test)]

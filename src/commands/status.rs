@@ -115,7 +115,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
 }
 
 fn stale(status: &status::Status) -> &'static str {
-    if status.container.config_current || status.container.state == "missing" {
+    let container = &status.container;
+    if container.config_current || container.state == "missing" || container.mistaken.is_some() {
         ""
     } else {
         ", with an older configuration than the secret: `pipglr setup` recreates it"

@@ -46,7 +46,7 @@ pub struct KeyHelp {
 }
 
 impl KeyHelp {
-    /// The help of a key.
+    /// Returns the help of a key.
     pub fn of(key: &Key) -> Self {
         Self {
             path: key.path,
@@ -74,7 +74,7 @@ impl KeyHelp {
     }
 }
 
-/// What may be typed at a byte of the text: keys, sections, values. Empty where nothing is known.
+/// Returns what may be typed at a byte of the text: keys, sections, values. Empty where nothing is known.
 pub fn complete(text: &str, at: usize) -> Completion {
     let at = boundary(text, at);
     let open = toml_places::open_at(text, at);
@@ -323,7 +323,7 @@ fn values(text: &str, path: &[String], typed: Range<usize>) -> Completion {
     ranked(items.collect(), replace)
 }
 
-/// The key, or section, that stands at a byte of the text, or whose value does.
+/// Returns the key, or section, that stands at a byte of the text, or whose value does.
 pub fn help_at(text: &str, at: usize) -> Option<KeyHelp> {
     let at = boundary(text, at);
     let start = toml_places::section_start(text, at);

@@ -39,7 +39,7 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Whether the two texts are the same, byte for byte.
+    /// Returns whether the two texts are the same, byte for byte.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.notes.is_empty()
     }
@@ -63,7 +63,7 @@ impl fmt::Display for Diff {
     }
 }
 
-/// What changed from `old` to `new`.
+/// Returns what changed from `old` to `new`.
 pub fn diff(old: &str, new: &str) -> Diff {
     if old == new {
         return Diff::default();

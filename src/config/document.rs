@@ -30,8 +30,8 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Whether gitlab-runner means this one by `runner=…` in its messages. It leaves `glrt-` out and shows the next 8 or 9
-    /// characters; from 18.2 on (seen with 19.4.0) always 9, without the `t1_` before them either.
+    /// Returns whether gitlab-runner means this one by `runner=…` in its messages. It leaves `glrt-` out and shows the
+    /// next 8 or 9 characters; from 18.2 on (seen with 19.4.0) always 9, without the `t1_` before them either.
     pub fn is_shortened_to(&self, short: &str) -> bool {
         let token = self.token.expose_str();
         let rest = token.strip_prefix("glrt-").unwrap_or(token);
@@ -75,7 +75,7 @@ pub fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String> {
     })
 }
 
-/// All syntax errors of a text; none where it is TOML.
+/// Returns all syntax errors of a text; none where it is TOML.
 pub fn check(text: &str) -> Vec<Diagnostic> {
     let (_, errors) = toml::de::DeTable::parse_recoverable(text.strip_prefix('\u{feff}').unwrap_or(text));
     let mut found: Vec<Diagnostic> = errors
@@ -153,7 +153,7 @@ pub fn set_concurrent(text: &str, n: u32) -> Result<String> {
     })
 }
 
-/// The text of `base` with the identity of what was registered: the token, and the URL where it has none. What
+/// Returns the text of `base` with the identity of what was registered: the token, and the URL where it has none. What
 /// `base` has no entry for is appended as it was registered.
 ///
 /// # Errors

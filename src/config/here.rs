@@ -20,7 +20,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Whether lint says it.
+    /// Returns whether lint says it.
     pub fn is_finding(self) -> bool {
         matches!(self, Self::Beware | Self::Ignored | Self::Fails)
     }
@@ -63,7 +63,7 @@ impl Here {
         Some(Self { effect, only: list(only), except: list(except), says, hint })
     }
 
-    /// Whether it is about this value.
+    /// Returns whether it is about this value.
     pub fn concerns(&self, value: &str) -> bool {
         let among = |patterns: &[&str]| patterns.iter().any(|pattern| matches(pattern, value));
         (self.only.is_empty() || among(&self.only)) && !among(&self.except)

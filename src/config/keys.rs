@@ -167,12 +167,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// The keys of this section, in the order of gitlab-runner's source.
+    /// Returns the keys of this section, in the order of gitlab-runner's source.
     pub fn children(&self) -> impl Iterator<Item = &'static Key> + '_ {
         self.children.iter().map(|index| &table().keys[*index])
     }
 
-    /// A key of this section, matched as gitlab-runner does: without regard to case.
+    /// Returns a key of this section, matched as gitlab-runner does: without regard to case.
     pub fn child(&self, name: &str) -> Option<&'static Key> {
         let index = match self.names.get(name) {
             Some(index) => index,
@@ -182,13 +182,13 @@ impl Key {
         (!key.exact || key.name == name).then_some(key)
     }
 
-    /// The key of this section that was most likely meant, at a small edit distance.
+    /// Returns the key of this section that was most likely meant, at a small edit distance.
     pub fn nearest(&self, name: &str) -> Option<&'static Key> {
         let index = nearest(name, self.children.iter().map(|index| table().keys[*index].name))?;
         Some(&table().keys[self.children[index]])
     }
 
-    /// Whether it is a section rather than a value.
+    /// Returns whether it is a section rather than a value.
     pub fn is_section(&self) -> bool {
         matches!(self.kind, Kind::Table | Kind::Tables | Kind::Map(_))
     }
@@ -213,7 +213,8 @@ pub struct Flag {
     pub description: &'static str,
 }
 
-/// The index of the name at the smallest edit distance (a swap of neighbours counts one), where that is small for its length: one in three.
+/// Returns the index of the name at the smallest edit distance (a swap of neighbours counts one), where that is small
+/// for its length: one in three.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<usize> {
     let wanted = plain(name);
     let allowed = (wanted.len() / 3).clamp(1, 3);
@@ -230,22 +231,23 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The section of the global keys.
+/// Returns the section of the global keys.
 pub fn root() -> &'static Key {
     &table().root
 }
 
-/// All keys, in the order of gitlab-runner's source.
+/// Returns all keys, in the order of gitlab-runner's source.
 pub fn all() -> &'static [Key] {
     &table().keys
 }
 
-/// All feature flags.
+/// Returns all feature flags.
 pub fn flags() -> &'static [Flag] {
     &table().flags
 }
 
-/// A key by its path. Case, `[]` and the numbers in `runners[0].docker` do not matter; the empty path is the root.
+/// Returns a key by its path. Case, `[]` and the numbers in `runners[0].docker` do not matter; the empty path is the
+/// root.
 pub fn lookup(path: &str) -> Option<&'static Key> {
     let mut key = root();
     for part in path.split('.').filter(|part| !part.is_empty()) {
@@ -254,7 +256,7 @@ pub fn lookup(path: &str) -> Option<&'static Key> {
     Some(key)
 }
 
-/// The keys of a section by its path, such as `runners[].docker`; empty for a section that is not known.
+/// Returns the keys of a section by its path, such as `runners[].docker`; empty for a section that is not known.
 pub fn children(section: &str) -> Vec<&'static Key> {
     lookup(section).map(|key| key.children().collect()).unwrap_or_default()
 }

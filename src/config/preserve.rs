@@ -7,7 +7,7 @@ use crate::problem::Result;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use toml_edit::DocumentMut;
 
-/// The text after a change, all other lines byte for byte as they were.
+/// Returns the text after a change, all other lines byte for byte as they were.
 ///
 /// # Errors
 /// The text is not TOML, or the change fails.

@@ -18,13 +18,13 @@ pub struct Renewed {
 /// What a renewal writes.
 const KEYS: [&str; 3] = ["token", "token_obtained_at", "token_expires_at"];
 
-/// What gitlab-runner has renewed in its copy of a configuration; nothing where one of the two is not TOML.
+/// Returns what gitlab-runner has renewed in its copy of a configuration; nothing where one of the two is not TOML.
 pub fn find(given: &str, copy: &str) -> Vec<Renewed> {
     pairs(given, copy).into_iter().filter_map(|(given, copy)| renewal(&given, &copy)).collect()
 }
 
-/// What was renewed between an older configuration and a newer one that a user may have written in: only where the
-/// newer one says that it got its token later, and for the same runner. A token that was mistyped is no newer one.
+/// Returns what was renewed between an older configuration and a newer one that a user may have written in: only where
+/// the newer one says that it got its token later, and for the same runner. A token that was mistyped is no newer one.
 pub fn find_later(older: &str, newer: &str) -> Vec<Renewed> {
     let id = |table: &Table| get(table, "id").and_then(Item::as_integer).filter(|id| *id != 0);
     let obtained = |table: &Table| -> Option<jiff::Timestamp> {
@@ -56,7 +56,7 @@ fn renewal(old: &Table, new: &Table) -> Option<Renewed> {
     })
 }
 
-/// The text with the new tokens in the place of the old ones, and how many; all else stays as it is.
+/// Returns the text with the new tokens in the place of the old ones, and how many; all else stays as it is.
 ///
 /// # Errors
 /// The text is not TOML.

@@ -17,7 +17,7 @@ pub struct SecretValue {
     pub key: String,
 }
 
-/// All secrets of a text, in order. They do not overlap.
+/// Returns all secrets of a text, in order. They do not overlap.
 pub fn find(text: &str) -> Vec<SecretValue> {
     let mut found = Vec::new();
     let places = toml_places::places(text);
@@ -189,7 +189,7 @@ fn leftover(text: &str, key: Option<&Place>, next: usize, found: &mut Vec<Secret
     }
 }
 
-/// The text with every secret replaced by dots, in as many lines.
+/// Returns the text with every secret replaced by dots, in as many lines.
 pub fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;

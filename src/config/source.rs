@@ -21,12 +21,12 @@ impl<'a> Source<'a> {
         Self { text, starts: std::iter::once(first).chain(ends).collect() }
     }
 
-    /// What TOML is read from, and how many bytes stand before it.
+    /// Returns what TOML is read from, and how many bytes stand before it.
     pub fn toml(&self) -> (&'a str, usize) {
         (&self.text[self.starts[0]..], self.starts[0])
     }
 
-    /// Line and column of a byte, both from 1, the column in characters.
+    /// Returns line and column of a byte, both from 1, the column in characters.
     pub fn place(&self, at: usize) -> (usize, usize) {
         let at = boundary(self.text, at);
         let line = self.starts.partition_point(|start| *start <= at).max(1);
@@ -34,25 +34,25 @@ impl<'a> Source<'a> {
         (line, before.chars().count() + 1)
     }
 
-    /// The bytes of a line (from 1), without its end.
+    /// Returns the bytes of a line (from 1), without its end.
     pub fn line(&self, line: usize) -> Range<usize> {
         let start = self.starts.get(line - 1).copied().unwrap_or(self.text.len());
         let end = self.starts.get(line).copied().unwrap_or(self.text.len());
         start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len()
     }
 
-    /// The text of a line (from 1), without its end.
+    /// Returns the text of a line (from 1), without its end.
     pub fn line_text(&self, line: usize) -> &'a str {
         &self.text[self.line(line)]
     }
 
-    /// How many lines there are; at least one.
+    /// Returns how many lines there are; at least one.
     pub fn lines(&self) -> usize {
         self.starts.len()
     }
 }
 
-/// The nearest place at or before a byte that is no middle of a character.
+/// Returns the nearest place at or before a byte that is no middle of a character.
 pub fn boundary(text: &str, at: usize) -> usize {
     let at = at.min(text.len());
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)

@@ -8,7 +8,7 @@ use crate::names::FIRST;
 use crate::secret::Secret;
 use std::path::Path;
 
-/// What the container has, whether it runs or not; `None` where it cannot be read.
+/// Returns what the container has, whether it runs or not; `None` where it cannot be read.
 ///
 /// podman's copy lies in podman's own folder for the container. Were it to lie elsewhere one day, a running container can
 /// be asked from inside.

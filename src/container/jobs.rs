@@ -77,11 +77,17 @@ pub const UNLISTED: &str = "gitlab-runner lists no jobs here (an older image, or
 /// Lists them, as the user runner: gitlab-runner's own list, beside its metrics (gitlab-runner 12 to 19) and a line `listed` where that answered; then podman's containers of jobs,
 /// as JSON in a line. No single quote is in it.
 pub fn program() -> String {
+    format!(
+        "{ADDRESS}; curl -fsm 5 --noproxy \"*\" \"http://$a/debug/jobs/list?v=2\" 2>/dev/null && echo listed; {}",
+        containers()
+    )
+}
+
+/// The second half of it alone.
+pub fn containers() -> String {
     let socket = PODMAN_SOCKET.trim_start_matches("unix://");
     format!(
-        "{ADDRESS}; \
-         curl -fsm 5 --noproxy \"*\" \"http://$a/debug/jobs/list?v=2\" 2>/dev/null && echo listed; \
-         curl -sSm 5 --noproxy \"*\" --unix-socket {socket} -G --data-urlencode \
+        "curl -sSm 5 --noproxy \"*\" --unix-socket {socket} -G --data-urlencode \
          \"filters={{\\\"label\\\":[\\\"{LABEL}job.id\\\"]}}\" http://podman/v4.0.0/libpod/containers/json"
     )
 }

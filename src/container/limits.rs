@@ -113,7 +113,7 @@ pub fn of_again(command: &mut Command, old: &Container, answers: &Answers) -> Ch
 pub const GIVEN_UP: &str = "it has nine capabilities instead, podman's filter of system calls, and of the host's devices only \
                             /dev/fuse and /dev/net/tun; jobs that need another one need it given (`--device`)";
 
-/// Whether a container has `--privileged`, and nobody has said whether it is to keep that.
+/// Returns whether a container has `--privileged`, and nobody has said whether it is to keep that.
 pub fn undecided(host: &dyn Host, container: Option<&Container>) -> bool {
     container.is_some_and(is_privileged) && state::load_answers(host).privileged.is_none()
 }
@@ -126,7 +126,7 @@ pub fn decide(host: &dyn Host, privileged: bool) -> Result<()> {
     state::save_answers(host, &Answers { privileged: Some(privileged), ..state::load_answers(host) })
 }
 
-/// Whether it was made with `--privileged`.
+/// Returns whether it was made with `--privileged`.
 pub fn is_privileged(container: &Container) -> bool {
     container.created_by.iter().any(|word| word == "--privileged")
 }
@@ -137,12 +137,12 @@ pub fn of(container: &Container) -> (u64, u64) {
     (limit("Memory"), limit("PidsLimit"))
 }
 
-/// A limit of memory in words.
+/// Returns a limit of memory in words.
 pub fn memory(bytes: u64) -> String {
     if bytes == 0 { "memory without a limit of its own".into() } else { format!("{} of memory", human(bytes)) }
 }
 
-/// A limit of processes in words.
+/// Returns a limit of processes in words.
 pub fn processes(count: u64) -> String {
     if count == 0 { "processes without a limit of its own".into() } else { format!("{count} processes") }
 }

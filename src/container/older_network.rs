@@ -4,7 +4,8 @@ use crate::host::Host;
 use crate::host::podman::{self, Container};
 use crate::problem::Result;
 
-/// Whether this podman cannot start the container for the sake of its network; `podman system migrate` moves it to pasta.
+/// Returns whether this podman cannot start the container for the sake of its network; `podman system migrate` moves it
+/// to pasta.
 ///
 /// # Errors
 /// podman cannot be run.

@@ -40,7 +40,8 @@ pub fn next_name(name: &str) -> String {
     format!("{name}-next")
 }
 
-/// Whether the container holds the secret with this ID: the ID changes with every new content, on every version.
+/// Returns whether the container holds the secret with this ID: the ID changes with every new content, on every
+/// version.
 pub fn has_secret(container: &Container, id: &str) -> bool {
     container.secrets.iter().any(|(_, held)| held == id)
 }
@@ -55,7 +56,8 @@ pub fn moved_name(name: &str) -> String {
     format!("{name}-replaced")
 }
 
-/// The container of this name; where a change was cut off while it had another name for a moment, under that one.
+/// Returns the container of this name; where a change was cut off while it had another name for a moment, under that
+/// one.
 ///
 /// # Errors
 /// podman fails.
@@ -67,7 +69,7 @@ pub fn current(host: &dyn Host, name: &str) -> Result<Option<Container>> {
     Ok(podman::container(host, &moved_name(name))?.or(container))
 }
 
-/// What removes the containers that a killed run was trying when it ended.
+/// Returns what removes the containers that a killed run was trying when it ended.
 ///
 /// # Errors
 /// podman fails.
@@ -105,7 +107,7 @@ fn differ(host: &dyn Host, old: &Container, new: &Container) -> Result<Vec<compa
     Ok(compare::differences(&networks::known(host, old)?, &networks::known(host, new)?))
 }
 
-/// What would be lost, as a problem for whoever cannot be asked.
+/// Returns what would be lost, as a problem for whoever cannot be asked.
 pub fn would_lose(name: &str, losses: &[String]) -> Problem {
     Problem::new(
         format!("The container {name} cannot be recreated just as it is; nothing was changed."),
@@ -115,7 +117,7 @@ pub fn would_lose(name: &str, losses: &[String]) -> Problem {
     .said(losses.to_vec())
 }
 
-/// What makes room for a container of a name that none has, where podman's storage still holds one.
+/// Returns what makes room for a container of a name that none has, where podman's storage still holds one.
 ///
 /// # Errors
 /// podman fails.

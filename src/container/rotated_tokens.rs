@@ -9,14 +9,14 @@ use crate::host::Host;
 use crate::host::podman::Container;
 use crate::secret::Secret;
 
-/// A text with the tokens that were renewed since, and how many. One that is not TOML stays as it is, and all do where
-/// there is no container.
+/// Returns a text with the tokens that were renewed since, and how many. One that is not TOML stays as it is, and all
+/// do where there is no container.
 pub fn carried(host: &dyn Host, container: Option<&Container>, text: &Secret) -> (Secret, usize) {
     let copies = container.and_then(|container| copies::read_copies(host, container));
     copies.map_or_else(|| (text.clone(), 0), |copies| copies.carried(text))
 }
 
-/// An older version with the tokens that were renewed up to a newer one; `None` where there are none.
+/// Returns an older version with the tokens that were renewed up to a newer one; `None` where there are none.
 pub fn later(older: &Secret, newer: &Secret) -> Option<Secret> {
     let text = |secret: &Secret| std::str::from_utf8(secret.expose()).map(str::to_owned).ok();
     let (older, newer) = (text(older)?, text(newer)?);
@@ -24,7 +24,7 @@ pub fn later(older: &Secret, newer: &Secret) -> Option<Secret> {
     (count > 0).then(|| Secret::new(carried))
 }
 
-/// What was taken over, in a sentence.
+/// Returns what was taken over, in a sentence.
 pub fn notice(count: usize) -> String {
     let what = if count == 1 { "the token of a runner" } else { &*format!("the tokens of {count} runners") };
     format!("GitLab has renewed {what}; taken over from gitlab-runner, for the old one does not work any more.")

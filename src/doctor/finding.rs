@@ -53,12 +53,12 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// What a log alone says.
+    /// Returns what a log alone says.
     pub fn of_log(told: &Told) -> Self {
         Self { findings: told.seen.iter().map(Finding::of_log).collect(), runs: false }.sorted()
     }
 
-    /// Whether something is wrong now.
+    /// Returns whether something is wrong now.
     pub fn found(&self) -> bool {
         self.findings.iter().any(|finding| finding.past.is_none())
     }
@@ -79,7 +79,7 @@ impl Diagnosis {
 const TEXT: usize = 600;
 
 impl Finding {
-    /// A symptom of a log.
+    /// Returns a symptom of a log.
     pub fn of_log(seen: &Seen) -> Self {
         let symptom = &catalogue().all()[seen.symptom];
         let mut cause = symptom.cause.clone();
@@ -113,7 +113,7 @@ impl Finding {
         }
     }
 
-    /// A symptom that the host shows: `text` is what was found there.
+    /// Returns a symptom that the host shows: `text` is what was found there.
     pub fn of_symptom(symptom: &Symptom, text: &str) -> Self {
         Self {
             id: symptom.id.clone(),
@@ -131,7 +131,7 @@ impl Finding {
         }
     }
 
-    /// The same as a thing of the past.
+    /// Returns the same as a thing of the past.
     pub fn over(mut self, over: Over) -> Self {
         let why = match over {
             Over::Event(Event::Boot, line) => {

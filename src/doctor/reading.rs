@@ -35,7 +35,7 @@ pub enum Time {
 }
 
 impl Time {
-    /// A time of day.
+    /// Returns a time of day.
     pub fn of(time: Timestamp) -> Self {
         Self::Day(time.as_millisecond() as f64 / 1000.0)
     }

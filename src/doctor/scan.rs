@@ -263,8 +263,8 @@ impl Story {
         seen.time = now;
     }
 
-    /// What was found, symptoms in the catalogue's order. `now` is the present where the log is that of a container
-    /// that is here; without it the log's last line is.
+    /// Returns what was found, symptoms in the catalogue's order. `now` is the present where the log is that of a
+    /// container that is here; without it the log's last line is.
     pub fn tell(mut self, now: Option<Time>) -> Told {
         let now = now.or(self.time);
         for seen in self.seen.values_mut() {

@@ -134,14 +134,15 @@ fn added(setup: &Setup, image: &Image) -> Result<Vec<String>> {
     if podman::version(host).is_err() {
         return Ok(vec![]);
     }
-    let made = podman::container(host, &target.name)?.and_then(|container| Command::parse(&container.created_by));
+    let container = podman::container(host, &target.name)?;
+    let by_unit = container.as_ref().is_some_and(|container| container.unit.is_some());
+    let made = container.and_then(|container| Command::parse(&container.created_by));
     let label = label::read(image, &target.image, "run")?.of(host.names()).cmd();
     let words: Vec<_> = std::iter::once(label.program).chain(label.args).collect();
     let (Some(made), Some(label)) = (made, Command::parse(&words)) else { return Ok(vec![]) };
     let known = |option: &Opt| {
         option.is(&["detach", "name", "replace", "memory", "pids-limit"])
-            // What podman's generator for units adds.
-            || option.is(&["cgroups", "cidfile", "rm", "sdnotify"])
+            || by_unit && boot::is_of_unit(host, &target.name, option)
             || option.is(&["secret"]) && option.text().split(',').any(|part| part == host.names().authority)
             || label.options.iter().any(|of| (of.name(), of.text()) == (option.name(), option.text()))
     };

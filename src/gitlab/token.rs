@@ -17,7 +17,7 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    /// Its name in GitLab's own words.
+    /// Returns its name in GitLab's own words.
     pub fn name(self) -> &'static str {
         match self {
             Self::Authentication => "runner authentication token",
@@ -26,7 +26,7 @@ impl TokenKind {
         }
     }
 
-    /// The kind, by the token's looks.
+    /// Returns the kind, by the token's looks.
     pub fn of(token: &Secret) -> Self {
         let text = token.expose_str();
         if text.starts_with("glrt-") || text.starts_with("glrtr-") {
@@ -38,7 +38,7 @@ impl TokenKind {
         }
     }
 
-    /// Whether N parallel jobs take one registration (and `concurrent = N`), however many are wished for.
+    /// Returns whether N parallel jobs take one registration (and `concurrent = N`), however many are wished for.
     pub fn registers_once(self) -> bool {
         self != Self::Legacy
     }

@@ -41,7 +41,7 @@ pub struct Cmd {
 const QUERY: Duration = Duration::from_secs(60);
 
 impl Cmd {
-    /// A command of the user, which may take a minute.
+    /// Returns a command of the user, which may take a minute.
     pub fn new<A: Into<String>>(program: &str, args: impl IntoIterator<Item = A>) -> Self {
         Self {
             program: program.into(),
@@ -83,7 +83,7 @@ impl Cmd {
         self
     }
 
-    /// The words as they are shown and logged: an admin's own values, tokens and passwords are masked.
+    /// Returns the words as they are shown and logged: an admin's own values, tokens and passwords are masked.
     pub fn shown(&self) -> String {
         mask::command::shown(std::iter::once(&self.program).chain(&self.args).map(String::as_str))
     }
@@ -94,7 +94,7 @@ impl Cmd {
         self
     }
 
-    /// The words as a shell takes them, without sudo.
+    /// Returns the words as a shell takes them, without sudo.
     pub fn shell(&self) -> String {
         std::iter::once(&self.program).chain(&self.args).map(|word| quote(word)).collect::<Vec<_>>().join(" ")
     }

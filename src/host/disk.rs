@@ -48,8 +48,8 @@ impl Disk {
         Ok(Self { bytes, free, inodes, inodes_free, in_memory })
     }
 
-    /// Whether it has too little room: less than 1 GiB free, or 95 % in use and less than 10 GiB free; in memory, where
-    /// all is smaller, 95 % in use; or 95 % of its inodes in use.
+    /// Returns whether it has too little room: less than 1 GiB free, or 95 % in use and less than 10 GiB free; in
+    /// memory, where all is smaller, 95 % in use; or 95 % of its inodes in use.
     pub fn is_short(&self) -> bool {
         let most = |free: u64, all: u64| all > 0 && percent(all - free.min(all), all) >= MOST;
         let full = most(self.free, self.bytes);

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 static PATIENT: AtomicBool = AtomicBool::new(false);
 
-/// The flag, for a signal to set.
+/// Returns the flag, for a signal to set.
 pub fn flag() -> Arc<AtomicBool> {
     Arc::clone(&STOP)
 }
@@ -19,7 +19,7 @@ pub fn stop() {
     STOP.store(true, Ordering::SeqCst);
 }
 
-/// Whether all is to stop.
+/// Returns whether all is to stop.
 pub fn stopped() -> bool {
     STOP.load(Ordering::SeqCst)
 }
@@ -29,7 +29,7 @@ pub fn be_patient() {
     PATIENT.store(true, Ordering::SeqCst);
 }
 
-/// Whether no time-out counts.
+/// Returns whether no time-out counts.
 pub fn patient() -> bool {
     PATIENT.load(Ordering::SeqCst)
 }
@@ -75,7 +75,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// A query of this thread.
+    /// Returns a query of this thread.
     pub fn begin() -> Self {
         Self { cleaning: CLEANING.get() }
     }

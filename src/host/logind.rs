@@ -3,7 +3,7 @@
 use super::{Cmd, Host, Privilege, ask};
 use std::path::Path;
 
-/// Whether the user's processes survive a logout.
+/// Returns whether the user's processes survive a logout.
 ///
 /// The file is the one sign that can be read also while the user is not logged in (FACTS.md).
 pub fn lingers(host: &dyn Host) -> bool {

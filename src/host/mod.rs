@@ -213,7 +213,7 @@ pub struct Meta {
     pub uid: u32,
 }
 
-/// Where a program is: in `PATH`, or in the folders of root's programs, which a user's `PATH` may lack.
+/// Returns where a program is: in `PATH`, or in the folders of root's programs, which a user's `PATH` may lack.
 pub fn program(host: &dyn Host, name: &str) -> Option<PathBuf> {
     let path = host.variable("PATH").unwrap_or_default();
     path.split(':')

@@ -31,7 +31,7 @@ impl Version {
     /// The oldest that everything here was tried on.
     pub const OLDEST: Self = Self(4, 3, 0);
 
-    /// What this version can.
+    /// Returns what this version can.
     pub fn capabilities(self) -> Capabilities {
         Capabilities {
             shows_secrets: self >= Self(4, 7, 0),
@@ -66,7 +66,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// What it lacks, in words, with what that means here.
+    /// Returns what it lacks, in words, with what that means here.
     pub fn lacks(self) -> Vec<&'static str> {
         [
             (self.shows_secrets, "cannot show a secret: it is read from podman's own file"),
@@ -85,7 +85,7 @@ pub fn parse_version(text: &str) -> Option<Version> {
     Some(Version(numbers.next()??, numbers.next()??, numbers.next().flatten().unwrap_or(0)))
 }
 
-/// The version of the podman on this machine.
+/// Returns the version of the podman on this machine.
 ///
 /// # Errors
 /// No podman, or one that does not say its version.
@@ -116,7 +116,7 @@ const KNOWN: [(&str, &str); 4] = [
     ),
 ];
 
-/// The failure of a podman command, in its own words.
+/// Returns the failure of a podman command, in its own words.
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
     let knows = KNOWN.iter().find(|(words, _)| done.lines.iter().any(|line| line.contains(words)));
     let advice = knows.map_or_else(
@@ -148,7 +148,7 @@ fn inspect(host: &dyn Host, kind: &[&str], name: &str, extra: &[&str]) -> Result
     Ok(value.get(0).cloned())
 }
 
-/// An image's ID and labels; `None` where it is not on this machine.
+/// Returns an image's ID and labels; `None` where it is not on this machine.
 ///
 /// # Errors
 /// podman fails.
@@ -185,7 +185,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// The value of an environment variable.
+    /// Returns the value of an environment variable.
     pub fn env(&self, name: &str) -> Option<&str> {
         self.env.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
     }
@@ -213,7 +213,7 @@ pub struct Volume {
     pub mountpoint: String,
 }
 
-/// A volume; `None` where it does not exist.
+/// Returns a volume; `None` where it does not exist.
 ///
 /// # Errors
 /// podman fails.
@@ -225,7 +225,7 @@ pub fn volume(host: &dyn Host, name: &str) -> Result<Option<Volume>> {
     }))
 }
 
-/// The size of each of these volumes on disk in bytes; `None` where there is none, or `du` cannot say.
+/// Returns the size of each of these volumes on disk in bytes; `None` where there is none, or `du` cannot say.
 ///
 /// # Errors
 /// podman cannot be run.
@@ -300,8 +300,8 @@ pub fn users_of(host: &dyn Host, volume: &str) -> Result<Vec<String>> {
     Ok(done.text().lines().map(sanitize).collect())
 }
 
-/// Whether a name that no container has is taken all the same: podman that is killed while it makes a container leaves
-/// it in its storage and in no list (seen on 5.8). `podman rm` takes it away.
+/// Returns whether a name that no container has is taken all the same: podman that is killed while it makes a container
+/// leaves it in its storage and in no list (seen on 5.8). `podman rm` takes it away.
 ///
 /// # Errors
 /// podman fails.
@@ -315,7 +315,7 @@ pub fn is_left_in_storage(host: &dyn Host, name: &str) -> Result<bool> {
     }
 }
 
-/// A command as root of the user's own IDs: it can read what belongs to the users of a container.
+/// Returns a command as root of the user's own IDs: it can read what belongs to the users of a container.
 pub fn unshared(words: &[&str]) -> Cmd {
     Cmd::podman(std::iter::once("unshare").chain(words.iter().copied()))
 }
@@ -325,7 +325,7 @@ pub fn migrate() -> Cmd {
     Cmd::podman(["system", "migrate"]).timeout(Some(Duration::from_secs(600)))
 }
 
-/// A command in a running container, as `user` where given.
+/// Returns a command in a running container, as `user` where given.
 pub fn exec(container: &str, user: Option<&str>, words: &[&str]) -> Cmd {
     let user = user.map_or(vec![], |user| vec!["--user", user]);
     Cmd::podman(["exec"].into_iter().chain(user).chain([container]).chain(words.iter().copied()))

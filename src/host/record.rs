@@ -30,7 +30,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A command that was run, by its words.
+    /// Returns a command that was run, by its words.
     pub fn new(words: &[String], at: Timestamp, code: Option<i32>, took: Duration) -> Self {
         Self {
             at,
@@ -64,7 +64,7 @@ impl Record {
         }
     }
 
-    /// One line of `commands.log`: time, exit code, seconds, command.
+    /// Returns one line of `commands.log`: time, exit code, seconds, command.
     pub fn line(&self) -> String {
         let code = self.code.map_or("-".into(), |code| code.to_string());
         format!("{:.0} {code:>3} {:>7.2}s {}", self.at, self.took.as_secs_f64(), self.text.replace('\n', "\\n"))
@@ -87,7 +87,7 @@ impl Records {
         self.0.push_back(record);
     }
 
-    /// All that are kept, oldest first.
+    /// Returns all that are kept, oldest first.
     pub fn all(&self) -> Vec<Record> {
         self.0.iter().cloned().collect()
     }

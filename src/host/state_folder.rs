@@ -19,18 +19,18 @@ pub fn folder() -> Option<PathBuf> {
     absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state"))).map(|path| path.join("pipglr"))
 }
 
-/// What of the state folder belongs to the container alone: the first one's files lie in `work/`, those of another in a
-/// folder of its name there.
+/// Returns what of the state folder belongs to the container alone: the first one's files lie in `work/`, those of
+/// another in a folder of its name there.
 pub fn work(host: &dyn Host) -> PathBuf {
     own(host, "work")
 }
 
-/// Where the versions of the container's configuration are.
+/// Returns where the versions of the container's configuration are.
 pub fn history(host: &dyn Host) -> PathBuf {
     own(host, "history")
 }
 
-/// Where the answers of the container's setup are.
+/// Returns where the answers of the container's setup are.
 pub fn answers(host: &dyn Host) -> PathBuf {
     let folder = if host.names().are_first() { host.user().state.clone() } else { work(host) };
     folder.join("setup.toml")
@@ -127,7 +127,7 @@ pub fn append_record(state: &Path, record: &Record) -> io::Result<()> {
     writeln!(file, "{}", record.line())
 }
 
-/// The problem of a file that cannot be written.
+/// Returns the problem of a file that cannot be written.
 pub fn cannot_write(path: &Path, error: &io::Error) -> Problem {
     let advice = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -153,7 +153,7 @@ impl Lock {
         host.lock(what)
     }
 
-    /// A lock that is given back when `held` is dropped.
+    /// Returns a lock that is given back when `held` is dropped.
     pub fn new(held: impl Send + 'static) -> Self {
         Self(Box::new(held))
     }

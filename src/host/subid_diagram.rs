@@ -44,7 +44,7 @@ const ROWS: usize = 7;
 const STRIP: u64 = 38;
 
 impl Picture {
-    /// The picture of a file, with what is to be added to it.
+    /// Returns the picture of a file, with what is to be added to it.
     pub fn of(title: &str, ranges: &[Range], mine: &[&Range], added: Option<&RangeInclusive<u64>>) -> Self {
         let band = |owner, first, last| Band { owner, first, last: Some(last), overlaps: false };
         let owned = ranges.iter().filter(|range| range.count > 0).map(|range| {
@@ -87,13 +87,13 @@ impl Picture {
         }
     }
 
-    /// Whether something is added, or wrong.
+    /// Returns whether something is added, or wrong.
     pub fn changes(&self) -> bool {
         self.bands.iter().any(|band| band.overlaps || band.owner == Owner::Added)
     }
 
-    /// A strip in proportion, and below it each band with its numbers; at most 60 columns. ASCII where the locale has
-    /// no more.
+    /// Returns a strip in proportion, and below it each band with its numbers; at most 60 columns. ASCII where the
+    /// locale has no more.
     pub fn lines(&self, unicode: bool) -> Vec<String> {
         let sign = |owner: &Owner| match (owner, unicode) {
             (Owner::You, true) => '█',

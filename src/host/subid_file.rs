@@ -27,13 +27,13 @@ impl Defect {
         }
     }
 
-    /// Whether [`repair`] fixes it.
+    /// Returns whether [`repair`] fixes it.
     pub fn fixes(self) -> bool {
         self != Self::Malformed
     }
 }
 
-/// The defects, with the numbers of their lines (from 1).
+/// Returns the defects, with the numbers of their lines (from 1).
 pub fn defects(text: &str) -> Vec<(usize, Defect)> {
     let mut found = Vec::new();
     for (index, line) in text.split('\n').enumerate() {
@@ -57,7 +57,7 @@ pub fn defects(text: &str) -> Vec<(usize, Defect)> {
     found
 }
 
-/// The text as [`repair`] leaves it.
+/// Returns the text as [`repair`] leaves it.
 pub fn fixed(text: &str) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
     if text.is_empty() {

@@ -27,7 +27,7 @@ impl Range {
     }
 }
 
-/// A file's ranges, and the numbers (from 1) of the lines that grant nothing because they are malformed.
+/// Returns a file's ranges, and the numbers (from 1) of the lines that grant nothing because they are malformed.
 pub fn parse(text: &str) -> (Vec<Range>, Vec<usize>) {
     let mut ranges = Vec::new();
     let mut malformed = Vec::new();
@@ -52,12 +52,12 @@ fn parse_line(line: &str) -> Option<Range> {
     Some(Range { owner: owner.into(), start: start.parse().ok()?, count: count.parse().ok()? })
 }
 
-/// How many IDs a user has; lines by name and by number both count.
+/// Returns how many IDs a user has; lines by name and by number both count.
 pub fn total(ranges: &[Range], name: &str, uid: u32) -> u64 {
     mine(ranges, name, uid).map(|range| range.count).sum()
 }
 
-/// The user's own lines.
+/// Returns the user's own lines.
 pub fn mine<'a>(ranges: &'a [Range], name: &'a str, uid: u32) -> impl Iterator<Item = &'a Range> {
     let uid = uid.to_string();
     ranges.iter().filter(move |range| range.owner == name || range.owner == uid)
@@ -89,7 +89,7 @@ pub fn contradiction(ranges: &[Range], name: &str, uid: u32, own_id: u64) -> Opt
     None
 }
 
-/// A free range of `count` IDs: behind the user's own last range where that is free, else behind everybody's.
+/// Returns a free range of `count` IDs: behind the user's own last range where that is free, else behind everybody's.
 ///
 /// `taken` are IDs that real users have (their own, not subordinate). `None` where the room up to `limits` is used up.
 pub fn free(
@@ -115,7 +115,7 @@ pub fn free(
     Some(first..=first + count - 1)
 }
 
-/// How many subordinate IDs a map has: all but the first mapping, which is the user's own ID.
+/// Returns how many subordinate IDs a map has: all but the first mapping, which is the user's own ID.
 /// `text` is /proc/self/uid_map seen from inside: lines of `inside outside count`.
 pub fn mapped(text: &str) -> u64 {
     text.lines()
@@ -143,13 +143,13 @@ pub fn limits(login_defs: &str, which: &str) -> RangeInclusive<u64> {
     value(&format!("SUB_{which}_MIN"), 100_000)..=value(&format!("SUB_{which}_MAX"), 600_100_000)
 }
 
-/// The `subid:` line of nsswitch.conf.
+/// Returns the `subid:` line of nsswitch.conf.
 pub fn sources(nsswitch: &str) -> Option<String> {
     let line = nsswitch.lines().find_map(|line| line.trim_start().strip_prefix("subid:"))?;
     Some(line.split('#').next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// The sum of `getsubids NAME`: lines of `0: johndoe 100000 65536`.
+/// Returns the sum of `getsubids NAME`: lines of `0: johndoe 100000 65536`.
 pub fn listed(text: &str) -> u64 {
     text.lines().filter_map(|line| line.split_whitespace().last()?.parse::<u64>().ok()).sum()
 }

@@ -29,7 +29,7 @@ const PROPERTIES: &str =
     "Id,LoadState,ActiveState,TimeoutStopUSec,ExecStart,ExecStop,SourcePath,FragmentPath,WantedBy,RequiredBy";
 
 impl Unit {
-    /// Whether it runs, or is about to.
+    /// Returns whether it runs, or is about to.
     pub fn is_up(&self) -> bool {
         !matches!(self.active.as_str(), "inactive" | "failed")
     }
@@ -58,17 +58,17 @@ impl Unit {
         by_podman.chain(self.stop_seconds).min()
     }
 
-    /// Whether it is made from a file of podman's own kind.
+    /// Returns whether it is made from a file of podman's own kind.
     pub fn is_quadlet(&self) -> bool {
         self.file.extension().is_some_and(|extension| extension == "container")
     }
 
-    /// Whether it starts a container of this name that is there already, and makes none.
+    /// Returns whether it starts a container of this name that is there already, and makes none.
     pub fn wakes_container(&self, name: &str) -> bool {
         self.starts.iter().any(|words| words.ends_with(&format!("podman start {name}")))
     }
 
-    /// Whether it starts a container of this name.
+    /// Returns whether it starts a container of this name.
     pub fn starts_container(&self, name: &str) -> bool {
         let named = format!("--name={name}");
         self.starts.iter().filter(|words| words.contains("podman")).any(|words| {

@@ -78,12 +78,12 @@ impl Cord {
         }
     }
 
-    /// Its bell; `None` where no descriptor was left.
+    /// Returns its bell; `None` where no descriptor was left.
     pub fn bell(&self) -> Option<Bell> {
         Bell::readable(self.0.as_ref()?.1.as_fd())
     }
 
-    /// What a signal handler may write to.
+    /// Returns what a signal handler may write to.
     pub fn end(&self) -> Option<UnixStream> {
         self.0.as_ref()?.0.try_clone().ok()
     }
@@ -111,7 +111,7 @@ impl Folder {
         Some(Self { path: folder.to_owned(), inotify, bell })
     }
 
-    /// What waits for it.
+    /// Returns what waits for it.
     pub fn bell(&self) -> &Bell {
         &self.bell
     }

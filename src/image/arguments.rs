@@ -174,6 +174,16 @@ mod tests {
         assert_eq!(of_the_file, known);
     }
 
+    /// What is masked of a user's own build arguments, in the log of commands, is not of these.
+    #[test]
+    fn what_each_argument_is_can_be_read_in_the_log_of_commands() {
+        for argument in ARGUMENTS {
+            let word = format!("{}=amd64", argument.name);
+            let shown = crate::text::mask::command::shown(["podman", "build", "--build-arg", &word]);
+            assert!(shown.contains(&word), "{shown}: its name belongs into OURS of text/mask/command.rs");
+        }
+    }
+
     #[test]
     fn what_an_argument_may_be_and_what_not() {
         let sha = "0a".repeat(32);

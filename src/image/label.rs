@@ -181,12 +181,12 @@ impl Label {
         self
     }
 
-    /// The last word: the name of the volume that a `setup…` label makes.
+    /// Returns the last word: the name of the volume that a `setup…` label makes.
     pub fn last(&self) -> &str {
         self.words.last().map(String::as_str).unwrap_or_default()
     }
 
-    /// The owner that a `setup…` label gives to the volume: `o=uid=U,gid=G`.
+    /// Returns the owner that a `setup…` label gives to the volume: `o=uid=U,gid=G`.
     pub fn owner(&self) -> Option<(u64, u64)> {
         let options =
             self.words.iter().find_map(|word| word.strip_prefix("o=").or_else(|| word.strip_prefix("--opt=o=")))?;

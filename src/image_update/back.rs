@@ -1,14 +1,13 @@
 //! Whether the new image works, and the way back to the one before.
 
 use crate::apply::{Progress, Sudo, apply};
-use crate::container::pausing;
 use crate::container::recreate::onto::{GREEN, Onto, is_same};
 use crate::container::recreate::{self, Wanted, held};
 use crate::container::stopping::Jobs;
 use crate::container::update_record::{self, Record};
 use crate::host::podman::Container;
 use crate::host::{Cmd, ask, interrupt, systemd};
-use crate::ladder::{self, Dear, Rung, RungId};
+use crate::ladder::{self, Dear, Rung};
 use crate::logs::line;
 use crate::names;
 use crate::plan::Action;
@@ -37,12 +36,7 @@ pub(super) fn late(target: &Target, problem: Problem, watch: &dyn Progress) -> P
 }
 
 fn judged(target: &Target, rungs: &[Rung]) -> Result<()> {
-    let Some(problem) = ladder::problem(target, rungs) else { return Ok(()) };
-    let failed = rungs.iter().find(|rung| rung.ok == Some(false)).map(|rung| rung.id);
-    if failed == Some(RungId::Runner) && pausing::since(&*target.host, &target.name).is_some() {
-        return Ok(());
-    }
-    Err(explained(target, problem))
+    ladder::problem(target, rungs).map_or(Ok(()), |problem| Err(explained(target, problem)))
 }
 
 /// Says what the log says: its complaints and what they mean, else its last lines.

@@ -77,7 +77,7 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// Whether there is anything to do.
+    /// Returns whether there is anything to do.
     pub fn does_something(&self) -> bool {
         self.begun.is_some() || !self.plan.is_empty()
     }
@@ -103,7 +103,7 @@ impl Proposal {
     }
 }
 
-/// What the image before is called while the new one is tried, and after.
+/// Returns what the image before is called while the new one is tried, and after.
 pub fn before(name: &str) -> String {
     format!("localhost/pipglr-before:{name}")
 }

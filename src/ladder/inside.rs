@@ -105,7 +105,7 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// A look that failed: podman let nothing into the container, or it did not answer in time.
+    /// Returns a look that failed: podman let nothing into the container, or it did not answer in time.
     pub fn failed(done: Finished) -> Self {
         Self { failed: Some(Finished { code: if done.ok() { -1 } else { done.code }, ..done }), ..Self::default() }
     }
@@ -131,18 +131,19 @@ impl Inside {
         Self { parts, failed: None }
     }
 
-    /// What a part answered.
+    /// Returns what a part answered.
     pub fn part(&self, name: &str) -> Finished {
         let none = || Finished { code: -1, lines: vec!["no answer".into()], ..Finished::default() };
         self.failed.clone().or_else(|| self.parts.get(name).cloned()).unwrap_or_else(none)
     }
 
-    /// Whether a part was asked.
+    /// Returns whether a part was asked.
     pub fn has(&self, name: &str) -> bool {
         self.parts.contains_key(name)
     }
 
-    /// How much room there is in each folder, as the container sees it. An older podman makes it no /tmp of its own.
+    /// Returns how much room there is in each folder, as the container sees it. An older podman makes it no /tmp of its
+    /// own.
     pub fn disks(&self) -> Vec<(String, Disk)> {
         let number = |word: &str| -> u64 { word.parse().unwrap_or(0) }; // `-`: it counts none
         let disk = |line: &String| {
@@ -157,7 +158,7 @@ impl Inside {
         self.part("room").lines.iter().filter_map(disk).collect()
     }
 
-    /// The jobs that run, as seen at this time; `None` where nobody says.
+    /// Returns the jobs that run, as seen at this time; `None` where nobody says.
     pub fn jobs(&self, now: Timestamp) -> Option<Vec<Job>> {
         Some(jobs::told(self.part(JOBS).lines.iter().map(String::as_str), now)?.jobs)
     }
@@ -173,12 +174,12 @@ impl Inside {
         Dear { verified: self.parts.remove(GITLAB), network: self.parts.remove(NETWORK) }
     }
 
-    /// Whether nothing was seen.
+    /// Returns whether nothing was seen.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty() && self.failed.is_none()
     }
 
-    /// The version of the nested podman, where it answers; else what stands in the way.
+    /// Returns the version of the nested podman, where it answers; else what stands in the way.
     pub fn podman(&self) -> Result<String, Finished> {
         let part = self.part("podman");
         if part.ok() { Ok(part.text()) } else { Err(part) }

@@ -28,7 +28,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// An empty one.
+    /// Returns an empty one.
     pub fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
     }
@@ -45,22 +45,22 @@ impl Buffer {
         }
     }
 
-    /// How many are kept.
+    /// Returns how many are kept.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether nothing came yet.
+    /// Returns whether nothing came yet.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// How many were let go; the number of the oldest that is kept.
+    /// Returns how many were let go; the number of the oldest that is kept.
     pub fn gone(&self) -> u64 {
         self.gone
     }
 
-    /// The number behind the newest: how many ever came.
+    /// Returns the number behind the newest: how many ever came.
     pub fn end(&self) -> u64 {
         self.gone + self.items.len() as u64
     }
@@ -70,24 +70,25 @@ impl Buffer {
         self.bytes
     }
 
-    /// The item of this number, where it is still kept.
+    /// Returns the item of this number, where it is still kept.
     pub fn get(&self, number: u64) -> Option<&Item> {
         self.items.get(usize::try_from(number.checked_sub(self.gone)?).ok()?)
     }
 
-    /// All from this number on (or from the oldest that is kept), with their numbers.
+    /// Returns all from this number on (or from the oldest that is kept), with their numbers.
     pub fn from(&self, number: u64) -> impl DoubleEndedIterator<Item = (u64, &Item)> + ExactSizeIterator {
         let skip = usize::try_from(number.saturating_sub(self.gone)).unwrap_or(usize::MAX).min(self.items.len());
         let first = self.gone as usize + skip;
         self.items.range(skip..).enumerate().map(move |(index, item)| ((first + index) as u64, item))
     }
 
-    /// All that are kept, oldest first.
+    /// Returns all that are kept, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Item> + ExactSizeIterator {
         self.items.iter()
     }
 
-    /// The number of the first item of this time or later, where there is one. Items without a time are passed over.
+    /// Returns the number of the first item of this time or later, where there is one. Items without a time are passed
+    /// over.
     pub fn at_time(&self, time: jiff::Timestamp) -> Option<u64> {
         self.from(0).find(|(_, item)| item.time().is_some_and(|of| of >= time)).map(|(number, _)| number)
     }

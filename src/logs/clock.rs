@@ -68,7 +68,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// What `--since` takes: RFC 3339, or how long ago (`90s`, `10m`, `2h`, `3d`, and together, `1h30m`).
+/// Returns what `--since` takes: RFC 3339, or how long ago (`90s`, `10m`, `2h`, `3d`, and together, `1h30m`).
 ///
 /// # Errors
 /// It is neither.
@@ -116,7 +116,7 @@ pub struct Monotonic {
 }
 
 impl Monotonic {
-    /// Whether it can say anything.
+    /// Returns whether it can say anything.
     pub fn is_set(&self) -> bool {
         self.zero.is_some()
     }
@@ -128,7 +128,7 @@ impl Monotonic {
         }
     }
 
-    /// The time of day of `micros` on that clock. `said` is a time in the message itself, to the second.
+    /// Returns the time of day of `micros` on that clock. `said` is a time in the message itself, to the second.
     pub fn time(&mut self, micros: i64, said: Option<Timestamp>) -> Option<Timestamp> {
         if micros + 5_000_000 < self.last {
             (self.zero, self.restarted) = (None, true); // the clock went back by more than lines overtake each other: another boot

@@ -86,7 +86,7 @@ impl Decoder {
         Self { format, splitter, partial, export: Export::default(), entries: Entries::default() }
     }
 
-    /// What it was made for.
+    /// Returns what it was made for.
     pub fn format(&self) -> Format {
         self.format
     }
@@ -119,7 +119,7 @@ impl Decoder {
         self.export.restart();
     }
 
-    /// The journal's cursor of the last entry; empty for other formats.
+    /// Returns the journal's cursor of the last entry; empty for other formats.
     pub fn cursor(&self) -> &str {
         self.export.cursor()
     }

@@ -46,7 +46,7 @@ impl Export {
         self.carry.clear();
     }
 
-    /// The cursor of the last entry.
+    /// Returns the cursor of the last entry.
     pub fn cursor(&self) -> &str {
         &self.cursor
     }

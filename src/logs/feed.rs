@@ -96,7 +96,7 @@ impl<'a> Feed<'a> {
         self.turn_to(format);
     }
 
-    /// Whether all the lines that are wanted wait.
+    /// Returns whether all the lines that are wanted wait.
     pub fn is_full(&self) -> bool {
         self.tail.is_none_or(|tail| self.last.len() >= tail)
     }
@@ -123,7 +123,7 @@ impl<'a> Feed<'a> {
         self.known = None;
     }
 
-    /// The journal's cursor.
+    /// Returns the journal's cursor.
     pub fn cursor(&self) -> String {
         self.pipeline.cursor().to_owned()
     }
@@ -134,12 +134,12 @@ impl<'a> Feed<'a> {
         self.sink.idle();
     }
 
-    /// Whether nobody wants any more.
+    /// Returns whether nobody wants any more.
     pub fn stopped(&self) -> bool {
         self.sink.stopped()
     }
 
-    /// What rings when nobody wants any more.
+    /// Returns what rings when nobody wants any more.
     pub fn bells(&self) -> Vec<Bell> {
         self.sink.bells()
     }

@@ -34,7 +34,7 @@ impl Line {
         }
     }
 
-    /// One field's value.
+    /// Returns one field's value.
     pub fn field(&self, name: &str) -> Option<String> {
         self.fields().pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
     }

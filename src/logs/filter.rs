@@ -41,17 +41,17 @@ impl Pattern {
         Self { typed: typed.to_owned(), regex, literal_because: why }
     }
 
-    /// What was typed.
+    /// Returns what was typed.
     pub fn typed(&self) -> &str {
         &self.typed
     }
 
-    /// Whether it is in the text.
+    /// Returns whether it is in the text.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
-    /// Where it is, in bytes; empty matches are none.
+    /// Returns where it is, in bytes; empty matches are none.
     pub fn find_iter<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
         let found = self.regex.iter().flat_map(move |regex| regex.find_iter(text));
         found.map(|found| found.range()).filter(|range| !range.is_empty())
@@ -102,12 +102,12 @@ impl Default for Filter {
 }
 
 impl Filter {
-    /// Whether everything is shown.
+    /// Returns whether everything is shown.
     pub fn is_open(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether a source is shown.
+    /// Returns whether a source is shown.
     pub fn source(&mut self, source: Source) -> &mut bool {
         &mut self.sources[source as usize]
     }
@@ -117,7 +117,7 @@ impl Filter {
         self.levels = Level::ALL.map(|each| each >= level);
     }
 
-    /// Whether it is shown.
+    /// Returns whether it is shown.
     pub fn shows(&self, item: &Item) -> bool {
         if let Some(time) = item.time()
             && (self.since.is_some_and(|since| time < since) || self.until.is_some_and(|until| time > until))

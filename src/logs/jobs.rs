@@ -26,7 +26,7 @@ pub enum State {
 }
 
 impl State {
-    /// One word for the table.
+    /// Returns one word for the table.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -97,7 +97,7 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// The jobs, the one that was seen first first.
+    /// Returns the jobs, the one that was seen first first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Job> + ExactSizeIterator {
         self.jobs.iter()
     }

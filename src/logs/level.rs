@@ -23,7 +23,7 @@ impl Level {
     /// All, the least serious first.
     pub const ALL: [Self; 5] = [Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Fatal];
 
-    /// The word for it, as in `--json`.
+    /// Returns the word for it, as in `--json`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Debug => "debug",
@@ -34,7 +34,7 @@ impl Level {
         }
     }
 
-    /// One letter for the margin; a blank for what is nothing special.
+    /// Returns one letter for the margin; a blank for what is nothing special.
     pub fn letter(self) -> char {
         match self {
             Self::Debug => 'd',
@@ -58,8 +58,8 @@ impl Level {
     }
 }
 
-/// The level that gitlab-runner's own format says by its first word: `WARNING: `, `ERROR: `, `FATAL: `, `PANIC: `; Go's
-/// own `panic: ` too. Debug it says by colour alone (white, bold).
+/// Returns the level that gitlab-runner's own format says by its first word (`WARNING: `, `ERROR: `, `FATAL: `,
+/// `PANIC: `); Go's own `panic: ` too. Debug it says by colour alone (white, bold).
 pub fn of_runner(text: &str) -> Option<Level> {
     let (word, level) = match text.as_bytes().first()? {
         b'W' => ("WARNING: ", Level::Warning),
@@ -72,7 +72,7 @@ pub fn of_runner(text: &str) -> Option<Level> {
     text.starts_with(word).then_some(level)
 }
 
-/// The level in logrus's text (`level=error`) and JSON (`"level":"error"`) formats, whoever writes them.
+/// Returns the level in logrus's text (`level=error`) and JSON (`"level":"error"`) formats, whoever writes them.
 pub fn of_logrus(text: &str) -> Option<Level> {
     if text.starts_with("time=\"") || text.starts_with("level=") {
         let at = text.get(..80.min(text.len())).unwrap_or(text).find("level=")?;
@@ -86,7 +86,7 @@ pub fn of_logrus(text: &str) -> Option<Level> {
     None
 }
 
-/// The level of what podman and its helpers say without logrus: `Error: …`, conmon's `<nwarn>`.
+/// Returns the level of what podman and its helpers say without logrus: `Error: …`, conmon's `<nwarn>`.
 pub fn of_podman(text: &str) -> Option<Level> {
     if text.starts_with("Error: ") {
         return Some(Level::Error);
@@ -120,7 +120,7 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(FAILED.map(|(words, _)| words)).ok()
 });
 
-/// The level in systemd's words, for the lines whose colour does not say it.
+/// Returns the level in systemd's words, for the lines whose colour does not say it.
 pub fn of_systemd(text: &str) -> Option<Level> {
     let found = FINDER.as_ref()?.find_iter(text);
     found.filter_map(|found| FAILED.get(found.pattern().as_usize())).map(|(_, level)| *level).max()

@@ -48,28 +48,28 @@ pub struct Line {
 }
 
 impl Line {
-    /// What it says, behind the journal's prefix.
+    /// Returns what it says, behind the journal's prefix.
     pub fn text(&self) -> &str {
         &self.whole[self.body as usize..]
     }
 
-    /// All of it, with the journal's prefix (`[ 7069.214247] gitlab-runner[46]: `).
+    /// Returns all of it, with the journal's prefix (`[ 7069.214247] gitlab-runner[46]: `).
     pub fn whole(&self) -> &str {
         &self.whole
     }
 
-    /// The journal's prefix; empty where there is none.
+    /// Returns the journal's prefix; empty where there is none.
     pub fn prefix(&self) -> &str {
         &self.whole[..self.body as usize]
     }
 
-    /// The identifier and process number in the prefix, `gitlab-runner[46]`; empty where there is none.
+    /// Returns the identifier and process number in the prefix, `gitlab-runner[46]`; empty where there is none.
     pub fn program(&self) -> &str {
         let prefix = self.prefix();
         prefix.split_once("] ").map_or("", |(_, rest)| rest.trim_end_matches([' ', ':']))
     }
 
-    /// The colours that gitlab-runner and journald gave it, by bytes of [`Line::text`].
+    /// Returns the colours that gitlab-runner and journald gave it, by bytes of [`Line::text`].
     pub fn paint(&self) -> impl Iterator<Item = Paint> + '_ {
         self.paint.iter().map(|paint| Paint { at: paint.at.saturating_sub(self.body), ..*paint })
     }
@@ -79,13 +79,13 @@ impl Line {
         Self { source, body: 0, job: None, ..self }
     }
 
-    /// Whether secrets were taken out.
+    /// Returns whether secrets were taken out.
     pub fn masked(&self) -> bool {
         !self.hidden.is_empty()
     }
 
-    /// The text as it may be shown: with its secrets only where `reveal` is set, by somebody on purpose. The colours'
-    /// places are those of the text without.
+    /// Returns the text as it may be shown: with its secrets only where `reveal` is set, by somebody on purpose. The
+    /// colours' places are those of the text without.
     pub fn shown(&self, reveal: bool) -> Cow<'_, str> {
         if !reveal || !self.masked() {
             return Cow::Borrowed(self.text());
@@ -128,7 +128,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// What it says, without secrets.
+    /// Returns what it says, without secrets.
     pub fn text(&self) -> &str {
         match self {
             Self::Line(line) => line.text(),
@@ -144,7 +144,7 @@ impl Item {
         }
     }
 
-    /// The line, where it is one.
+    /// Returns the line, where it is one.
     pub fn line(&self) -> Option<&Line> {
         match self {
             Self::Line(line) => Some(line),

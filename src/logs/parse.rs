@@ -23,7 +23,7 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Whether the clock of the lines' prefixes can be turned into a time of day.
+    /// Returns whether the clock of the lines' prefixes can be turned into a time of day.
     pub fn clock_is_set(&self) -> bool {
         self.clock.is_set()
     }

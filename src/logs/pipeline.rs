@@ -37,7 +37,7 @@ impl Pipeline {
         joiner.flush(out);
     }
 
-    /// The journal's cursor of the last entry; empty for other formats.
+    /// Returns the journal's cursor of the last entry; empty for other formats.
     pub fn cursor(&self) -> &str {
         self.decoder.cursor()
     }

@@ -1,6 +1,7 @@
 //! What of pipglr is here already.
 
 use super::{Check, Context};
+use crate::container::{foreign, others};
 use crate::host::podman;
 use crate::steps::{Step, image_build};
 use crate::text::shell::quote;
@@ -55,14 +56,13 @@ pub(super) fn things(context: &Context) -> Vec<Check> {
     );
     let found = if found.is_empty() { "nothing yet".to_owned() } else { found.join(", ") };
     let check = Check::ok("already_here", found, "", why);
-    // A container of this name that does not even mount the secret is not ours.
-    let foreign = container.is_some_and(|container| !container.secrets.iter().any(|(name, _)| *name == names.config));
-    vec![if foreign {
-        check.warning(&format!(
-            "The container {name} is not a runner of pipglr's: setup would replace it. `--name` names another."
-        ))
-    } else {
-        check
+    let in_the_way = match container {
+        Some(container) => foreign(names, &container),
+        None => others::from_before(host).ok().flatten(),
+    };
+    vec![match in_the_way {
+        Some(problem) => check.warning(&format!("{} {}", problem.what, problem.advice)),
+        None => check,
     }]
 }
 

@@ -139,7 +139,7 @@ pub struct Looked {
 }
 
 impl Looked {
-    /// The slowest probe.
+    /// Returns the slowest probe.
     pub fn slowest(&self) -> Option<(&'static str, Duration)> {
         self.times.iter().copied().max_by_key(|(_, time)| *time)
     }

@@ -7,7 +7,7 @@ use crate::text::sanitize::sanitize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The script; every command once, each below the findings that it fixes. It stops at the first that fails.
+/// Returns the script; every command once, each below the findings that it fixes. It stops at the first that fails.
 pub fn script(checks: &[Check], user: &User) -> String {
     let mut text = format!(
         "#!/bin/sh\n# What an administrator runs on {} so that {} can run a GitLab runner (`pipglr check --script`).\n\

@@ -28,6 +28,10 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
     if rung.ok != Some(false) {
         return None;
     }
+    let of_container = ["secret", "volumes", "config", "container"].contains(&rung.id.as_str());
+    if let Some(problem) = status.container.mistaken.as_ref().filter(|_| of_container) {
+        return advice(Remedy::Setup, &problem.what, &problem.advice);
+    }
     let restart = format!("`{}`", names::typed("restart", name));
     match rung.id.as_str() {
         super::ROOM => super::room::advice(status, name),
@@ -96,12 +100,12 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
         "runner" => advice(
             Remedy::Edit,
             "gitlab-runner does not run, or was restarted just now.",
-            "Most often it is the configuration: `pipglr edit` shows what is wrong with it, `pipglr config undo` puts the \
-             version before to work again.",
+            "Most often it is the configuration: `pipglr edit` shows what is wrong with it, `pipglr config undo` \
+             applies the version before again.",
         ),
         "gitlab" if status.runners.iter().any(|runner| runner.rotation_waits) => advice(
             Remedy::Gitlab,
-            "A runner's token was replaced in GitLab, and the new one has not been brought to work yet.",
+            "A runner's token was replaced in GitLab, and the new one is not applied yet.",
             format!("`{}` goes on with it: the new token is here.", names::typed("runner rotate", name)),
         ),
         "gitlab" if status.runners.iter().any(|runner| runner.verified == Some(false)) => advice(

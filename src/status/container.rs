@@ -1,12 +1,12 @@
 //! What `status` says of the container itself: its state, its image, the unit that runs it.
 
-use crate::container::older_network;
 use crate::container::recreate::onto::is_same;
 use crate::container::update_record;
+use crate::container::{foreign, older_network, others};
 use crate::host::podman::{self, Container};
 use crate::host::systemd;
 use crate::names;
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::target::Target;
 use serde::Serialize;
 
@@ -30,6 +30,9 @@ pub struct StatusContainer {
     pub update: Option<String>,
     /// The unit of systemd that runs it, also while it is not there: a unit that is stopped removes its container.
     pub managed_by: Option<String>,
+    /// What is to be done first: the container of this name is not pipglr's, or one from before has its secrets.
+    #[serde(skip)]
+    pub mistaken: Option<Problem>,
 }
 
 impl StatusContainer {
@@ -45,6 +48,7 @@ impl StatusContainer {
                 image: target.image.clone(),
                 managed_by: unit.map(|unit| unit.name),
                 update,
+                mistaken: others::from_before(host)?,
                 ..Self::default()
             });
         };
@@ -60,6 +64,7 @@ impl StatusContainer {
             network_gone: older_network::is_gone(host, container)?,
             managed_by: container.unit.clone(),
             update,
+            mistaken: foreign(host.names(), container),
         })
     }
 

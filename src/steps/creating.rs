@@ -4,6 +4,7 @@ use super::{Setup, authority, registration};
 use crate::api::Place;
 use crate::api::creation::{self, Created, Wanted};
 use crate::apply::{Progress, Sudo, apply};
+use crate::container::foreign;
 use crate::host::podman;
 use crate::host::state_folder::Lock;
 use crate::host::{Host, Watch};
@@ -24,6 +25,11 @@ pub fn refuse_second(setup: &Setup) -> Result<()> {
             "A setup was begun here, and nothing was made.",
             format!("`{}` goes on with it.", typed("setup", name)),
         ));
+    }
+    if let Some(container) = podman::container(host, name)?
+        && let Some(problem) = foreign(host.names(), &container)
+    {
+        return Err(problem);
     }
     if podman::secret_id(host, &host.names().config)?.is_some() {
         return Err(Problem::usage(

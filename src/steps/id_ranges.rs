@@ -51,7 +51,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
     report(host, Some(podman::ids_in_force(host)?))
 }
 
-/// The same while there is no podman: the files alone.
+/// Returns the same while there is no podman: the files alone.
 ///
 /// # Errors
 /// One of them cannot be read.

@@ -44,7 +44,7 @@ pub fn check(setup: &Setup) -> Result<Report> {
     Ok(Report::done(Step::Image, vec![fact]))
 }
 
-/// What it means when an image could not be had.
+/// Returns what it means when an image could not be had.
 pub fn explain(problem: Problem) -> Problem {
     let text = problem.said.join("\n").to_lowercase();
     let (cause, advice) = if ["no such host", "connection refused", "i/o timeout", "network is unreachable"]

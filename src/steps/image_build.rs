@@ -77,7 +77,7 @@ pub fn build(image: &str, options: &Options, folder: &Path) -> Plan {
     Plan { actions, finally: vec![Action::Remove(folder.to_owned())], warnings: vec![] }
 }
 
-/// A folder of our own for one build: below the state folder, where nobody else can put anything.
+/// Returns a folder of our own for one build: below the state folder, where nobody else can put anything.
 pub fn folder(host: &dyn Host) -> PathBuf {
     host.user().state.join("build")
 }

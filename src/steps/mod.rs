@@ -5,6 +5,7 @@ pub mod authority;
 pub mod configuration;
 mod converge;
 pub mod creating;
+mod differences;
 pub mod id_ranges;
 pub mod image;
 pub mod image_build;
@@ -23,6 +24,7 @@ use crate::problem::{Kind, Problem, Result};
 use crate::secret::Vault;
 use crate::target::Target;
 use crate::text::mask;
+pub use differences::differences;
 
 /// The steps, in order. `Image` has no number in the README: it is passed over where the image is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,10 +138,19 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A fact.
+    /// Returns a fact.
     pub fn new(what: &str, found: impl Into<String>, needed: &str, ok: bool) -> Self {
         Self { what: what.into(), found: mask::mask(&found.into()).into_owned(), needed: needed.into(), ok }
     }
+}
+
+/// What a look found that more than its own step goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// podman cannot open its storage.
+    BrokenStorage,
+    /// A container of ours is there, whatever its state.
+    Container,
 }
 
 /// What a look at the host gave for one step.
@@ -151,6 +162,8 @@ pub struct Report {
     pub state: State,
     /// What was found.
     pub facts: Vec<Fact>,
+    /// What of it more than this step goes by.
+    pub shows: Option<Shows>,
     /// What is to be done; empty where it is done. Where it cannot be done yet: what would be done, as far as it is known.
     pub plan: Plan,
     /// What the answers must allow before the plan may run.
@@ -174,15 +187,22 @@ impl Report {
 
     /// Not to be done yet.
     pub fn not_yet(step: Step, facts: Vec<Fact>, state: State) -> Self {
-        Self { step, state, facts, plan: Plan::default(), allows: vec![], pictures: vec![], verb: step.row().verb }
+        let (shows, plan, allows, pictures, verb) = (None, Plan::default(), vec![], vec![], step.row().verb);
+        Self { step, state, facts, shows, plan, allows, pictures, verb }
     }
 
-    /// Whether podman cannot open its storage: nothing else can be looked at before.
+    /// Returns whether podman cannot open its storage: nothing else can be looked at before.
     pub fn blocks_podman(&self) -> bool {
-        self.facts.iter().any(|fact| fact.what == persistent::STORAGE && !fact.ok)
+        self.shows == Some(Shows::BrokenStorage)
     }
 
-    /// What would be done, once it can be.
+    /// Says what of it more than this step goes by.
+    pub fn showing(mut self, shows: Option<Shows>) -> Self {
+        self.shows = shows;
+        self
+    }
+
+    /// Returns what would be done, once it can be.
     pub fn preview(mut self, plan: impl Into<Plan>) -> Self {
         self.plan = plan.into();
         self
@@ -194,13 +214,13 @@ impl Report {
         self
     }
 
-    /// Who has which IDs.
+    /// Returns who has which IDs.
     pub fn pictured(mut self, pictures: Vec<Picture>) -> Self {
         self.pictures = Picture::merged(pictures);
         self
     }
 
-    /// What the answers must allow.
+    /// Returns what the answers must allow.
     pub fn allowed_by(mut self, allows: &[Allow]) -> Self {
         self.allows = allows.to_vec();
         self
@@ -224,6 +244,13 @@ pub struct Wants {
     pub now: bool,
     /// Build the image, with these options, rather than pull it.
     pub build: Option<image_build::Options>,
+}
+
+impl Wants {
+    /// Returns the same without the tokens, for whoever only looks at the host.
+    pub fn without_tokens(&self) -> Self {
+        Self { vault: Vault::default(), ..self.clone() }
+    }
 }
 
 /// What the steps work on: the machine, and what the user wants of it.
@@ -349,15 +376,16 @@ impl Setup {
     }
 }
 
-/// Whether the host was set up before, however it stands now: its container is there, or all that it is made of is.
+/// Returns whether the host was set up before, however it stands now: its container is there, or all that it is made of
+/// is.
 pub fn was_set_up(reports: &[Report]) -> bool {
     let startup = reports.iter().find(|report| report.step == Step::Startup);
     let made_of = [Step::Registration, Step::Configuration, Step::Volumes];
     let done = |step| reports.iter().any(|report| report.step == step && report.state == State::Done);
-    startup.is_some_and(startup::found_container) || made_of.into_iter().all(done)
+    startup.is_some_and(|report| report.shows == Some(Shows::Container)) || made_of.into_iter().all(done)
 }
 
-/// Whether all steps are done: the host is set up.
+/// Returns whether all steps are done: the host is set up.
 pub fn all_done(reports: &[Report]) -> bool {
     !reports.is_empty() && reports.iter().all(|report| report.state == State::Done)
 }

@@ -2,9 +2,10 @@
 
 use super::authority;
 use super::{Fact, Report, Row, Setup, State, Step, as_it_is};
-use crate::api::creation;
+use crate::api::creation::{self, Created};
 use crate::change::{self, Undo};
 use crate::config::document::{self, Runner};
+use crate::container;
 use crate::gitlab::{self, TokenKind};
 use crate::host::Cmd;
 use crate::host::podman::{self, Image};
@@ -41,105 +42,183 @@ const REGISTER_TIME: std::time::Duration = std::time::Duration::from_secs(600);
 /// podman fails, or the work file is not TOML.
 pub fn check(setup: &Setup) -> Result<Report> {
     let host = &*setup.target.host;
-    let (work, names) = (state::work_file(host), host.names());
-    let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &work)).transpose()?;
-    let read = text.clone().map(Secret::new);
+    let text = state::read_work(host)?.map(|bytes| document::utf8(bytes, &state::work_file(host))).transpose()?;
     let store = secret_store::inspect(host)?;
-    let found = if text.is_some() {
-        None
-    } else if store.is_broken() || store.has_lost(&names.config) {
+    if text.is_none()
+        && let Some(report) = committed(setup, &store)?
+    {
+        return Ok(report);
+    }
+    // GitLab is asked for no runner that no container can be made for.
+    if let Some(container) = podman::container(host, &setup.target.name)?
+        && let Some(problem) = container::foreign(setup.target.names(), &container)
+    {
+        return Ok(Report::not_yet(Step::Registration, vec![], State::Blocked(problem)));
+    }
+    let so_far = SoFar {
+        setup,
+        runners: text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners,
+        read: text.map(Secret::new),
+        leftover: podman::secret_id(host, &setup.target.names().token)?.is_some(),
+        waits: creation::waiting(host)?,
+        store,
+    };
+    if setup.wants.vault.tokens.is_empty() { so_far.unasked() } else { so_far.asked() }
+}
+
+/// What the secret says of it, where there is one, or was: all is registered.
+fn committed(setup: &Setup, store: &Store) -> Result<Option<Report>> {
+    let (host, names) = (&*setup.target.host, setup.target.names());
+    let found = if store.is_broken() || store.has_lost(&names.config) {
         // Registered once more, a legacy token would make a second runner.
         match change::undo(&setup.target, &change::read_standing(&setup.target)?) {
             Ok(Undo::Back(_, from)) => Some(format!("podman has lost its secret; it is at hand: {from}")),
             Err(problem) if podman::container(host, &setup.target.name)?.is_some() => {
                 let fact = Fact::new("registered", "podman has lost its secret", "", false);
-                return Ok(Report::not_yet(Step::Registration, vec![fact], State::Blocked(problem)));
+                return Ok(Some(Report::not_yet(Step::Registration, vec![fact], State::Blocked(problem))));
             }
             _ => None,
         }
     } else {
         podman::secret_id(host, &names.config)?.map(|_| format!("the secret {} is there", names.config))
     };
-    if let Some(found) = found {
-        return Ok(Report::done(Step::Registration, vec![Fact::new("registered", found, "", true)]));
-    }
-    let runners = text.as_deref().map(document::read).transpose()?.unwrap_or_default().runners;
-    let leftover = podman::secret_id(host, &names.token)?.is_some();
-    let waits = creation::waiting(host)?;
-    let done = |mut facts: Vec<Fact>| {
-        let mut plan = Plan::default();
-        // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
-        if leftover && !setup.wants.keep_token {
-            facts.push(Fact::new(&format!("secret {}", names.token), "still there", "gone", false));
-            plan = fixed(&store);
-            if !store.has_lost(&names.token) {
-                plan.actions.push(Action::RemoveSecret(names.token.clone()));
-            }
-        }
-        // So it may have left GitLab's answer: the runner would seem to wait.
-        if waits.as_ref().is_some_and(|it| runners.iter().any(|runner| runner.token == it.token)) {
-            facts.push(Fact::new("GitLab's answer with its token", "still there", "gone", false));
-            plan.actions.push(Action::Remove(creation::file(host)));
-        }
-        Ok(match plan.is_empty() {
-            true => Report::done(Step::Registration, facts),
-            false => Report::ready(Step::Registration, facts, plan),
-        })
-    };
-    if setup.wants.vault.tokens.is_empty() {
+    Ok(found.map(|found| Report::done(Step::Registration, vec![Fact::new("registered", found, "", true)])))
+}
+
+/// What is registered so far, and what an earlier run may have left.
+struct SoFar<'a> {
+    setup: &'a Setup,
+    /// What the work file says.
+    read: Option<Secret>,
+    /// The runners in it.
+    runners: Vec<Runner>,
+    /// Whether podman lists a token.
+    leftover: bool,
+    /// A runner that GitLab made, and that waits to be set up.
+    waits: Option<Created>,
+    store: Store,
+}
+
+impl SoFar<'_> {
+    /// Without a token: whether there are as many as are wanted.
+    fn unasked(&self) -> Result<Report> {
+        let (setup, have) = (self.setup, self.runners.len());
         // Nothing more is wanted, as far as anybody said.
         let wanted = setup.wants.answers.registrations() as usize;
-        if runners.len() >= wanted || (!runners.is_empty() && setup.wants.answers.runners.is_none()) {
-            return done(vec![registered(&runners, runners.len())]);
+        if have >= wanted || (have > 0 && setup.wants.answers.runners.is_none()) {
+            return Ok(self.done(vec![registered(&self.runners, have)]));
         }
-        let mut facts = vec![registered(&runners, wanted)];
+        let mut facts = vec![registered(&self.runners, wanted)];
         // The secret alone is gone: what was registered need not be registered again.
-        if text.is_none()
+        if self.read.is_none()
             && let Ok(Undo::Back(_, from)) = change::undo(&setup.target, &change::read_standing(&setup.target)?)
         {
             let found = format!("its secret is gone; `pipglr config undo` recreates it from {from}");
             facts.push(Fact::new("configuration", found, "", false));
         }
-        let image = setup.target.found_image()?;
-        let missing: Vec<usize> = (runners.len()..wanted).map(|_| 0).collect();
         let mut preview = Plan::default();
-        if let Some(image) = &image {
+        if let Some(image) = &setup.target.found_image()? {
             facts.extend(chosen(setup, image, wanted));
-            let cmd = register(setup, image)?;
-            preview = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
+            let missing: Vec<usize> = (have..wanted).map(|_| 0).collect();
+            preview = self.plan(&register(setup, image)?, &missing);
             preview.actions.splice(0..0, authority::store(setup)?);
         }
         let asks = State::Asks(ASKED.into());
-        return Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview));
+        Ok(Report::not_yet(Step::Registration, facts, asks).preview(preview))
     }
-    let missing = missing(setup, &runners);
-    let wanted = runners.len() + missing.len();
-    if missing.is_empty() {
-        return done(vec![registered(&runners, wanted)]);
+
+    /// With the tokens that were given: registers what is missing.
+    fn asked(&self) -> Result<Report> {
+        let (setup, tokens) = (self.setup, &self.setup.wants.vault.tokens);
+        let missing = missing(setup, &self.runners);
+        let wanted = self.runners.len() + missing.len();
+        let mut facts = vec![registered(&self.runners, wanted)];
+        if missing.is_empty() {
+            return Ok(self.done(facts));
+        }
+        let Some(image) = setup.target.found_image()? else {
+            return Ok(Report::not_yet(Step::Registration, facts, State::Waits(Step::Image)));
+        };
+        let kind = TokenKind::of(&tokens[0]);
+        facts.push(Fact::new("token", format!("{}, {}", kind.name(), count(tokens.len())), "", true));
+        let waits = self.waits.as_ref().filter(|it| tokens.contains(&it.token));
+        if let Some(created) = waits {
+            facts.push(Fact::new("made by `pipglr runner create`", format!("runner {}", created.id), "", true));
+        }
+        facts.extend(chosen(setup, &image, wanted));
+        let mut plan = self.plan(&register(setup, &image)?, &missing);
+        if let Some(created) = waits {
+            // Its token is in the work file by then.
+            plan.actions.push(Action::Remove(creation::file(&*setup.target.host)));
+            plan.warnings.push(creation::words(created.id, &setup.target.name));
+        }
+        // Before the first action of the plan itself, which expects that nobody else has begun.
+        plan.actions.splice(0..0, authority::store(setup)?);
+        Ok(Report::ready(Step::Registration, facts, plan))
     }
-    let Some(image) = setup.target.found_image()? else {
-        return Ok(Report::not_yet(Step::Registration, vec![registered(&runners, wanted)], State::Waits(Step::Image)));
-    };
-    let kind = TokenKind::of(&setup.wants.vault.tokens[0]);
-    let mut facts = vec![
-        registered(&runners, wanted),
-        Fact::new("token", format!("{}, {}", kind.name(), count(setup.wants.vault.tokens.len())), "", true),
-    ];
-    let waits = waits.filter(|it| setup.wants.vault.tokens.contains(&it.token));
-    if let Some(created) = &waits {
-        facts.push(Fact::new("made by `pipglr runner create`", format!("runner {}", created.id), "", true));
+
+    /// All are registered: what is left of it goes.
+    fn done(&self, mut facts: Vec<Fact>) -> Report {
+        let names = self.setup.target.names();
+        let mut plan = Plan::default();
+        // A run that was cut off may have left the token; behind step 4 it is there because somebody wants it.
+        if self.leftover && !self.setup.wants.keep_token {
+            facts.push(Fact::new(&format!("secret {}", names.token), "still there", "gone", false));
+            plan = fixed(&self.store);
+            if !self.store.has_lost(&names.token) {
+                plan.actions.push(Action::RemoveSecret(names.token.clone()));
+            }
+        }
+        // So it may have left GitLab's answer: the runner would seem to wait.
+        if self.waits.as_ref().is_some_and(|it| self.runners.iter().any(|runner| runner.token == it.token)) {
+            facts.push(Fact::new("GitLab's answer with its token", "still there", "gone", false));
+            plan.actions.push(Action::Remove(creation::file(&*self.setup.target.host)));
+        }
+        match plan.is_empty() {
+            true => Report::done(Step::Registration, facts),
+            false => Report::ready(Step::Registration, facts, plan),
+        }
     }
-    facts.extend(chosen(setup, &image, wanted));
-    let cmd = register(setup, &image)?;
-    let mut plan = plan(setup, &store, &cmd, read.clone(), leftover, runners.len(), &missing);
-    if let Some(created) = waits {
-        // Its token is in the work file by then.
-        plan.actions.push(Action::Remove(creation::file(host)));
-        plan.warnings.push(creation::words(created.id, &setup.target.name));
+
+    /// Registers the tokens of these indices, behind as many registrations as there are.
+    fn plan(&self, cmd: &Cmd, missing: &[usize]) -> Plan {
+        let work = state::work_file(&*self.setup.target.host);
+        let names = self.setup.target.names();
+        let Plan { mut actions, warnings, .. } = fixed(&self.store);
+        let leftover = self.leftover && !self.store.has_lost(&names.token);
+        let blank = self.read.is_none();
+        let mut first = vec![Action::Expect { path: work.clone(), text: self.read.clone() }];
+        if blank && self.store.is_well() {
+            // Another pipglr may have come as far as the secret meanwhile: a legacy token would make more runners.
+            let (name, image) = (names.config.clone(), self.setup.target.image.clone());
+            first.push(Action::Unchanged { name, id: None, text: None, image });
+        }
+        actions.splice(0..0, first);
+        if blank {
+            // Without it podman refuses the mount; made by us it is private before a token is in it.
+            actions.push(Action::Save { path: work.clone(), text: Secret::new("") });
+        }
+        // A run that was killed may have left one behind that still writes to the work file.
+        actions.push(remove_container(self.setup));
+        let (mut stored, have) = (None, self.runners.len());
+        for (done, index) in missing.iter().enumerate() {
+            if stored != Some(*index) {
+                actions.push(Action::StoreSecret {
+                    name: names.token.clone(),
+                    content: Content::Token(*index),
+                    replace: leftover || stored.is_some(),
+                    image: self.setup.target.image.clone(),
+                });
+                stored = Some(*index);
+            }
+            actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: have + missing.len() });
+        }
+        let mut finally = vec![remove_container(self.setup), Action::RemoveIf { path: work, text: Secret::new("") }];
+        if !self.setup.wants.keep_token {
+            finally.push(Action::RemoveSecret(names.token.clone()));
+        }
+        Plan { actions, finally, warnings }
     }
-    // Before the first action of the plan itself, which expects that nobody else has begun.
-    plan.actions.splice(0..0, authority::store(setup)?);
-    Ok(Report::ready(Step::Registration, facts, plan))
 }
 
 /// What makes podman's store of secrets one that takes a token again.
@@ -229,55 +308,6 @@ fn missing(setup: &Setup, runners: &[Runner]) -> Vec<usize> {
         }
         _ => (0..tokens.len()).filter(|index| is_new(&tokens[*index])).collect(),
     }
-}
-
-/// Registers the tokens of these indices, behind as many registrations as there are. `read`: what the work file says;
-/// `leftover`: podman lists a token.
-fn plan(
-    setup: &Setup,
-    store: &Store,
-    cmd: &Cmd,
-    read: Option<Secret>,
-    leftover: bool,
-    have: usize,
-    missing: &[usize],
-) -> Plan {
-    let work = state::work_file(&*setup.target.host);
-    let names = setup.target.names();
-    let Plan { mut actions, warnings, .. } = fixed(store);
-    let leftover = leftover && !store.has_lost(&names.token);
-    let blank = read.is_none();
-    let mut first = vec![Action::Expect { path: work.clone(), text: read }];
-    if blank && store.is_well() {
-        // Another pipglr may have come as far as the secret meanwhile: a legacy token would make more runners.
-        let (name, image) = (names.config.clone(), setup.target.image.clone());
-        first.push(Action::Unchanged { name, id: None, text: None, image });
-    }
-    actions.splice(0..0, first);
-    if blank {
-        // Without it podman refuses the mount; made by us it is private before a token is in it.
-        actions.push(Action::Save { path: work.clone(), text: Secret::new("") });
-    }
-    // A run that was killed may have left one behind that still writes to the work file.
-    actions.push(remove_container(setup));
-    let mut stored = None;
-    for (done, index) in missing.iter().enumerate() {
-        if stored != Some(*index) {
-            actions.push(Action::StoreSecret {
-                name: names.token.clone(),
-                content: Content::Token(*index),
-                replace: leftover || stored.is_some(),
-                image: setup.target.image.clone(),
-            });
-            stored = Some(*index);
-        }
-        actions.push(Action::Register { cmd: cmd.clone(), number: have + done + 1, of: have + missing.len() });
-    }
-    let mut finally = vec![remove_container(setup), Action::RemoveIf { path: work, text: Secret::new("") }];
-    if !setup.wants.keep_token {
-        finally.push(Action::RemoveSecret(names.token.clone()));
-    }
-    Plan { actions, finally, warnings }
 }
 
 /// A name that a user recognises in GitLab's list: who and where, not the container's hash.

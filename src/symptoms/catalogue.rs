@@ -24,29 +24,29 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     Catalogue { symptoms, parts }
 });
 
-/// The catalogue; read at the first call (about a millisecond).
+/// Returns the catalogue; read at the first call (about a millisecond).
 pub fn catalogue() -> &'static Catalogue {
     &CATALOGUE
 }
 
 impl Catalogue {
-    /// All, the likeliest first, causes before what follows from them.
+    /// Returns all, the likeliest first, causes before what follows from them.
     pub fn all(&self) -> &[Symptom] {
         &self.symptoms
     }
 
-    /// One by its name.
+    /// Returns one by its name.
     pub fn get(&self, id: &str) -> Option<&Symptom> {
         self.place(id).map(|at| &self.symptoms[at])
     }
 
-    /// The place of one in [`Self::all`].
+    /// Returns the place of one in [`Self::all`].
     pub fn place(&self, id: &str) -> Option<usize> {
         self.symptoms.iter().position(|symptom| symptom.id == id)
     }
 
-    /// What a line shows, the likeliest where it is several. `text` is the line without the journal's prefix, sanitised;
-    /// `source` is `None` where the line does not say whose it is.
+    /// Returns what a line shows, the likeliest where it is several. `text` is the line without the journal's prefix,
+    /// sanitised; `source` is `None` where the line does not say whose it is.
     pub fn find(&self, source: Option<Source>, text: &str) -> Option<&Symptom> {
         self.find_place(source, text).map(|at| &self.symptoms[at])
     }

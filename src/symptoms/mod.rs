@@ -25,12 +25,12 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Whether the doctor names it. Of the others the screen only says that they are nothing.
+    /// Returns whether the doctor names it. Of the others the screen only says that they are nothing.
     pub fn is_finding(self) -> bool {
         self <= Self::Warning
     }
 
-    /// The word for it.
+    /// Returns the word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -58,7 +58,7 @@ pub enum From {
 }
 
 impl From {
-    /// Whether a line from there can be it. `None`: a line that does not say where it is from.
+    /// Returns whether a line from there can be it. `None`: a line that does not say where it is from.
     pub fn fits(self, source: Option<Source>) -> bool {
         match (self, source) {
             (Self::Any, _) | (_, None) => true,
@@ -124,7 +124,7 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// Its name in JSON (`step`).
+    /// Returns its name in JSON (`step`).
     pub fn id(self) -> &'static str {
         match self {
             Self::Persistent => "1",
@@ -146,7 +146,7 @@ impl Remedy {
         }
     }
 
-    /// What to type, or who to ask, for people. `name` is the container's.
+    /// Returns what to type, or who to ask, for people. `name` is the container's.
     pub fn says(self, name: &str) -> String {
         match self {
             Self::Persistent | Self::IdRanges | Self::Registration | Self::Configuration => {

@@ -82,7 +82,7 @@ impl Found {
     }
 }
 
-/// The runners that GitLab was not told about, and their file.
+/// Returns the runners that GitLab was not told about, and their file.
 pub fn untold(host: &dyn Host) -> PathBuf {
     state_folder::work(host).join("unregister.toml")
 }

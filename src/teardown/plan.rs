@@ -102,7 +102,7 @@ fn untold_text(found: &Found, choice: &Choice) -> Option<Secret> {
     (!entries.is_empty()).then(|| Secret::new(entries.join("\n")))
 }
 
-/// What is taken from GitLab's list of this runner.
+/// Returns what is taken from GitLab's list of this runner.
 pub fn what(found: &Found, choice: &Choice, runner: &Runner) -> Leave {
     Leave::of(runner, choice.delete_runners || found.created.as_ref() == Some(&runner.token))
 }

@@ -1,17 +1,17 @@
 //! How words are written: numbers in sentences, and what the locale has letters for.
 
-/// So many of something: `1 runner`, `2 runners`.
+/// Returns so many of something: `1 runner`, `2 runners`.
 pub fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// A thing with its article: `a deploy token`, `an address`.
+/// Returns a thing with its article: `a deploy token`, `an address`.
 pub fn a(what: &str) -> String {
     let article = if what.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
     format!("{article} {what}")
 }
 
-/// Whether the locale has more than ASCII.
+/// Returns whether the locale has more than ASCII.
 pub fn unicode() -> bool {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();

@@ -1,8 +1,8 @@
 //! Makes foreign text harmless: what a container or a tool prints must not move the cursor, change the title,
 //! fill the clipboard or reverse the reading direction.
 
-/// The text without escape sequences; other controls and bidirectional overrides made visible; tabs widened to a
-/// blank. The result is one line.
+/// Returns the text without escape sequences; other controls and bidirectional overrides made visible; tabs widened to
+/// a blank. The result is one line.
 pub fn sanitize(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();

@@ -127,7 +127,7 @@ pub enum Act {
     Now,
     /// Give up what `--privileged` gives, or keep it after all.
     GiveUp,
-    /// Put the version before to work again.
+    /// Apply the version before again.
     PutBack,
     /// The versions of the configuration.
     History,

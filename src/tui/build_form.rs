@@ -20,7 +20,7 @@ pub struct BuildForm {
 const FIELDS: usize = 1 + ARGUMENTS.len();
 
 impl BuildForm {
-    /// What its fields are called, and what each means.
+    /// Returns what its fields are called, and what each means.
     pub fn fields() -> impl Iterator<Item = (&'static str, &'static str)> {
         let binary = ("gitlab-runner binary", "a file on this machine; empty: the build downloads it");
         std::iter::once(binary).chain(ARGUMENTS.iter().map(|argument| (argument.label, argument.meaning)))
@@ -49,7 +49,7 @@ impl BuildForm {
         None
     }
 
-    /// The options it stands for. The cursor goes to a field that cannot be so.
+    /// Returns the options it stands for. The cursor goes to a field that cannot be so.
     ///
     /// # Errors
     /// What no build argument may be.

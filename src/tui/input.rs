@@ -18,29 +18,29 @@ pub struct TextField {
 const LONGEST: usize = 4096;
 
 impl TextField {
-    /// A field that holds `text`, with the cursor behind it.
+    /// Returns a field that holds `text`, with the cursor behind it.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { cursor: text.chars().count(), text, proposed: false }
     }
 
-    /// A field that proposes `text`: what is typed or pasted takes its place, as in a browser.
+    /// Returns a field that proposes `text`: what is typed or pasted takes its place, as in a browser.
     pub fn proposing(text: impl Into<String>) -> Self {
         let field = Self::new(text);
         Self { proposed: !field.text.is_empty(), ..field }
     }
 
-    /// Whether the text is a proposal still.
+    /// Returns whether the text is a proposal still.
     pub fn is_proposal(&self) -> bool {
         self.proposed
     }
 
-    /// What was typed.
+    /// Returns what was typed.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where the cursor is, in characters.
+    /// Returns where the cursor is, in characters.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
@@ -122,12 +122,12 @@ impl fmt::Debug for SecretField {
 }
 
 impl SecretField {
-    /// What was typed.
+    /// Returns what was typed.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The lines that have something on them.
+    /// Returns the lines that have something on them.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.0.lines().filter(|line| !line.trim().is_empty())
     }

@@ -45,7 +45,7 @@ impl Theme {
         Self { colour: settings.color != Colour::Never, unicode: plural::unicode(), colours }
     }
 
-    /// A sign's text, one column wide.
+    /// Returns a sign's text, one column wide.
     pub fn sign(self, sign: Sign) -> &'static str {
         match (sign, self.unicode) {
             (Sign::Ok, true) => "✓",
@@ -60,7 +60,7 @@ impl Theme {
         }
     }
 
-    /// A sign's style.
+    /// Returns a sign's style.
     pub fn of(self, sign: Sign) -> Style {
         match sign {
             Sign::Ok => self.colour(Color::Green),
@@ -71,7 +71,7 @@ impl Theme {
         }
     }
 
-    /// A foreground colour, where colours are wanted.
+    /// Returns a foreground colour, where colours are wanted.
     pub fn colour(self, colour: Color) -> Style {
         if self.colour { Style::new().fg(self.colours.of(colour)) } else { Style::new() }
     }
@@ -104,7 +104,7 @@ impl Theme {
         Style::new().bg(self.colours.of(Color::DarkGray)).fg(self.colours.of(Color::White))
     }
 
-    /// The sign that something is going on; turns with time.
+    /// Returns the sign that something is going on; turns with time.
     pub fn spinner(self, now: std::time::Duration) -> &'static str {
         const ROUND: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
         const PLAIN: [&str; 4] = ["|", "/", "-", "\\"];
@@ -117,17 +117,17 @@ impl Theme {
         if self.unicode { ("─", "│", "┬", "┴") } else { ("-", "|", "+", "+") }
     }
 
-    /// What says that a line goes on to the left, and to the right.
+    /// Returns what says that a line goes on to the left, and to the right.
     pub fn goes_on(self) -> (&'static str, &'static str) {
         if self.unicode { ("‹", "›") } else { ("<", ">") }
     }
 
-    /// What stands for a character that is not to be seen.
+    /// Returns what stands for a character that is not to be seen.
     pub fn mask(self) -> &'static str {
         if self.unicode { "•" } else { "*" }
     }
 
-    /// Text with our own signs in it, for a terminal that may not have them.
+    /// Returns text with our own signs in it, for a terminal that may not have them.
     pub fn text(self, text: &str) -> String {
         if self.unicode {
             return text.to_owned();

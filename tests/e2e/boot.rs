@@ -78,10 +78,7 @@ fn the_machine_starts_the_runner_and_it_is_given_back_as_it_was() {
     assert_eq!(machine.user("systemctl --user --failed --no-legend").ok(), "");
 
     // A paused one is as it is to be: a start does not wait for it until it fails.
-    if quadlet {
-        machine.user("pipglr pause && pipglr restart && pipglr resume").ok();
-    }
-    machine.user("pipglr boot disable --yes").ok();
+    machine.user("pipglr pause && pipglr restart && pipglr boot disable --yes && pipglr resume").ok();
     assert_works_with(&machine, 2);
     assert_eq!(machine.user(made).ok(), before);
     assert!(machine.user("pipglr boot show").ok().starts_with("Nothing starts the container"));

@@ -192,7 +192,7 @@ fn an_editor_of_ones_own() {
     );
     machine.user("chmod 755 ed.sh; echo 'concurrent = 6' >line").ok();
     let mut screen = machine.screen("EDITOR=~/ed.sh pipglr edit --plain; echo ended with $?; sleep 300", 40, 120);
-    screen.wait_for("+concurrent = 6", SECONDS(240)).wait_for("Put it to work? [y/N]", SECONDS(20));
+    screen.wait_for("+concurrent = 6", SECONDS(240)).wait_for("Apply it? [y/N]", SECONDS(20));
     screen.send("y\r");
     screen.wait_for("The runner works with", SECONDS(60)).wait_for("ended with 0", SECONDS(10));
     assert_works_with(&machine, 6);

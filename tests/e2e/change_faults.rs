@@ -27,7 +27,7 @@ fn a_runner_that_does_not_come_up_gets_its_old_configuration_back() {
 
     // A user is asked.
     let mut screen = machine.screen("pipglr config apply new.toml --recreate; echo ended with $?; sleep 300", 40, 120);
-    screen.wait_for("Put it to work? [y/N]", SECONDS(240));
+    screen.wait_for("Apply it? [y/N]", SECONDS(240));
     screen.send("y\r").wait_for("Go back to the version of", SECONDS(240));
     screen.send("y\r");
     screen.wait_for("the old one does again", SECONDS(240)).wait_for("ended with 1", SECONDS(10));
@@ -43,7 +43,7 @@ fn two_admins_do_not_overwrite_each_other() {
     write_concurrent(&machine, 5);
     let mut screen = machine.screen("pipglr config apply new.toml --recreate; echo ended with $?; sleep 300", 40, 120);
     screen.send("y\r"); // before there is a question: no answer to it
-    screen.wait_for("Put it to work? [y/N]", SECONDS(240));
+    screen.wait_for("Apply it? [y/N]", SECONDS(240));
     machine.user("sed s/^concurrent.*/concurrent=9/ new.toml >old.toml; podman secret rm config.toml; cat old.toml | podman secret create config.toml -").ok();
     screen
         .send("y\r")

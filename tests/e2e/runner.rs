@@ -26,6 +26,15 @@ fn kill_while_gitlab_answers(machine: &Machine, command: &str, file: &str) {
     assert_eq!(machine.user(&format!("stat -c %a {file}")).ok().trim(), "600");
 }
 
+/// A machine on which steps 1 and 2 are done.
+fn ready() -> Machine {
+    let machine = machine();
+    let ids = "usermod --add-subuids 165536-165538 --add-subgids 165536-165538 johndoe";
+    machine.root(&format!("loginctl enable-linger johndoe && {ids}")).ok();
+    machine.user("podman system migrate").ok();
+    machine
+}
+
 /// The access token is nowhere.
 fn assert_silence(machine: &Machine) {
     machine.user("rm access").ok();
@@ -106,10 +115,7 @@ fn a_runner_is_made_and_serving_in_one_command_and_its_token_replaced_whatever_i
 #[test]
 #[ignore = "needs the test host: .ci/run"]
 fn the_bare_terminal_has_gitlab_make_the_runner_and_a_refusal_loses_no_answer() {
-    let (machine, server) = (machine(), Server::start());
-    let ids = "usermod --add-subuids 165536-165538 --add-subgids 165536-165538 johndoe";
-    machine.root(&format!("loginctl enable-linger johndoe && {ids}")).ok();
-    machine.user("podman system migrate").ok();
+    let (machine, server) = (ready(), Server::start());
     let mut screen = machine.screen("pipglr setup --plain; echo ended with $?; sleep 300", 60, 160);
     answer(&mut screen, "GitLab URL [", &format!("{}\r", server.url()));
     answer(&mut screen, "Token (not shown)", "make\r");
@@ -147,6 +153,39 @@ fn the_bare_terminal_has_gitlab_make_the_runner_and_a_refusal_loses_no_answer() 
     assert!(status.out.contains("`pipglr runner create --discard` deletes it"), "{}", status.both());
     machine.user("pipglr runner create --discard").ok();
     assert_eq!((server.runners().len(), machine.user(&format!("find {STATE}/work -type f")).out), (0, String::new()));
+    machine.user("touch access").ok();
+    assert_silence(&machine);
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_screen_has_gitlab_make_the_runner_and_setup_goes_on_with_it() {
+    let (machine, server) = (ready(), Server::start());
+    let mut screen = machine.screen("pipglr; echo ended with $?; sleep 300", 24, 80);
+    screen.wait_for("Enter begin", MINUTE).settle();
+    screen.key("Enter").wait_for("This needs an authentication token", MINUTE);
+    screen.key("Enter").wait_for("GitLab URL", MINUTE);
+    screen.key("BackTab").send(&server.url()).settle();
+    screen.keys(&["Tab", "Ctrl-G"]).wait_for("Have GitLab make the runner", MINUTE);
+    screen.send(&format!("glpat-{SONG}norole")).wait_for("••••••", MINUTE);
+    screen.keys(&["Tab", "Space"]).wait_for("a group", MINUTE);
+    screen.key("Tab").send("acme/tools").settle();
+    screen.key("Enter").wait_for("`read_api`", MINUTE);
+    screen.key("Enter").wait_for("Have GitLab make the runner", MINUTE);
+    assert!(screen.shows("acme/tools"), "a refusal loses nothing: {}", screen.dump());
+    screen.keys(&["BackTab", "BackTab", "Ctrl-U"]).send(&format!("glpat-{SONG}reads")).settle();
+    screen.key("Enter").wait_for("GitLab made the runner", MINUTE).wait_for("GitLab URL", MINUTE);
+    let made = server.runners();
+    assert_eq!((made.len(), &made[0].parameters["group_id"]), (1, &42.into()));
+    screen.key("Enter").wait_for("will run", MINUTE);
+    screen.key("Enter").next_step().wait_for("store it", MINUTE);
+    screen.key("Enter").next_step().wait_for("volume create", MINUTE);
+    screen.key("Enter").next_step().wait_for("start it", MINUTE);
+    screen.key("Enter").wait_for("The runner is up.", MINUTE);
+    assert!(!screen.raw().contains(SONG) && !screen.raw().contains(&made[0].token[8..]), "a token was on the screen");
+    server.wait_polls(&made[0].token, 1, MINUTE);
+    assert_set_up(&machine);
+    assert_eq!(machine.user(&format!("find {STATE}/work -type f")).out, "");
     machine.user("touch access").ok();
     assert_silence(&machine);
 }

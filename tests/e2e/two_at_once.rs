@@ -28,7 +28,7 @@ fn whoever_agrees_second_stores_nothing_and_both_texts_are_named() {
     // One waits at the question, which shows concurrent = 5; the other one saves another text in the editor.
     write_concurrent(&machine, 5);
     let mut asked = machine.screen("pipglr config apply new.toml; echo ended with $?; sleep 300", 40, 120);
-    asked.wait_for("Put it to work? [y/N]", LONG);
+    asked.wait_for("Apply it? [y/N]", LONG);
     let mut screen = editor(&machine);
     screen.send("# AAA").key("Enter").key("Ctrl-S").wait_for("What changes", LONG);
     asked.send("y\r").wait_for("ended with 1", LONG);
@@ -116,7 +116,7 @@ fn an_editor_of_ones_own_that_fails_loses_no_text_and_leaves_no_secret() {
     nothing_lent();
     assert!(waiting(&machine, "# typed").contains("/unsaved-"));
     machine.user(&format!("rm {STATE}/work/unsaved-*")).ok();
-    run("echo '# asked' >>$1").wait_for("Put it to work? [y/N]", LONG);
+    run("echo '# asked' >>$1").wait_for("Apply it? [y/N]", LONG);
     machine.user("pkill -x pipglr; for i in $(seq 100); do pgrep -x pipglr >/dev/null || break; sleep 0.1; done").ok();
     nothing_lent();
     // What is asked about is the text that waits.

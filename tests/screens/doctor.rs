@@ -6,6 +6,7 @@ use pipglr::doctor::{Diagnosis, Story};
 use pipglr::logs::Item;
 use pipglr::logs::decode::Format;
 use pipglr::problem::Problem;
+use pipglr::secret::Secret;
 use pipglr::steps::Step;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Overlay, Screen};
@@ -67,6 +68,16 @@ fn each_finding_leads_to_what_mends_it() {
     assert_eq!(press(&mut model, "Enter"), [], "{}", chosen(&model));
     assert_eq!(press(&mut model, "Esc")[0], Effect::Stop);
     assert_eq!(model.screen, Screen::Home);
+}
+
+#[test]
+fn who_only_looks_is_given_no_token() {
+    let mut model = home(SIZE);
+    model.wants.vault.tokens.push(Secret::new("glrt-hidden"));
+    let effects = press(&mut model, "d");
+    let [Effect::Examine(wants)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(wants.vault.tokens, []);
+    assert_eq!(wants.answers, model.wants.answers);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use pipglr::tui::form::Field;
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Overlay, Purpose, Question, Screen};
 use pipglr::tui::update::{self, update};
+use std::path::Path;
 use std::time::Duration;
 
 const SIZE: (u16, u16) = (80, 24);
@@ -473,12 +474,17 @@ fn a_blocked_step_is_looked_at_again() {
 #[test]
 fn gitlab_makes_the_runner_and_a_refusal_loses_nothing_that_was_typed() {
     let mut model = making(SIZE);
+    press(&mut model, "Shift-Tab");
+    paste(&mut model, "/srv/ca.pem");
+    press(&mut model, "Tab");
     press(&mut model, "Tab");
     press(&mut model, " ");
     press(&mut model, "Tab");
     paste(&mut model, "acme/tools");
     let effects = press(&mut model, "Enter");
-    let [Effect::Make { user, wanted, .. }] = &*effects else { panic!("{effects:?}") };
+    let [Effect::Make { user, wanted, wants }] = &*effects else { panic!("{effects:?}") };
+    let authority = Some(Path::new("/srv/ca.pem"));
+    assert_eq!(wants.answers.ca_file.as_deref(), authority);
     assert_eq!((user.expose_str(), &wanted.owner), (ACCESS, &Owner::Group(Named::Path("acme/tools".into()))));
     assert_eq!(model.screen, Screen::Operation);
     update(&mut model, Message::OperationDone(Err(problem())));
@@ -493,6 +499,7 @@ fn gitlab_makes_the_runner_and_a_refusal_loses_nothing_that_was_typed() {
     press(&mut model, "Enter");
     assert_eq!((&model.wants.vault.tokens, model.step), (&vec![Secret::new(TOKEN)], Step::Registration));
     assert_eq!(model.wants.answers.description.as_deref(), Some("box"));
+    assert_eq!(model.wants.answers.ca_file.as_deref(), authority, "the registration trusts it too");
     assert_eq!(press(&mut model, "Esc"), []);
     assert_ne!(model.screen, Screen::Make);
 }

@@ -6,7 +6,7 @@ use super::given::*;
 use pipglr::doctor::Diagnosis;
 use pipglr::lifecycle::Verb;
 use pipglr::problem::Problem;
-use pipglr::steps::{Fact, Report, State, Step};
+use pipglr::steps::{Fact, Report, Shows, State, Step};
 use pipglr::tui::message::{Effect, Message};
 use pipglr::tui::model::{Model, Screen};
 use pipglr::tui::update::{self, update};
@@ -201,7 +201,8 @@ fn starts(startup: Report, others: impl Fn(Step) -> Report) -> Screen {
 fn a_host_whose_container_does_not_run_opens_at_home() {
     let startup = |state: &str| {
         let facts = vec![Fact::new("container pipglr", state, "running", state == "running")];
-        Report::ready(Step::Startup, facts, report(Step::Image).plan)
+        let shows = (state != "missing").then_some(Shows::Container);
+        Report::ready(Step::Startup, facts, report(Step::Image).plan).showing(shows)
     };
     for state in ["exited", "stopped", "paused", "created", "stopping", "missing"] {
         assert_eq!(starts(startup(state), done), Screen::Home, "{state}");
@@ -209,7 +210,7 @@ fn a_host_whose_container_does_not_run_opens_at_home() {
     // The secret is lost, or the volumes, and the container is still there.
     let lost = |step| if step == Step::Configuration { report(step) } else { done(step) };
     assert_eq!(starts(startup("running"), lost), Screen::Home);
-    let unclear = Report::not_yet(Step::Startup, startup("exited").facts, State::Blocked(problem()));
+    let unclear = Report { state: State::Blocked(problem()), ..startup("exited") };
     assert_eq!(starts(unclear, report), Screen::Home);
     // What was never finished goes on where it was.
     assert_eq!(starts(startup("missing"), report), Screen::Review);

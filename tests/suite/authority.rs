@@ -7,6 +7,18 @@ use pipglr::secret::Secret;
 use pipglr::steps::creating;
 use std::sync::Arc;
 
+fn wanted() -> Wanted {
+    Wanted {
+        owner: Owner::Instance,
+        description: "box".into(),
+        tags: vec![],
+        run_untagged: true,
+        locked: false,
+        paused: false,
+        maximum_timeout: None,
+    }
+}
+
 /// Has a runner made with an authority that only the answers name; gives the machine.
 fn made(image: bool) -> Arc<FakeHost> {
     let host = FakeHost::fresh();
@@ -16,16 +28,7 @@ fn made(image: bool) -> Arc<FakeHost> {
     let mut setup = host.setup(&[]);
     setup.wants.answers.ca_file = Some("/srv/ca.pem".into());
     setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
-    let wanted = Wanted {
-        owner: Owner::Instance,
-        description: "box".into(),
-        tags: vec![],
-        run_untagged: true,
-        locked: false,
-        paused: false,
-        maximum_timeout: None,
-    };
-    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted, &()).unwrap();
+    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted(), &()).unwrap();
     host
 }
 
@@ -38,6 +41,16 @@ fn a_runner_is_made_by_a_gitlab_whose_authority_only_the_answers_name() {
     let place = Place::without_container(&*host, IMAGE).unwrap();
     assert_eq!(place, Place::Image { image: IMAGE.into(), trusts: true });
     assert_eq!(host.machine().trusting, ["/run/secrets/pipglr-ca"]);
+}
+
+#[test]
+fn a_gitlab_that_nobody_could_ask_leaves_nothing_to_wonder_about() {
+    let host = FakeHost::fresh();
+    host.machine().gitlab_away = true;
+    let mut setup = host.setup(&[]);
+    setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
+    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted(), &()).unwrap_err();
+    assert!(!creating::unanswered(&*host));
 }
 
 #[test]

@@ -295,6 +295,10 @@ fn a_quadlet_for_another_host_has_nothing_of_this_ones_folders() {
     }
     assert!(text.contains("path=%h/.local/state/pipglr/boot/pipglr.log") && !text.contains("/home/johndoe"), "{text}");
     assert!(host.machine().changes.is_empty(), "{:?}", host.machine().changes);
+    enable(&setup);
+    assert!(host.machine().containers["pipglr"].unit.is_some());
+    assert_eq!(boot::exported(&setup.target).unwrap(), text, "the quadlet that makes it is the same");
+    disable(&setup);
     host.machine().version = "4.3.1";
     assert!(boot::exported(&setup.target).unwrap_err().advice.contains("`pipglr export script`"));
 }

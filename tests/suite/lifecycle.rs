@@ -5,6 +5,7 @@ use pipglr::apply::Progress;
 use pipglr::apply::Sudo;
 use pipglr::change;
 use pipglr::host::Watch;
+use pipglr::ladder::{self, Rung, RungId};
 use pipglr::lifecycle::{self, Operation, Verb};
 use pipglr::plan::Action;
 use pipglr::problem::{Kind, Problem};
@@ -238,9 +239,14 @@ fn a_pause_outlasts_a_restart_and_is_said_where_somebody_starts_it() {
     assert!(operate(Verb::Pause).plan.is_empty());
     operate(Verb::Restart);
     assert_eq!(lifecycle::paused_since(&setup.target).as_deref(), Some("2026-11-24T10:00:00Z"));
+    let fails =
+        |id| ladder::problem(&setup.target, &[Rung { id, ok: Some(false), detail: String::new(), said: vec![] }]);
+    assert_eq!(fails(RungId::Runner), None, "it is as it should be");
+    assert!(fails(RungId::Podman).is_some());
     let problem = lifecycle::plan(&setup.target, Verb::Start, false).unwrap_err();
     assert!(problem.what.contains("was paused") && problem.advice.contains("`pipglr resume`"), "{problem}");
     operate(Verb::Resume);
+    assert!(fails(RungId::Runner).is_some());
     assert_eq!(host.machine().changes.last().unwrap(), "resume");
     assert_eq!(lifecycle::paused_since(&setup.target), None);
 

@@ -2,12 +2,15 @@
 
 use crate::support::{FakeHost, Machine, all_steps};
 use pipglr::apply::{Sudo, apply};
+use pipglr::boot;
 use pipglr::change::{self, Undo, history, propose};
 use pipglr::container::others::{self, Other};
+use pipglr::export::{self, source::Source};
 use pipglr::host::Host;
 use pipglr::plan::Action;
 use pipglr::secret::{Secret, Vault};
-use pipglr::steps::Setup;
+use pipglr::status::{Status, StatusRung, advice};
+use pipglr::steps::{Setup, State, Step, creating};
 use pipglr::teardown::{self, Also, Choice};
 use std::sync::Arc;
 
@@ -94,6 +97,56 @@ fn a_second_container_is_set_up_beside_the_first_with_things_of_its_own() {
     assert_eq!(two.text, machine.secrets["second-config.toml"].1);
     let made_by = two.made_by.join(" ");
     assert!(made_by.contains("second-config.toml,target=config.toml,") && !made_by.contains("pipglr-st"), "{made_by}");
+}
+
+/// All containers had the secrets and volumes of the first once, by whatever name.
+#[test]
+fn a_container_from_before_is_told_how_it_becomes_the_first_before_anything_is_done() {
+    let first = FakeHost::set_up(FIRST);
+    let container = first.machine().containers.remove("pipglr").unwrap();
+    first.machine().containers.insert("build".into(), container);
+    let build = first.beside("build");
+    let told = "`podman rename build pipglr`";
+    for (host, step) in [(&build, Step::Registration), (&first, Step::Startup)] {
+        let setup = host.setup(&[SECOND]);
+        let State::Blocked(problem) = setup.check(step).unwrap().state else { panic!("{step:?}") };
+        assert!(problem.advice.starts_with(told), "{problem}");
+        // What `status` says is to be done.
+        let mut status = Status::default();
+        status.container.mistaken = Some(problem);
+        for id in ["secret", "volumes", "container"] {
+            let rung = StatusRung { id: id.into(), ok: Some(false), ..StatusRung::default() };
+            let advice = advice::of(&status, &rung, &host.names().container).unwrap();
+            assert!(advice.fix.starts_with(told), "{advice:?}");
+        }
+    }
+    assert!(others::from_before(&*first).unwrap().is_some_and(|problem| problem.advice.starts_with(told)));
+    assert_eq!(others::from_before(&*build).unwrap(), None);
+    assert!(creating::refuse_second(&build.setup(&[])).unwrap_err().advice.starts_with(told));
+    let container = first.machine().containers.remove("build").unwrap();
+    first.machine().containers.insert("pipglr".into(), container);
+    assert_eq!(first.setup(&[]).check(Step::Startup).unwrap().state, State::Done);
+}
+
+#[test]
+fn what_is_exported_of_the_second_names_nothing_of_the_first() {
+    let (_, second) = both();
+    let mut setup = second.setup(&[]);
+    setup.wants.answers.start_at_boot = Some(true);
+    let source = Source::look(&setup, false).unwrap();
+    let text = export::script::text(&source).unwrap();
+    for line in ["name=second", "work=$state/work/second", "before=$state/boot/$name.json"] {
+        assert!(text.lines().any(|known| known == line), "{line}: {text}");
+    }
+    let quadlet = boot::exported(&setup.target).unwrap();
+    let playbook = export::ansible::files(&source).unwrap();
+    let vars = playbook.iter().find(|file| file.path == "group_vars/pipglr/vars.yml").unwrap();
+    assert!(vars.text.contains("  - --name\n  - second\n"), "{}", vars.text);
+    for text in [&text, &quadlet, &vars.text] {
+        for first in ["pipglr-storage", "pipglr-cache", "pipglr-state", " config.toml,", "secret create config.toml"] {
+            assert!(!text.contains(first), "{first}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -69,6 +69,17 @@ impl Machine {
             .filter_map(|line| line.strip_prefix("PodmanArgs="))
             .flat_map(|line| shlex::split(line).unwrap());
         let words = words.map(|word| word.replace("%%", "%").replace("$$", "$"));
+        // As podman's generator has it.
+        let own = [
+            ("AutoUpdate=", "--label", "io.containers.autoupdate="),
+            ("HealthCmd=", "--health-cmd", ""),
+            ("HealthInterval=", "--health-interval", ""),
+            ("HealthStartupCmd=", "--health-startup-cmd", ""),
+        ];
+        let own = own.into_iter().filter_map(|(key, option, before)| {
+            Some([option.to_owned(), format!("{before}{}", text.lines().find_map(|line| line.strip_prefix(key))?)])
+        });
+        let words = own.flatten().chain(words);
         let made_by = ["podman", "run", "--name", &name, "--replace", "--rm"].map(str::to_owned).into_iter();
         let container = FakeContainer {
             state: "running",

@@ -80,7 +80,9 @@ impl Flow for Create {
     }
 
     fn ways_on(&self) -> Vec<&'static str> {
-        vec!["runner create", "runner create --discard, then runner create"]
+        // Who asks makes no difference to what is deleted.
+        let deletes = self.image.then_some("runner create --discard, then runner create");
+        ["runner create"].into_iter().chain(deletes).collect()
     }
 
     fn next(&self, way: &str, host: &Arc<Faulty>) -> Result<()> {

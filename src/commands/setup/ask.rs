@@ -56,7 +56,7 @@ pub(super) fn ask(setup: &mut Setup, args: &Args) -> Result<()> {
 fn ask_for_authority(setup: &mut Setup) -> Result<()> {
     let before = setup.wants.answers.ca_file.as_ref().map_or("none".into(), |file| file.display().to_string());
     prompt::until(|| {
-        let question = "A private authority's certificates: a file, `system` for this system's store, or none";
+        let question = "A private authority's certificates (a file, system, or none)";
         let text = prompt::line(question, &before)?;
         gitlab::refuse_token("The file", &text)?;
         setup.wants.answers.ca_file = (text != "none").then(|| authority::absolute(text.as_ref()));

@@ -69,7 +69,7 @@ pub struct Context {
     pub here: bool,
 }
 
-/// The same for bytes of which it is not known that they are text.
+/// Returns the same for bytes of which it is not known that they are text.
 pub fn lint_bytes(bytes: &[u8], context: &Context) -> Vec<Finding> {
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return lint(text, context),

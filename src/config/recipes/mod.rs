@@ -42,7 +42,7 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// The text after the change, all other bytes as they were. The same answers twice change nothing more.
+    /// Returns the text after the change, all other bytes as they were. The same answers twice change nothing more.
     ///
     /// # Errors
     /// The text is not TOML, has no `[[runners]]`, or a parameter is missing or wrong; the message names it.
@@ -90,12 +90,12 @@ const fn secret(name: &'static str, label: &'static str) -> Param {
     Param { name, label, default: "", optional: false, secret: true }
 }
 
-/// A recipe by its short name.
+/// Returns a recipe by its short name.
 pub fn find(id: &str) -> Option<&'static Recipe> {
     all().iter().find(|recipe| recipe.id == id)
 }
 
-/// All recipes.
+/// Returns all recipes.
 pub fn all() -> &'static [Recipe] {
     &RECIPES
 }

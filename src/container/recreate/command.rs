@@ -22,23 +22,23 @@ impl Opt {
         Self { flag: flag.into(), value: None, glued: false }
     }
 
-    /// Its long name, without the dashes.
+    /// Returns its long name, without the dashes.
     pub fn name(&self) -> &str {
         let name = self.flag.trim_start_matches('-');
         ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, long)| long)
     }
 
-    /// Its value; empty where it has none.
+    /// Returns its value; empty where it has none.
     pub fn text(&self) -> &str {
         self.value.as_deref().unwrap_or_default()
     }
 
-    /// Whether it has one of these long names.
+    /// Returns whether it has one of these long names.
     pub fn is(&self, names: &[&str]) -> bool {
         names.contains(&self.name())
     }
 
-    /// Its words, as they were.
+    /// Returns its words, as they were.
     pub fn words(&self) -> Vec<String> {
         match &self.value {
             None => vec![self.flag.clone()],
@@ -183,7 +183,7 @@ impl Command {
         Some(made)
     }
 
-    /// The words of `podman create` that make a container of this name.
+    /// Returns the words of `podman create` that make a container of this name.
     pub fn create(&self, name: &str) -> Vec<String> {
         let mut words = self.global.clone();
         words.extend(["create".to_owned(), "--name".to_owned(), name.to_owned()]);
@@ -193,7 +193,7 @@ impl Command {
         words
     }
 
-    /// Whether it has an option of this long name.
+    /// Returns whether it has an option of this long name.
     pub fn has(&self, name: &str) -> bool {
         self.options.iter().any(|option| option.name() == name)
     }

@@ -72,7 +72,7 @@ const OWN_ANNOTATIONS: [&str; 5] = [
     "org.systemd.property.",
 ];
 
-/// The fields that differ. `old` may have run, `new` has not.
+/// Returns the fields that differ. `old` may have run, `new` has not.
 pub fn differences(old: &Value, new: &Value) -> Vec<Difference> {
     let (old, new) = (fields(old), fields(new));
     let names: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
@@ -94,7 +94,7 @@ fn other_default(found: &Difference) -> bool {
     found.field == "HostConfig.NetworkMode" && found.old == "slirp4netns" && found.new == "pasta"
 }
 
-/// All fields that count.
+/// Returns all fields that count.
 pub fn fields(inspect: &Value) -> Fields {
     let mut fields = Fields::new();
     let mut put = |name: String, value: Value| {
@@ -209,13 +209,13 @@ fn secret_variables(config: &Value) -> impl Iterator<Item = String> + '_ {
     secrets.chain(targets)
 }
 
-/// Whether the runtime has made a mount's source, in the container's own folder.
+/// Returns whether the runtime has made a mount's source, in the container's own folder.
 pub fn is_made(mount: &Value, inspect: &Value) -> bool {
     let folder = inspect["StaticDir"].as_str().unwrap_or("?");
     mount["Source"].as_str().is_some_and(|source| source.starts_with(folder))
 }
 
-/// A list's items; none where it is no list.
+/// Returns a list's items; none where it is no list.
 pub fn list(value: &Value) -> std::slice::Iter<'_, Value> {
     value.as_array().map(Vec::as_slice).unwrap_or_default().iter()
 }

@@ -50,7 +50,7 @@ pub fn read(kept: &[u8]) -> Option<Cmd> {
     Some(Cmd::podman(args).timeout(Some(super::MAKE)).env(env))
 }
 
-/// What makes the container again by its own command, where that was kept; and what forgets it.
+/// Returns what makes the container again by its own command, where that was kept; and what forgets it.
 ///
 /// # Errors
 /// It was kept, and cannot be read.

@@ -33,13 +33,13 @@ const SAID: [(&str, &[&str]); 9] = [
     ("OnBuild", &["Config.OnBuild"]),
 ];
 
-/// Whether two IDs are of one image: podman writes some with `sha256:`.
+/// Returns whether two IDs are of one image: podman writes some with `sha256:`.
 pub fn is_same(one: &str, other: &str) -> bool {
     !one.is_empty() && one.trim_start_matches("sha256:") == other.trim_start_matches("sha256:")
 }
 
 impl Onto {
-    /// Whether a container is made of it.
+    /// Returns whether a container is made of it.
     pub fn is_of(&self, container: &Container) -> bool {
         is_same(&self.id, &container.image_id)
     }

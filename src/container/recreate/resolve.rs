@@ -27,8 +27,8 @@ const NOT_AGAIN: [&str; 9] =
 /// Options whose value is a path that nothing but the folder of that shell could make whole.
 const PATHS: [&str; 5] = ["hosts-file", "init-path", "pod-id-file", "health-log-destination", "chrootdirs"];
 
-/// The command without what `create` lacks, with each path as it was resolved and each anonymous volume by its name, so
-/// that what is in it stays.
+/// Returns the command without what `create` lacks, with each path as it was resolved and each anonymous volume by its
+/// name, so that what is in it stays.
 ///
 /// # Errors
 /// It has a relative path that podman does not tell any more.

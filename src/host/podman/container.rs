@@ -61,18 +61,19 @@ impl std::fmt::Debug for Inspect {
 }
 
 impl Container {
-    /// Whether it runs now.
+    /// Returns whether it runs now.
     pub fn running(&self) -> bool {
         self.state == "running"
     }
 
-    /// Whether it was paused: podman stops and removes none that is (125, on every version).
+    /// Returns whether it was paused: podman stops and removes none that is (125, on every version).
     pub fn paused(&self) -> bool {
         self.state == "paused"
     }
 
-    /// Whether it may still do something: told to stop it works on, for an hour where a job needs it; paused it goes on
-    /// later. A `podman stop` that was killed leaves it stopping too (6.1); `podman rm` and `start` refuse all of these.
+    /// Returns whether it may still do something: told to stop it works on, for an hour where a job needs it; paused it
+    /// goes on later. A `podman stop` that was killed leaves it stopping too (6.1); `podman rm` and `start` refuse all
+    /// of these.
     pub fn at_work(&self) -> bool {
         self.running() || ["stopping", "paused"].contains(&self.state.as_str())
     }
@@ -82,9 +83,9 @@ impl Container {
         Some(self.started_at.as_str()).filter(|at| !at.is_empty() && !at.starts_with("0001"))
     }
 
-    /// Whether it was made and has never run; one that ran before the machine was started again is "created", too. What
-    /// a killed `podman run` leaves has never run either, and cannot be started: the first `podman start` failed for 35
-    /// of 58, the second for 6 of them (5.4, `crun: container … already exists`).
+    /// Returns whether it was made and has never run; one that ran before the machine was started again is "created",
+    /// too. What a killed `podman run` leaves has never run either, and cannot be started: the first `podman start`
+    /// failed for 35 of 58, the second for 6 of them (5.4, `crun: container … already exists`).
     pub fn never_ran(&self) -> bool {
         ["configured", "created", "initialized"].contains(&self.state.as_str()) && self.started().is_none()
     }
@@ -119,7 +120,7 @@ impl Container {
     }
 }
 
-/// A container; `None` where it does not exist.
+/// Returns a container; `None` where it does not exist.
 ///
 /// # Errors
 /// podman fails.

@@ -5,8 +5,9 @@ use crate::host::{Host, ask, subids};
 use crate::problem::Result;
 use std::path::Path;
 
-/// How many subordinate user and group IDs are in force: podman's pause process has the maps. Where there is none, podman
-/// starts one, with the files' maps; its service does so before it answers (5.4.2), and whoever looks needs that anyway.
+/// Returns how many subordinate user and group IDs are in force: podman's pause process has the maps. Where there is
+/// none, podman starts one, with the files' maps; its service does so before it answers (5.4.2), and whoever looks
+/// needs that anyway.
 ///
 /// # Errors
 /// podman cannot be run, or does not say it while containers run.

@@ -20,7 +20,7 @@ const REWRITTEN: Duration = Duration::from_millis(50);
 /// The container's name in a command that a user is to run.
 const BY_HAND: &str = "pipglr-once";
 
-/// A secret's ID, which changes with every new content; `None` where there is no such secret.
+/// Returns a secret's ID, which changes with every new content; `None` where there is no such secret.
 ///
 /// # Errors
 /// podman fails.
@@ -28,8 +28,8 @@ pub fn secret_id(host: &dyn Host, name: &str) -> Result<Option<String>> {
     Ok(inspect(host, &["secret"], name, &[])?.map(|found| text(&found["ID"])))
 }
 
-/// A secret's content: by `--showsecret`; on podman before 4.7 from the file in which podman keeps it, or where it is not
-/// there as it was seen to be, by a container of `image` that mounts it.
+/// Returns a secret's content: by `--showsecret`; on podman before 4.7 from the file in which podman keeps it, or where
+/// it is not there as it was seen to be, by a container of `image` that mounts it.
 ///
 /// # Errors
 /// There is no such secret, or podman fails. The output of a failed read is not in the error: it may hold a part.

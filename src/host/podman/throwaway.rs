@@ -14,7 +14,7 @@ const PODMAN_FAILED: i32 = 125;
 /// How their names begin.
 const ONCE: &str = "pipglr-once-";
 
-/// Whether a container of this name is one of them.
+/// Returns whether a container of this name is one of them.
 pub fn is_one(name: &str) -> bool {
     name.starts_with(ONCE)
 }
@@ -37,7 +37,7 @@ pub struct Once<'a> {
 }
 
 impl Once<'_> {
-    /// The command, for a container of this name.
+    /// Returns the command, for a container of this name.
     pub fn cmd(&self, name: &str) -> Cmd {
         let network: &[&str] = if self.network { &[] } else { &["--network", "none"] };
         let named = ["run", "--rm", "--name", name];

@@ -37,7 +37,7 @@ pub fn start_beside(words: &[String]) -> io::Result<Beside> {
 }
 
 impl Beside {
-    /// What it complained of last, where it has ended by itself.
+    /// Returns what it complained of last, where it has ended by itself.
     pub fn ended(&mut self) -> Option<String> {
         if matches!(self.child.try_wait(), Ok(None)) {
             return None;

@@ -82,7 +82,7 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
 /// Options that tell of a secret though no word in them does: `-u user:password`, `login -p x`.
 const MORE: [&str; 5] = ["-u ", "-u\"", "--user", "--creds", "login"];
 
-/// Whether there may be a secret in it. Nearly always not.
+/// Returns whether there may be a secret in it. Nearly always not.
 pub fn suspicious(text: &str) -> bool {
     has_hint(text) || has_user_in_url(text.as_bytes())
 }

@@ -15,7 +15,7 @@ static BEGIN: LazyLock<Option<Regex>> =
 pub struct Inside(usize);
 
 impl Inside {
-    /// Whether a key has begun and not ended.
+    /// Returns whether a key has begun and not ended.
     pub fn is_open(&self) -> bool {
         self.0 > 0
     }

@@ -74,7 +74,7 @@ pub(super) enum Telling {
     Maybe,
 }
 
-/// Whether a name tells of a secret, such as a key of a configuration.
+/// Returns whether a name tells of a secret, such as a key of a configuration.
 pub fn tells(name: &str) -> bool {
     telling(name).is_some()
 }

@@ -81,22 +81,22 @@ impl Buffer {
         Ok(Self { area, highlight, ends, past, future, open: false, version: 0, state: 0, states: 0, bytes })
     }
 
-    /// The widget, to be drawn.
+    /// Returns the widget, to be drawn.
     pub fn area(&self) -> &TextArea<'static> {
         &self.area
     }
 
-    /// What is what, line by line.
+    /// Returns what is what, line by line.
     pub fn highlight(&self) -> &Highlight {
         &self.highlight
     }
 
-    /// The lines, without their ends.
+    /// Returns the lines, without their ends.
     pub fn lines(&self) -> &[String] {
         self.area.lines()
     }
 
-    /// Where the cursor is.
+    /// Returns where the cursor is.
     pub fn cursor(&self) -> Place {
         let DataCursor(row, column) = self.area.cursor();
         (row, column)
@@ -107,32 +107,32 @@ impl Buffer {
         self.version
     }
 
-    /// The same for the same text in the history: what was undone is as it was.
+    /// Returns the same for the same text in the history: what was undone is as it was.
     pub fn state(&self) -> u64 {
         self.state
     }
 
-    /// How large the text is, in bytes.
+    /// Returns how large the text is, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The text as it would be saved: a copy of all of it.
+    /// Returns the text as it would be saved: a copy of all of it.
     pub fn text(&self) -> Secret {
         self.ends.join(self.area.lines(), self.bytes)
     }
 
-    /// How many bytes of [`Buffer::text`] are before a place.
+    /// Returns how many bytes of [`Buffer::text`] are before a place.
     pub fn offset(&self, (row, column): Place) -> usize {
         self.ends.offset(self.area.lines(), row, column)
     }
 
-    /// The place of a byte of [`Buffer::text`].
+    /// Returns the place of a byte of [`Buffer::text`].
     pub fn place(&self, at: usize) -> Place {
         self.ends.place(self.area.lines(), at)
     }
 
-    /// What stands for a carriage return inside a line, where there are any.
+    /// Returns what stands for a carriage return inside a line, where there are any.
     pub fn cr(&self) -> Option<char> {
         self.ends.cr()
     }
@@ -153,7 +153,7 @@ impl Buffer {
         self.go(CursorMove::Jump(short(row), short(column)), select);
     }
 
-    /// What is selected; `None` where nothing is.
+    /// Returns what is selected; `None` where nothing is.
     pub fn selection(&self) -> Option<Range<Place>> {
         self.area.selection_range().filter(|(from, to)| from < to).map(|(from, to)| from..to)
     }
@@ -169,7 +169,7 @@ impl Buffer {
         self.area.cancel_selection();
     }
 
-    /// The text between two places, its lines ended by LF.
+    /// Returns the text between two places, its lines ended by LF.
     pub fn slice(&self, range: &Range<Place>) -> String {
         let ((top, left), (bottom, right)) = (range.start, range.end);
         let lines = self.area.lines();
@@ -340,7 +340,7 @@ impl Buffer {
         self.area.set_search_pattern(pattern.unwrap_or_default()).is_ok()
     }
 
-    /// Whether something is searched for.
+    /// Returns whether something is searched for.
     pub fn marked(&self) -> bool {
         self.area.search_pattern().is_some()
     }
@@ -353,7 +353,7 @@ impl Buffer {
     }
 }
 
-/// Where text ends that begins at a place.
+/// Returns where text ends that begins at a place.
 pub fn end((row, column): Place, text: &str) -> Place {
     let lines = text.matches('\n').count();
     let last = text.rsplit('\n').next().unwrap_or_default().chars().count();

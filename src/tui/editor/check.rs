@@ -71,7 +71,7 @@ pub fn check_text(snapshot: &Snapshot) -> Seen {
     Seen { findings, marks, secrets: hidden(&source) }
 }
 
-/// The secrets of a text, as lines and characters.
+/// Returns the secrets of a text, as lines and characters.
 pub fn hidden(source: &Source) -> Vec<(usize, Range<usize>)> {
     secrets::find(source.text).iter().flat_map(|secret| pieces(source, &secret.span)).collect()
 }
@@ -107,31 +107,31 @@ impl Seen {
         self.findings.retain_mut(|finding| place(finding.line - 1).inspect(|to| finding.line = *to + 1).is_some());
     }
 
-    /// The marks of a line; the worst last.
+    /// Returns the marks of a line; the worst last.
     pub fn marks(&self, row: usize) -> &[Mark] {
         let from = self.marks.partition_point(|mark| mark.row < row);
         let to = self.marks.partition_point(|mark| mark.row <= row);
         &self.marks[from..to]
     }
 
-    /// How many errors, and how many warnings.
+    /// Returns how many errors, and how many warnings.
     pub fn counts(&self) -> (usize, usize) {
         let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         (errors, self.findings.len() - errors)
     }
 
-    /// The first error.
+    /// Returns the first error.
     pub fn error(&self) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.severity == Severity::Error)
     }
 
-    /// The finding at a place: on it, else the nearest on its line.
+    /// Returns the finding at a place: on it, else the nearest on its line.
     pub fn at(&self, row: usize, column: usize) -> Option<&Finding> {
         let here = self.findings.iter().filter(|finding| finding.line == row + 1);
         here.min_by_key(|finding| (finding.column.abs_diff(column + 1), finding.severity))
     }
 
-    /// The finding at a place, else the nearest.
+    /// Returns the finding at a place, else the nearest.
     pub fn nearest(&self, row: usize, column: usize) -> Option<&Finding> {
         let far = |finding: &&Finding| {
             (finding.line.abs_diff(row + 1), finding.column.abs_diff(column + 1), finding.severity)
@@ -139,7 +139,7 @@ impl Seen {
         self.findings.iter().min_by_key(far)
     }
 
-    /// The finding after a place, or before it; round the end.
+    /// Returns the finding after a place, or before it; round the end.
     pub fn next(&self, row: usize, column: usize, back: bool) -> Option<&Finding> {
         let here = (row + 1, column + 1);
         let at = |finding: &&Finding| (finding.line, finding.column);
@@ -150,12 +150,12 @@ impl Seen {
     }
 }
 
-/// What may stand at a byte of a text.
+/// Returns what may stand at a byte of a text.
 pub fn completion(snapshot: &Snapshot, at: usize) -> Completion {
     complete(snapshot.text.expose_str(), at)
 }
 
-/// What the key at a byte of a text means.
+/// Returns what the key at a byte of a text means.
 pub fn explanation(snapshot: &Snapshot, at: usize) -> Option<KeyHelp> {
     help_at(snapshot.text.expose_str(), at)
 }
@@ -178,7 +178,7 @@ impl<Q: Copy + PartialEq, A: Default> Default for Asked<Q, A> {
 }
 
 impl<Q: Copy + PartialEq, A> Asked<Q, A> {
-    /// Whether to ask now: nothing is under way, and this was not answered.
+    /// Returns whether to ask now: nothing is under way, and this was not answered.
     pub fn ask(&mut self, question: Q) -> bool {
         let new = self.under_way.is_none() && self.answered != Some(question);
         if new {
@@ -199,7 +199,7 @@ impl<Q: Copy + PartialEq, A> Asked<Q, A> {
         counts
     }
 
-    /// Whether the answer is to this.
+    /// Returns whether the answer is to this.
     pub fn current(&self, question: Q) -> bool {
         self.answered == Some(question)
     }

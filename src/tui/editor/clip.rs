@@ -17,7 +17,7 @@ impl Editor {
         self.take(&range)
     }
 
-    /// The same, and removes it.
+    /// Returns the same, and removes it.
     pub fn cut(&mut self) -> Option<Secret> {
         let (range, whole) = self.cuttable();
         let copied = self.take(&range);
@@ -109,7 +109,7 @@ impl Editor {
     }
 }
 
-/// What tells a terminal to put text into its clipboard (OSC 52).
+/// Returns what tells a terminal to put text into its clipboard (OSC 52).
 pub fn osc52(text: &Secret) -> Secret {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut sequence = Vec::with_capacity(text.expose().len() * 4 / 3 + 16);

@@ -101,18 +101,18 @@ impl Editor {
         Ok(editor)
     }
 
-    /// The same, for who will read it, and as a change of what is at work.
+    /// Returns the same, for who will read it, and as a change of what is at work.
     pub fn of(mut self, reader: Reader, standing: Option<Box<Standing>>) -> Self {
         (self.reader, self.standing) = (reader, standing);
         self
     }
 
-    /// Whether there is something that was not kept.
+    /// Returns whether there is something that was not kept.
     pub fn unsaved(&self) -> bool {
         self.buffer.state() != self.saved
     }
 
-    /// Whether it is as it was opened, and nothing was kept.
+    /// Returns whether it is as it was opened, and nothing was kept.
     pub fn untouched(&self) -> bool {
         !self.touched
     }
@@ -124,7 +124,7 @@ impl Editor {
         self.notice = "Kept.".into();
     }
 
-    /// A copy of the text, made once a version.
+    /// Returns a copy of the text, made once a version.
     pub fn snapshot(&mut self) -> Arc<Snapshot> {
         let version = self.buffer.version();
         match &self.snapshot {
@@ -137,7 +137,7 @@ impl Editor {
         }
     }
 
-    /// The characters of a line that are not to be seen.
+    /// Returns the characters of a line that are not to be seen.
     pub fn hidden(&self, row: usize) -> Vec<Range<usize>> {
         let Some(line) = self.buffer.lines().get(row) else { return vec![] };
         let column = |at: usize| line[..at].chars().count();
@@ -320,7 +320,7 @@ impl Editor {
         }
     }
 
-    /// Whether Tab asks what may stand here: behind a word, on a line that is not all blank before the cursor.
+    /// Returns whether Tab asks what may stand here: behind a word, on a line that is not all blank before the cursor.
     pub fn completes(&self) -> bool {
         let (row, column) = self.buffer.cursor();
         let line = &self.buffer.lines()[row];

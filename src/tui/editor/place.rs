@@ -14,7 +14,7 @@ pub struct Changed {
     pub added: usize,
 }
 
-/// The byte of a character of a line; its end for what is beyond.
+/// Returns the byte of a character of a line; its end for what is beyond.
 pub fn byte(line: &str, column: usize) -> usize {
     if line.is_ascii() {
         return column.min(line.len());

@@ -28,12 +28,12 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// What is searched for, or the line.
+    /// Returns what is searched for, or the line.
     pub fn text(&self) -> &str {
         self.fields[0].text()
     }
 
-    /// What is put in its place.
+    /// Returns what is put in its place.
     pub fn other(&self) -> &str {
         self.fields.get(1).map(TextField::text).unwrap_or_default()
     }

@@ -60,7 +60,7 @@ impl Field {
 }
 
 impl Form {
-    /// The questions of a recipe, with what is taken where nothing is said.
+    /// Returns the questions of a recipe, with what is taken where nothing is said.
     pub fn new(recipe: &'static Recipe) -> Self {
         Self { recipe, fields: recipe.params.iter().map(Field::of).collect(), focus: 0, error: None }
     }

@@ -50,7 +50,7 @@ impl Highlight {
         Self { lines: all, before }
     }
 
-    /// The parts of a line, in order.
+    /// Returns the parts of a line, in order.
     pub fn line(&self, row: usize) -> &[Span] {
         self.lines.get(row).map(Vec::as_slice).unwrap_or_default()
     }

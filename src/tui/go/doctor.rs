@@ -16,5 +16,5 @@ pub(crate) fn examine(model: &mut Model) -> Vec<Effect> {
         return vec![];
     }
     model.doctor.asking = true;
-    vec![Effect::Examine(model.wants.clone())]
+    vec![Effect::Examine(model.wants.without_tokens())]
 }

@@ -53,42 +53,42 @@ impl Index {
         !self.complete(buffer)
     }
 
-    /// Whether all have been asked.
+    /// Returns whether all have been asked.
     pub fn complete(&self, buffer: &Buffer) -> bool {
         self.from <= buffer.gone()
     }
 
-    /// The number from which on all have been asked.
+    /// Returns the number from which on all have been asked.
     pub fn from(&self) -> u64 {
         self.from
     }
 
-    /// How many there are, as far as known.
+    /// Returns how many there are, as far as known.
     pub fn count(&self) -> usize {
         self.numbers.len()
     }
 
-    /// The number at a place.
+    /// Returns the number at a place.
     pub fn get(&self, place: usize) -> Option<u64> {
         self.numbers.get(place).copied()
     }
 
-    /// The place of the first that is not before `number`.
+    /// Returns the place of the first that is not before `number`.
     pub fn place(&self, number: u64) -> usize {
         self.numbers.partition_point(|other| *other < number)
     }
 
-    /// The first and the last.
+    /// Returns the first and the last.
     pub fn ends(&self) -> Option<(u64, u64)> {
         Some((*self.numbers.front()?, *self.numbers.back()?))
     }
 
-    /// All in order, from a place on.
+    /// Returns all in order, from a place on.
     pub fn iter_from(&self, place: usize) -> impl Iterator<Item = u64> + '_ {
         self.numbers.range(place.min(self.numbers.len())..).copied()
     }
 
-    /// The nearest before or behind `number`.  `Ok(None)`: there is none.
+    /// Returns the nearest before or behind `number`.  `Ok(None)`: there is none.
     pub fn near(&self, number: u64, back: bool, complete: bool) -> Result<Option<u64>, NotKnown> {
         let place = self.place(number);
         if back {

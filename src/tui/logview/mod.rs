@@ -38,12 +38,12 @@ pub struct Given {
 }
 
 impl Given {
-    /// Whether it is the container's log.
+    /// Returns whether it is the container's log.
     pub fn is_the_container_s(&self) -> bool {
         self.file.is_none() && self.job.is_none()
     }
 
-    /// What the pipeline is to give: of a container's log no more than is kept here.
+    /// Returns what the pipeline is to give: of a container's log no more than is kept here.
     pub fn options(&self) -> Options {
         let tail = Some(self.tail.unwrap_or(self.limits.lines));
         let live = self.file.is_none();
@@ -134,7 +134,7 @@ impl Default for LogView {
 }
 
 impl LogView {
-    /// An empty one.
+    /// Returns an empty one.
     pub fn new(given: Given) -> Self {
         Self {
             behind: None,
@@ -167,12 +167,12 @@ impl LogView {
         }
     }
 
-    /// Who writes into it, in the order of their keys.
+    /// Returns who writes into it, in the order of their keys.
     pub fn sources(&self) -> [Source; 3] {
         if self.given.job.is_some() { Source::OF_JOB } else { Source::ALL }
     }
 
-    /// The jobs as they are listed: those that run, then those that do not, the newest first.
+    /// Returns the jobs as they are listed: those that run, then those that do not, the newest first.
     pub fn listed_jobs(&self) -> Vec<&Job> {
         let mut jobs: Vec<&Job> = self.jobs.iter().rev().collect();
         jobs.sort_by_key(|job| job.state != State::Running);
@@ -209,7 +209,7 @@ impl LogView {
         }
     }
 
-    /// Whether something is still to be asked of older lines.
+    /// Returns whether something is still to be asked of older lines.
     pub fn busy(&self) -> bool {
         !self.shown.complete(&self.buffer) || self.search.is_some() && !self.hits.complete(&self.buffer)
     }
@@ -261,20 +261,20 @@ impl LogView {
         SINCE[self.since].0
     }
 
-    /// The line one is at: the newest while following.
+    /// Returns the line one is at: the newest while following.
     pub fn here(&self) -> Option<u64> {
         let (_, last) = self.shown.ends()?;
         Some(if self.follow { last } else { self.shown.get(self.shown.place(self.cursor)).unwrap_or(last) })
     }
 
-    /// The first and the last of the selection; the line one is at where there is none.
+    /// Returns the first and the last of the selection; the line one is at where there is none.
     pub fn selection(&self) -> Option<(u64, u64)> {
         let here = self.here()?;
         let other = self.anchor.unwrap_or(here);
         Some((here.min(other), here.max(other)))
     }
 
-    /// The numbers of what is selected.
+    /// Returns the numbers of what is selected.
     pub fn selected(&self) -> impl Iterator<Item = (u64, &Item)> {
         let (first, last) = self.selection().unwrap_or((1, 0));
         self.shown
@@ -283,17 +283,17 @@ impl LogView {
             .filter_map(|number| Some((number, self.buffer.get(number)?)))
     }
 
-    /// What is shown, oldest first.
+    /// Returns what is shown, oldest first.
     pub fn all_shown(&self) -> impl Iterator<Item = &Item> {
         self.shown.iter_from(0).filter_map(|number| self.buffer.get(number))
     }
 
-    /// How many lines are shown.
+    /// Returns how many lines are shown.
     pub fn len_shown(&self) -> usize {
         self.shown.count()
     }
 
-    /// Whether the reader must wait, because what is held still would be let go for what comes.
+    /// Returns whether the reader must wait, because what is held still would be let go for what comes.
     pub fn crowded(&self) -> bool {
         let limits = self.given.limits;
         let (len, bytes) = (self.buffer.len(), self.buffer.bytes());

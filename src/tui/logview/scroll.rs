@@ -19,7 +19,7 @@ pub struct Row<'a> {
     pub skip: usize,
 }
 
-/// Where the rows of a broken text begin, in bytes; the first at 0.
+/// Returns where the rows of a broken text begin, in bytes; the first at 0.
 pub fn breaks(text: &str, width: usize) -> Vec<usize> {
     let width = width.max(1);
     if text.is_ascii() {
@@ -89,7 +89,7 @@ impl LogView {
         if self.follow { bottom } else { (self.shown.place(self.top.0), self.top.1).min(bottom) }
     }
 
-    /// The lines in sight, from the top.
+    /// Returns the lines in sight, from the top.
     pub fn window(&self) -> Vec<Row<'_>> {
         let (first, skip) = self.start();
         let (mut room, mut rows) = (self.room.0, vec![]);
@@ -250,7 +250,7 @@ impl LogView {
         }
     }
 
-    /// Begins a selection at the line one is at, or drops it.
+    /// Begins a selection at the line one is at, or ends it.
     pub fn select(&mut self) {
         self.hold();
         self.anchor = if self.anchor.is_some() { None } else { self.here() };

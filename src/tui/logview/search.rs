@@ -75,7 +75,7 @@ impl LogView {
         }
     }
 
-    /// How many lines have what is searched for, as far as known, and which of them one is at, from 1.
+    /// Returns how many lines have what is searched for, as far as known, and which of them one is at, from 1.
     pub fn hit_count(&self) -> Option<(usize, Option<usize>)> {
         self.search.as_ref()?;
         let here = self.here().filter(|_| !self.follow);
@@ -84,7 +84,7 @@ impl LogView {
         Some((self.hits.count(), at))
     }
 
-    /// Whether that is the whole count.
+    /// Returns whether that is the whole count.
     pub fn hits_known(&self) -> bool {
         self.hits.complete(&self.buffer)
     }

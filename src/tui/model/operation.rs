@@ -59,7 +59,7 @@ impl Operation {
     }
 }
 
-/// Each action of a plan in words.
+/// Returns each action of a plan in words.
 pub fn words(plan: &Plan) -> Vec<(String, Mark)> {
     plan.all().map(|action| (in_words(action), Mark::Todo)).collect()
 }

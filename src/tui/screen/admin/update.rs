@@ -39,7 +39,7 @@ pub(crate) fn on_tick(model: &mut Model) -> Vec<Effect> {
     go::look_at(model, &steps)
 }
 
-/// A key on the page.
+/// Handles a key on the page.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Look => go::look_at(model, &Step::ALL),

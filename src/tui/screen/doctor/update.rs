@@ -9,7 +9,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 use crate::tui::view::layout;
 
-/// The answer.
+/// Handles the answer.
 pub(crate) fn on_diagnosed(model: &mut Model, result: Result<Diagnosis>) -> Vec<Effect> {
     model.doctor.asking = false;
     if !result.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) {
@@ -20,7 +20,7 @@ pub(crate) fn on_diagnosed(model: &mut Model, result: Result<Diagnosis>) -> Vec<
     vec![]
 }
 
-/// A key on it.
+/// Handles a key on it.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let last = model.doctor.findings().len().saturating_sub(1);
     match act {

@@ -85,7 +85,7 @@ pub(crate) fn on_linted(model: &mut Model, version: u64, seen: Option<Seen>) -> 
     if current && std::mem::take(&mut editor.keeping) { keep(model) } else { vec![] }
 }
 
-/// What the key at the cursor means.
+/// Handles what the key at the cursor means.
 pub(crate) fn on_explained(model: &mut Model, to: (u64, usize), help: Option<KeyHelp>) -> Vec<Effect> {
     if let Some(editor) = &mut model.editor {
         editor.help.take(to, question(&editor.buffer), help);
@@ -122,7 +122,7 @@ pub(crate) fn on_typed(model: &mut Model, event: KeyEvent) {
     }
 }
 
-/// A paste.
+/// Handles a paste.
 pub(crate) fn on_pasted(model: &mut Model, text: &str) {
     let Some(editor) = &mut model.editor else { return };
     match (&mut editor.recipes, &editor.prompt) {
@@ -133,7 +133,7 @@ pub(crate) fn on_pasted(model: &mut Model, text: &str) {
     }
 }
 
-/// A key that means something in the editor.
+/// Handles a key that means something in the editor.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else {
         return go::go_back(model);
@@ -239,7 +239,7 @@ fn recipes(model: &mut Model, act: Act) {
     }
 }
 
-/// What the user's own editor made of it.
+/// Handles what the user's own editor made of it.
 pub(crate) fn on_edited(model: &mut Model, lent: Result<Edited>) -> Vec<Effect> {
     let Some(editor) = &mut model.editor else { return vec![] };
     match lent {

@@ -42,7 +42,7 @@ pub(crate) fn on_tried(model: &mut Model, result: Result<Vec<Finding>>) -> Vec<E
     vec![]
 }
 
-/// A key on the ladder.
+/// Handles a key on the ladder.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main => return go::to_home(model),

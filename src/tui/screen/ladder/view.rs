@@ -46,7 +46,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         report::problem(&mut page, problem);
     } else if failed {
         page.text("What to do", theme.bold());
-        let back = if model.changed { "u puts the configuration before this one to work again, " } else { "" };
+        let back = if model.changed { "u applies the configuration before this one again, " } else { "" };
         page.text(
             &format!(
                 "{back}e edits the configuration, l shows the whole log, r climbs again. The container's own words:"

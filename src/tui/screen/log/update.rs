@@ -72,7 +72,7 @@ pub(crate) fn on_pasted(model: &mut Model, text: &str) {
     }
 }
 
-/// A key on it.
+/// Handles a key on it.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let mut effects = match (&model.log.typing, model.log.panel) {
         (Some(_), _) => prompt(model, act),

@@ -17,7 +17,7 @@ pub(crate) fn on_proposed(model: &mut Model, result: Result<Proposal>) -> Vec<Ef
     vec![]
 }
 
-/// A key on the page.
+/// Handles a key on the page.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main => update(model),

@@ -157,7 +157,7 @@ fn failed(model: &mut Model, purpose: Purpose, problem: Problem) -> Vec<Effect> 
     vec![]
 }
 
-/// A key on the page.
+/// Handles a key on the page.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = layout::body(model.size).height.saturating_sub(1).max(1) as usize;
     let Some(operation) = &mut model.operation else { return vec![] };

@@ -10,7 +10,7 @@ use crate::tui::model::{Model, PATIENCE, Screen};
 /// Looks.
 pub(crate) fn check(model: &mut Model) -> Vec<Effect> {
     model.checking = true;
-    vec![Effect::Check(model.wants.clone())]
+    vec![Effect::Check(model.wants.without_tokens())]
 }
 
 /// What was found; what a step fixes is the step's.
@@ -35,7 +35,7 @@ pub(crate) fn on_tick(model: &mut Model) -> Vec<Effect> {
     check(model)
 }
 
-/// A key on the page.
+/// Handles a key on the page.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main if !model.looking => match model.unfinished() {

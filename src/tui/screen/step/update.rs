@@ -6,7 +6,7 @@ use crate::tui::go;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Overlay, Question, Screen, Then};
 
-/// A key on the page.
+/// Handles a key on the page.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     if model.then == Then::Climb {
         model.then = Then::Stay; // who goes somewhere is not taken elsewhere

@@ -7,7 +7,7 @@ use crate::tui::go;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Overlay, Question, Screen};
 
-/// A key on it.
+/// Handles a key on it.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Prune => go::plan_operation(model, Verb::Prune),
