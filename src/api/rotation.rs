@@ -41,6 +41,7 @@ pub fn rotate(host: &dyn Host, place: &Place, runner: &Runner) -> Result<Secret>
     if let Some(token) = waiting(host, runner) {
         return Ok(token);
     }
+    host.settings().refuse_change()?;
     let file = file(host, runner);
     host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
     let body = json!({"token": runner.token.expose_str()});
