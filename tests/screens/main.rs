@@ -25,6 +25,7 @@ mod home;
 mod keys;
 mod log;
 mod newer;
+mod operations;
 mod palette;
 mod pictures;
 mod pressed;
