@@ -29,7 +29,7 @@ pub mod ladder;
 pub mod lifecycle;
 pub mod logs;
 pub mod names;
-pub mod news;
+mod news;
 pub mod plan;
 pub mod preflight;
 pub mod problem;

@@ -12,12 +12,12 @@ use crate::logs::level::Level;
 use crate::logs::line::Line;
 use crate::source::Source;
 use crate::status::Ask;
-pub use events::listen;
-pub use log::read;
-pub use work::watch;
+pub(crate) use events::listen;
+pub(crate) use log::read;
+pub(crate) use work::watch;
 
 /// Who wants to hear of it, until it does not any more.
-pub trait Ear: Sync {
+pub(crate) trait Ear: Sync {
     /// Something happened; with what is to be asked again.
     fn news(&self, ask: Ask);
     /// The log says something of a job: there is work to be watched.

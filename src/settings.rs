@@ -121,6 +121,23 @@ impl Settings {
         }
     }
 
+    /// Refuses a change where nothing is to be changed.
+    ///
+    /// # Errors
+    /// pipglr is read-only.
+    pub fn refuse_change(&self) -> Result<()> {
+        if !self.read_only {
+            return Ok(());
+        }
+        let problem = Problem::usage(
+            "pipglr is read-only: nothing was changed.",
+            "Say `--read-only=false`, where you mean to change it after all.",
+        );
+        let cause =
+            "`--read-only`, PIPGLR_READ_ONLY, or `read_only = true` in the settings (~/.config/pipglr/config.toml).";
+        Err(problem.cause(cause))
+    }
+
     /// Reads the text of a settings file. `name` is what errors call it.
     ///
     /// # Errors
@@ -129,7 +146,7 @@ impl Settings {
         let settings: Self = toml::from_str(text).map_err(|e| not_understood(text, name, &e))?;
         gitlab::refuse_token(&format!("`image` in {name}"), settings.image.as_deref().unwrap_or_default())?;
         let wrong = |key: &str, what: &str| {
-            let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |at| at + 1);
+            let line = line_of(text, key).map_or(1, |at| at + 1);
             Err(problem(name, line, &format!("`{key}` {what}")))
         };
         if let Some(image) = &settings.image
@@ -142,8 +159,26 @@ impl Settings {
         if !(1..=MOST_HISTORY).contains(&settings.history) {
             return wrong("history", &format!("is not between 1 and {MOST_HISTORY}"));
         }
+        if let Some(name) = ["Esc", "Ctrl-C"].iter().find(|name| settings.keys.keys().any(|key| key.name() == **name)) {
+            return wrong(name, "leads back, or out, everywhere: it cannot stand for another key");
+        }
+        let written = toml::from_str::<toml::Table>(text).ok();
+        let written = written.as_ref().and_then(|all| all.get("keys")?.as_table());
+        for (at, name) in written.into_iter().flat_map(|keys| keys.keys().enumerate()) {
+            let mut others = written.into_iter().flat_map(|keys| keys.keys().skip(at + 1));
+            if let Some(other) = others.find(|other| other.parse::<KeyName>() == name.parse::<KeyName>()) {
+                return wrong(other, &format!("is the same key as `{name}`, which stands for one already"));
+            }
+        }
         Ok(settings)
     }
+}
+
+/// Returns the line of a key, quoted or not; of one of the keyboard's also where it is written in another case.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let begin = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).get(..key.len()).map(str::to_owned);
+    let find = |is: &dyn Fn(&str) -> bool| text.lines().position(|line| begin(line).is_some_and(|begin| is(&begin)));
+    find(&|begin| begin == key).or_else(|| find(&|begin| begin.eq_ignore_ascii_case(key)))
 }
 
 /// Returns where the settings are: `$XDG_CONFIG_HOME/pipglr/config.toml`, else `~/.config/pipglr/config.toml`.
@@ -156,7 +191,7 @@ pub fn file(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
     let at = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-    let message = error.message();
+    let message = &error.message().replace("expected usize", "expected a whole number");
     // "unknown field `imge`, expected one of `image`, `read_only`": the word, and those that are known.
     let mut quoted = message.split('`').skip(1).step_by(2);
     let nearest = match quoted.next().filter(|_| message.starts_with("unknown ")) {
@@ -231,6 +266,10 @@ mod tests {
             ("\n[keys]\n\"Ctrl-Hyper\" = \"Up\"", 3, "Ctrl-Hyper"),
             ("[keys]\n\"F2\" = \"Upp\"", 2, "Upp"),
             ("mouse = true\nhistory = 0", 2, "between 1 and 1000"),
+            ("history = \"many\"", 1, "expected a whole number"),
+            ("[keys]\n\"esc\" = \"x\"", 2, "leads back"),
+            ("[keys]\n\"Ctrl-C\" = \"x\"", 2, "leads back"),
+            ("[keys]\n\"Ctrl-T\" = \"PgDn\"\n\"ctrl-t\" = \"PgUp\"", 3, "is the same key as"),
             ("image = \"a b\"", 1, "no name of an image"),
             ("read_only = 1", 1, "expected a boolean"),
             ("image = \"x", 1, "line 1"),

@@ -36,11 +36,14 @@ pub fn load_answers(host: &dyn Host) -> Answers {
     Answers::parse(&String::from_utf8_lossy(&text), "setup.toml").unwrap_or_default()
 }
 
-/// Keeps the answers for the next run.
+/// Keeps the answers for the next run; not where nothing is to be changed.
 ///
 /// # Errors
 /// The state folder cannot be written.
 pub fn save_answers(host: &dyn Host, answers: &Answers) -> Result<()> {
+    if host.settings().read_only {
+        return Ok(());
+    }
     let path = state_folder::answers(host);
     let text = toml::to_string(answers)
         .map_err(|e| Problem::new(format!("The answers cannot be written: {e}."), "Report this as a bug."))?;

@@ -157,6 +157,7 @@ pub fn create(
     wanted: &Wanted,
     watch: &dyn Watch,
 ) -> Result<Created> {
+    host.settings().refuse_change()?;
     let number = |kind, named| number(host, place, server, user, (kind, named), watch);
     let mut body = json!({
         "description": wanted.description, "run_untagged": wanted.run_untagged, "locked": wanted.locked,
@@ -211,6 +212,7 @@ pub fn create(
 /// # Errors
 /// GitLab cannot be asked, or refuses.
 pub fn discard(host: &dyn Host, place: &Place, server: &str, created: &Created, watch: &dyn Watch) -> Result<()> {
+    host.settings().refuse_change()?;
     let body = json!({"token": created.token.expose_str()});
     let answer = ask(host, place, &Request::new("DELETE", server, "runners").json(&body), watch)?;
     if !(answer.ok() || answer.is_gitlabs() && answer.status == 403) {

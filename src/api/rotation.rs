@@ -44,6 +44,7 @@ pub fn rotate(host: &dyn Host, place: &Place, runner: &Runner) -> Result<(Secret
     if let Some(new) = waiting(host, runner) {
         return Ok(new);
     }
+    host.settings().refuse_change()?;
     let file = file(host, runner);
     host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
     let body = json!({"token": runner.token.expose_str()});

@@ -46,9 +46,7 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
     if plan.is_empty() {
         return Ok(());
     }
-    if host.settings().read_only {
-        return Err(read_only());
-    }
+    host.settings().refuse_change()?;
     let mut run = Run { host, vault, sudo, watch, rest: &[], free: Cell::new(false) };
     if plan.needs_root() {
         // Before the first change: half a plan helps nobody.
@@ -286,15 +284,6 @@ impl Run<'_> {
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("{} cannot be read: {error}.", path.display()), "Fix that, then go on.")
-}
-
-/// Nothing is to be changed.
-fn read_only() -> Problem {
-    Problem::usage(
-        "pipglr is read-only: nothing was changed.",
-        "Say `--read-only=false`, where you mean to change it after all.",
-    )
-    .cause("`--read-only`, PIPGLR_READ_ONLY, or `read_only = true` in the settings (~/.config/pipglr/config.toml).")
 }
 
 /// Root is needed and cannot be had: the command for somebody who may.

@@ -21,7 +21,7 @@ use crate::host::subid_diagram::Picture;
 use crate::ladder::{self, Rung};
 use crate::lifecycle::Verb;
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::{self, Report, Setup, State, Step, authority, registration};
+use crate::steps::{self, Report, Setup, State, Step, authority, image_build, registration};
 use crate::target::Target;
 use crate::text::plural;
 use crate::{gitlab, names, state};
@@ -266,6 +266,21 @@ fn preview(report: &Report) {
     }
 }
 
+/// What the screen has a key for at a step, and a bare terminal a verb.
+fn other_way(setup: &Setup, report: &Report) -> Option<String> {
+    let name = &setup.target.name;
+    match report.step {
+        Step::Image if !image_build::is_local(&setup.target.image) => {
+            Some(format!("To build it instead, answer no: `{}` does", names::typed("image build", name)))
+        }
+        Step::Configuration => {
+            let edit = names::typed("edit --plain", name);
+            Some(format!("To edit it first, answer no: `{edit}` opens it in your own editor"))
+        }
+        _ => None,
+    }
+}
+
 /// What the plan does to the host must be allowed: by the answers, by `--yes`, or by the user.
 fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Result<()> {
     if let Some(path) = &args.answers {
@@ -302,10 +317,8 @@ fn consent(setup: &Setup, report: &Report, args: &Args, asking: Asking) -> Resul
     for line in report.plan.all().flat_map(crate::plan::Action::shell) {
         say!("  $ {line}");
     }
-    if report.step == Step::Configuration {
-        let name = &setup.target.name;
-        let (edit, go_on) = (names::typed("edit --plain", name), names::typed("setup --plain", name));
-        say!("  To edit it first, answer no: `{edit}` opens it in your own editor, then `{go_on}` goes on.");
+    if let Some(other) = other_way(setup, report) {
+        say!("  {other}, then `{}` goes on.", names::typed("setup --plain", &setup.target.name));
     }
     if prompt::yes("Do it?")? { Ok(()) } else { Err(Problem::interrupted()) }
 }

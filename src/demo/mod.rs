@@ -70,12 +70,18 @@ impl DemoHost {
         Ok(())
     }
 
-    fn record(&self, cmd: &Cmd, at: Timestamp, code: Option<i32>) {
+    /// `said`: what a command said that was run to change something.
+    fn record(&self, cmd: &Cmd, at: Timestamp, code: Option<i32>, said: Option<&[String]>) {
         let sudo = if cmd.privilege == Privilege::Root { &["sudo", "-n"][..] } else { &[] };
         let own = std::iter::once(&cmd.program).chain(&cmd.args).cloned();
         let words: Vec<String> = sudo.iter().map(|word| (*word).to_owned()).chain(own).collect();
         let took = Duration::try_from(self.now().duration_since(at)).unwrap_or_default();
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(Record::new(&words, at, code, took));
+        let record = Record::new(&words, at, code, took);
+        let record = match said {
+            Some(said) => record.matters(said),
+            None => record,
+        };
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
     }
 
     /// What a stream has at this moment, and whether it goes on.
@@ -136,7 +142,7 @@ impl Host for DemoHost {
         let mut lines = vec![];
         for (time, line) in pace::beats(cmd, first) {
             if let Err(problem) = self.wait(time, watch) {
-                self.record(cmd, begun, None);
+                self.record(cmd, begun, None, (!cmd.query).then_some(&lines));
                 return Err(problem);
             }
             if !line.is_empty() {
@@ -146,8 +152,9 @@ impl Host for DemoHost {
         }
         let done = self.machine().run(cmd, input, self.now());
         done.lines.iter().for_each(|line| watch.line(line));
-        self.record(cmd, begun, Some(done.code));
-        Ok(Finished { lines: [lines, done.lines].concat(), ..done })
+        let done = Finished { lines: [lines, done.lines].concat(), ..done };
+        self.record(cmd, begun, Some(done.code), (!cmd.query).then_some(&done.lines));
+        Ok(done)
     }
 
     fn stream(&self, cmd: &Cmd, bells: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
@@ -168,7 +175,7 @@ impl Host for DemoHost {
             let go = if bytes.is_empty() { take(None) } else { take(Some(&bytes)) };
             match go {
                 Go::Stop => {
-                    self.record(cmd, begun, None);
+                    self.record(cmd, begun, None, None);
                     return Err(Problem::interrupted());
                 }
                 _ if !more => break,
@@ -176,7 +183,7 @@ impl Host for DemoHost {
                 _ => drop(wake::wait(bells, Some(TICK))),
             }
         }
-        self.record(cmd, begun, Some(0));
+        self.record(cmd, begun, Some(0), None); // what is read as it comes changes nothing
         Ok(Finished::default())
     }
 

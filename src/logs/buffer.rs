@@ -92,11 +92,6 @@ impl Buffer {
     pub fn at_time(&self, time: jiff::Timestamp) -> Option<u64> {
         self.from(0).find(|(_, item)| item.time().is_some_and(|of| of >= time)).map(|(number, _)| number)
     }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        *self = Self::new(self.limits);
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// Tells what happens to the container, until the ear wants no more.
-pub fn listen(host: &dyn Host, name: &str, ear: &dyn Ear) {
+pub(crate) fn listen(host: &dyn Host, name: &str, ear: &dyn Ear) {
     let mut since = host.now();
     let folders = folders(host);
     let mut before = None;

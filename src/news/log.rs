@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const LEAST: Duration = Duration::from_secs(2);
 
 /// Tells what the log of a running container says from now on, and its end.
-pub fn read(host: &dyn Host, name: &str, ear: &dyn Ear) {
+pub(crate) fn read(host: &dyn Host, name: &str, ear: &dyn Ear) {
     let begun = Instant::now();
     let mut reader = Reader { ear, jobs: Jobs::default(), midnight: midnight(host.now()), told: None, past: true };
     // What cannot be read is not told.

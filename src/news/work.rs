@@ -5,7 +5,7 @@ use crate::container::work;
 use crate::host::Host;
 
 /// Tells what runs, again and again, until nothing does or the ear wants no more.
-pub fn watch(host: &dyn Host, name: &str, ear: &dyn Ear) {
+pub(crate) fn watch(host: &dyn Host, name: &str, ear: &dyn Ear) {
     let tell = &mut |look| {
         if let Some(look) = look {
             ear.look(look);

@@ -35,11 +35,6 @@ impl Catalogue {
         &self.symptoms
     }
 
-    /// Returns one by its name.
-    pub fn get(&self, id: &str) -> Option<&Symptom> {
-        self.place(id).map(|at| &self.symptoms[at])
-    }
-
     /// Returns the place of one in [`Self::all`].
     pub fn place(&self, id: &str) -> Option<usize> {
         self.symptoms.iter().position(|symptom| symptom.id == id)

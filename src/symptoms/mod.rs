@@ -29,16 +29,6 @@ impl Severity {
     pub fn is_finding(self) -> bool {
         self <= Self::Warning
     }
-
-    /// Returns the word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Job => "job",
-            Self::Noise => "harmless",
-        }
-    }
 }
 
 /// Who says it.

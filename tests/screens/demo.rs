@@ -108,6 +108,8 @@ fn walk(size: (u16, u16)) -> Vec<Shot> {
     walk.press("h").sees("concurrent = 2, was 4").sees("in force").press("↓").press("z").sees("Back to");
     walk.press("Esc").sees("in force").press("Enter").sees("the oldest that is kept").press("Esc").press("Esc");
     walk.sees("The runner is up");
+    // The commands that changed something are told, as on a real host.
+    walk.press("c").sees("podman secret create config.toml").press("Esc");
     walk.press("v").sees("library/node:18").press("P").sees("that frees 1.2 GB").press("y").sees("Pruned.");
     walk.sees("library/rust");
     assert!(!text(&drawn(&walk.stage.model)).contains("library/node"));

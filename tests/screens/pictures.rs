@@ -146,6 +146,19 @@ fn no_size_breaks_a_screen() {
     }
 }
 
+/// A column of single letters says nothing.
+#[test]
+fn words_have_room_on_a_narrow_screen() {
+    for (name, mut model) in every((40, 12)) {
+        for scroll in (0..=view::scroll_limit(&model)).step_by(8) {
+            model.scroll = scroll;
+            let screen = draw(&model);
+            let single = screen.lines().filter(|line| line.trim().chars().count() == 1).count();
+            assert!(single < 3, "{name}:\n{screen}");
+        }
+    }
+}
+
 #[test]
 fn no_colour_and_no_unicode_still_say_all() {
     for (name, mut model) in every((80, 24)) {

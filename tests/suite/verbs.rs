@@ -85,6 +85,8 @@ fn shells_ask_for_jobs_and_versions() {
     let history = home.path().join("pipglr/history");
     std::fs::create_dir_all(&history).unwrap();
     std::fs::write(history.join("2026-11-24T10-00-00.000Z.toml"), "").unwrap();
+    std::fs::create_dir(history.join("second")).unwrap();
+    std::fs::write(history.join("second/2026-11-25T10-00-00.000Z.toml"), "").unwrap();
     // In place of the program: what `pipglr jobs` prints.
     let bin = home.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
@@ -93,11 +95,12 @@ fn shells_ask_for_jobs_and_versions() {
     std::fs::write(bin.join("pipglr"), jobs).unwrap();
     std::fs::set_permissions(bin.join("pipglr"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let version = history.join("2026-11-24T10-00-00.000Z.toml").display().to_string();
+    let of_second = history.join("second/2026-11-25T10-00-00.000Z.toml").display().to_string();
 
     let bash = "ask() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=()\n\
                 local how=$(complete -p pipglr); how=${how#*-F }; ${how%% *} pipglr \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"; echo \"${COMPREPLY[*]}\"; }\n\
-                ask pipglr jobs ''; ask pipglr jobs --name second 4712; ask pipglr config lint \"$XDG_STATE_HOME\"/; ask pipglr config ap; ask pipglr jobs --fol";
-    let fish = "for line in 'pipglr jobs ' 'pipglr jobs --name second 4712' \"pipglr config lint $XDG_STATE_HOME/pipglr/history/\" 'pipglr config ap' 'pipglr jobs --fol'\n\
+                ask pipglr jobs ''; ask pipglr jobs --name second 4712; ask pipglr config lint \"$XDG_STATE_HOME\"/; ask pipglr config ap; ask pipglr jobs --fol; ask pipglr --name second config lint \"$XDG_STATE_HOME\"/";
+    let fish = "for line in 'pipglr jobs ' 'pipglr jobs --name second 4712' \"pipglr config lint $XDG_STATE_HOME/pipglr/history/\" 'pipglr config ap' 'pipglr jobs --fol' \"pipglr --name second config lint $XDG_STATE_HOME/pipglr/history/second/\"\n\
                 string join -- ' ' (complete -C $line | string replace -r '\\t.*' ''); end";
     for (shell, options, asking) in
         [("bash", &["--noprofile", "--norc", "-c"][..], bash), ("fish", &["--no-config", "-c"], fish)]
@@ -120,9 +123,11 @@ fn shells_ask_for_jobs_and_versions() {
         };
         let said = text(&done.stdout);
         let lines: Vec<&str> = said.lines().collect();
-        assert_eq!(lines.len(), 5, "{shell}: {said}{}", text(&done.stderr));
+        assert_eq!(lines.len(), 6, "{shell}: {said}{}", text(&done.stderr));
         assert_eq!((lines[0], lines[1]), ("4711 4712", "4712"), "{shell}: {}", text(&done.stderr));
         assert!(lines[2].split(' ').any(|word| word == version), "{shell}: {}", lines[2]);
+        let second: Vec<&str> = lines[5].split(' ').collect();
+        assert!(second.contains(&&*of_second) && !second.contains(&&*version), "{shell}: {second:?}");
         assert_eq!((lines[3], lines[4]), ("apply", "--follow"), "{shell}");
         let asked = std::fs::read_to_string(asked).unwrap();
         assert!(asked.contains("jobs\n") && asked.contains("jobs --name second\n"), "{shell}: {asked}");

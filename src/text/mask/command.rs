@@ -40,16 +40,6 @@ pub fn shown<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
     mask(&line).into_owned()
 }
 
-/// Returns a command line without what is secret in it. One that no shell would take is masked as any text.
-pub fn masked(line: &str) -> String {
-    let words = shlex::split(line).unwrap_or_default();
-    // Only where the words are all of it: a comment or a `|` is not to be lost.
-    match words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ") == line {
-        true => shown(words.iter().map(String::as_str)),
-        false => mask(line).into_owned(),
-    }
-}
-
 /// Whether the next word is `NAME=value`: `-e`, `--env`, also behind other letters (`-ite`).
 fn takes_assignment(word: &str) -> bool {
     let flags = word.strip_prefix('-').filter(|flags| !flags.starts_with('-'));

@@ -23,6 +23,12 @@ pub const fn bind(keys: &'static [Key], act: Act, hint: &'static str, help: &'st
     Binding { keys, act, hint, help }
 }
 
+/// Returns the first key of a table that does something: what a page says of a key is what the key does.
+pub fn key_of(table: &[Binding], act: Act) -> String {
+    let keys = table.iter().filter(|line| line.act == act).flat_map(|line| line.keys);
+    keys.map(|key| key.name()).next().unwrap_or_default()
+}
+
 /// Returns the key of a character.
 pub const fn ch(c: char) -> Key {
     Key(KeyCode::Char(c), false)

@@ -9,6 +9,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Keeps two words on one line; it becomes a blank.
 pub(crate) const TOGETHER: &str = "\u{a0}";
 
+/// Words that have fewer columns than this behind something stand below it.
+const LEAST: usize = 10;
+
 /// Breaks text between words, and words that are longer than a line.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -95,8 +98,12 @@ impl Page {
 
     /// The same, where the thing in front has a style of its own.
     pub(crate) fn behind(&mut self, lead: Span<'static>, text: &str, style: Style) {
-        let text = self.theme.text(&addressed(text));
         let room = self.width.saturating_sub(lead.width());
+        if room < LEAST && lead.width() > LEAST {
+            self.drawn(lead.content.trim_end(), lead.style);
+            return self.indented("  ", text, style);
+        }
+        let text = self.theme.text(&addressed(text));
         let blank = " ".repeat(lead.width());
         for (index, line) in wrap(&text, room).into_iter().enumerate() {
             let lead = if index == 0 { lead.clone() } else { Span::raw(blank.clone()) };

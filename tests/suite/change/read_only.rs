@@ -2,11 +2,16 @@
 
 use super::*;
 use crate::support::{Pretend, pretend_host};
+use pipglr::answers::Answers;
+use pipglr::api::creation::{self, Owner, Wanted};
+use pipglr::api::{Place, rotation};
+use pipglr::config::document;
 use pipglr::host::Host;
 use pipglr::plan::{Action, Plan};
 use pipglr::problem::Kind;
 use pipglr::secret::Vault;
 use pipglr::settings::Settings;
+use pipglr::state;
 
 struct ReadOnly(Arc<dyn Host>, Settings);
 
@@ -44,6 +49,37 @@ fn nothing_is_changed_and_it_says_how_it_would_be() {
     assert_at_work(&host, &config(1), "");
     // To look is no change.
     assert_eq!(change::read_standing(&setup.target).unwrap().held.text(), Some(&Secret::new(config(1))));
+}
+
+/// What GitLab has made or replaced cannot be taken back: it is not asked for.
+#[test]
+fn gitlab_is_asked_to_change_nothing_either() {
+    let (host, mut setup) = machine();
+    let settings = Settings { read_only: true, ..Settings::default() };
+    setup.target.host = Arc::new(ReadOnly(setup.target.host.clone(), settings));
+    let (read_only, place) = (&*setup.target.host, Place::Container("pipglr".into()));
+    let user = Secret::new("glpat-abcdefghijklmnop");
+    let wanted = Wanted {
+        owner: Owner::Instance,
+        description: "box".into(),
+        tags: vec![],
+        run_untagged: true,
+        locked: false,
+        paused: false,
+        maximum_timeout: None,
+    };
+    let runner = document::read(&config(1)).unwrap().runners.remove(0);
+    host.machine().commands.clear();
+    let files = host.machine().files.clone();
+    for refused in [
+        creation::create(read_only, &place, "https://gitlab.example/", &user, &wanted, &()).map(drop),
+        rotation::rotate(read_only, &place, &runner).map(drop),
+    ] {
+        let problem = refused.unwrap_err();
+        assert!(problem.kind == Kind::Usage && problem.what.contains("read-only"), "{problem}");
+    }
+    state::save_answers(read_only, &Answers { concurrent: Some(9), ..Answers::default() }).unwrap();
+    assert_eq!((host.machine().commands.len(), &host.machine().files), (0, &files));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The ladder, rung by rung, and what to do next.
 
+use super::keys::LADDER;
 use crate::ladder::RungId;
 use crate::names::typed;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use crate::tui::view::report;
@@ -46,13 +49,12 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         report::problem(&mut page, problem);
     } else if failed {
         page.text("What to do", theme.bold());
-        let back = if model.changed { "u applies the configuration before this one again, " } else { "" };
-        page.text(
-            &format!(
-                "{back}e edits the configuration, l shows the whole log, r climbs again. The container's own words:"
-            ),
-            plain,
-        );
+        let key = |act| key_of(LADDER, act);
+        let back = format!("{} applies the configuration before this one again, ", key(Act::PutBack));
+        let back = if model.changed { &*back } else { "" };
+        let (edit, log, look) = (key(Act::Edit), key(Act::Log), key(Act::Look));
+        let words = format!("{back}{edit} edits the configuration, {log} shows the whole log, {look} climbs again.");
+        page.text(&format!("{words} The container's own words:"), plain);
     } else if up {
         job(model, &mut page);
         next(model, &mut page);
@@ -73,7 +75,11 @@ fn job(model: &Model, page: &mut Page) {
             page.behind(lead, "a small job runs in the nested podman", plain);
         }
         None => page.text(
-            &format!("Would a job run? t tries one, as `{}` does.", typed("verify --job", &model.who.container)),
+            &format!(
+                "Would a job run? {} tries one, as `{}` does.",
+                key_of(LADDER, Act::TryJob),
+                typed("verify --job", &model.who.container)
+            ),
             plain,
         ),
         Some(Err(problem)) => report::problem(page, problem),

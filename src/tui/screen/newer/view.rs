@@ -1,6 +1,9 @@
 //! A newer image: what is in it beside what is in the container's, and what will be done.
 
+use super::keys::UPDATE;
 use crate::image_update::Proposal;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use crate::tui::view::report;
@@ -21,7 +24,8 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
             page.sign(Sign::Ok, &format!("The container is of the image that {} means.", proposal.image), Style::new());
             contents(&mut page, proposal);
             page.gap();
-            page.text("p pulls a newer one, b builds one.", Style::new());
+            let (pull, build) = (key_of(UPDATE, Act::Pull), key_of(UPDATE, Act::Build));
+            page.text(&format!("{pull} pulls a newer one, {build} builds one."), Style::new());
         }
         Some(Ok(proposal)) => newer(&mut page, model, proposal),
     }
