@@ -94,7 +94,8 @@ fn boot(machine: &Machine, server: &Server) -> f64 {
     let polls = polls_during(server, || {
         machine.reboot();
         // Both count by the kernel's clock.
-        let clocks = "systemctl show user@1000.service -P ActiveEnterTimestampMonotonic; cut -d' ' -f1 /proc/uptime";
+        let clocks = "until systemctl -q is-active user@1000.service; do sleep 0.05; done; \
+                      systemctl show user@1000.service -P ActiveEnterTimestampMonotonic; cut -d' ' -f1 /proc/uptime";
         let said = machine.root(clocks).ok();
         let now = Instant::now();
         let numbers: Vec<f64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
