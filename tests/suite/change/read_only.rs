@@ -79,7 +79,8 @@ fn gitlab_is_asked_to_change_nothing_either() {
         assert!(problem.kind == Kind::Usage && problem.what.contains("read-only"), "{problem}");
     }
     state::save_answers(read_only, &Answers { concurrent: Some(9), ..Answers::default() }).unwrap();
-    assert_eq!((host.machine().commands.len(), &host.machine().files), (0, &files));
+    let machine = host.machine();
+    assert_eq!((machine.commands.len(), &machine.files), (0, &files));
 }
 
 #[test]
