@@ -387,10 +387,10 @@ mod tests {
         let begun = Instant::now();
         let problem = go(&cmd, None, &()).unwrap_err();
         assert!(problem.what.contains("did not end"));
-        assert!(begun.elapsed() < Duration::from_secs(4));
+        assert!(begun.elapsed() < Duration::from_secs(60));
         let in_the_background = std::path::Path::new("/proc").join(&problem.said[0]);
         while in_the_background.exists() {
-            assert!(begun.elapsed() < Duration::from_secs(4), "it lives on");
+            assert!(begun.elapsed() < Duration::from_secs(60), "it lives on");
             std::thread::sleep(TICK);
         }
     }

@@ -115,7 +115,10 @@ fn canaries_typed_at_every_question_are_silent() {
         screen.send(&format!("{url}\r")).wait_for(says, SECONDS(5));
         gone(&mut screen);
     }
-    screen.send("https://gitlab.example/\r").wait_for("Jobs at once [", SECONDS(5));
+    screen.send("https://gitlab.example/\r").wait_for("private authority's certificates (", SECONDS(5));
+    screen.send(&format!("{}\r", CANARIES[1])).wait_for("looks like a token", SECONDS(5));
+    gone(&mut screen);
+    screen.send("none\r").wait_for("Jobs at once [", SECONDS(5));
     screen.send(&format!("{}\r", CANARIES[2])).settle();
     gone(&mut screen);
     screen.send("2\r").wait_for("Name in GitLab [", SECONDS(5));

@@ -397,7 +397,10 @@ fn what_is_somebody_elses_is_left_alone() {
     // Under another name all is well, for that has its own; but two never share the volumes.
     machine.user(&format!("{SETUP} --name mine")).ok();
     machine
-        .user(&format!("podman rm -f -t 0 pipglr; podman run -d --name other -v pipglr-storage:/x {IMAGE} sleep 1000"))
+        .user(&format!(
+            "podman rm -f -t 0 pipglr; podman container runlabel setupstorage {IMAGE}; \
+             podman run -d --name other -v pipglr-storage:/x {IMAGE} sleep 1000"
+        ))
         .ok();
     let output = machine.user(SETUP).fails_with(1);
     assert!(output.err.contains("uses the volume pipglr-storage"), "{}", output.both());
