@@ -15,12 +15,13 @@ fn access_token(machine: &Machine, how: &str) {
     machine.write("access", &format!("glpat-{SONG}{how}\n"));
 }
 
-/// pipglr is killed while GitLab answers; all in one session, whose end would end the container that asks, too. Then the
-/// answer is in this file, which nobody else may read.
+/// pipglr is killed while GitLab answers; all in one session, whose end would end the container that asks, too. The file
+/// for the answer is there, and empty, before GitLab is asked; then the answer is in it, and nobody else may read it.
 fn kill_while_gitlab_answers(machine: &Machine, command: &str, file: &str) {
     machine
         .user(&format!(
-            "{command} >/dev/null 2>&1 & sleep 6; kill -KILL $!; for i in $(seq 150); do test -s {file} && exit; sleep 0.1; done; exit 1"
+            "{command} >/dev/null 2>&1 & for i in $(seq 600); do test -e {file} && break; sleep 0.1; done; sleep 4; kill -KILL $!; \
+             for i in $(seq 150); do test -s {file} && exit; sleep 0.1; done; exit 1"
         ))
         .ok();
     assert_eq!(machine.user(&format!("stat -c %a {file}")).ok().trim(), "600");
