@@ -1,23 +1,11 @@
 //! A GitLab behind an authority of its own, where it is asked before step 3.
 
-use crate::support::{FakeHost, IMAGE};
+use crate::support::{FakeHost, IMAGE, wanted};
 use pipglr::api::Place;
-use pipglr::api::creation::{Owner, Wanted};
+use pipglr::api::creation::Owner;
 use pipglr::secret::Secret;
 use pipglr::steps::creating;
 use std::sync::Arc;
-
-fn wanted() -> Wanted {
-    Wanted {
-        owner: Owner::Instance,
-        description: "box".into(),
-        tags: vec![],
-        run_untagged: true,
-        locked: false,
-        paused: false,
-        maximum_timeout: None,
-    }
-}
 
 /// Has a runner made with an authority that only the answers name; gives the machine.
 fn made(image: bool) -> Arc<FakeHost> {
@@ -28,7 +16,7 @@ fn made(image: bool) -> Arc<FakeHost> {
     let mut setup = host.setup(&[]);
     setup.wants.answers.ca_file = Some("/srv/ca.pem".into());
     setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
-    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted(), &()).unwrap();
+    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted(Owner::Instance), &()).unwrap();
     host
 }
 
@@ -49,7 +37,7 @@ fn a_gitlab_that_nobody_could_ask_leaves_nothing_to_wonder_about() {
     host.machine().gitlab_away = true;
     let mut setup = host.setup(&[]);
     setup.wants.answers.gitlab_url = Some("https://gitlab.example/".into());
-    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted(), &()).unwrap_err();
+    creating::make(&mut setup, &Secret::new("glpat-abcdefghijklmnopqrst"), &wanted(Owner::Instance), &()).unwrap_err();
     assert!(!creating::unanswered(&*host));
 }
 

@@ -322,6 +322,25 @@ fn another_container_that_has_an_expiring_token_too_is_named_and_so_is_a_new_tok
 }
 
 #[test]
+fn one_look_into_the_container_sees_its_configuration_too() {
+    let host = FakeHost::set_up("glrt-t1_abcdefghijklmnop");
+    let setup = host.setup(&[]);
+    let handed = String::from("concurrent = 9\n");
+    let container = FakeContainer {
+        handed: Some(handed.clone()),
+        copy: Some(handed),
+        ..host.machine().containers["pipglr"].clone()
+    };
+    host.machine().containers.insert("pipglr".into(), container);
+    host.machine().commands.clear();
+    let status = gather(&setup.target, &mut Memory::default(), &()).unwrap();
+    let config = status.rungs.iter().find(|rung| rung.id == "config").unwrap();
+    assert_eq!(config.ok, Some(false), "what was handed over is not what the secret says: {config:?}");
+    let asks = host.machine().commands.iter().filter(|line| line.contains("/agreed")).count();
+    assert_eq!(asks, 1, "the texts come with the look");
+}
+
+#[test]
 fn of_a_paused_runner_nothing_in_the_log_is_the_reason() {
     let host = Up::new();
     *host.log.lock().unwrap() = "2026-11-24T08:00:00Z gitlab-runner[46]: ERROR: Checking for jobs... forbidden\n";

@@ -1,9 +1,23 @@
 //! The pretend GitLab: what curl, told by its configuration on standard input, is answered.
 
 use super::{Machine, said};
+use pipglr::api::creation::{Owner, Wanted};
 use pipglr::host::{Cmd, Finished};
 use pipglr::secret::Secret;
 use serde_json::{Value, json};
+
+/// A runner as it may be wanted of GitLab.
+pub fn wanted(owner: Owner) -> Wanted {
+    Wanted {
+        owner,
+        description: "box".into(),
+        tags: vec![],
+        run_untagged: true,
+        locked: false,
+        paused: false,
+        maximum_timeout: None,
+    }
+}
 
 impl Machine {
     /// Answers a request for its API; `None` where the command is none.

@@ -14,6 +14,7 @@ mod units;
 
 pub(crate) use base::{Pretend, johndoe, pretend_host, said};
 pub use container::FakeContainer;
+pub use gitlab::wanted;
 
 use pipglr::apply::Sudo;
 use pipglr::host::state_folder::Lock;

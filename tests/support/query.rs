@@ -1,8 +1,22 @@
 //! What the pretend podman answers to what only asks.
 
 use super::*;
+use base64::prelude::{BASE64_STANDARD, Engine};
 
 impl Machine {
+    /// What a container's program prints of its configuration, and of gitlab-runner.
+    fn texts(&self, name: &str) -> Option<String> {
+        let container = &self.containers[name];
+        let text = String::from_utf8_lossy(&container.text);
+        let handed = container.handed.clone().unwrap_or_default();
+        let up = match (self.rests(container), self.deaf) {
+            (true, _) => "ActiveState=inactive\n2026-11-24T10:00:00Z\n",
+            (_, true) => "ActiveState=failed\n",
+            _ => "ActiveState=active\ntells\n",
+        };
+        container.copy.as_ref().map(|copy| format!("{text}\0{handed}\0{copy}\0{up}\0"))
+    }
+
     pub(super) fn query(&self, args: &[&str]) -> Finished {
         let json = |found: Option<String>| found.map_or(said(125, "Error: no such thing"), |json| said(0, &json));
         match args {
@@ -97,16 +111,7 @@ impl Machine {
             ["exec", name, "sh", "-c", both] | ["unshare", "sh", "-c", both, _, name, _, _]
                 if both.contains("/agreed") =>
             {
-                let container = &self.containers[*name];
-                let text = String::from_utf8_lossy(&container.text);
-                let handed = container.handed.clone().unwrap_or_default();
-                let up = match (self.rests(container), self.deaf) {
-                    (true, _) => "ActiveState=inactive\n2026-11-24T10:00:00Z\n",
-                    (_, true) => "ActiveState=failed\n",
-                    _ => "ActiveState=active\ntells\n",
-                };
-                let all = |copy| said(0, &format!("{text}\0{handed}\0{copy}\0{up}\0"));
-                container.copy.as_ref().map_or(said(1, ""), all)
+                self.texts(name).map_or(said(1, ""), |texts| said(0, &texts))
             }
             ["exec", name, "sh", "-c", _, "sh", ..]
                 if self.containers.get(*name).is_none_or(|c| c.state != "running") =>
@@ -118,7 +123,12 @@ impl Machine {
             }
             ["exec", name, "sh", "-c", ladder, "sh", ..] if ladder.contains("is-system-running") => {
                 let broken = self.broken.contains(&&*self.containers[*name].image_id);
-                said(0, &if broken { INSIDE.replace("systemd running", "systemd degraded") } else { INSIDE.into() })
+                let inside = if broken { INSIDE.replace("systemd running", "systemd degraded") } else { INSIDE.into() };
+                let texts = self.texts(name).map(|texts| format!("copies {}\n", BASE64_STANDARD.encode(texts)));
+                said(0, &format!("{}{}.\n", inside.trim_end_matches(".\n"), texts.unwrap_or_default()))
+            }
+            ["exec", "--user", "runner", _, "gitlab-runner", "verify", ..] => {
+                said(0, "Verifying runner... is valid                        runner=abcdefghi")
             }
             ["exec", "--user", "runner", _, touch] if touch.ends_with("touch-network") => said(0, ""),
             ["exec", _, "sh", "-c", contents] | ["run", "--rm", .., _, "-c", contents]

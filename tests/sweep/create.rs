@@ -3,9 +3,9 @@
 use crate::changes::{STATE, fresh};
 use crate::faulty::{Faulty, Told};
 use crate::setup::all_steps;
-use crate::support::FakeHost;
+use crate::support::{FakeHost, wanted};
 use crate::{Flow, Run, Verdict};
-use pipglr::api::creation::{self, Created, Owner, Wanted};
+use pipglr::api::creation::{self, Created, Owner};
 use pipglr::gitlab::Named;
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
@@ -39,15 +39,7 @@ fn carry_out(host: &Arc<Faulty>) -> Result<()> {
     let (mut setup, waits) = resumed(host)?;
     if waits.is_none() {
         creating::refuse_second(&setup)?;
-        let wanted = Wanted {
-            owner: Owner::Group(Named::Number(42)),
-            description: "box".into(),
-            tags: vec![],
-            run_untagged: true,
-            locked: false,
-            paused: false,
-            maximum_timeout: None,
-        };
+        let wanted = wanted(Owner::Group(Named::Number(42)));
         let created = creating::make(&mut setup, &Secret::new(PERSONAL), &wanted, &Told(host))?;
         setup.wants.vault.tokens = vec![created.token];
     }

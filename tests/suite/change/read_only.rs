@@ -1,9 +1,9 @@
 //! Where pipglr is read-only, the host stays as it is.
 
 use super::*;
-use crate::support::{Pretend, pretend_host};
+use crate::support::{Pretend, pretend_host, wanted};
 use pipglr::answers::Answers;
-use pipglr::api::creation::{self, Owner, Wanted};
+use pipglr::api::creation::{self, Created, Owner};
 use pipglr::api::{Place, rotation};
 use pipglr::config::document;
 use pipglr::host::Host;
@@ -59,20 +59,14 @@ fn gitlab_is_asked_to_change_nothing_either() {
     setup.target.host = Arc::new(ReadOnly(setup.target.host.clone(), settings));
     let (read_only, place) = (&*setup.target.host, Place::Container("pipglr".into()));
     let user = Secret::new("glpat-abcdefghijklmnop");
-    let wanted = Wanted {
-        owner: Owner::Instance,
-        description: "box".into(),
-        tags: vec![],
-        run_untagged: true,
-        locked: false,
-        paused: false,
-        maximum_timeout: None,
-    };
+    let wanted = wanted(Owner::Instance);
     let runner = document::read(&config(1)).unwrap().runners.remove(0);
+    let made = Created { id: 7, token: Secret::new("glrt-t1_abcdefghijklmnopqrst") };
     host.machine().commands.clear();
     let files = host.machine().files.clone();
     for refused in [
         creation::create(read_only, &place, "https://gitlab.example/", &user, &wanted, &()).map(drop),
+        creation::discard(read_only, &place, "https://gitlab.example/", &made, &()),
         rotation::rotate(read_only, &place, &runner).map(drop),
     ] {
         let problem = refused.unwrap_err();
