@@ -1,7 +1,7 @@
 //! Where gitlab-runner tells of itself to what runs in its container: its metrics, and its list of jobs beside them.
 
 /// Shell that puts their address into `$a`, as the image's `polls` finds it. No single quote is in it.
-pub const ADDRESS: &str = "a=$(cat /run/gitlab-runner/metrics-address 2>/dev/null); \
+pub const ADDRESS: &str = "a=; read -r a 2>/dev/null </run/gitlab-runner/metrics-address || :; \
                            case $a in *:[0-9]*) ;; *) a=$a:9252 ;; esac; case $a in :*) a=127.0.0.1$a ;; esac";
 
 /// Shell that defines `loads`, which prints how often gitlab-runner has loaded its file, and how often it could not; it fails

@@ -30,7 +30,10 @@ pub(super) const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network"
 
 /// Shell that defines `part NAME COMMAND...`, which prints a part: what the command says, as [`Inside::read`] takes it. It
 /// ends as the command did.
-pub const PART: &str = r#"part() { name=$1; shift; said=$("$@" 2>&1); code=$?; mark="!$code "; [ $code != 0 ] || mark=' '; printf '%s\n' "$said" | sed "s/^/$name$mark/"; return $code; }"#;
+/// Most parts have one line, which needs no program: two processes less for each.
+pub const PART: &str = r#"part() { name=$1; shift; said=$("$@" 2>&1); code=$?; mark="!$code "; [ $code != 0 ] || mark=' '
+case $said in *'
+'*) printf '%s\n' "$said" | sed "s/^/$name$mark/" ;; *) printf '%s\n' "$name$mark$said" ;; esac; return $code; }"#;
 
 /// The program. Each part's lines begin with its name, and a blank where it ended well, else `!` and its exit code; a look
 /// ends with a line `.`, as does the answer to each of `$2`…, which are asked beside it. It looks again until all holds or
@@ -44,7 +47,7 @@ fn program() -> String {
 tell() {{ (flock 9; printf '%s\n.\n' "$1") 9</bin/sh; }}
 runner() {{ HOME=/home/runner setpriv --reuid=runner --regid=runner --init-groups "$@"; }}
 answers() {{ runner curl -sSf --max-time 5 --noproxy '*' --unix-socket {socket} -o /dev/null -w '%header{{Libpod-API-Version}}' http://podman/_ping; }}
-seconds() {{ cut -d. -f1 /proc/uptime; }}
+seconds() {{ read -r now _ </proc/uptime && echo "${{now%.*}}"; }}
 intime() {{ runner timeout {DEAR} "$@" || {{ code=$?; [ $code != 124 ] || echo 'no answer within {DEAR} s'; return $code; }}; }}
 learn() {{
 case $1 in
@@ -71,7 +74,9 @@ wait=$1; shift
 for dear; do learn $dear & done
 [ $wait = 0 ] || timeout 2 sh -c 'until [ -S /run/systemd/private ]; do sleep 0.02; done; systemctl is-system-running --wait' >/dev/null 2>&1
 while :; do
-seen=$(look); same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/; /^room/d')
+seen=$(look)
+[ $wait != 0 ] || {{ tell "$seen"; break; }}
+same=$(printf '%s\n' "$seen" | sed 's/^\(uptime [0-9]*\).*/\1/; /^room/d')
 [ "$same" = "$before" ] || tell "$seen"
 before=$same
 case $same in *'systemd running'*'podman '[0-9]*'ActiveState=active'*'polls 2'*) break ;; esac
