@@ -100,6 +100,15 @@ pub struct Rung {
     pub detail: String,
     /// Where it does not hold: the lines of the container's log that say why.
     pub said: Vec<String>,
+    /// Whether it is meant not to hold: the runner is paused.
+    pub rests: bool,
+}
+
+impl Rung {
+    /// Whether it holds; `None` also where it is meant not to.
+    pub fn stands(&self) -> Option<bool> {
+        self.ok.filter(|_| !self.rests)
+    }
 }
 
 /// What one look at a rung gave.

@@ -8,7 +8,7 @@ mod token;
 
 use super::Context;
 use super::output::{self, Tone};
-use super::printer::Printer;
+use super::printer::{Printer, tell_rung};
 use super::prompt;
 use super::review::{self, Consent};
 use crate::answers::Allow;
@@ -391,11 +391,7 @@ fn prepare(setup: &Setup, reports: &[Report], args: &Args) -> Result<()> {
 /// The first rung that does not hold.
 pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<bool> {
     say!("\nThe ladder");
-    let mut tell = |rung: &Rung| {
-        if rung.ok.is_some() {
-            say!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
-        }
-    };
+    let mut tell = |rung: &Rung| tell_rung(rung, tone);
     let rungs = ladder::climb(target, true, &mut tell, watch)?;
     if let Some(problem) = ladder::problem(target, &rungs) {
         return Err(problem);

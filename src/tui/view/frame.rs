@@ -120,7 +120,7 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
     let width = usize::from(model.size.0);
     let area = row(frame, y);
     if let Some(Overlay::Confirm(question)) = model.overlays.last() {
-        let keys = if model.may_end_jobs(*question) { "   y yes   e end them   n no" } else { "   y yes   n no" };
+        let keys: String = keys::hints(model).iter().map(|(key, word)| format!("   {key} {word}")).collect();
         let mut lead = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
         let question = model.question(*question);
         let text = theme.text(&addressed(&question));

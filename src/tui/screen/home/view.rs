@@ -1,17 +1,20 @@
 //! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
 
-use super::keys::enter;
+use super::keys::{HOME, enter};
 use crate::api::creation;
 use crate::container::jobs::UNLISTED;
 use crate::container::load::Point;
 use crate::logs::jobs::Ended;
 use crate::names;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
 
 use crate::status::{Stage, Status, StatusRung};
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
+use crate::tui::view::local;
 use crate::tui::view::report;
 use crate::tui::view::text::{Page, pad};
 use ratatui::style::Style;
@@ -59,16 +62,16 @@ fn verdict(model: &Model, page: &mut Page, status: &Status) {
     }
     for rung in status.rungs.iter().filter(|rung| rung.ok == Some(false)) {
         let cause = rung.advice.as_ref().map_or("Something is not as it should be.", |advice| &advice.cause);
-        page.sign(Sign::Bad, cause, theme.bold());
+        page.sign(Sign::Bad, &local::words(model, cause), theme.bold());
         if let Some(advice) = &rung.advice {
-            page.indented("  ", &advice.fix, plain);
+            page.indented("  ", &local::words(model, &advice.fix), plain);
         }
         for line in rung.said.iter().skip(rung.said.len().saturating_sub(SAID)) {
             page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
         }
     }
     if let Some(begun) = &status.container.update {
-        page.sign(Sign::Warn, &format!("{begun}; so does u here."), plain);
+        page.sign(Sign::Warn, &format!("{begun}; so does {} here.", key_of(HOME, Act::Update)), plain);
     }
     for runner in &status.runners {
         if runner.rotation_waits {
@@ -113,7 +116,7 @@ fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
             Some(false) => Sign::Bad,
             None => Sign::Todo,
         };
-        page.sign(sign, &format!("{}  {}", title(rung), rung.detail), Style::new());
+        page.sign(sign, &format!("{}  {}", title(rung), local::words(model, &rung.detail)), Style::new());
     }
     page.lines
 }
@@ -142,12 +145,12 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
         ("container", container.state.clone()),
-        ("since", container.started_at.as_deref().map_or("-".into(), |at| since(model, at))),
+        ("since", container.started_at.as_deref().map_or("-".into(), |at| local::seconds(model, at))),
         ("its config", current.into()),
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
     if container.image_current == Some(false) {
-        pairs.push(("", "a newer one of its name is here: u".to_owned()));
+        pairs.push(("", format!("a newer one of its name is here: {}", key_of(HOME, Act::Update))));
     }
     pairs.extend(container.managed_by.clone().map(|unit| ("run by", unit)));
     pairs.extend(status.runner_version.as_deref().map(|version| ("gitlab-runner", sanitize(version))));
@@ -241,19 +244,7 @@ fn taken(model: &Model, point: Point, line: &str) -> String {
     format!("{} % of a CPU, {memory}  {line}", point.cpu).trim_end().to_owned()
 }
 
-fn since(model: &Model, time: &str) -> String {
-    local(model, time, "%Y-%m-%d %H:%M:%S")
-}
-
 /// What is no day old.
 fn clock(model: &Model, time: &str) -> String {
-    local(model, time, "%H:%M")
-}
-
-/// In the machine's own time.
-fn local(model: &Model, time: &str, format: &str) -> String {
-    time.parse::<jiff::Timestamp>().map_or_else(
-        |_| time.to_owned(),
-        |time| time.to_zoned_datetime(model.zone.clone()).strftime(format).to_string(),
-    )
+    local::time(model, time, "%H:%M")
 }

@@ -1,6 +1,7 @@
 //! The log screen.
 
 use super::fix::{fixing_step, symptom};
+use super::keys::LOG;
 use super::view;
 use crate::logs::clock::{Local, Show};
 use crate::logs::jobs::State;
@@ -10,6 +11,7 @@ use crate::secret::Secret;
 use crate::steps::Step;
 use crate::tui::act::Act;
 use crate::tui::go;
+use crate::tui::keys::binding::key_of;
 use crate::tui::logview::{Ask, LogView, Panel, Save};
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
@@ -339,7 +341,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         }
     }
     if text.len() > COPIED {
-        log.notice = "That is more than a clipboard takes: S saves to a file.".into();
+        log.notice = format!("That is more than a clipboard takes: {} saves to a file.", key_of(LOG, Act::Save));
         return vec![];
     }
     if lines == 0 {
