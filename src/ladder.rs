@@ -342,10 +342,8 @@ fn polled(done: &Finished) -> Look {
         .map(|(status, rest)| (status, rest.split(' ').next().unwrap_or_default()))
         .collect();
     match (statuses.iter().find(|(status, _)| status.starts_with('2')), statuses.first()) {
-        (Some((status, count)), _) => Holds(match *count {
-            "1" => format!("GitLab answered once, {status}"),
-            _ => format!("GitLab answered {count} times, {status}"),
-        }),
+        (Some((_, "1")), _) => Holds("GitLab answered once".into()),
+        (Some((_, count)), _) => Holds(format!("GitLab answered {count} times")),
         (None, Some(("-1", _))) => NotYet("GitLab cannot be reached".into()),
         (None, Some((status, _))) => NotYet(format!("GitLab answers {status}")),
         (None, None) => NotYet("not yet".into()),

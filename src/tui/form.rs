@@ -162,10 +162,10 @@ impl Form {
                 return Some("That is an address: it went to the URL's field.".into());
             }
             None if focus == Field::Token => {
-                let rest = self.token.lines().last();
-                if rest.is_some_and(mask::looks_like_token) {
+                let last = self.token.lines().last();
+                if last.is_some_and(|line| mask::looks_like_token(line) && gitlab::check_token(line).is_ok()) {
                     self.token.another();
-                } else if rest.is_some_and(|line| gitlab::check_token(line).is_err()) && mask::looks_like_token(text) {
+                } else if last.is_some_and(|line| gitlab::check_token(line).is_err()) && mask::looks_like_token(text) {
                     self.token.drop_last();
                 }
                 self.token.paste(text);

@@ -168,19 +168,14 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
         if key == "Esc" {
             back = 0;
         }
-        let key = theme.text(&key);
+        let key = theme.keys(&key);
         let needs = key.width() + 1 + word.width() + 3;
         if used + needs + back + end.width() > width || word.is_empty() {
             continue;
         }
         used += needs;
-        if !key.is_empty() {
-            spans.push(Span::styled(key, theme.command()));
-            spans.push(Span::raw(" "));
-        } else {
-            used -= 1;
-        }
-        spans.push(Span::raw(format!("{word}   ")));
+        spans.push(Span::styled(key, theme.command()));
+        spans.push(Span::raw(format!(" {word}   ")));
     }
     for (key, word) in ends {
         spans.push(Span::styled(key, theme.command()));

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 static TIME: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)").ok());
 
-/// A day and a time.
-const SECONDS: &str = "%Y-%m-%d %H:%M:%S";
+/// A day and a time, which stay on one line.
+const SECONDS: &str = "%Y-%m-%d\u{a0}%H:%M:%S";
 
 /// Returns a time in the machine's own, in this format; what is none as it is.
 pub(crate) fn time(model: &Model, time: &str, format: &str) -> String {

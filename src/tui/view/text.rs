@@ -175,8 +175,8 @@ mod tests {
         };
         assert_eq!(lines("podman volume create a b"), ["  podman volume create a", "    b"]);
         assert_eq!(
-            lines("rm /23456789/23456789/2"),
-            ["  rm", "  /23456789/23456789/2"],
+            lines("rm /23456789/23456789/234"),
+            ["  rm", "  /23456789/23456789/234"],
             "a word has the room it needs"
         );
     }

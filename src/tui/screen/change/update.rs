@@ -19,6 +19,9 @@ pub(crate) fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effec
         }
         Err(problem) => {
             model.failure = Some(Failure { purpose: Purpose::Change, problem });
+            if matches!(model.screen, Screen::History | Screen::Version) {
+                go::come_from(model, model.screen);
+            }
             go::show(model, Screen::Failure);
             return vec![];
         }

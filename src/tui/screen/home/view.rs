@@ -141,6 +141,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     if container.state == "running" {
         jobs(model, &mut page, status);
     }
+    runners(model, &mut page, status);
     let current = if container.config_current { "current" } else { "older than the secret" };
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
@@ -165,7 +166,19 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         let lead = Span::styled(format!("{}  ", pad(name, column)), theme.dim());
         page.behind(lead, &value, plain);
     }
-    page.gap();
+    if !status.others.is_empty() {
+        page.gap();
+        page.title("Other containers");
+    }
+    for other in &status.others {
+        page.sign(Sign::Here, &format!("{}  {}", sanitize(&other.name), other.words()), plain);
+    }
+    page.lines
+}
+
+/// Each runner, and what GitLab says of it.
+fn runners(model: &Model, page: &mut Page, status: &Status) {
+    let (theme, plain) = (model.theme, Style::new());
     let asked = status.runners.iter().find_map(|runner| runner.last_contact.as_deref());
     let asked = asked.map_or(String::new(), |at| format!(", GitLab asked at {}", clock(model, at)));
     page.title(&format!("Runners: {}{asked}", status.runners.len()));
@@ -184,14 +197,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
             None => {}
         }
     }
-    if !status.others.is_empty() {
-        page.gap();
-        page.title("Other containers");
-    }
-    for other in &status.others {
-        page.sign(Sign::Here, &format!("{}  {}", sanitize(&other.name), other.words()), plain);
-    }
-    page.lines
+    page.gap();
 }
 
 /// What runs, what it takes, and how those of today ended.
@@ -207,7 +213,8 @@ fn jobs(model: &Model, page: &mut Page, status: &Status) {
         );
         page.indented("  ", sanitize(&format!("{} {}", job.project, job.git_ref)).trim_end(), theme.dim());
         if let Some((now, line)) = model.home.load.job(job.id) {
-            page.indented("  ", &taken(model, now, &line), theme.dim());
+            let words = taken(model, now, &line, page.width.saturating_sub(2));
+            page.indented("  ", &words, theme.dim());
         }
     }
     load(model, page);
@@ -215,7 +222,8 @@ fn jobs(model: &Model, page: &mut Page, status: &Status) {
         page.behind(Span::styled("today  ", theme.dim()), &sanitize(&line), plain);
     }
     let known = &model.home.load;
-    let missing = [(known.counted, NO_CONTROLLER), (known.listed, UNLISTED)];
+    let unlisted = if model.is_paused() { PAUSED } else { UNLISTED };
+    let missing = [(known.counted, NO_CONTROLLER), (known.listed, unlisted)];
     for (_, note) in missing.into_iter().filter(|(there, _)| *there == Some(false)) {
         page.behind(Span::styled("note   ", theme.dim()), note, plain);
     }
@@ -225,23 +233,30 @@ fn jobs(model: &Model, page: &mut Page, status: &Status) {
 /// What the whole container takes, and the most that the last job took.
 fn load(model: &Model, page: &mut Page) {
     let (theme, load) = (model.theme, &model.home.load);
+    let room = page.width.saturating_sub(7);
     let mut row =
         |name: &str, text: &str| page.behind(Span::styled(format!("{name}  "), theme.dim()), text, Style::new());
     if let Some((now, line)) = load.whole() {
-        row("all  ", &taken(model, now, &line));
+        row("all  ", &taken(model, now, &line, room));
     }
     if let Some((job, most)) = load.ended() {
-        row("ended", &format!("job {job} took at most {}", taken(model, most, "")));
+        row("ended", &format!("job {job} took at most {}", taken(model, most, "", room)));
     }
 }
+
+/// What is not known of the jobs of a paused runner.
+const PAUSED: &str = "of a paused runner's jobs the containers alone are known";
 
 /// Where the host's systemd hands no controllers on.
 const NO_CONTROLLER: &str = "this host gives no cgroup controllers: `pipglr check` says how";
 
-fn taken(model: &Model, point: Point, line: &str) -> String {
-    let line = if model.theme.unicode { line } else { "" };
-    let memory = human(u64::from(point.memory) * 1000);
-    format!("{} % of a CPU, {memory}  {line}", point.cpu).trim_end().to_owned()
+/// Processor and memory, and as many of the newest blocks as there is room for in the same line.
+fn taken(model: &Model, point: Point, line: &str, room: usize) -> String {
+    let words = format!("{} % of a CPU, {}", point.cpu, human(u64::from(point.memory) * 1000));
+    let left = room.saturating_sub(words.width() + 2);
+    let blocks: Vec<char> = line.chars().collect();
+    let newest: String = blocks[blocks.len().saturating_sub(left)..].iter().collect();
+    if !model.theme.unicode || newest.is_empty() { words } else { format!("{words}  {newest}") }
 }
 
 /// What is no day old.

@@ -47,7 +47,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         };
         let detail = rung.map(|rung| local::words(model, &rung.detail)).unwrap_or_default();
         let lead = Span::styled(format!("{word} "), theme.of(sign));
-        page.behind(lead, &format!("{:<26} {detail}", id.title()), plain);
+        page.hanging(lead, &format!("{:<26} {detail}", id.title()), plain, 27);
     }
     page.gap();
     if let Some(problem) = &climb.problem {

@@ -159,6 +159,7 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
         .min(last)
     };
     match (panel, act) {
+        (Panel::Jobs(_), Act::Back) if log.for_jobs => return go::go_back(model),
         (_, Act::Back) => log.panel = None,
         (Panel::Levels, Act::Level(index)) => log.refilter(|filter| filter.levels[index] ^= true),
         (Panel::Levels, _) => {}
@@ -168,7 +169,7 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
         (Panel::Jobs(at), Act::Main | Act::Log) => {
             // Where no line has told of one yet there is nothing to go to.
             if let Some(job) = log.listed_jobs().get(at).map(|job| job.id) {
-                (log.panel, log.anchor) = (None, None);
+                (log.panel, log.anchor, log.for_jobs) = (None, None, false);
                 log.refilter(|filter| filter.job = Some(job));
                 log.to_end();
             }
