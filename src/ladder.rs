@@ -100,6 +100,15 @@ pub struct Rung {
     pub detail: String,
     /// Where it does not hold: the lines of the container's log that say why.
     pub said: Vec<String>,
+    /// Whether it is meant not to hold: the runner is paused.
+    pub rests: bool,
+}
+
+impl Rung {
+    /// Whether it holds; `None` also where it is meant not to.
+    pub fn stands(&self) -> Option<bool> {
+        self.ok.filter(|_| !self.rests)
+    }
 }
 
 /// What one look at a rung gave.
@@ -333,10 +342,8 @@ fn polled(done: &Finished) -> Look {
         .map(|(status, rest)| (status, rest.split(' ').next().unwrap_or_default()))
         .collect();
     match (statuses.iter().find(|(status, _)| status.starts_with('2')), statuses.first()) {
-        (Some((status, count)), _) => Holds(match *count {
-            "1" => format!("GitLab answered once, {status}"),
-            _ => format!("GitLab answered {count} times, {status}"),
-        }),
+        (Some((_, "1")), _) => Holds("GitLab answered once".into()),
+        (Some((_, count)), _) => Holds(format!("GitLab answered {count} times")),
         (None, Some(("-1", _))) => NotYet("GitLab cannot be reached".into()),
         (None, Some((status, _))) => NotYet(format!("GitLab answers {status}")),
         (None, None) => NotYet("not yet".into()),

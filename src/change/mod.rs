@@ -47,7 +47,7 @@ use crate::secret::Vault;
 use crate::state;
 use crate::target::Target;
 pub use offer::{Offer, offer, offer_old, offer_typed, offer_unlinted, offer_way_back};
-pub use opening::{Opening, absent, open};
+pub use opening::{Opening, absent, answer_by, open};
 pub use standing::{Held, Kept, Standing, notice, read_standing};
 use std::collections::BTreeSet;
 use std::thread;

@@ -85,6 +85,8 @@ mod tests {
             ("pipglr lint", "the nearest is 'config lint'"),
             ("pipglr config aply", "the nearest is 'config apply'"),
             ("pipglr setup --anwers x", "'--answers'"),
+            ("pipglr logs --folow", "'--follow'"),
+            ("pipglr jobs 7 --folow", "'--follow'"),
             ("pipglr --colour never status", "'--color'"),
             ("pipglr completions tcsh", "zsh"),
             ("pipglr completions", "<SHELL>"),

@@ -160,6 +160,7 @@ impl Draft<'_> {
         {
             self.safe.take().iter().for_each(|safe| unsaved::forget(host, safe));
         }
+        change::answer_by(host, &self.standing, text)?;
         if let Some(safe) = &self.safe {
             say!("The text is kept in {}: `pipglr edit` goes on with it.", safe.path.display());
         } else if state::read_work(host)?.as_deref() == Some(text.expose()) {

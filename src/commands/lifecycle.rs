@@ -55,6 +55,10 @@ pub fn run(verb: Verb, args: &Args, context: &Context) -> Result<Exit> {
         say!("Nothing to do: the container {name} {how}.");
         return Ok(Exit::Done);
     }
+    let asks = operation.ends_jobs() && !args.yes;
+    if asks && !is_interactive() {
+        return Err(operation.unasked(name));
+    }
     for warning in &operation.plan.warnings {
         say!("note: {warning}");
     }
@@ -63,14 +67,9 @@ pub fn run(verb: Verb, args: &Args, context: &Context) -> Result<Exit> {
         let more = if operation.waits() { format!(" `{typed} --now` ends them instead.") } else { String::new() };
         say!("{}{more}", operation.words());
     }
-    if operation.ends_jobs() && !args.yes {
-        if !is_interactive() {
-            return Err(operation.unasked(name));
-        }
-        if !prompt::yes("End them now?")? {
-            say!("Nothing was done; the jobs go on.");
-            return Ok(Exit::Interrupted);
-        }
+    if asks && !prompt::yes("End them now?")? {
+        say!("Nothing was done; the jobs go on.");
+        return Ok(Exit::Interrupted);
     }
     lifecycle::carry_out(target, &operation, Sudo::Silent, &printer)?;
     if verb == Verb::Stop {

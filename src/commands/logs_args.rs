@@ -22,8 +22,11 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = number(0..=u32::MAX, "how many lines, such as 1000"))]
     pub tail: Option<u32>,
     /// End at the log's end
-    #[arg(long)]
+    #[arg(long, overrides_with = "follow")]
     pub no_follow: bool,
+    /// Go on with what comes, as it does without this
+    #[arg(short, long, overrides_with = "no_follow")]
+    pub follow: bool,
     /// One JSON object a line: {time, source, level, text, job}
     #[arg(long)]
     pub json: bool,
@@ -96,6 +99,14 @@ mod tests {
     fn given(words: &str) -> std::result::Result<Limits, String> {
         let logs = Logs::try_parse_from(format!("logs {words}").split_whitespace()).map_err(|e| e.to_string())?;
         logs.args.given().map(|given| given.limits).map_err(|e| e.what)
+    }
+
+    #[test]
+    fn the_last_of_follow_and_no_follow_counts() {
+        for (words, ends) in [("", false), ("-f", false), ("--no-follow", true), ("--no-follow -f", false)] {
+            let logs = Logs::try_parse_from(format!("logs {words}").split_whitespace()).unwrap();
+            assert_eq!(logs.args.no_follow, ends, "{words}");
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Somebody who watches a plan on plain lines, and stops it at a signal.
 
+use super::output::Tone;
 use crate::apply::Progress;
 use crate::crash;
 use crate::host::wake::{Bell, Cord};
 use crate::host::{Watch, interrupt};
+use crate::ladder::Rung;
 use crate::plan::Action;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::LazyLock;
@@ -27,6 +29,13 @@ impl Printer {
             }
         }
         Self { quiet }
+    }
+}
+
+/// Prints a rung of the ladder, where it is known how it stands.
+pub(super) fn tell_rung(rung: &Rung, tone: Tone) {
+    if rung.ok.is_some() {
+        say!("  {} {}: {}", tone.mark(rung.stands()), rung.id.title(), rung.detail);
     }
 }
 

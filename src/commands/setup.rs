@@ -8,7 +8,7 @@ mod token;
 
 use super::Context;
 use super::output::{self, Tone};
-use super::printer::Printer;
+use super::printer::{Printer, tell_rung};
 use super::prompt;
 use super::review::{self, Consent};
 use crate::answers::Allow;
@@ -391,11 +391,7 @@ fn prepare(setup: &Setup, reports: &[Report], args: &Args) -> Result<()> {
 /// The first rung that does not hold.
 pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<bool> {
     say!("\nThe ladder");
-    let mut tell = |rung: &Rung| {
-        if rung.ok.is_some() {
-            say!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
-        }
-    };
+    let mut tell = |rung: &Rung| tell_rung(rung, tone);
     let rungs = ladder::climb(target, true, &mut tell, watch)?;
     if let Some(problem) = ladder::problem(target, &rungs) {
         return Err(problem);
@@ -410,9 +406,12 @@ pub fn climb(target: &Target, watch: &dyn Watch, tone: Tone) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Cli;
     use crate::fake_host::Recorded;
     use crate::image::label::carried;
+    use crate::plan::Plan;
     use crate::problem::Kind;
+    use clap::Parser;
 
     /// A look at the volumes, with this label for the first.
     fn looked(storage: &str) -> (Setup, Report) {
@@ -422,6 +421,27 @@ mod tests {
         let setup = Recorded::debian().says(inspect, 0, &image).setup();
         let report = setup.check(Step::Volumes).unwrap();
         (setup, report)
+    }
+
+    /// The verb for what the screen has a key for, on the bare terminal; it is one that can be typed.
+    #[test]
+    fn each_step_that_can_be_done_otherwise_says_by_which_verb() {
+        let said = |name: &str, image: &str| {
+            let (mut setup, _) = looked(&carried("setupstorage"));
+            (setup.target.name, setup.target.image) = (name.into(), image.into());
+            let hint = |step| other_way(&setup, &Report::ready(step, vec![], Plan::default()));
+            Step::ALL.into_iter().filter_map(|step| hint(step).map(|words| (step, words))).collect::<Vec<_>>()
+        };
+        let hints = said("pipglr", "registry.example/pipglr:latest");
+        assert_eq!(hints.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [Step::Image, Step::Configuration]);
+        let of_another = said("other", "localhost/pipglr:latest");
+        assert_eq!(of_another.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [Step::Configuration], "it is built");
+        assert!(of_another[0].1.contains("`pipglr edit --plain --name other`"), "{of_another:?}");
+        for (_, words) in hints.iter().chain(&of_another) {
+            let typed = words.split('`').nth(1).unwrap();
+            assert!(Cli::try_parse_from(typed.split(' ')).is_ok(), "{typed}");
+            assert!(words.starts_with("To ") && words.contains(" answer no: "), "{words}");
+        }
     }
 
     #[test]

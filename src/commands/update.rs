@@ -3,8 +3,8 @@
 use super::Context;
 use super::config::is_interactive;
 use super::image::BuildArgs;
-use super::output::{Tone, keep_stdout_for_json, print_json};
-use super::printer::Printer;
+use super::output::{keep_stdout_for_json, print_json};
+use super::printer::{Printer, tell_rung};
 use super::prompt;
 use super::review::Consent;
 use crate::apply::Sudo;
@@ -115,7 +115,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit> {
     let begun = Instant::now();
     let done = {
         let _lock = Lock::take(&*target.host, "an update of the image")?;
-        let mut tell = |rung: &Rung| tell(rung, context.tone);
+        let mut tell = |rung: &Rung| tell_rung(rung, context.tone);
         image_update::carry_out(target, &proposal, Sudo::Silent, &printer, &mut tell)
     };
     print(&args, &outcome(&proposal, done.is_ok(), done.as_ref().err()))?;
@@ -188,12 +188,6 @@ fn agreed(target: &Target, proposal: &mut Proposal, consent: Consent) -> Result<
 
 fn unwanted() -> Problem {
     Problem::new("Nothing was changed.", "Run it again when it is time.").kind(Kind::Interrupted)
-}
-
-fn tell(rung: &Rung, tone: Tone) {
-    if rung.ok.is_some() {
-        say!("  {} {}: {}", tone.mark(rung.ok), rung.id.title(), rung.detail);
-    }
 }
 
 fn outcome(proposal: &Proposal, changed: bool, failed: Option<&Problem>) -> Outcome {

@@ -133,7 +133,7 @@ pub fn check_token(pasted: &str) -> Result<Secret> {
     };
     if text.len() < least || matches!(text, "glrt-" | "glrtr-") {
         return Err(Problem::usage(
-            format!("The token has only {} characters: it was cut short in the copy.", text.len()),
+            format!("The token has only {}: it was cut short in the copy.", plural::count(text.len(), "character")),
             again,
         ));
     }

@@ -116,7 +116,7 @@ fn of_project(path: &str) -> &str {
 
 /// Returns how a token for this GitLab is had, in words.
 pub fn where_it_is_had(url: &str) -> Vec<String> {
-    let words = "GitLab shows it once, where a runner is made for a project, a group, or the instance:";
+    let words = "GitLab shows it once, where a runner is made:";
     [words.into()].into_iter().chain(token_pages(url)).collect()
 }
 

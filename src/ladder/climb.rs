@@ -51,7 +51,7 @@ pub(super) fn climb(
     tell: &mut dyn FnMut(&Rung),
     watch: &dyn Watch,
 ) -> Result<Climbed> {
-    let rung = |id| Rung { id, ok: None, detail: String::new(), said: vec![] };
+    let rung = |id| Rung { id, ok: None, detail: String::new(), said: vec![], rests: false };
     let rungs = RungId::ALL.map(rung).to_vec();
     tell(&rungs[0]);
     let until = limit.filter(|_| !watch.patient()).map(|limit| Instant::now() + limit);
@@ -289,7 +289,7 @@ impl Climb<'_> {
             Look::NotYet(detail) | Look::Fails(detail) | Look::Rests(detail) => (Some(false), detail),
         };
         let news = (ok, &detail) != (rung.ok, &rung.detail);
-        (rung.ok, rung.detail) = (ok, detail);
+        (rung.ok, rung.detail, rung.rests) = (ok, detail, rests);
         if ok == Some(false) {
             self.failed = true;
             if !rests {

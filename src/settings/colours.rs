@@ -40,12 +40,12 @@ impl Default for Colours {
 }
 
 impl Colours {
-    /// The terminal's own.
+    /// The terminal's own; of its two blues the lighter: on black the other can hardly be read.
     pub const TERMINAL: Self = Self {
         red: Color::Red,
         green: Color::Green,
         yellow: Color::Yellow,
-        blue: Color::Blue,
+        blue: Color::LightBlue,
         magenta: Color::Magenta,
         cyan: Color::Cyan,
         darkgray: Color::DarkGray,
@@ -59,6 +59,7 @@ impl Colours {
             green: darker(self.green, Color::Green, 28),
             yellow: darker(self.yellow, Color::Yellow, 94),
             cyan: darker(self.cyan, Color::Cyan, 24),
+            blue: darker(self.blue, Color::LightBlue, 19),
             ..self
         }
     }

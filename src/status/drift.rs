@@ -26,8 +26,7 @@ impl Drift {
         let mut words = match (current, handed) {
             (true, None) => "the container has the secret as it is now",
             (true, Some(_)) => {
-                "gitlab-runner was given the secret as it is now; the container was made with an older one, and keeps the \
-                 newer over a restart"
+                "gitlab-runner was given the secret as it is now, and keeps it over a restart"
             }
             (false, None) => "the container has an older config.toml than the secret",
             (false, Some(_)) => {

@@ -137,7 +137,7 @@ impl Form {
         }
         if gitlab::register_line(&text).is_some() {
             field.set("");
-            self.token.add(&text);
+            self.add_token(&text);
         } else {
             let rest = self.without_tokens(&text);
             self.text_field(focus)?.set(rest);
@@ -162,8 +162,11 @@ impl Form {
                 return Some("That is an address: it went to the URL's field.".into());
             }
             None if focus == Field::Token => {
-                if self.token.lines().last().is_some_and(mask::looks_like_token) {
+                let last = self.token.lines().last();
+                if last.is_some_and(|line| mask::looks_like_token(line) && gitlab::check_token(line).is_ok()) {
                     self.token.another();
+                } else if last.is_some_and(|line| gitlab::check_token(line).is_err()) && mask::looks_like_token(text) {
+                    self.token.drop_last();
                 }
                 self.token.paste(text);
                 None
@@ -202,11 +205,19 @@ impl Form {
         let (mut rest, mut end) = (String::new(), 0);
         for token in mask::tokens_in(text) {
             rest.push_str(&text[end..token.start]);
-            self.token.add(&text[token.clone()]);
+            self.add_token(&text[token.clone()]);
             end = token.end;
         }
         rest.push_str(&text[end..]);
         rest
+    }
+
+    /// Takes a whole token; what was typed and can be none gives way to it.
+    fn add_token(&mut self, token: &str) {
+        if self.token.lines().last().is_some_and(|line| gitlab::check_token(line).is_err()) {
+            self.token.drop_last();
+        }
+        self.token.add(token);
     }
 
     /// Puts what GitLab's own line says into the fields.
@@ -218,7 +229,7 @@ impl Form {
             taken.push("URL");
         }
         for token in &line.tokens {
-            self.token.add(token.expose_str());
+            self.add_token(token.expose_str());
         }
         if !line.tokens.is_empty() {
             taken.push("token");
@@ -343,6 +354,22 @@ mod tests {
         typed(&mut form, "+x");
         assert!(form.submit(&mut answers, &mut vault));
         assert_eq!(answers.runners, Some(2));
+    }
+
+    #[test]
+    fn a_whole_token_takes_the_place_of_one_that_was_begun() {
+        for pasted in [T, &format!("gitlab-runner register --url https://g.example/ --token {T}")] {
+            let mut form = form();
+            typed(&mut form, "?");
+            form.paste(pasted);
+            assert_eq!(form.token.expose(), T, "{pasted}");
+        }
+        let mut form = form();
+        typed(&mut form, "glrt-t1_abcd");
+        form.paste("efghijklmnop");
+        assert_eq!(form.token.expose(), T, "a token's second half goes to its first");
+        form.paste(&T.replace("abcd", "dcba"));
+        assert_eq!(form.token.lines().count(), 2, "whole ones are several");
     }
 
     const T: &str = "glrt-t1_abcdefghijklmnop";

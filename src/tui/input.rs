@@ -171,6 +171,13 @@ impl SecretField {
         }
     }
 
+    /// Takes the last secret away.
+    pub fn drop_last(&mut self) {
+        let text = self.0.trim_end_matches('\n');
+        let at = text.rfind('\n').map_or(0, |at| at + 1);
+        self.0.truncate(at);
+    }
+
     /// Wipes it.
     pub fn clear(&mut self) {
         *self = Self::default();

@@ -4,5 +4,5 @@ pub mod active;
 pub mod binding;
 mod hints;
 
-pub use active::{active, find, typing};
+pub use active::{active, find, key_on, typing};
 pub use hints::hints;

@@ -127,6 +127,11 @@ impl Theme {
         if self.unicode { "•" } else { "*" }
     }
 
+    /// Returns the names of keys for a terminal that may not have their arrows.
+    pub fn keys(self, names: &str) -> String {
+        if self.unicode { names.to_owned() } else { self.text(&names.replace('→', "Right")) }
+    }
+
     /// Returns text with our own signs in it, for a terminal that may not have them.
     pub fn text(self, text: &str) -> String {
         if self.unicode {

@@ -172,8 +172,9 @@ fn the_container_is_stopped_and_started_and_a_stop_that_is_cut_off_leaves_the_ru
     let running = job(&server, 600); // it takes new ones
 
     let begun = Instant::now();
-    let refused = machine.user("pipglr stop --now").fails_with(2).err;
-    assert!(refused.contains(&format!("job {running} (")) && refused.contains("--now --yes`"), "{refused}");
+    let refused = machine.user("pipglr stop --now").fails_with(2).both();
+    let named = refused.matches(&format!("job {running} (")).count();
+    assert!(named == 1 && refused.contains("--now --yes`"), "{refused}");
     let output = machine.user("pipglr stop --now --yes").fails_with(0);
     assert!(output.out.contains(&format!("It ends job {running} (")), "{}", output.both());
     assert!(begun.elapsed() < 2 * MINUTE, "{:?}", begun.elapsed());

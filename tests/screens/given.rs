@@ -322,7 +322,7 @@ pub fn status() -> Status {
 }
 
 pub fn rung(id: RungId, ok: Option<bool>, detail: &str) -> Rung {
-    Rung { id, ok, detail: detail.into(), said: vec![] }
+    Rung { id, ok, detail: detail.into(), said: vec![], rests: false }
 }
 
 pub fn problem() -> Problem {

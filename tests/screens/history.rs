@@ -93,3 +93,24 @@ fn undo_where_there_is_no_version_before_says_so_and_stays_at_home() {
     let screen = text(&drawn(&model));
     assert!(screen.contains("There is no version before this one.") && !screen.contains("try again"), "{screen}");
 }
+
+/// Enter tries it again; a second key for the same would be one too many.
+#[test]
+fn a_way_back_that_cannot_be_planned_is_tried_again_by_enter() {
+    let fails = || Message::Proposed(Err(Problem::new("podman cannot be asked.", "Look at it.")));
+    let mut model = home(SIZE);
+    press(&mut model, "z");
+    update(&mut model, fails());
+    assert_eq!(model.screen, Screen::Failure);
+    assert!(!text(&drawn(&model)).contains("put the old one back"), "{}", text(&drawn(&model)));
+    assert_eq!(press(&mut model, "Enter"), [Effect::Stop, Effect::PutBack]);
+    // From a version it is that one's, and Esc leads back to it.
+    let mut model = shown(SIZE, &[CONFIG.to_owned(), CONFIG.replace("= 1", "= 2")]);
+    press(&mut model, "↓");
+    press(&mut model, "Enter");
+    press(&mut model, "z");
+    update(&mut model, fails());
+    assert!(matches!(press(&mut model, "Enter")[..], [Effect::Stop, Effect::PutBackTo(_)]));
+    press(&mut model, "Esc");
+    assert_eq!(model.screen, Screen::Version);
+}

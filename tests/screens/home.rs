@@ -1,6 +1,8 @@
 //! Home listens, and looks only where there is a reason.
 
-use super::given::{home, operation, press, status};
+use super::given::{home, operation, press, rung, status};
+use super::pictures::{drawn, text};
+use pipglr::ladder::{Rung, RungId};
 use pipglr::lifecycle::Verb;
 use pipglr::status::Ask;
 use pipglr::tui::message::{Effect, Message};
@@ -119,4 +121,28 @@ fn after_an_operation_home_shows_nothing_from_before_it() {
     assert!(asked(&tick(&mut model, 2 * SECOND)).is_some());
     see(&mut model);
     assert!(model.home.status.is_some());
+}
+
+#[test]
+fn all_times_on_the_screen_are_the_machine_s_own() {
+    let mut model = home((120, 40));
+    model.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(5));
+    let seen = text(&drawn(&model));
+    assert!(seen.contains("since 2026-11-24 15:00:00") && !seen.contains("10:00:00"), "{seen}");
+    model.climb.rungs = vec![rung(RungId::Container, Some(true), "since 2026-11-24T10:00:00Z")];
+    model.screen = Screen::Ladder;
+    let seen = text(&drawn(&model));
+    assert!(seen.contains("since 2026-11-24 15:00:00") && !seen.contains("10:00:00"), "{seen}");
+}
+
+#[test]
+fn a_paused_runner_is_no_failure_of_the_ladder() {
+    let mut model = home(SIZE);
+    let up = |id| rung(id, Some(true), "well");
+    let rests = Rung { rests: true, ..rung(RungId::Runner, Some(false), "paused since 2026-11-24T10:00:00Z") };
+    model.climb.rungs = vec![up(RungId::Container), up(RungId::Systemd), up(RungId::Podman), rests];
+    model.screen = Screen::Ladder;
+    let seen = text(&drawn(&model));
+    assert!(seen.contains("The runner is paused") && seen.contains("p at home has it take jobs again"), "{seen}");
+    assert!(!seen.contains('✗') && !seen.contains("not up"), "{seen}");
 }

@@ -3,6 +3,7 @@
 use super::given::{
     SYMPTOM, fresh, home, key, keys, log, log_lines, log_lines_from, parsed, press, recorded, ruler, settle, type_text,
 };
+use super::pictures::{drawn, text};
 use pipglr::logs::decode::Format;
 use pipglr::logs::line::parse;
 use pipglr::logs::{Item, Level, Limits};
@@ -56,6 +57,11 @@ fn a_running_job_of_the_table_leads_to_its_trace_and_back_to_the_log() {
     press(&mut model, "J");
     press(&mut model, "Enter");
     assert_eq!(model.log.panel, Some(Panel::Jobs(0)), "no line has told of a job yet");
+    let none = text(&drawn(&model));
+    assert!(none.contains("No line of the log tells of a job yet.") && !none.contains("its lines"), "{none}");
+    press(&mut model, "Esc");
+    assert_eq!(model.screen, Screen::Home, "where its jobs were asked for");
+    press(&mut model, "J");
     update(
         &mut model,
         Message::Log(

@@ -239,8 +239,8 @@ fn a_pause_outlasts_a_restart_and_is_said_where_somebody_starts_it() {
     assert!(operate(Verb::Pause).plan.is_empty());
     operate(Verb::Restart);
     assert_eq!(lifecycle::paused_since(&setup.target).as_deref(), Some("2026-11-24T10:00:00Z"));
-    let fails =
-        |id| ladder::problem(&setup.target, &[Rung { id, ok: Some(false), detail: String::new(), said: vec![] }]);
+    let rung = |id| Rung { id, ok: Some(false), detail: String::new(), said: vec![], rests: false };
+    let fails = |id| ladder::problem(&setup.target, &[rung(id)]);
     assert_eq!(fails(RungId::Runner), None, "it is as it should be");
     assert!(fails(RungId::Podman).is_some());
     let problem = lifecycle::plan(&setup.target, Verb::Start, false).unwrap_err();

@@ -35,6 +35,7 @@ mod doctor;
 mod enter;
 mod export;
 mod fuzz;
+mod hand_written_keys;
 mod image_update;
 mod licences;
 mod lifecycle;

@@ -3,6 +3,7 @@
 use crate::support::{FakeContainer, FakeHost, IMAGE, INSIDE, Pretend, pretend_host, said};
 use jiff::{SignedDuration, Timestamp};
 use pipglr::host::{Cmd, Finished, Host, Watch};
+use pipglr::ladder::{self, RungId};
 use pipglr::problem::Result;
 use pipglr::secret::Secret;
 use pipglr::status::{Ask, Memory, Status, gather};
@@ -263,7 +264,7 @@ fn how_the_texts_of_the_configuration_differ_is_said() {
     is(7, &text(1), &text(1), None, &text(1));
     said(true, "the container has the secret as it is now");
     is(8, &text(5), &text(1), Some(&text(5)), &text(5));
-    said(true, "was given the secret as it is now; the container was made with an older one");
+    said(true, "was given the secret as it is now, and keeps it over a restart");
     is(8, &text(5), &text(1), Some(&text(5)), &text(9));
     said(false, "somebody has changed gitlab-runner's own file in the container (concurrent)");
     is(9, &text(3), &text(1), Some(&text(5)), &text(5));
@@ -353,6 +354,10 @@ fn of_a_paused_runner_nothing_in_the_log_is_the_reason() {
     assert_ne!(runner(stopped.clone()).said, Vec::<String>::new(), "one that failed has its reason there");
     let paused = runner(stopped.replace("uptime", "paused 2026-11-24T09:30:00Z\nuptime"));
     assert_eq!((&*paused.detail, paused.said), ("paused since 2026-11-24T09:30:00Z", vec![]));
+    // Nor does the ladder of an update or a setup call it a FAIL.
+    let climbed = ladder::climb(&host.target(), false, &mut |_| {}, &()).unwrap();
+    let runner = climbed.iter().find(|rung| rung.id == RungId::Runner).unwrap();
+    assert_eq!((runner.ok, runner.rests, runner.stands()), (Some(false), true, None));
 }
 
 /// What a look breaks by.

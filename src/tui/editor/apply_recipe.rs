@@ -5,6 +5,9 @@ use super::recipe::{Form, Recipes};
 use crate::config::diff::diff;
 use crate::config::recipes;
 use crate::secret::Secret;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
+use crate::tui::screen::editor::keys::EDITOR;
 
 impl Editor {
     /// Shows the list.
@@ -23,7 +26,7 @@ impl Editor {
             },
             Some(Recipes::Ask(form)) => self.preview(form),
             Some(Recipes::Preview { recipe, text, .. }) if self.set(&text) => {
-                self.notice = format!("Done: {}. Ctrl-Z takes it back.", recipe.name);
+                self.notice = format!("Done: {}. {} takes it back.", recipe.name, key_of(EDITOR, Act::Undo));
             }
             Some(Recipes::Preview { .. }) | None => {}
         }

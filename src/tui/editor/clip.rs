@@ -5,6 +5,9 @@ use super::Editor;
 use super::buffer::Kind;
 use super::place::Place;
 use crate::secret::Secret;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
+use crate::tui::screen::editor::keys::EDITOR;
 use std::ops::Range;
 
 /// What terminals take at most, before they are in base64.
@@ -52,8 +55,16 @@ impl Editor {
         let what = if line { "The line" } else { "The selection" };
         let limit = outside.expose().len() > LARGEST;
         self.notice = match (limit, masked) {
-            (true, _) => format!("{what} is copied; too large for the terminal's clipboard, Ctrl-V puts it in here."),
-            (_, true) => format!("{what} is copied; outside with its tokens masked (F2 shows them)."),
+            (true, _) => {
+                let put = key_of(EDITOR, Act::Put);
+                format!("{what} is copied; too large for the terminal's clipboard, {put} puts it in here.")
+            }
+            (_, true) => {
+                format!(
+                    "{what} is copied; outside with its tokens masked ({} shows them).",
+                    key_of(EDITOR, Act::Reveal)
+                )
+            }
             _ => format!("{what} is copied."),
         };
         (!limit).then_some(outside)

@@ -5,7 +5,10 @@ use super::Editor;
 use super::buffer::Kind;
 use super::place::{Place, byte};
 use super::prompt::{Ask, Prompt};
+use crate::tui::act::Act;
 use crate::tui::input::TextField;
+use crate::tui::keys::binding::key_of;
+use crate::tui::screen::editor::keys::EDITOR;
 use crossterm::event::KeyEvent;
 use std::ops::Range;
 
@@ -84,7 +87,7 @@ impl Editor {
     /// On to the next place, or back to the one before.
     pub fn next(&mut self, back: bool) {
         if !self.seek(back, false) {
-            self.notice = "Nothing to search for: Ctrl-F asks.".into();
+            self.notice = format!("Nothing to search for: {} asks.", key_of(EDITOR, Act::Search));
         }
     }
 

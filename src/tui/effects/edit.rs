@@ -9,21 +9,26 @@ use crate::host::Host;
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
+use crate::tui::act::Act;
 use crate::tui::editor::check::Reader;
+use crate::tui::keys::binding::key_of;
 use crate::tui::mailbox::Mailbox;
 use crate::tui::message::Opened;
+use crate::tui::screen::editor::keys::EDITOR;
+use crate::tui::screen::failure::keys::FAILURE;
 
 /// The configuration to edit.
 pub(super) fn open(target: &Target) -> Result<Opened> {
     let Opening { text, renewed, standing, reader, left } = change::open(target)?;
     let stored = standing.was_stored();
     let notice = match &standing.kept {
-        Some(kept) if stored && kept.conflict => "The secret was changed since this text was begun.",
-        Some(_) if stored => "This text is not applied yet.",
-        _ if renewed > 0 => "GitLab has renewed a token; it is in this text. Ctrl-S stores it.",
-        _ => "",
-    }
-    .to_owned();
+        Some(kept) if stored && kept.conflict => "The secret was changed since this text was begun.".into(),
+        Some(_) if stored => "This text is not applied yet.".into(),
+        _ if renewed > 0 => {
+            format!("GitLab has renewed a token; it is in this text. {} stores it.", key_of(EDITOR, Act::Keep))
+        }
+        _ => String::new(),
+    };
     let notice = left.map_or(notice, |left| format!("{} {}", left.what, left.advice));
     let reader = Reader { runner: reader.runner, token: reader.token };
     let (work, unsaved) = (standing.work.clone(), standing.unsaved.last().cloned());
@@ -51,10 +56,13 @@ pub(super) fn propose(
         None => change::offer_typed(target, standing, text, now.into(), kept),
     };
     offer.map_err(|problem| match problem.kind {
-        Kind::Found => image_lint::refused(
-            problem.said,
-            "Go back to the text (e) and fix it. It is kept; the configuration in force was not changed.",
-        ),
+        Kind::Found => {
+            let back = key_of(FAILURE, Act::Edit);
+            let advice = format!(
+                "Go back to the text ({back}) and fix it. It is kept; the configuration in force was not changed."
+            );
+            image_lint::refused(problem.said, &advice)
+        }
         _ => here(&*target.host, problem),
     })
 }
@@ -71,9 +79,11 @@ fn here(host: &dyn Host, problem: Problem) -> Problem {
         return problem;
     }
     Problem {
-        advice: "Enter shows how your text differs from the secret as it is now, and asks before it takes its place; \
-                 e goes back to your text."
-            .into(),
+        advice: format!(
+            "Enter shows how your text differs from the secret as it is now, and asks before it takes its place; {} goes \
+             back to your text.",
+            key_of(FAILURE, Act::Edit)
+        ),
         ..crossed::conflict(host)
     }
 }

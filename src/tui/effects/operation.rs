@@ -10,9 +10,13 @@ use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::steps::{Report, Setup, State, creating};
 use crate::target::Target;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
 use crate::tui::mailbox::Mailbox;
 use crate::tui::message::Message;
 use crate::tui::model::Purpose;
+use crate::tui::screen::failure::keys::FAILURE;
+use crate::tui::screen::step::keys::STEP;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -42,9 +46,13 @@ pub(super) fn apply_plan(
                 State::Done => return Ok(Some(report)),
                 State::Ready => {}
                 State::Blocked(problem) => return Err(problem),
-                State::Asks(what) => return Err(Problem::new(format!("This needs {what}."), "Enter it (e).")),
+                State::Asks(what) => {
+                    let advice = format!("Enter it ({}).", key_of(FAILURE, Act::Edit));
+                    return Err(Problem::new(format!("This needs {what}."), advice));
+                }
                 State::Waits(other) => {
-                    return Err(Problem::new(format!("{} comes first.", other.title()), "Go back to that step (b)."));
+                    let advice = format!("Go back to that step ({}).", key_of(STEP, Act::Previous));
+                    return Err(Problem::new(format!("{} comes first.", other.title()), advice));
                 }
             }
             watch.post.post(Message::OperationPlan(report.plan.clone()));

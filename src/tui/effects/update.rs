@@ -24,9 +24,13 @@ pub(super) fn fetch(target: Target, source: &Source, watch: &Watcher) -> Result<
 pub(super) fn carry_out(target: &Target, proposal: &Proposal, watch: &Watcher) -> Result<Option<Report>> {
     let _lock = Lock::take(&*target.host, "an update of the image")?;
     let mut tell = |rung: &Rung| {
-        if let Some(ok) = rung.ok {
-            watch.line(&format!("{} {}: {}", if ok { "ok  " } else { "FAIL" }, rung.id.title(), rung.detail));
-        }
+        let mark = match (rung.ok, rung.rests) {
+            (None, _) => return,
+            (_, true) => "-   ",
+            (Some(true), _) => "ok  ",
+            (Some(false), _) => "FAIL",
+        };
+        watch.line(&format!("{mark} {}: {}", rung.id.title(), rung.detail));
     };
     image_update::carry_out(target, proposal, Sudo::Terminal, watch, &mut tell).map(|()| None)
 }

@@ -30,7 +30,8 @@ pub(crate) fn put_back(model: &mut Model) -> Vec<Effect> {
 
 /// Back to the text, where there is one.
 pub(crate) fn close_change(model: &mut Model) -> Vec<Effect> {
-    let back = model.change.take().is_some_and(|change| change.back.is_some());
+    let change = model.change.take();
+    let back = change.map_or(model.editor.is_none(), |change| change.back.is_some());
     model.failure = None;
     if back && matches!(model.from.last(), Some(Screen::History | Screen::Version)) {
         return go_back(model);

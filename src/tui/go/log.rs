@@ -23,7 +23,7 @@ pub(crate) fn open_trace(model: &mut Model, job: u64) -> Vec<Effect> {
 /// Opens the container's log with the table of its jobs over it.
 pub(crate) fn open_jobs(model: &mut Model) -> Vec<Effect> {
     let effects = open_log(model);
-    model.log.panel = Some(Panel::Jobs(0));
+    (model.log.panel, model.log.for_jobs) = (Some(Panel::Jobs(0)), true);
     effects
 }
 

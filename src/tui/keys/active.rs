@@ -1,6 +1,6 @@
 //! The keys that count now.
 
-use super::binding::{ANYWHERE, Binding, COMMANDS, CONFIRM, END_JOBS, Key, OVERLAY, PALETTE, SCROLL, TYPING};
+use super::binding::{ANYWHERE, Binding, COMMANDS, CONFIRM, END_JOBS, ENTER, Key, OVERLAY, PALETTE, SCROLL, TYPING};
 use crate::tui::act::Act;
 use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::screen::{Face, face};
@@ -67,6 +67,15 @@ pub fn active_below(model: &Model) -> Vec<(String, &'static Binding)> {
 pub fn active_on(model: &Model, screen: Screen) -> Vec<(String, &'static Binding)> {
     let face = face(screen);
     each_once((face.tables)(model), |binding| can(model, face, binding.act))
+}
+
+/// Returns the key that does something on a screen, for what is said of it elsewhere. Enter may mean something else by the
+/// time that one is there, so another key is rather named.
+pub fn key_on(model: &Model, screen: Screen, act: Act) -> String {
+    let tables = (face(screen).tables)(model);
+    let mut keys = tables.into_iter().flatten().filter(|binding| binding.act == act).flat_map(|binding| binding.keys);
+    let first = keys.next();
+    first.filter(|key| **key != ENTER).or_else(|| keys.next()).or(first).map(|key| key.name()).unwrap_or_default()
 }
 
 fn each_once(tables: Vec<&'static [Binding]>, counts: impl Fn(&Binding) -> bool) -> Vec<(String, &'static Binding)> {

@@ -102,5 +102,6 @@ table! { CONFIRM:
     [ctrl('c')] Act::Stop, "", "leave the program";
 }
 table! { END_JOBS:
+    [ch('y')] Act::Yes, "yes", "yes";
     [ch('e')] Act::End, "end them", "end the running jobs instead of waiting for them";
 }

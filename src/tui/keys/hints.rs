@@ -17,10 +17,12 @@ pub fn hints(model: &Model) -> Vec<(String, String)> {
             if binding.act == Act::Main && model.deaf() {
                 first.push('…'); // not yet
             }
-            if matches!(binding.act, Act::Source(_) | Act::Number(_)) {
-                first.clear(); // the word names the keys
-            }
             let word = if model.overlays.is_empty() { (face(model.screen).hint)(model, binding) } else { binding.hint };
+            if matches!(binding.act, Act::Source(_) | Act::Number(_)) {
+                // The word names them all: "1-6 a step".
+                let (keys, word) = word.split_at(word.find(char::is_alphabetic).unwrap_or_default());
+                return (keys.trim_end().to_owned(), word.to_owned());
+            }
             (first, word.to_owned())
         })
         .collect()

@@ -71,6 +71,8 @@ pub struct LogView {
     pub given: Given,
     /// The log that a trace was opened from.
     pub behind: Option<Given>,
+    /// Whether it was opened for its jobs: `Esc` leads from them to where it was opened.
+    pub for_jobs: bool,
     /// What is kept.
     pub buffer: Buffer,
     /// The jobs seen.
@@ -138,6 +140,7 @@ impl LogView {
     pub fn new(given: Given) -> Self {
         Self {
             behind: None,
+            for_jobs: false,
             buffer: Buffer::new(given.limits),
             jobs: Jobs::default(),
             filter: Filter::default(),

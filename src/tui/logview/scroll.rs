@@ -3,6 +3,9 @@
 use super::{LogView, Panel};
 use crate::logs::Item;
 use crate::logs::clock::Show;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
+use crate::tui::screen::log::keys::LOG;
 use unicode_width::UnicodeWidthChar;
 
 /// Columns before a line's text: where one is, a mark, the program, the level, a blank.
@@ -246,7 +249,7 @@ impl LogView {
         match after.or(self.marks.first()).copied() {
             Some(mark) if self.shown.get(self.shown.place(mark)) == Some(mark) => self.go_to(mark),
             Some(_) => self.notice = "The marked line is hidden by what is shown.".into(),
-            None => self.notice = "No line is marked: m marks one.".into(),
+            None => self.notice = format!("No line is marked: {} marks one.", key_of(LOG, Act::Mark)),
         }
     }
 

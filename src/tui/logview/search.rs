@@ -2,6 +2,9 @@
 
 use super::LogView;
 use crate::logs::Pattern;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
+use crate::tui::screen::log::keys::LOG;
 use unicode_width::UnicodeWidthStr;
 
 /// A hit that is wanted.
@@ -22,7 +25,7 @@ impl LogView {
     /// On to the next line that has it, or back to the one before; round the end. `from` is a line's number.
     pub fn find(&mut self, from: u64, back: bool) {
         if self.search.is_none() {
-            self.notice = "Nothing is searched for: / searches.".into();
+            self.notice = format!("Nothing is searched for: {} searches.", key_of(LOG, Act::Search));
             return;
         }
         self.notice.clear();

@@ -31,7 +31,7 @@ pub(crate) struct Face {
     /// What stands by itself to be copied: addresses, the lines for an administrator.
     pub copies: fn(&Model) -> Vec<String>,
     /// What is said to whom the screen is new, once; short enough for the rule of 80 columns.
-    pub first: Option<&'static str>,
+    pub first: Option<fn() -> String>,
     /// Whether what it says holds of what is on the screen.
     pub holds: fn(&Model) -> bool,
     /// What is to be known beside the keys, on the `?` page.

@@ -7,7 +7,7 @@ pub(super) mod commands;
 pub(super) mod doctor;
 pub(super) mod editor;
 mod face;
-mod failure;
+pub(super) mod failure;
 pub(super) mod form;
 pub(super) mod help;
 pub(super) mod history;

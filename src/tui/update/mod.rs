@@ -21,6 +21,7 @@ use super::screen::{Body, change, doctor, editor, face, form, history, home, lad
 use super::view::limits::overlay_limit;
 use crate::settings::KeyName;
 use crate::text::mask;
+use crate::tui::keys::binding::{TYPING, key_of};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 use scroll::{clamp, scroll};
 pub use start::{start, start_edit, start_log};
@@ -167,11 +168,11 @@ fn perform(model: &mut Model, act: Act) -> Vec<Effect> {
     if act == Act::Mouse {
         model.mouse = !model.mouse;
         model.notice = if model.mouse {
-            "The wheel scrolls; with Shift the terminal selects. F9 gives the mouse back."
+            let back = key_of(TYPING, Act::Mouse);
+            format!("The wheel scrolls; with Shift the terminal selects. {back} gives the mouse back.")
         } else {
-            "The mouse is the terminal's again."
-        }
-        .into();
+            "The mouse is the terminal's again.".into()
+        };
         return vec![Effect::Mouse(model.mouse)];
     }
     match model.overlays.last() {

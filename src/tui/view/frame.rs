@@ -120,7 +120,7 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
     let width = usize::from(model.size.0);
     let area = row(frame, y);
     if let Some(Overlay::Confirm(question)) = model.overlays.last() {
-        let keys = if model.may_end_jobs(*question) { "   y yes   e end them   n no" } else { "   y yes   n no" };
+        let keys: String = keys::hints(model).iter().map(|(key, word)| format!("   {key} {word}")).collect();
         let mut lead = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
         let question = model.question(*question);
         let text = theme.text(&addressed(&question));
@@ -168,19 +168,14 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
         if key == "Esc" {
             back = 0;
         }
-        let key = theme.text(&key);
+        let key = theme.keys(&key);
         let needs = key.width() + 1 + word.width() + 3;
         if used + needs + back + end.width() > width || word.is_empty() {
             continue;
         }
         used += needs;
-        if !key.is_empty() {
-            spans.push(Span::styled(key, theme.command()));
-            spans.push(Span::raw(" "));
-        } else {
-            used -= 1;
-        }
-        spans.push(Span::raw(format!("{word}   ")));
+        spans.push(Span::styled(key, theme.command()));
+        spans.push(Span::raw(format!(" {word}   ")));
     }
     for (key, word) in ends {
         spans.push(Span::styled(key, theme.command()));

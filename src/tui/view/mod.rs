@@ -4,6 +4,7 @@ pub(super) mod difference;
 mod frame;
 pub(super) mod layout;
 pub(super) mod limits;
+pub(super) mod local;
 pub(super) mod paragraph;
 pub(super) mod report;
 pub(super) mod text;

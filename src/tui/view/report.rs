@@ -36,7 +36,7 @@ pub(crate) fn facts(page: &mut Page, report: &Report, indent: &str) {
         };
         let line = format!("{}  {}{needed}", pad(&fact.what, what), fact.found);
         let lead = Span::styled(format!("{indent}{} ", theme.sign(sign)), theme.of(sign));
-        page.behind(lead, &line, Style::new());
+        page.hanging(lead, &line, Style::new(), what + 2);
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn commands(page: &mut Page, report: &Report, indent: &str) {
     page.indented(indent, title, theme.dim());
     for action in plan.all() {
         for line in action.shell() {
-            page.behind(Span::raw(format!("{indent}  ")), &line, theme.command());
+            page.command(indent, &line);
         }
         if matches!(action, Action::Run(cmd) if cmd.privilege == Privilege::RootIfRefused) {
             page.indented(indent, "  (through sudo where the system refuses you that)", theme.dim());

@@ -14,17 +14,23 @@ const LEAST: usize = 10;
 
 /// Breaks text between words, and words that are longer than a line.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut lines = vec![];
+    wrap_hanging(text, width, width)
+}
+
+/// The same, where the lines after the first have another width.
+fn wrap_hanging(text: &str, first: usize, rest: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![];
     for paragraph in text.split('\n') {
         let mut line = String::new();
         for word in paragraph.split(' ') {
+            let width = if lines.is_empty() { first } else { rest }.max(1);
             if !line.is_empty() && line.width() + 1 + word.width() > width {
                 lines.push(std::mem::take(&mut line));
             } else if !line.is_empty() {
                 line.push(' ');
             }
             for c in word.chars() {
+                let width = if lines.is_empty() { first } else { rest }.max(1);
                 if line.width() + c.width().unwrap_or(0) > width && !line.is_empty() {
                     lines.push(std::mem::take(&mut line));
                 }
@@ -76,9 +82,11 @@ impl Page {
         Self { theme, width: usize::from(width), lines: vec![] }
     }
 
-    /// An empty line.
+    /// An empty line, one between two things.
     pub(crate) fn gap(&mut self) {
-        self.lines.push(Line::default());
+        if self.lines.last().is_none_or(|line| line.width() > 0) {
+            self.lines.push(Line::default());
+        }
     }
 
     /// A heading.
@@ -98,14 +106,21 @@ impl Page {
 
     /// The same, where the thing in front has a style of its own.
     pub(crate) fn behind(&mut self, lead: Span<'static>, text: &str, style: Style) {
+        self.hanging(lead, text, style, 0);
+    }
+
+    /// The same; what has no room in the first line stands so many columns further in, where its words have room there.
+    pub(crate) fn hanging(&mut self, lead: Span<'static>, text: &str, style: Style, further: usize) {
         let room = self.width.saturating_sub(lead.width());
         if room < LEAST && lead.width() > LEAST {
             self.drawn(lead.content.trim_end(), lead.style);
             return self.indented("  ", text, style);
         }
         let text = self.theme.text(&addressed(text));
-        let blank = " ".repeat(lead.width());
-        for (index, line) in wrap(&text, room).into_iter().enumerate() {
+        let fits = |word: &str| word.width() > room || word.width() + further <= room;
+        let further = if room >= further + LEAST && text.split([' ', '\n']).all(fits) { further } else { 0 };
+        let blank = " ".repeat(lead.width() + further);
+        for (index, line) in wrap_hanging(&text, room, room - further).into_iter().enumerate() {
             let lead = if index == 0 { lead.clone() } else { Span::raw(blank.clone()) };
             self.lines.push(Line::from(vec![lead, Span::styled(line, style)]));
         }
@@ -122,10 +137,11 @@ impl Page {
         self.lines.push(Line::styled(cut(self.theme, text, self.width), style));
     }
 
-    /// A command, ready to copy: indented, broken only at the edge.
-    pub(crate) fn command(&mut self, text: &str) {
+    /// A command, ready to copy: what has no room in its first line stands further in, so that the next command is told
+    /// from it.
+    pub(crate) fn command(&mut self, indent: &str, text: &str) {
         let style = self.theme.command();
-        self.indented("  ", text, style);
+        self.hanging(Span::raw(format!("{indent}  ")), text, style, 2);
     }
 }
 
@@ -147,6 +163,22 @@ mod tests {
         assert_eq!(wrap("漢字漢", 4), ["漢字", "漢"]);
         assert_eq!(wrap("", 0), [""]);
         assert_eq!(wrap("漢", 1), ["漢"]);
+    }
+
+    #[test]
+    fn what_has_no_room_beside_a_command_stands_further_in() {
+        let theme = Theme { colour: false, unicode: true, colours: Colours::TERMINAL };
+        let lines = |text: &str| {
+            let mut page = Page::new(theme, 24);
+            page.command("", text);
+            page.lines.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(lines("podman volume create a b"), ["  podman volume create a", "    b"]);
+        assert_eq!(
+            lines("rm /23456789/23456789/234"),
+            ["  rm", "  /23456789/23456789/234"],
+            "a word has the room it needs"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What is offered to be looked at before it is applied, which both faces only show.
 
 use super::*;
+use pipglr::answers::Answers;
 use pipglr::problem::Kind;
+use pipglr::state;
 
 fn offer_typed(setup: &Setup, read: Option<change::Standing>, text: &str) -> (Result<change::Offer, Problem>, bool) {
     let kept = std::cell::Cell::new(false);
@@ -62,4 +64,18 @@ fn past_a_lint_that_is_wrong_there_is_a_way() {
     let offer = change::offer_unlinted(&setup.target, standing(), &text, false.into()).unwrap();
     change::carry_out(&setup.target, &offer.proposal, Sudo::Silent, &()).unwrap();
     assert_eq!(secret(&host), config(5));
+}
+
+/// What was answered before step 4 is in the text that is edited there, and what is edited is what step 4 sets.
+#[test]
+fn the_first_configuration_is_opened_with_the_jobs_that_were_answered() {
+    let (host, setup) = machine();
+    host.machine().secrets.clear();
+    let answers = Answers { concurrent: Some(4), ..Answers::default() };
+    state::save_answers(&*setup.target.host, &answers).unwrap();
+    host.machine().files.insert(WORK.into(), config(1).into_bytes());
+    let opening = change::open(&setup.target).unwrap();
+    assert_eq!(opening.text.expose_str(), config(4));
+    change::answer_by(&*setup.target.host, &opening.standing, &Secret::new(config(6))).unwrap();
+    assert_eq!(state::load_answers(&*setup.target.host).concurrent, Some(6));
 }

@@ -20,7 +20,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         (lines, _) => lines,
     };
     for line in lines {
-        page.command(&line);
+        page.command("", &line);
     }
     page.gap();
     for report in model.admin_steps() {

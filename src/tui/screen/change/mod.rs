@@ -10,6 +10,6 @@ use super::face::Face;
 pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
-    first: Some("Enter applies it, Esc leaves all as it is."),
+    first: Some(|| "Enter applies it, Esc leaves all as it is.".into()),
     ..Face::page(keys::tables, view::lines, update::on_act)
 };

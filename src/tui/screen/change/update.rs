@@ -4,6 +4,7 @@ use crate::change::Offer;
 use crate::problem::{Kind, Result};
 use crate::tui::act::Act;
 use crate::tui::go;
+use crate::tui::keys::key_on;
 use crate::tui::message::Effect;
 use crate::tui::model::{Failure, Model, Operation, Purpose, Screen, Then};
 
@@ -18,16 +19,20 @@ pub(crate) fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effec
         }
         Err(problem) => {
             model.failure = Some(Failure { purpose: Purpose::Change, problem });
+            if matches!(model.screen, Screen::History | Screen::Version) {
+                go::come_from(model, model.screen);
+            }
             go::show(model, Screen::Failure);
             return vec![];
         }
     };
     model.failure = None;
+    let keep = key_on(model, Screen::Editor, Act::Keep);
     if let (Some(editor), None) = (&mut model.editor, &change.back) {
         if change.proposal.renewed > 0 {
             editor.set(&change.proposal.new);
         } else if editor.buffer.text() != change.proposal.new {
-            editor.notice = "The text was changed meanwhile: Ctrl-S again.".into();
+            editor.notice = format!("The text was changed meanwhile: {keep} again.");
             return vec![];
         }
         editor.kept(editor.buffer.state()); // the work file has it now

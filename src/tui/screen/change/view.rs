@@ -1,8 +1,11 @@
 //! A change of the configuration before it is applied: what differs, which jobs run, what will be done.
 
-use crate::tui::model::Model;
+use crate::tui::act::Act;
+use crate::tui::keys::key_on;
+use crate::tui::model::{Model, Screen};
 use crate::tui::theme::Sign;
 use crate::tui::view::difference::difference;
+use crate::tui::view::local;
 use crate::tui::view::text::Page;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -14,7 +17,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let Some(change) = &model.change else { return page.lines };
     let proposal = &change.proposal;
     match &change.back {
-        Some(from) => page.title(&format!("Back to {from}")),
+        Some(from) => page.title(&format!("Back to {}", local::words(model, from))),
         None => page.title("What changes"),
     }
     page.gap();
@@ -30,7 +33,8 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
             page.gap();
             let words =
                 if warnings == 1 { "1 warning in the text" } else { &format!("{warnings} warnings in the text") };
-            page.sign(Sign::Warn, &format!("{words}: Esc, then F8, shows them."), Style::new());
+            let next = key_on(model, Screen::Editor, Act::NextFinding);
+            page.sign(Sign::Warn, &format!("{words}: Esc, then {next}, shows them."), Style::new());
         }
     }
     page.gap();
@@ -66,7 +70,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.text("will run:", theme.dim());
     for action in proposal.plan.all() {
         for line in action.shell() {
-            page.command(&line);
+            page.command("", &line);
         }
     }
     page.lines

@@ -1,7 +1,10 @@
 //! Every command that was run, redacted, with its exit code and time.
 
 use crate::host::record::Records;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::{COMMANDS, key_of};
 use crate::tui::model::Model;
+use crate::tui::view::local;
 use crate::tui::view::text::Page;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -19,13 +22,14 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         true => format!("{most}{} commands were run, the newest last", shown.len()),
         false => {
             let all = model.records.len();
-            format!("{} of {all} commands changed something or failed, the newest last; & shows all", shown.len())
+            let every = key_of(COMMANDS, Act::Questions);
+            format!("{} of {all} commands changed something or failed, the newest last; {every} shows all", shown.len())
         }
     });
     page.text("time      exit  took    command", theme.dim());
     for record in shown {
         let text = if model.scripts { record.text.clone() } else { record.folded() };
-        let at = record.at.to_zoned_datetime(model.zone.clone()).strftime("%H:%M:%S").to_string();
+        let at = local::at(model, record.at, "%H:%M:%S");
         let code = record.code.map_or("-".to_owned(), |code| code.to_string());
         let lead = format!("{at}  {code:>4} {:>5.2} s  ", record.took.as_secs_f64());
         // Many a question is answered by an exit code: it is no failure, and only set off.

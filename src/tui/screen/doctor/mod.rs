@@ -11,7 +11,7 @@ use crate::tui::act::Act;
 pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
-    first: Some("Up and down choose, Enter goes to what fixes it."),
+    first: Some(|| "Up and down choose, Enter goes to what fixes it.".into()),
     holds: |model| keys::allowed(model, Act::Main) && keys::allowed(model, Act::Next),
     ..Face::page(keys::tables, view::lines, update::on_act)
 };

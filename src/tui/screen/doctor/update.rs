@@ -1,10 +1,12 @@
 //! The doctor's page: what is wrong, and the way to what fixes it.
 
+use super::keys::DOCTOR;
 use super::view;
 use crate::doctor::Diagnosis;
 use crate::problem::{Kind, Result};
 use crate::tui::act::Act;
 use crate::tui::go;
+use crate::tui::keys::binding::key_of;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 use crate::tui::view::layout;
@@ -15,7 +17,7 @@ pub(crate) fn on_diagnosed(model: &mut Model, result: Result<Diagnosis>) -> Vec<
     if !result.as_ref().is_err_and(|problem| problem.kind == Kind::Interrupted) {
         (model.doctor.said, model.doctor.at) = (Some(result), 0);
     } else if model.screen == Screen::Doctor {
-        model.notice = "Stopped; r looks again.".into();
+        model.notice = format!("Stopped; {} looks again.", key_of(DOCTOR, Act::Look));
     }
     vec![]
 }

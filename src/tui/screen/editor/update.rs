@@ -1,5 +1,6 @@
 //! The editor: opened, typed in, kept, closed.
 
+use super::keys::EDITOR;
 use super::{recipe_view, view};
 use crate::change::external_editor::Edited;
 use crate::config::complete::{Completion, KeyHelp};
@@ -13,6 +14,7 @@ use crate::tui::editor::check::{Popup, Seen, question};
 use crate::tui::editor::prompt::Ask;
 use crate::tui::editor::recipe::Recipes;
 use crate::tui::go;
+use crate::tui::keys::binding::key_of;
 use crate::tui::message::{Effect, Opened};
 use crate::tui::model::{Failure, Model, Overlay, Purpose, Question, Screen};
 use crossterm::event::KeyEvent;
@@ -34,7 +36,9 @@ pub(crate) fn on_opened(model: &mut Model, opened: Result<Opened>) -> Vec<Effect
         (editor.notice, editor.work) = (notice, work);
         if let Some(unsaved) = unsaved {
             editor.notice = match editor.set(&unsaved.text) {
-                true => "The unsaved text is back; Ctrl-Z goes back to the text before it.".into(),
+                true => {
+                    format!("The unsaved text is back; {} goes back to the text before it.", key_of(EDITOR, Act::Undo))
+                }
                 false => format!("{} The text that nobody saved is in {}.", editor.notice, unsaved.path.display()),
             };
             editor.restored = Some(unsaved).filter(|_| editor.unsaved());
@@ -248,8 +252,10 @@ pub(crate) fn on_edited(model: &mut Model, lent: Result<Edited>) -> Vec<Effect> 
             if let Some(problem) = left {
                 editor.notice = format!("{} {}", problem.what, problem.advice);
             } else if editor.notice.is_empty() {
-                editor.notice =
-                    if changed { "Taken over; Ctrl-Z takes it back." } else { "Nothing was changed." }.into();
+                editor.notice = match changed {
+                    true => format!("Taken over; {} takes it back.", key_of(EDITOR, Act::Undo)),
+                    false => "Nothing was changed.".into(),
+                };
             }
         }
         Err(problem) => editor.notice = format!("{} {}", problem.what, problem.advice),

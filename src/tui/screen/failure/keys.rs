@@ -26,7 +26,8 @@ pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Edit if model.changing() => model.editor.is_some(),
         Act::Edit => go::can_edit(model),
-        Act::PutBack => model.changing(),
+        // Where the way back itself is what failed, Enter tries it again.
+        Act::PutBack => model.changing() && (model.change.is_some() || model.editor.is_some()),
         Act::Print => {
             model.admin_can() || model.failure.as_ref().is_some_and(|failure| failure.problem.kind == Kind::NeedsRoot)
         }

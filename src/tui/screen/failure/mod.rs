@@ -1,6 +1,6 @@
 //! What failed, and what to do.
 
-pub(super) mod keys;
+pub(in crate::tui) mod keys;
 pub(crate) mod update;
 mod view;
 

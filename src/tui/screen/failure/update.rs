@@ -4,7 +4,7 @@ use crate::steps::Step;
 use crate::tui::act::Act;
 use crate::tui::go;
 use crate::tui::message::Effect;
-use crate::tui::model::{Model, Purpose, Then};
+use crate::tui::model::{Model, Purpose, Screen, Then};
 
 /// Handles a key on the page.
 pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
@@ -51,6 +51,10 @@ fn propose_again(model: &mut Model) -> Vec<Effect> {
             let text = editor.buffer.text();
             go::propose(model, None, text)
         }
-        (None, None) => go::to_home(model),
+        // A way back that could not even be planned.
+        (None, None) => match model.from.last() {
+            Some(Screen::History | Screen::Version) => go::put_back_to(model),
+            _ => go::put_back(model),
+        },
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame) {
             rows.told = rows.lines.len();
         }
     }
-    rows.draw(frame, layout::body(model.size));
+    rows.draw(model, frame, layout::body(model.size));
 }
 
 fn one(rows: &mut Rows, form: &MakeForm, field: Field, here: bool) {

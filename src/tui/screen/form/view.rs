@@ -1,17 +1,21 @@
 //! The forms: a field and what it means, the error below the field it is about.
 
+use super::keys::FORM;
 use crate::gitlab::{self, TokenKind};
+use crate::text::plural;
+use crate::tui::act::Act;
 use crate::tui::build_form::BuildForm;
 use crate::tui::form::{Field, Form};
 use crate::tui::input::TextField;
+use crate::tui::keys::binding::key_of;
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};
+use crate::tui::view::paragraph::paragraph;
 use crate::tui::view::text::{cut, wrap};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A form on its way to the screen.
@@ -63,7 +67,8 @@ impl Rows {
         }
     }
 
-    pub(super) fn draw(self, frame: &mut Frame, area: Rect) {
+    /// Draws them; says where there is more.
+    pub(super) fn draw(self, model: &Model, frame: &mut Frame, area: Rect) {
         let area = area.intersection(frame.area());
         if area.is_empty() {
             return;
@@ -74,8 +79,7 @@ impl Rows {
         let most = self.lines.len().saturating_sub(height);
         // Its name, at least, is above it.
         let skip = self.told.max(line + 3).saturating_sub(height).min(line.saturating_sub(1)).min(most);
-        let lines: Vec<Line> = self.lines.into_iter().skip(skip).take(height).collect();
-        frame.render_widget(Paragraph::new(lines), area);
+        paragraph(model, frame, self.lines, area, skip);
         if let Some((line, column)) = self.cursor {
             let x = area.x.saturating_add(column as u16).min(area.right() - 1);
             let y = area.y.saturating_add(line.saturating_sub(skip) as u16).min(area.bottom() - 1);
@@ -124,7 +128,7 @@ pub(super) fn registration(model: &Model, frame: &mut Frame, area: Rect) {
             rows.told = rows.lines.len();
         }
     }
-    rows.draw(frame, area);
+    rows.draw(model, frame, area);
 }
 
 fn meaning(form: &Form, field: Field) -> Vec<String> {
@@ -134,7 +138,10 @@ fn meaning(form: &Form, field: Field) -> Vec<String> {
             None if form.token.expose().is_empty() => return where_it_is_had(form.url.text()),
             None => "",
             Some(TokenKind::Legacy) => "A legacy token makes a new runner at each registration.",
-            Some(_) => "It registers one runner. Ctrl-N begins another, different token.",
+            Some(_) => {
+                let another = key_of(FORM, Act::Another);
+                return vec![format!("It registers one runner. {another} begins another, different token.")];
+            }
         },
         Field::Runners => "How many runners are made with this token. + and - count.",
         Field::Concurrent => "N parallel jobs need concurrent = N, not N registrations. + and - count.",
@@ -153,9 +160,10 @@ pub(super) const OF_AUTHORITY: &str =
 
 /// Where a token is had, on the GitLab that is meant.
 fn where_it_is_had(url: &str) -> Vec<String> {
-    let last = "Paste it, or GitLab's own line `gitlab-runner register …`: it is never shown. ↑ for another GitLab.";
-    let made = "No token? Ctrl-G has GitLab make the runner, with an access token of yours.";
-    gitlab::where_it_is_had(&meant(url)).into_iter().chain([last.to_owned(), made.to_owned()]).collect()
+    let last = "Paste it, or GitLab's own line `gitlab-runner register …`: it is never shown.";
+    let make = key_of(FORM, Act::Make);
+    let made = format!("No token? {make} has GitLab make the runner.");
+    gitlab::where_it_is_had(&meant(url)).into_iter().chain([last.to_owned(), made]).collect()
 }
 
 /// Returns the addresses on the form.
@@ -175,12 +183,15 @@ fn meant(url: &str) -> String {
 fn token(rows: &mut Rows, form: &Form, here: bool) {
     let mask = rows.theme.mask();
     let dots: String = form.token.expose().chars().map(|c| if c == '\n' { " " } else { mask }).collect();
-    let count = form.token.lines().count();
-    let last = form.token.lines().last().map_or(0, |line| line.chars().count());
-    let label = match form.taken_for() {
-        taken if taken.is_empty() => "authentication token".to_owned(),
-        taken if count == 1 => format!("token: {last} characters, {taken}"),
-        taken => format!("{count} tokens, {taken}; the last has {last} characters"),
+    let lengths: Vec<_> = form.token.lines().map(|line| line.chars().count()).collect();
+    let label = match (form.taken_for(), lengths.as_slice()) {
+        (taken, [length]) if !taken.is_empty() => format!("token: {}, {taken}", plural::count(*length, "character")),
+        (_, [] | [_]) => "authentication token".to_owned(),
+        // Which of them was cut short shows in their lengths.
+        (_, [lengths @ .., last]) => {
+            let before = lengths.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+            format!("{} tokens of {before} and {last} characters", lengths.len() + 1)
+        }
     };
     rows.field(&label, &dots, here.then(|| dots.width()));
 }
@@ -202,5 +213,5 @@ pub(super) fn build(model: &Model, frame: &mut Frame, area: Rect) {
             rows.note(meaning, model.theme.dim());
         }
     }
-    rows.draw(frame, area);
+    rows.draw(model, frame, area);
 }

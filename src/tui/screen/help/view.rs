@@ -15,7 +15,7 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.gap();
     // Those of what is below: help's own are in the line at the bottom.
     let below = active_below(model);
-    let names: Vec<String> = below.iter().map(|(names, _)| model.theme.text(names)).collect();
+    let names: Vec<String> = below.iter().map(|(names, _)| model.theme.keys(names)).collect();
     let column = names.iter().map(|name| name.width()).max().unwrap_or(0);
     for (name, (_, binding)) in names.iter().zip(&below) {
         let lead = Span::styled(format!("{}  ", pad(name, column)), model.theme.command());

@@ -11,7 +11,7 @@ use crate::tui::act::Act;
 pub(super) const LIST: Face = Face {
     allowed: keys::allowed,
     body: Body::Drawn { draw: view::draw, scrolls: view::scrolls },
-    first: Some("Up and down choose, Enter shows what changed."),
+    first: Some(|| "Up and down choose, Enter shows what changed.".into()),
     holds: |model| keys::allowed(model, Act::Main),
     ..Face::page(keys::tables, |_, _| vec![], update::on_act)
 };

@@ -6,6 +6,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use crate::tui::view::difference::difference;
 use crate::tui::view::layout;
+use crate::tui::view::local;
 use crate::tui::view::paragraph::paragraph;
 use crate::tui::view::report;
 use crate::tui::view::text::{Page, cut};
@@ -112,5 +113,5 @@ pub(super) fn one(model: &Model, width: u16) -> Vec<Line<'static>> {
 /// When it was applied, in the machine's own time.
 fn when(model: &Model, listed: &Listed, short: bool) -> String {
     let format = if short { "%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
-    listed.version.at.to_zoned_datetime(model.zone.clone()).strftime(format).to_string()
+    local::at(model, listed.version.at, format)
 }

@@ -5,6 +5,8 @@ pub(crate) mod update;
 mod view;
 
 use super::face::{Body, Face};
+use crate::tui::act::Act;
+use crate::tui::keys::binding::{ANYWHERE, key_of};
 use crate::tui::view::layout;
 
 /// Its row.
@@ -13,6 +15,12 @@ pub(crate) const FACE: Face = Face {
     hint: keys::hint,
     tick: update::on_tick,
     body: Body::Page { lines: view::lines, area: layout::full },
-    first: Some("? lists the keys, Ctrl-P finds any action by its name."),
+    first: Some(|| {
+        format!(
+            "{} lists the keys, {} finds any action by its name.",
+            key_of(ANYWHERE, Act::Help),
+            key_of(ANYWHERE, Act::Palette)
+        )
+    }),
     ..Face::page(keys::tables, view::lines, update::on_act)
 };

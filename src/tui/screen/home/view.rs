@@ -1,17 +1,20 @@
 //! A host that is set up: what is wrong and what fixes it, the ladder on the left, what it has on the right.
 
-use super::keys::enter;
+use super::keys::{HOME, enter};
 use crate::api::creation;
 use crate::container::jobs::UNLISTED;
 use crate::container::load::Point;
 use crate::logs::jobs::Ended;
 use crate::names;
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
 
 use crate::status::{Stage, Status, StatusRung};
 use crate::text::sanitize::sanitize;
 use crate::text::size::human;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
+use crate::tui::view::local;
 use crate::tui::view::report;
 use crate::tui::view::text::{Page, pad};
 use ratatui::style::Style;
@@ -59,16 +62,16 @@ fn verdict(model: &Model, page: &mut Page, status: &Status) {
     }
     for rung in status.rungs.iter().filter(|rung| rung.ok == Some(false)) {
         let cause = rung.advice.as_ref().map_or("Something is not as it should be.", |advice| &advice.cause);
-        page.sign(Sign::Bad, cause, theme.bold());
+        page.sign(Sign::Bad, &local::words(model, cause), theme.bold());
         if let Some(advice) = &rung.advice {
-            page.indented("  ", &advice.fix, plain);
+            page.indented("  ", &local::words(model, &advice.fix), plain);
         }
         for line in rung.said.iter().skip(rung.said.len().saturating_sub(SAID)) {
             page.behind(Span::styled("  | ", theme.dim()), &sanitize(line), plain);
         }
     }
     if let Some(begun) = &status.container.update {
-        page.sign(Sign::Warn, &format!("{begun}; so does u here."), plain);
+        page.sign(Sign::Warn, &format!("{begun}; so does {} here.", key_of(HOME, Act::Update)), plain);
     }
     for runner in &status.runners {
         if runner.rotation_waits {
@@ -113,7 +116,7 @@ fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
             Some(false) => Sign::Bad,
             None => Sign::Todo,
         };
-        page.sign(sign, &format!("{}  {}", title(rung), rung.detail), Style::new());
+        page.sign(sign, &format!("{}  {}", title(rung), local::words(model, &rung.detail)), Style::new());
     }
     page.lines
 }
@@ -138,16 +141,17 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     if container.state == "running" {
         jobs(model, &mut page, status);
     }
+    runners(model, &mut page, status);
     let current = if container.config_current { "current" } else { "older than the secret" };
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
         ("container", container.state.clone()),
-        ("since", container.started_at.as_deref().map_or("-".into(), |at| since(model, at))),
+        ("since", container.started_at.as_deref().map_or("-".into(), |at| local::seconds(model, at))),
         ("its config", current.into()),
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
     if container.image_current == Some(false) {
-        pairs.push(("", "a newer one of its name is here: u".to_owned()));
+        pairs.push(("", format!("a newer one of its name is here: {}", key_of(HOME, Act::Update))));
     }
     pairs.extend(container.managed_by.clone().map(|unit| ("run by", unit)));
     pairs.extend(status.runner_version.as_deref().map(|version| ("gitlab-runner", sanitize(version))));
@@ -162,7 +166,19 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         let lead = Span::styled(format!("{}  ", pad(name, column)), theme.dim());
         page.behind(lead, &value, plain);
     }
-    page.gap();
+    if !status.others.is_empty() {
+        page.gap();
+        page.title("Other containers");
+    }
+    for other in &status.others {
+        page.sign(Sign::Here, &format!("{}  {}", sanitize(&other.name), other.words()), plain);
+    }
+    page.lines
+}
+
+/// Each runner, and what GitLab says of it.
+fn runners(model: &Model, page: &mut Page, status: &Status) {
+    let (theme, plain) = (model.theme, Style::new());
     let asked = status.runners.iter().find_map(|runner| runner.last_contact.as_deref());
     let asked = asked.map_or(String::new(), |at| format!(", GitLab asked at {}", clock(model, at)));
     page.title(&format!("Runners: {}{asked}", status.runners.len()));
@@ -181,14 +197,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
             None => {}
         }
     }
-    if !status.others.is_empty() {
-        page.gap();
-        page.title("Other containers");
-    }
-    for other in &status.others {
-        page.sign(Sign::Here, &format!("{}  {}", sanitize(&other.name), other.words()), plain);
-    }
-    page.lines
+    page.gap();
 }
 
 /// What runs, what it takes, and how those of today ended.
@@ -204,7 +213,8 @@ fn jobs(model: &Model, page: &mut Page, status: &Status) {
         );
         page.indented("  ", sanitize(&format!("{} {}", job.project, job.git_ref)).trim_end(), theme.dim());
         if let Some((now, line)) = model.home.load.job(job.id) {
-            page.indented("  ", &taken(model, now, &line), theme.dim());
+            let words = taken(model, now, &line, page.width.saturating_sub(2));
+            page.indented("  ", &words, theme.dim());
         }
     }
     load(model, page);
@@ -212,7 +222,8 @@ fn jobs(model: &Model, page: &mut Page, status: &Status) {
         page.behind(Span::styled("today  ", theme.dim()), &sanitize(&line), plain);
     }
     let known = &model.home.load;
-    let missing = [(known.counted, NO_CONTROLLER), (known.listed, UNLISTED)];
+    let unlisted = if model.is_paused() { PAUSED } else { UNLISTED };
+    let missing = [(known.counted, NO_CONTROLLER), (known.listed, unlisted)];
     for (_, note) in missing.into_iter().filter(|(there, _)| *there == Some(false)) {
         page.behind(Span::styled("note   ", theme.dim()), note, plain);
     }
@@ -222,38 +233,33 @@ fn jobs(model: &Model, page: &mut Page, status: &Status) {
 /// What the whole container takes, and the most that the last job took.
 fn load(model: &Model, page: &mut Page) {
     let (theme, load) = (model.theme, &model.home.load);
+    let room = page.width.saturating_sub(7);
     let mut row =
         |name: &str, text: &str| page.behind(Span::styled(format!("{name}  "), theme.dim()), text, Style::new());
     if let Some((now, line)) = load.whole() {
-        row("all  ", &taken(model, now, &line));
+        row("all  ", &taken(model, now, &line, room));
     }
     if let Some((job, most)) = load.ended() {
-        row("ended", &format!("job {job} took at most {}", taken(model, most, "")));
+        row("ended", &format!("job {job} took at most {}", taken(model, most, "", room)));
     }
 }
+
+/// What is not known of the jobs of a paused runner.
+const PAUSED: &str = "of a paused runner's jobs the containers alone are known";
 
 /// Where the host's systemd hands no controllers on.
 const NO_CONTROLLER: &str = "this host gives no cgroup controllers: `pipglr check` says how";
 
-fn taken(model: &Model, point: Point, line: &str) -> String {
-    let line = if model.theme.unicode { line } else { "" };
-    let memory = human(u64::from(point.memory) * 1000);
-    format!("{} % of a CPU, {memory}  {line}", point.cpu).trim_end().to_owned()
-}
-
-fn since(model: &Model, time: &str) -> String {
-    local(model, time, "%Y-%m-%d %H:%M:%S")
+/// Processor and memory, and as many of the newest blocks as there is room for in the same line.
+fn taken(model: &Model, point: Point, line: &str, room: usize) -> String {
+    let words = format!("{} % of a CPU, {}", point.cpu, human(u64::from(point.memory) * 1000));
+    let left = room.saturating_sub(words.width() + 2);
+    let blocks: Vec<char> = line.chars().collect();
+    let newest: String = blocks[blocks.len().saturating_sub(left)..].iter().collect();
+    if !model.theme.unicode || newest.is_empty() { words } else { format!("{words}  {newest}") }
 }
 
 /// What is no day old.
 fn clock(model: &Model, time: &str) -> String {
-    local(model, time, "%H:%M")
-}
-
-/// In the machine's own time.
-fn local(model: &Model, time: &str, format: &str) -> String {
-    time.parse::<jiff::Timestamp>().map_or_else(
-        |_| time.to_owned(),
-        |time| time.to_zoned_datetime(model.zone.clone()).strftime(format).to_string(),
-    )
+    local::time(model, time, "%H:%M")
 }

@@ -1,10 +1,12 @@
 //! The ladder, climbed rung by rung.
 
+use super::keys::LADDER;
 use crate::canary::Finding;
 use crate::ladder::Rung;
 use crate::problem::{Kind, Result};
 use crate::tui::act::Act;
 use crate::tui::go;
+use crate::tui::keys::binding::key_of;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
 
@@ -24,7 +26,7 @@ pub(crate) fn on_climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Ef
         Ok(rungs) => model.climb.rungs = rungs,
         Err(problem) if problem.kind == Kind::Interrupted => {
             if model.screen == Screen::Ladder {
-                model.notice = "Stopped; r climbs again.".into();
+                model.notice = format!("Stopped; {} climbs again.", key_of(LADDER, Act::Look));
             }
         }
         Err(problem) => model.climb.problem = Some(problem),

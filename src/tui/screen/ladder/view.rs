@@ -5,8 +5,10 @@ use crate::ladder::RungId;
 use crate::names::typed;
 use crate::tui::act::Act;
 use crate::tui::keys::binding::key_of;
-use crate::tui::model::Model;
+use crate::tui::keys::key_on;
+use crate::tui::model::{Model, Screen};
 use crate::tui::theme::Sign;
+use crate::tui::view::local;
 use crate::tui::view::report;
 use crate::tui::view::text::Page;
 use ratatui::style::Style;
@@ -19,8 +21,10 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let climb = &model.climb;
     let failed = climb.problem.is_some() || climb.rungs.iter().any(|rung| rung.ok == Some(false));
     let up = climb.is_up();
+    let rests = climb.rungs.iter().any(|rung| rung.rests);
     page.title(match (climb.climbing, failed, up) {
         (true, ..) => "Is the runner up?",
+        _ if rests => "The runner is paused: it takes no jobs.",
         (_, true, _) => "The runner is not up yet.",
         (_, _, true) => "The runner is up.",
         _ => "The ladder was left half way.",
@@ -30,6 +34,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         let rung = climb.rungs.iter().find(|rung| rung.id == id);
         let stopped_at = climb.problem.is_some() && climb.rungs.last().is_some_and(|last| last.id == id);
         let sign = match rung.map(|rung| rung.ok) {
+            _ if rung.is_some_and(|rung| rung.rests) => Sign::Warn,
             Some(Some(true)) => Sign::Ok,
             Some(Some(false)) => Sign::Bad,
             Some(None) if stopped_at => Sign::Bad,
@@ -40,13 +45,16 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
             Sign::Here => theme.spinner(model.now).to_owned(),
             _ => theme.sign(sign).to_owned(),
         };
-        let detail = rung.map(|rung| rung.detail.as_str()).unwrap_or_default();
+        let detail = rung.map(|rung| local::words(model, &rung.detail)).unwrap_or_default();
         let lead = Span::styled(format!("{word} "), theme.of(sign));
-        page.behind(lead, &format!("{:<26} {detail}", id.title()), plain);
+        page.hanging(lead, &format!("{:<26} {detail}", id.title()), plain, 27);
     }
     page.gap();
     if let Some(problem) = &climb.problem {
         report::problem(&mut page, problem);
+    } else if rests {
+        let (key, resume) = (key_on(model, Screen::Home, Act::Resume), typed("resume", &model.who.container));
+        page.text(&format!("{key} at home has it take jobs again, and so does `{resume}`."), plain);
     } else if failed {
         page.text("What to do", theme.bold());
         let key = |act| key_of(LADDER, act);
@@ -111,5 +119,7 @@ fn next(model: &Model, page: &mut Page) {
     page.gap();
     page.title("When a job does not start");
     page.indented("- ", "Is the runner assigned to the project, not paused, and do its tags match the job's?", plain);
-    page.indented("- ", "Are all of its `concurrent` jobs taken? l shows the log, and what it says of the job.", plain);
+    let log = key_of(LADDER, Act::Log);
+    let words = format!("Are all of its `concurrent` jobs taken? {log} shows the log, and what it says of the job.");
+    page.indented("- ", &words, plain);
 }

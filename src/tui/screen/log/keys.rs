@@ -99,6 +99,7 @@ pub(crate) fn allowed(model: &Model, act: Act) -> bool {
     match act {
         Act::Main => match model.log.panel {
             Some(Panel::Doctor(number, _)) => fixing_step(model, number).is_some(),
+            Some(Panel::Jobs(_)) => model.log.jobs.iter().len() > 0,
             _ => true,
         },
         Act::Log => chosen(model).is_some(),

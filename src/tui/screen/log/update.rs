@@ -1,6 +1,7 @@
 //! The log screen.
 
 use super::fix::{fixing_step, symptom};
+use super::keys::LOG;
 use super::view;
 use crate::logs::clock::{Local, Show};
 use crate::logs::jobs::State;
@@ -10,6 +11,7 @@ use crate::secret::Secret;
 use crate::steps::Step;
 use crate::tui::act::Act;
 use crate::tui::go;
+use crate::tui::keys::binding::key_of;
 use crate::tui::logview::{Ask, LogView, Panel, Save};
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Screen};
@@ -157,6 +159,7 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
         .min(last)
     };
     match (panel, act) {
+        (Panel::Jobs(_), Act::Back) if log.for_jobs => return go::go_back(model),
         (_, Act::Back) => log.panel = None,
         (Panel::Levels, Act::Level(index)) => log.refilter(|filter| filter.levels[index] ^= true),
         (Panel::Levels, _) => {}
@@ -166,7 +169,7 @@ fn over(model: &mut Model, panel: Panel, act: Act) -> Vec<Effect> {
         (Panel::Jobs(at), Act::Main | Act::Log) => {
             // Where no line has told of one yet there is nothing to go to.
             if let Some(job) = log.listed_jobs().get(at).map(|job| job.id) {
-                (log.panel, log.anchor) = (None, None);
+                (log.panel, log.anchor, log.for_jobs) = (None, None, false);
                 log.refilter(|filter| filter.job = Some(job));
                 log.to_end();
             }
@@ -339,7 +342,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         }
     }
     if text.len() > COPIED {
-        log.notice = "That is more than a clipboard takes: S saves to a file.".into();
+        log.notice = format!("That is more than a clipboard takes: {} saves to a file.", key_of(LOG, Act::Save));
         return vec![];
     }
     if lines == 0 {

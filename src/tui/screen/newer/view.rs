@@ -6,6 +6,7 @@ use crate::tui::act::Act;
 use crate::tui::keys::binding::key_of;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
+use crate::tui::view::local;
 use crate::tui::view::report;
 use crate::tui::view::text::{Page, pad};
 use ratatui::style::Style;
@@ -22,7 +23,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         Some(Err(problem)) => report::problem(&mut page, problem),
         Some(Ok(proposal)) if !proposal.does_something() => {
             page.sign(Sign::Ok, &format!("The container is of the image that {} means.", proposal.image), Style::new());
-            contents(&mut page, proposal);
+            contents(model, &mut page, proposal);
             page.gap();
             let (pull, build) = (key_of(UPDATE, Act::Pull), key_of(UPDATE, Act::Build));
             page.text(&format!("{pull} pulls a newer one, {build} builds one."), Style::new());
@@ -39,7 +40,7 @@ fn newer(page: &mut Page, model: &Model, proposal: &Proposal) {
         page.sign(Sign::Warn, &format!("{}.", begun.words(name)), plain);
     }
     page.text(&proposal.image, theme.bold());
-    contents(page, proposal);
+    contents(model, page, proposal);
     page.gap();
     let jobs = proposal.jobs.as_ref().is_none_or(|jobs| !jobs.is_empty());
     let what = format!("The container is recreated of it. {}", proposal.words());
@@ -55,13 +56,19 @@ fn newer(page: &mut Page, model: &Model, proposal: &Proposal) {
     }
     page.text("will run:", theme.dim());
     for line in proposal.plan.all().flat_map(crate::plan::Action::shell) {
-        page.command(&line);
+        page.command("", &line);
     }
 }
 
 /// A line for each thing in it; where nothing is newer, only what it is.
-fn contents(page: &mut Page, proposal: &Proposal) {
-    let (theme, rows) = (page.theme, proposal.from.beside(&proposal.to));
+fn contents(model: &Model, page: &mut Page, proposal: &Proposal) {
+    let theme = page.theme;
+    let rows: Vec<_> = proposal
+        .from
+        .beside(&proposal.to)
+        .into_iter()
+        .map(|row| row.map(|words| local::words(model, &words)))
+        .collect();
     let column = rows.iter().map(|row| row[0].width()).max().unwrap_or(0);
     let before = rows.iter().map(|row| row[1].width()).max().unwrap_or(0);
     for [what, old, new] in &rows {

@@ -5,6 +5,7 @@ use crate::problem::{Exit, Kind, Problem, Result};
 use crate::steps::{Report, Step};
 use crate::tui::act::Act;
 use crate::tui::go;
+use crate::tui::keys::key_on;
 use crate::tui::message::Effect;
 use crate::tui::model::{Failure, Mark, Model, Purpose, Screen, Then};
 use crate::tui::view::layout;
@@ -70,7 +71,7 @@ fn finished(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
 /// The container was started, stopped or restarted.
 fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
     if verb == Verb::Stop {
-        model.notice = "The container is stopped; s starts it.".into();
+        model.notice = format!("The container is stopped; {} starts it.", at_home(model, Act::Start));
         return go::to_home(model);
     }
     if verb == Verb::Teardown {
@@ -86,10 +87,15 @@ fn operated(model: &mut Model, verb: Verb) -> Vec<Effect> {
         return go::measure(model);
     }
     if verb == Verb::Pause {
-        model.notice = "The runner takes no new jobs; p has it take them again.".into();
+        model.notice = format!("The runner takes no new jobs; {} has it take them again.", at_home(model, Act::Resume));
         return go::to_home(model);
     }
     go::climb_ladder(model)
+}
+
+/// The key that does something at home.
+fn at_home(model: &Model, act: Act) -> String {
+    key_on(model, Screen::Home, act)
 }
 
 /// A change was applied.
@@ -102,7 +108,7 @@ fn change_applied(model: &mut Model) -> Vec<Effect> {
     model.changed = change.back.is_none() && change.proposal.old.is_some_and(|old| old != change.proposal.new);
     if change.proposal.paused {
         let effects = go::to_home(model);
-        model.notice = "The runner is paused; it works with it from p on.".into();
+        model.notice = format!("The runner is paused; it works with it from {} on.", at_home(model, Act::Resume));
         return effects;
     }
     if change.proposal.recreates || change.proposal.asks_anew {
@@ -112,9 +118,10 @@ fn change_applied(model: &mut Model) -> Vec<Effect> {
         let changed = model.changed;
         let effects = go::to_home(model);
         model.changed = changed;
-        model.notice =
-            if changed { "gitlab-runner works with it; z takes it back." } else { "gitlab-runner works with it." }
-                .into();
+        model.notice = match changed {
+            true => format!("gitlab-runner works with it; {} takes it back.", at_home(model, Act::PutBack)),
+            false => "gitlab-runner works with it.".into(),
+        };
         return effects;
     }
     model.step = Step::Configuration;

@@ -32,7 +32,7 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     }
     let at = model.palette.at.min(list.len().saturating_sub(1));
     let room = usize::from(layout::full(model.size).height).saturating_sub(page.lines.len()).max(1);
-    let column = list.iter().map(|entry| theme.text(&entry.keys).width()).max().unwrap_or(0).min(16);
+    let column = list.iter().map(|entry| theme.keys(&entry.keys).width()).max().unwrap_or(0).min(16);
     // From the first entry on with which the chosen one is in sight: what is long takes several rows.
     let rows: Vec<Vec<Line>> =
         (list.iter().enumerate()).map(|(index, entry)| rows(theme, entry, index == at, column, page.width)).collect();
@@ -46,7 +46,7 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
 
 /// One thing that can be done: its keys, and what they do in full.
 fn rows(theme: Theme, entry: &Entry, chosen: bool, column: usize, width: usize) -> Vec<Line<'static>> {
-    let keys = pad(&cut(theme, &theme.text(&entry.keys), column), column);
+    let keys = pad(&cut(theme, &theme.keys(&entry.keys), column), column);
     let place = if entry.place().is_empty() { String::new() } else { format!("{}: ", entry.place()) };
     let words = format!("{place}{}", theme.text(entry.words));
     let style = if chosen { theme.bold() } else { Style::new() };

@@ -1,6 +1,6 @@
 //! One step.
 
-pub(super) mod keys;
+pub(in crate::tui) mod keys;
 pub(crate) mod update;
 mod view;
 
@@ -11,6 +11,6 @@ pub(crate) const FACE: Face = Face {
     allowed: keys::allowed,
     hint: keys::hint,
     copies: view::addresses,
-    first: Some("Enter runs what is shown here, and nothing else."),
+    first: Some(|| "Enter runs what is shown here, and nothing else.".into()),
     ..Face::step_page(keys::tables, view::lines, update::on_act)
 };

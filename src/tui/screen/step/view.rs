@@ -1,7 +1,10 @@
 //! One step: why, what was found, what is needed, what will run.
 
+use super::keys::STEP;
 use crate::gitlab;
 use crate::steps::{Report, State, Step};
+use crate::tui::act::Act;
+use crate::tui::keys::binding::key_of;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use crate::tui::view::report;
@@ -45,11 +48,12 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
     page.gap();
     if report.step == Step::Startup {
         // Above the commands: it is asked about here, and Enter is next.
+        let toggle = key_of(STEP, Act::Toggle);
         let (sign, words) = match model.wants.answers.start_at_boot {
-            Some(true) => (Sign::Ok, "Start it whenever this machine starts: yes. Space: no."),
-            _ => (Sign::Here, "Start it whenever this machine starts? Not so far. Space: yes."),
+            Some(true) => (Sign::Ok, format!("Start it whenever this machine starts: yes. {toggle}: no.")),
+            _ => (Sign::Here, format!("Start it whenever this machine starts? Not so far. {toggle}: yes.")),
         };
-        page.sign(sign, words, plain);
+        page.sign(sign, &words, plain);
         page.gap();
     }
     match &report.state {
@@ -81,10 +85,12 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
     }
     if report.step == Step::Image && report.state == State::Ready && !model.builds_image() {
         page.gap();
-        page.text("e builds it here instead, from what this program carries.", theme.dim());
+        let build = key_of(STEP, Act::Edit);
+        page.text(&format!("{build} builds it here instead, from what this program carries."), theme.dim());
     }
     if report.step == Step::Configuration && report.state == State::Ready {
         page.gap();
-        page.text("Enter stores it as it is; e opens it in the editor first.", theme.dim());
+        let edit = key_of(STEP, Act::Edit);
+        page.text(&format!("Enter stores it as it is; {edit} opens it in the editor first."), theme.dim());
     }
 }

@@ -4,6 +4,7 @@ use crate::names::Names;
 use crate::text::size::human;
 use crate::tui::model::Model;
 use crate::tui::theme::Sign;
+use crate::tui::view::local;
 use crate::tui::view::report;
 use crate::tui::view::text::{Page, pad};
 use crate::volumes::{Held, Row};
@@ -52,6 +53,6 @@ fn measured(model: &Model, page: &mut Page, held: &Held) {
 }
 
 fn day(model: &Model, at: Option<Timestamp>) -> String {
-    let at = at.map(|at| at.to_zoned_datetime(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string());
+    let at = at.map(|at| local::at(model, at, "%Y-%m-%d %H:%M"));
     at.unwrap_or_else(|| "unknown".into())
 }

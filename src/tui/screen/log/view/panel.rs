@@ -51,6 +51,13 @@ pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>
         };
         lines.push(Line::from(vec![lead, Span::styled(text, style)]));
     }
+    if lines.len() == 1 {
+        let mut page = Page::new(theme, log_area(model.size).width.saturating_sub(4));
+        page.gap();
+        page.text("No line of the log tells of a job yet.", Style::new());
+        page.text("One is here as soon as GitLab gives the runner a job.", theme.dim());
+        lines = indented(page);
+    }
     lines
 }
 

@@ -22,6 +22,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     }
     let text = match log.panel {
         Some(Panel::Levels) => levels(log),
+        Some(Panel::Jobs(_)) if log.jobs.iter().len() == 0 => " no job".into(),
         Some(Panel::Jobs(at)) => format!(" job {} of {}", at + 1, log.jobs.iter().len()),
         _ if !log.notice.is_empty() => {
             let words = wrap(&theme.text(&log.notice), usize::from(area.width).saturating_sub(2));
