@@ -200,7 +200,8 @@ pub fn create(
     host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
     let request = Request::new("POST", server, "user/runners").json(&body).with_token_of_user(user);
     match ask_into(host, place, &request, &file) {
-        Ok(answer) if answer.ok() => waiting(host)?.ok_or_else(|| {
+        // A proxy may say of a runner that it is of another kind of text.
+        Ok(answer) if answer.ok() || answer.did() && waiting(host)?.is_some() => waiting(host)?.ok_or_else(|| {
             Problem::new(
                 "GitLab's answer has no runner in it.",
                 format!("Look at it, and at the URL: {}.", file.display()),

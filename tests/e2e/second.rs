@@ -116,8 +116,5 @@ fn two_containers_with_one_token_are_told_before_and_after_one_of_them_has_a_new
     assert_polls(&server, &new);
     assert!(!of("pipglr").both().contains("has it too"), "{}", of("pipglr").both());
     let told = of("second").both();
-    assert!(
-        told.contains("GitLab does not take it") && told.contains("`pipglr --name second runner create`"),
-        "{told}"
-    );
+    assert!(told.contains("and yet GitLab does not take it") && told.contains("`pipglr edit --name second`"), "{told}");
 }
