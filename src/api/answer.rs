@@ -7,6 +7,9 @@ use crate::text::mask;
 use crate::text::sanitize::sanitize;
 use serde_json::Value;
 
+/// The most of GitLab's words that is shown, in characters.
+const MOST: usize = 400;
+
 /// An answer. Its body may have a token in it, and is never shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -37,6 +40,11 @@ impl Answer {
         self.status == 204 || (200..300).contains(&self.status) && self.json().is_some()
     }
 
+    /// Returns whether the server says that it did something; [`Self::ok`] where it is GitLab that says so.
+    pub fn did(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// Returns whether it is of GitLab's interface, and no page of a proxy or of a sign-in.
     pub fn is_gitlabs(&self) -> bool {
         self.status == 204 || self.json().is_some()
@@ -57,7 +65,7 @@ impl Answer {
             None => String::new(),
         };
         let said = if said.is_empty() { self.status.to_string() } else { format!("{}: {said}", self.status) };
-        sanitize(&mask::mask(&said))
+        sanitize(&mask::mask(&said)).chars().take(MOST).collect()
     }
 
     /// Returns the failure of what was asked for (`what`, a sentence), with its cause where that is known.
@@ -89,5 +97,7 @@ mod tests {
         assert_eq!(words("{\"message\":{\"a\":[\"b\"]}}\n400 application/json\n"), "400: {\"a\":[\"b\"]}");
         assert_eq!(words("x\n502 text/html\n"), "502 text/html");
         assert!(!words("{\"error\":\"glpat-abcdefghijklmnop\"}\n400 application/json\n").contains("abcdef"));
+        let long = format!("{{\"message\":\"{}\"}}\n403 application/json\n", "a ".repeat(10_000));
+        assert_eq!(words(&long).len(), MOST);
     }
 }

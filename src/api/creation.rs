@@ -71,6 +71,15 @@ impl Wanted {
     pub fn refuse_nonsense(&self) -> Result<()> {
         for text in self.tags.iter().chain([&self.description]) {
             refuse_token("The name or a tag", text)?;
+            if text.chars().any(char::is_control) {
+                return Err(Problem::usage(
+                    "The name or a tag has a control character in it.",
+                    "Give it as plain text.",
+                ));
+            }
+        }
+        if self.description.trim().is_empty() {
+            return Err(Problem::usage("The runner has no name.", "Give the one that GitLab is to show."));
         }
         if !self.run_untagged && self.tags.is_empty() {
             return Err(Problem::usage(
@@ -191,7 +200,8 @@ pub fn create(
     host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
     let request = Request::new("POST", server, "user/runners").json(&body).with_token_of_user(user);
     match ask_into(host, place, &request, &file) {
-        Ok(answer) if answer.ok() => waiting(host)?.ok_or_else(|| {
+        // A proxy may say of a runner that it is of another kind of text.
+        Ok(answer) if answer.ok() || answer.did() && waiting(host)?.is_some() => waiting(host)?.ok_or_else(|| {
             Problem::new(
                 "GitLab's answer has no runner in it.",
                 format!("Look at it, and at the URL: {}.", file.display()),
@@ -228,4 +238,28 @@ pub fn discard(host: &dyn Host, place: &Place, server: &str, created: &Created, 
 pub fn forget(host: &dyn Host) -> Result<()> {
     let file = file(host);
     host.remove(&file).map_err(|e| cannot_write(&file, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_back_is_no_name() {
+        let wanted = |description: &str, tag: &str| Wanted {
+            owner: Owner::Instance,
+            description: description.into(),
+            tags: vec![tag.into()],
+            run_untagged: true,
+            locked: false,
+            paused: false,
+            maximum_timeout: None,
+        };
+        assert!(wanted("build box ☃", "größe").refuse_nonsense().is_ok());
+        for (description, tag) in
+            [("", "a"), (" ", "a"), ("a\nb", "a"), ("a", "b\u{1b}[m"), ("glrt-abcdefghijklmnop", "a")]
+        {
+            assert!(wanted(description, tag).refuse_nonsense().is_err(), "{description:?} {tag:?}");
+        }
+    }
 }

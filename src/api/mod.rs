@@ -27,16 +27,19 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub const SYSTEM_ID: &str = "@SYSTEM_ID@";
 /// The last line of what curl is to do: podman can end with 0 where only the beginning came through its pipe (4.3 to 6.1).
 const END: &str = "# whole";
+/// A `.curlrc` of the user's counts for nothing: it could have a token follow a redirect to another server.
+///
 /// The system ID lies where gitlab-runner's state does, of older images in the volume of caches, also when gitlab-runner
 /// has ended.
 /// Behind the answer come its status and its kind; they are also the sign that it is whole.
 const SCRIPT: &str = r#"todo=$(cat) && case $todo in *'# whole') ;; *) exit 97 ;; esac
 id=$(for at in /var/lib/gitlab-runner /cache /run/gitlab-runner; do cat $at/.runner_system_id 2>/dev/null && break; done)
 case $todo in *@SYSTEM_ID@*) [ -n "$id" ] || exit 96 ;; esac
-printf '%s\n' "$todo" | sed "s/@SYSTEM_ID@/$id/" | curl --silent --show-error --max-time 30 --write-out '\n%{http_code} %{content_type}\n' --config -"#;
-/// The same, with the answer in a file that is on the disk before anything is said of it.
+printf '%s\n' "$todo" | sed "s/@SYSTEM_ID@/$id/" | curl --disable --silent --show-error --max-time 30 --write-out '\n%{http_code} %{content_type}\n' --config -"#;
+/// The same, with the answer in a file that is on the disk before anything is said of it; one that fills the disk is none.
 const KEEP: &str = r#"todo=$(cat) && case $todo in *'# whole') ;; *) exit 97 ;; esac
-printf '%s\n' "$todo" | curl --silent --show-error --max-time 30 --output "$1" --write-out '\n%{http_code} %{content_type}\n' --config -
+ulimit -f 2048
+printf '%s\n' "$todo" | curl --disable --silent --show-error --max-time 30 --output "$1" --write-out '\n%{http_code} %{content_type}\n' --config -
 code=$?; sync "$1"; exit $code"#;
 /// The container has no system ID.
 const NAMELESS: i32 = 96;
@@ -315,5 +318,33 @@ mod tests {
         assert!(!request.config(&here).expose_str().contains("/etc/"));
         let trusted = request.config(&here.trusting(Some("/srv/my ca.pem".into())));
         assert!(trusted.expose_str().contains("cacert = \"/srv/my ca.pem\"\n"), "{}", trusted.expose_str());
+    }
+
+    /// What is in the place of curl: a shell's text.
+    fn with_curl(program: &str, script: &str, words: &[&str]) -> std::process::Output {
+        let folder = tempfile::tempdir().unwrap();
+        let curl = folder.path().join("curl");
+        std::fs::write(&curl, format!("#!/bin/sh\n{program}\n")).unwrap();
+        std::fs::set_permissions(&curl, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+        let todo = format!("printf '%s\\n' 'url = \"https://g/\"' '{END}' | sh -c \"$@\"");
+        let all = ["-c", &todo, "sh", script].into_iter().chain(words.iter().copied());
+        std::process::Command::new("sh").args(all).env("PATH", path).output().unwrap()
+    }
+
+    #[test]
+    fn a_curlrc_of_the_user_s_is_not_read() {
+        let said = with_curl("echo $1", SCRIPT, &[]);
+        assert_eq!(String::from_utf8_lossy(&said.stdout), "--disable\n", "{said:?}"); // curl minds it as the first one only
+        let said = with_curl("echo $1", KEEP, &["sh", "/dev/null"]);
+        assert_eq!(String::from_utf8_lossy(&said.stdout), "--disable\n", "{said:?}");
+    }
+
+    #[test]
+    fn an_answer_without_an_end_does_not_fill_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("created.json");
+        let said = with_curl("exec head -c 9000000 /dev/zero >\"$7\"", KEEP, &["sh", &file.to_string_lossy()]);
+        assert!(!said.status.success() && file.metadata().unwrap().len() <= 2048 * 512, "{said:?}");
     }
 }

@@ -99,6 +99,12 @@ const PAGE: Row = row(
     "A page came where GitLab's answer should be: a sign-in's, or a proxy's.",
     "Look at the URL, and at the proxy between here and GitLab.",
 );
+const MOVED: Row = row(
+    0,
+    "",
+    "The server sends elsewhere whoever asks: from http:// to https://, or to another name.",
+    "Open the URL in a browser, and give the address that it shows then.",
+);
 const SERVER: Row = row(0, "", "The server itself failed.", LATER);
 const REST: Row = row(0, "", "", "Read what GitLab said above.");
 
@@ -114,6 +120,7 @@ pub(super) fn explain(status: u16, gitlabs: bool, words: &str) -> Row {
             }
     };
     match status {
+        300..400 => MOVED,
         500.. => SERVER,
         _ if !gitlabs => PAGE,
         _ => ROWS.iter().filter(|row| row.status == status).find(has).copied().unwrap_or(REST),
@@ -147,7 +154,8 @@ mod tests {
             (400, true, "400: maximum_timeout is invalid", "one of the values"),
             (429, true, "429: 429 Too Many Requests", "patience"),
             (403, false, "403 text/html", "A page"),
-            (302, false, "302", "A page"),
+            (302, false, "302", "sends elsewhere"),
+            (200, false, "200 text/html", "A page"),
             (502, false, "502 text/html", "itself failed"),
         ] {
             let row = explain(status, gitlabs, words);

@@ -39,8 +39,9 @@ pub fn named(typed: &str, server: &str) -> Result<Named> {
     let path = path.split("/-/").next().unwrap_or_default().trim_matches('/');
     let path = path.strip_prefix("groups/").unwrap_or(path);
     let path = path.strip_suffix(".git").unwrap_or(path);
-    let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-    if path.is_empty() || !path.chars().all(good) {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let is_name = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(good);
+    if !path.split('/').all(is_name) {
         let what = match text {
             "" => "Which group or project it is for is not said.".to_owned(),
             text => format!("`{}` names no group and no project.", crate::text::sanitize::sanitize(text)),
@@ -68,7 +69,17 @@ mod tests {
         }
         assert_eq!(named(" 42 ", server), Ok(Named::Number(42)));
         assert_eq!(named("https://x/gitlab/acme/app", "https://x/gitlab"), Ok(Named::Path("acme/app".into())));
-        for bad in ["", "a b", "https://other.example/acme/app", "https://gitlab.example.org/acme/app", "$(x)"] {
+        for bad in [
+            "",
+            "a b",
+            "https://other.example/acme/app",
+            "https://gitlab.example.org/acme/app",
+            "$(x)",
+            "..",
+            "acme/../x",
+            "acme//app",
+            "Größe",
+        ] {
             assert!(named(bad, server).is_err(), "{bad}");
         }
     }

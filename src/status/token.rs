@@ -47,9 +47,9 @@ impl Expiry {
         if verified == Some(false) && self.stage != Stage::Past {
             let words = format!(
                 "{}, and yet GitLab does not take it: another machine that has it too has had it renewed, or it was reset or \
-                 removed in GitLab. `{}` makes a runner of this machine's own",
+                 removed in GitLab. Make a runner of this machine's own in GitLab, and put its token in place of this one: `{}`",
                 self.words,
-                names::typed("runner create", name)
+                names::typed("edit", name)
             );
             return Self { stage: Stage::Near, words };
         }

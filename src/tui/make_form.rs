@@ -205,7 +205,8 @@ impl MakeForm {
         let locked = self.locked && self.kind == Kind::Project;
         let (tags, run_untagged) = (Wanted::tags(self.tags.text()), self.untagged);
         let wanted = Wanted { owner, description, tags, run_untagged, locked, paused: self.paused, maximum_timeout };
-        at(Field::Tags, wanted.refuse_nonsense())?;
+        let field = if wanted.description.is_empty() { Field::Name } else { Field::Tags };
+        at(field, wanted.refuse_nonsense())?;
         Ok((user, wanted))
     }
 }

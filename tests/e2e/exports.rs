@@ -4,20 +4,21 @@ use crate::server::Server;
 use crate::setup::{SETUP, TOKEN, answer, assert_not_leaked, assert_set_up, machine};
 use crate::testhost::Machine;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
-/// What a setup leaves, without what differs from one registration and one container to the next.
-fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
-    let secret = crate::change::secret(machine);
+/// What a setup leaves of a container, without what differs from one registration and one container to the next.
+fn state_of(machine: &Machine, name: &str) -> (String, Vec<Vec<Value>>, Value) {
+    let secret = machine.user(&format!("pipglr --name {name} config show --reveal")).ok();
     let own = ["  id =", "  token =", "  token_obtained_at =", "  token_expires_at ="];
     let known =
         |line: &str| own.iter().find(|key| line.starts_with(*key)).map_or(line.to_owned(), |key| (*key).to_owned());
     let secret = secret.lines().map(known).collect::<Vec<_>>().join("\n");
     let json = |command: &str| -> Value { serde_json::from_str(&machine.user(command).ok()).unwrap() };
-    let volumes = json("podman volume inspect pipglr-storage pipglr-cache");
+    let volumes = json(&format!("podman volume inspect {name}-storage {name}-cache"));
     let keys = ["Name", "Driver", "Labels", "Options", "UID", "GID", "Mountpoint"];
     let of = |volume: &Value| keys.iter().map(|key| volume[*key].clone()).collect();
     let volumes = volumes.as_array().unwrap().iter().map(of).collect();
-    let mut found = json("podman inspect pipglr");
+    let mut found = json(&format!("podman inspect {name}"));
     // In no order of podman's.
     for list in ["/0/Mounts", "/0/HostConfig/Binds", "/0/Config/Env"] {
         found.pointer_mut(list).unwrap().as_array_mut().unwrap().sort_by_key(ToString::to_string);
@@ -34,13 +35,26 @@ fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
     (secret, volumes, serde_json::from_str(&text).unwrap())
 }
 
+fn state(machine: &Machine) -> (String, Vec<Vec<Value>>, Value) {
+    state_of(machine, "pipglr")
+}
+
 fn wipe(machine: &Machine) {
-    let files = ".config/containers/systemd/pipglr .config/systemd/user/pipglr.service";
+    wipe_all_of(machine, "pipglr", "config.toml");
+}
+
+fn wipe_all_of(machine: &Machine, name: &str, secret: &str) {
+    let files = format!(
+        ".config/containers/systemd/pipglr .config/containers/systemd/*.container .config/systemd/user/{name}.service"
+    );
     machine.user(&format!(
-        "systemctl --user stop pipglr.service; systemctl --user disable pipglr.service; rm -rf {files}; systemctl --user daemon-reload"
+        "systemctl --user stop {name}.service; systemctl --user disable {name}.service; rm -rf {files}; systemctl --user daemon-reload"
     ));
     machine
-        .user("podman rm -f -i -t 0 pipglr && podman secret rm config.toml && podman volume rm pipglr-storage pipglr-cache pipglr-state && rm -r ~/.local/state/pipglr")
+        .user(&format!(
+            "podman rm -f -i -t 0 {name} && podman secret rm {secret} && podman volume rm {name}-storage {name}-cache {name}-state && \
+             rm -r ~/.local/state/pipglr"
+        ))
         .ok();
 }
 
@@ -86,7 +100,58 @@ fn the_script_ends_where_setup_ends_and_has_no_token_in_it() {
     machine.user(secrets).ok();
     assert_set_up(&machine);
     // As with `config_file`, what was registered stands behind the rest.
-    let sorted = |text: String| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    let sorted = |text: String| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
     assert_eq!(sorted(state(&machine).0), sorted(secret));
     machine.user("timeout 60 sh -c 'until pipglr status; do sleep 1; done'").ok();
+}
+
+/// What of a unit differs from one container to the next is not in its file: what is exported, written by hand where its first
+/// lines say, makes the same.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn the_script_and_the_quadlet_of_a_second_container_end_where_its_setup_ends() {
+    const NAME: &str = "second";
+    const SECRET: &str = "second-config.toml";
+    let (machine, server) = (machine(), Server::start());
+    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\nconcurrent = 3\nstart_at_boot = true", server.url()));
+    machine.user("pipglr --name second setup --answers answers.toml --yes").ok();
+    let by_setup = state_of(&machine, NAME);
+    assert!(by_setup.0.contains("concurrent = 3"), "{}", by_setup.0);
+    let boot = || machine.user("pipglr --name second boot show --json").ok();
+    let booted = boot();
+    machine.user("pipglr --name second export script script.sh").ok();
+    let quadlet = machine.suite != "bookworm"; // its podman has none
+    if quadlet {
+        machine.user("pipglr --name second export quadlet exported.container").ok();
+    }
+    let config = machine.user("podman exec second cat /run/secrets/config.toml").ok();
+
+    wipe_all_of(&machine, NAME, SECRET);
+    machine.user("PIPGLR_TOKEN_FILE=token sh script.sh").ok();
+    // As with `config_file`, what was registered stands behind the rest.
+    let sorted = |(text, volumes, container): (String, Vec<Vec<Value>>, Value)| {
+        (text.lines().map(str::to_owned).collect::<BTreeSet<_>>(), volumes, container)
+    };
+    assert_eq!((sorted(state_of(&machine, NAME)), boot()), (sorted(by_setup.clone()), booted));
+    let names = "podman ps -a --format '{{.Names}}'; podman secret ls --noheading --format '{{.Name}}'; podman volume ls -q | sort";
+    let all = "second\nsecond-config.toml\nsecond-cache\nsecond-state\nsecond-storage\n";
+    assert_eq!(machine.user(names).ok(), all);
+    assert_not_leaked(&machine, TOKEN);
+
+    if quadlet {
+        wipe_all_of(&machine, NAME, SECRET);
+        let text = machine.read("exported.container");
+        assert!(!text.contains(&TOKEN[8..]), "{text}");
+        let told: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
+        for line in told.iter().filter(|line| !line.starts_with("loginctl")) {
+            // Before the unit is started its file is to be there.
+            if line.starts_with("systemctl") {
+                machine.user("cp exported.container .config/containers/systemd/second.container").ok();
+            }
+            machine.user_with(line, config.as_bytes()).ok();
+        }
+        machine.user("timeout 60 sh -c 'until pipglr --name second status; do sleep 1; done'").ok();
+        assert_eq!(state_of(&machine, NAME), by_setup);
+        assert_eq!(machine.user(names).ok(), all);
+    }
 }

@@ -66,6 +66,7 @@ mod speed;
 mod state;
 mod teardown;
 mod testhost;
+mod tls;
 mod two_at_once;
 mod units;
 mod upgrade;

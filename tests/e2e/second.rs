@@ -86,3 +86,35 @@ fn a_second_runner_lives_beside_the_first_and_neither_touches_the_other() {
     assert_eq!((&seen["healthy"], &seen["others"]), (&true.into(), &serde_json::json!([])), "{seen:#}");
     assert_polls(&server, TOKEN);
 }
+
+/// A token that expires, of two containers: each is warned, and who is locked out is told why.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn two_containers_with_one_token_are_told_before_and_after_one_of_them_has_a_new_one() {
+    let (machine, server) = set_up();
+    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"", server.url()));
+    machine.user("pipglr --name second setup --answers answers.toml --yes").ok();
+    let of = |name: &str| machine.user(&format!("pipglr --name {name} status"));
+    for name in ["pipglr", "second"] {
+        assert!(!of(name).both().contains("has it too"), "it does not expire: {}", of(name).both());
+        let dates = "s/token_obtained_at = .*/token_obtained_at = $(date -u +%FT%TZ)/; \
+                     s/token_expires_at = .*/token_expires_at = $(date -u -d '60 days' +%FT%TZ)/";
+        machine
+            .user(&format!(
+                "pipglr --name {name} config show --reveal | sed \"{dates}\" >new.toml && \
+                 pipglr --name {name} config apply new.toml --yes </dev/null"
+            ))
+            .ok();
+    }
+    for (name, other) in [("pipglr", "second"), ("second", "pipglr")] {
+        let told = of(name).both();
+        assert!(told.contains(&format!("; {other} has it too, and is locked out")), "{told}");
+    }
+
+    machine.user("pipglr runner rotate --yes").ok();
+    let new = server.runners().iter().find(|runner| runner.token != TOKEN).unwrap().token.clone();
+    assert_polls(&server, &new);
+    assert!(!of("pipglr").both().contains("has it too"), "{}", of("pipglr").both());
+    let told = of("second").both();
+    assert!(told.contains("and yet GitLab does not take it") && told.contains("`pipglr edit --name second`"), "{told}");
+}

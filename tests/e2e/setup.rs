@@ -82,7 +82,7 @@ pub fn assert_not_leaked(machine: &Machine, token: &str) {
 }
 
 /// What a failed registration must not leave: secrets, containers, an empty work file.
-fn assert_nothing_left(machine: &Machine) {
+pub fn assert_nothing_left(machine: &Machine) {
     assert_eq!(machine.user("podman secret ls -q").ok().trim(), "", "a secret is left");
     assert_eq!(machine.user("podman ps -aq").ok().trim(), "", "a container is left");
     assert_eq!(machine.user("find ~/.local/state/pipglr/work -type f").out.trim(), "", "a work file is left");

@@ -158,3 +158,47 @@ fn a_container_of_an_image_from_before_is_moved_over_and_back_with_all_it_has() 
     machine.user("podman rm -f -t 20 pipglr && podman container runlabel run $IMAGE").ok();
     polls(TOKENS[1], "podman rm");
 }
+
+/// `update` renews what an earlier `boot enable` has written, and moves what only the container has into the volume.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn an_update_renews_the_quadlet_that_an_earlier_pipglr_has_written() {
+    let (machine, server) = set_up();
+    if machine.suite == "bookworm" {
+        return; // its podman has no quadlets
+    }
+    build_some(&machine, &["fine", "dies"]);
+    machine.user("pipglr boot enable --yes").ok();
+    let file = ".config/containers/systemd/pipglr/pipglr.container";
+    let now = machine.read(file);
+    machine
+        .user(&format!(
+            "sed -i 's/polls | grep -q \\./polls >\\/dev\\/null/; /pipglr-state/d; /never came up/d; /TimeoutStartFailureMode/d' {file} && \
+             systemctl --user daemon-reload && systemctl --user restart pipglr.service && podman volume rm pipglr-state"
+        ))
+        .ok();
+    let older = machine.read(file);
+    assert_eq!(now.lines().count(), older.lines().count() + 3, "{older}");
+    let id = machine.user(ID).ok();
+    let polls = |token, after| assert_polls(&machine, &server, token, &id, after);
+    polls(TOKEN, "the start of the older unit");
+    renew(&machine, TOKEN, TOKENS[0]);
+    machine.user("podman exec pipglr systemctl restart runner.service").ok();
+    polls(TOKENS[0], "the renewal");
+
+    let update =
+        |image: &str| machine.user(&format!("pipglr --image localhost/pipglr:{image} update --yes </dev/null"));
+    let gone_back = update("dies").fails_with(1);
+    assert!(gone_back.err.contains("again, and works"), "{}", gone_back.both());
+    polls(TOKENS[0], "an image that does not work");
+    update("fine").ok();
+    assert_works_with(&machine, 2);
+    polls(TOKENS[0], "the update");
+    let renewed = machine.read(file);
+    for words in ["polls | grep -q .", "TimeoutStartFailureMode=kill", "pipglr-state:/var/lib/gitlab-runner"] {
+        assert!(renewed.contains(words), "{words}: {renewed}");
+    }
+    assert!(machine.user("pipglr boot enable").ok().contains("Nothing to do"));
+    machine.user("podman rm -f -t 20 pipglr; systemctl --user restart pipglr.service").ok();
+    polls(TOKENS[0], "podman rm");
+}

@@ -149,6 +149,85 @@ fn each_runner_is_a_release_and_awkward_names_stay_what_they_are() {
     }
 }
 
+/// What the API server refuses of a pod (src/export/FACTS.md) is left out and named.
+#[test]
+fn a_job_s_pod_is_one_that_kubernetes_takes() {
+    let text = r#"
+[[runners]]
+name = "x"
+[runners.docker]
+volumes = ["/cache", "/cache/", "/x", "data:/in:ro", "My_Data:/in2", "logs:/in3", "data:/in4", "other:/in4"]
+tmpfs = {"/x" = "", "/dev/shm" = "size=1m"}
+services_tmpfs = {"/x" = ""}
+shm_size = 300000
+dns = ["1.1.1.1", "ns.example", "8.8.8.8", "fd00::1", "9.9.9.9"]
+dns_search = ["a.example", "A_b"]
+extra_hosts = ["db:10.0.0.1", "My_Host:10.0.0.1", "v6:[fd00::2]"]
+user = "-1"
+cpus = "two"
+service_cpus = "1.5"
+services = [{name = "redis", alias = "My_Redis"}, {name = "postgres", alias = "db,My_Db sql"}]
+container_labels = {"Team/x" = "v", team = "v"}
+"#;
+    let release = &releases(text)[0];
+    let (_, runner) = values(release);
+    let kubernetes = runner["kubernetes"].as_table().unwrap();
+    let wanted = r#"
+namespace = "ci"
+dns_policy = "none"
+service_cpu_limit = "1.5"
+services = [{name = "redis"}, {name = "postgres", alias = "db sql"}]
+dns_config = {nameservers = ["1.1.1.1", "8.8.8.8", "fd00::1"], searches = ["a.example"]}
+host_aliases = [{ip = "10.0.0.1", hostnames = ["db"]}, {ip = "fd00::2", hostnames = ["v6"]}]
+pod_labels = {team = "v"}
+[volumes]
+empty_dir = [
+    {name = "volume-1", mount_path = "/x"},
+    {name = "volume-2", mount_path = "/dev/shm"},
+    {name = "volume-3", mount_path = "/cache"},
+]
+pvc = [
+    {name = "data", mount_path = "/in", read_only = true},
+    {name = "data", mount_path = "/in4", read_only = false},
+]
+"#;
+    let mut wanted: toml::Table = wanted.parse().unwrap();
+    let mut found = kubernetes.clone();
+    for table in [&mut found, &mut wanted] {
+        table.remove("namespace");
+        // Which volume of a path is the first one is nobody's business.
+        for volume in table["volumes"]["empty_dir"].as_array_mut().unwrap() {
+            let volume = volume.as_table_mut().unwrap();
+            volume.retain(|key, _| key == "mount_path");
+        }
+        let list = table["volumes"]["empty_dir"].as_array_mut().unwrap();
+        list.sort_by_key(ToString::to_string);
+    }
+    assert_eq!(found, wanted);
+    let notes: Vec<_> = release.notes.iter().map(ToString::to_string).collect();
+    for key in ["volumes", "dns", "dns_search", "extra_hosts", "user", "cpus", "services", "container_labels"] {
+        let lost = format!("runners.docker.{key}: not carried over: ");
+        assert!(notes.iter().any(|note| note.starts_with(&lost)), "{key}: {notes:#?}");
+    }
+}
+
+/// Every release has a name of its own, and so have the Secrets: a file is never written over by another runner's.
+#[test]
+fn releases_and_their_secrets_have_names_of_their_own() {
+    let cache = "[runners.cache]\nType = \"s3\"\n[runners.cache.s3]\nSecretKey = \"canary\"\n";
+    let runner = |name: &&str| format!("[[runners]]\nname = \"{name}\"\n{cache}");
+    let all = ["a-2", "a", "a", "a-cache", "b-cache", "b", "A_2"];
+    let releases = releases(&all.iter().map(runner).collect::<String>());
+    let names = |release: &Release| {
+        let lines = release.secret.text.lines();
+        lines.filter_map(|line| Some(line.strip_prefix("  name: ")?.to_owned())).collect::<Vec<_>>()
+    };
+    let secrets: Vec<_> = releases.iter().flat_map(names).collect();
+    let (files, unique): (BTreeSet<_>, BTreeSet<_>) =
+        (releases.iter().map(|release| &release.values.path).collect(), secrets.iter().collect());
+    assert_eq!((files.len(), secrets.len(), unique.len()), (all.len(), 2 * all.len(), 2 * all.len()), "{secrets:?}");
+}
+
 /// Every key of docker's, with a value of its kind.
 fn every_docker_key() -> String {
     let mut text = "[[runners]]\nname = \"x\"\nurl = \"https://g/\"\ntoken = \"canary\"\nexecutor = \"docker\"\n[runners.docker]\n".to_owned();
@@ -157,6 +236,8 @@ fn every_docker_key() -> String {
             "memory" | "memory_reservation" | "service_memory" | "service_memory_reservation" => "\"1g\"".into(),
             "extra_hosts" => "[\"a:10.0.0.1\"]".into(),
             "user" | "runtime" => "\"1000:1000\"".to_owned(),
+            "cpus" | "service_cpus" => "\"1.5\"".into(),
+            "dns" => "[\"10.0.0.1\"]".into(),
             "volumes" => "[\"/cache\", \"data:/in:ro\", \"/srv:/srv\"]".into(),
             "group_add" | "allowed_users" => "[\"1000\"]".into(),
             "tmpfs" | "services_tmpfs" => "{\"/x\" = \"rw,size=64m\"}".into(),
@@ -197,7 +278,7 @@ fn every_key_of_docker_s_becomes_one_of_kubernetes_or_is_named() {
         assert!(
             ["same", "drop"].contains(&row.how)
                 || !row.mind.is_empty()
-                || ["image", "memory", "metrics", "volumes"].contains(&row.how),
+                || ["cpus", "image", "memory", "metrics", "volumes"].contains(&row.how),
             "{row:?}"
         );
     }

@@ -30,6 +30,7 @@ mod change;
 mod commands;
 mod config_corpus;
 mod config_properties;
+mod created;
 mod demo;
 mod doctor;
 mod enter;

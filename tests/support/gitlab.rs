@@ -90,6 +90,6 @@ impl Machine {
             self.made += 1;
         }
         self.files.insert(file.into(), answer.to_string().into());
-        said(0, &format!("\n{status} application/json\n"))
+        said(0, &format!("\n{status} {}\n", self.kind.unwrap_or("application/json")))
     }
 }

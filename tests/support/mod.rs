@@ -105,6 +105,8 @@ pub struct Machine {
     pub made: usize,
     /// The authority that GitLab was asked with, each time.
     pub trusting: Vec<String>,
+    /// What a proxy makes of the kind of GitLab's answer.
+    pub kind: Option<&'static str>,
     /// GitLab cannot be reached.
     pub gitlab_away: bool,
     /// An option that podman does not take any more.

@@ -59,7 +59,7 @@ fn needs(names: &Names) -> String {
          #   loginctl enable-linger; 65539 subordinate IDs (`pipglr check` says how)\n\
          #   podman secret create {config} -    # the registered config.toml, by a pipe\n\
          #   {}\n#   {}\n\
-         #   mkdir -p ~/.local/state/pipglr/boot ~/.config/containers/systemd\n\
+         #   (umask 077; mkdir -p ~/.local/state/pipglr/boot); mkdir -p ~/.config/containers/systemd\n\
          # Then this file is ~/.config/containers/systemd/{name}.container:\n\
          #   systemctl --user daemon-reload && systemctl --user start {name}.service\n",
         label::carried("setupstorage").replace(&FIRST.storage, &names.storage),

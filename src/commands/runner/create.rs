@@ -76,15 +76,19 @@ Your access token needs the scope `create_runner`; a group or project by its pat
 /// GitLab refuses, or as `setup`.
 pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let mut setup = context.resumed()?;
+    let waits = creation::waiting(&*setup.target.host)?;
     if let Some(url) = &args.url {
-        setup.wants.answers.gitlab_url = Some(gitlab::base_url(url)?);
+        let url = gitlab::base_url(url)?;
+        let before = setup.wants.answers.gitlab_url.replace(url.clone()).unwrap_or_default();
+        if let Some(created) = waits.as_ref().filter(|_| before.trim_end_matches('/') != url.trim_end_matches('/')) {
+            return Err(elsewhere(created, &before, context.name()));
+        }
     }
     if let Some(file) = &args.ca_file {
         setup.wants.answers.ca_file = Some(authority::absolute(file));
     }
     let image = setup.target.found_image()?;
     let server = registration::server(&setup, image.as_ref());
-    let waits = creation::waiting(&*setup.target.host)?;
     if args.discard {
         let Some(created) = waits else {
             say!("Nothing to do: no runner waits to be set up.");
@@ -107,6 +111,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     }
     setup.wants.vault.tokens = vec![created.token];
     setup::go_on(setup, &setup::Args { yes: args.yes, ..setup::Args::default() }, context.tone)
+}
+
+/// The one that waits is of another server, which alone is to have its token.
+fn elsewhere(created: &Created, server: &str, name: &str) -> Problem {
+    let (setup, discard) = (typed("setup", name), typed("runner create --discard", name));
+    Problem::usage(
+        format!("The runner {} of an earlier run waits to be set up, and is at {server}.", created.id),
+        format!("`{setup}` goes on with it, `{discard}` deletes it; both without `--url`."),
+    )
 }
 
 /// Whether it goes on with the one that waits; else it is deleted.

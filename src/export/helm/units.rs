@@ -1,5 +1,6 @@
 //! Values of docker's as Kubernetes writes them.
 
+use std::net::IpAddr;
 use toml::{Table, Value};
 
 /// Returns an amount of memory: docker's `512m` is mebibytes, to Kubernetes it is half a byte.
@@ -23,12 +24,18 @@ pub(super) fn memory(text: &str) -> Option<String> {
     Some(format!("{bytes:.0}"))
 }
 
+/// Returns whether a text is a number as Kubernetes reads one, of processors and the like.
+pub(super) fn is_number(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit() || c == '.') && text.parse::<f64>().is_ok()
+}
+
 /// Returns `host:ip` lines as Kubernetes groups them, by address; `None` in the place of one that it cannot have.
 pub(super) fn hosts(lines: &[&str]) -> (Vec<Table>, bool) {
     let mut grouped: Vec<(&str, Vec<Value>)> = vec![];
     let mut all = true;
     for line in lines {
-        match line.split_once(':').filter(|(_, ip)| *ip != "host-gateway") {
+        let parts = line.split_once(':').map(|(host, ip)| (host, ip.trim_start_matches('[').trim_end_matches(']')));
+        match parts.filter(|(host, ip)| is_dns_name(host) && ip.parse::<IpAddr>().is_ok()) {
             Some((host, ip)) => match grouped.iter_mut().find(|(known, _)| *known == ip) {
                 Some((_, hosts)) => hosts.push(host.into()),
                 None => grouped.push((ip, vec![host.into()])),
@@ -66,10 +73,21 @@ impl<'a> Volume<'a> {
     }
 }
 
+/// Returns whether a name is one that Kubernetes takes for a volume.
+pub(super) fn is_dns_label(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&text.len()) && text.chars().all(inside) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Returns whether a name is one that Kubernetes takes for a host.
+pub(super) fn is_dns_name(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
 /// Returns whether a label is one that Kubernetes takes: its key, or its value.
 pub(super) fn is_label(text: &str, is_key: bool) -> bool {
     let name = match text.split_once('/').filter(|_| is_key) {
-        Some((domain, name)) => Some(name).filter(|_| !domain.is_empty() && domain.len() <= 253),
+        Some((domain, name)) => Some(name).filter(|_| is_dns_name(domain)),
         None => Some(text),
     };
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -111,7 +129,8 @@ mod tests {
 
     #[test]
     fn hosts_are_grouped_by_address() {
-        let (hosts, all) = hosts(&["a:10.0.0.1", "b:10.0.0.1", "c:fd00::1", "gw:host-gateway"]);
+        let (hosts, all) =
+            hosts(&["a:10.0.0.1", "b:10.0.0.1", "c:[fd00::1]", "gw:host-gateway", "A_b:10.0.0.1", "d:none"]);
         assert_eq!((hosts.len(), all), (2, false));
         assert_eq!(hosts[0]["hostnames"], Value::Array(vec!["a".into(), "b".into()]));
         assert_eq!(hosts[1]["ip"].as_str(), Some("fd00::1"));
@@ -121,5 +140,6 @@ mod tests {
     fn labels() {
         assert!(is_label("team", true) && is_label("example.org/team", true) && is_label("", false));
         assert!(!is_label("a b", false) && !is_label("", true) && !is_label("-a", false) && !is_label("a/b", false));
+        assert!(!is_label("A/b", true) && !is_label("a/b/c", true));
     }
 }

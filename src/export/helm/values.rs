@@ -208,11 +208,11 @@ fn name(of: &str, taken: &mut Vec<String>) -> String {
         name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("runner-{name}"),
         name => name.to_owned(),
     };
-    let name = match taken.iter().filter(|name| **name == base || name.starts_with(&format!("{base}-"))).count() {
-        0 => base,
-        others => format!("{base}-{}", others + 1),
-    };
-    taken.push(name.clone());
+    // The Secret of its cache is called after it, too.
+    let free = |name: &String| [name, &format!("{name}-cache")].iter().all(|name| !taken.contains(name));
+    let numbered = (2..).map(|number| format!("{base}-{number}"));
+    let name = std::iter::once(base.clone()).chain(numbered).find(free).unwrap_or(base);
+    taken.extend([name.clone(), format!("{name}-cache")]);
     name
 }
 

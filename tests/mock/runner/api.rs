@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::http::{self, Response};
 use crate::log;
+use crate::tls::Tls;
 
 /// What became of a request.
 pub enum Answer {
@@ -80,10 +81,17 @@ impl Api<'_> {
             Ok(stream) => stream,
             Err(text) => return failed(text),
         };
-        if scheme == "https" {
-            return failed("http: server gave HTTP response to HTTPS client".into());
-        }
-        match http::exchange(stream, method, &path, &all, body) {
+        let answer = match scheme {
+            "https" => match Tls::connect(&address(host, scheme)) {
+                Ok(mut tls) => match http::exchange(&mut tls, method, &path, &all, body) {
+                    Err(_) => return failed(tls.why().into()),
+                    answer => answer,
+                },
+                Err(e) => Err(e),
+            },
+            _ => http::exchange(stream, method, &path, &all, body),
+        };
+        match answer {
             Ok(r) if r.status == 429 && r.header("ratelimit-resettime").is_some() => {
                 let seconds = r.header("retry-after").and_then(|s| s.parse().ok()).unwrap_or(60);
                 log::info(
@@ -184,13 +192,16 @@ impl Api<'_> {
     }
 }
 
+/// With its port.
+fn address(host: &str, scheme: &str) -> String {
+    match host.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok()) {
+        true => host.to_string(),
+        false => format!("{host}:{}", if scheme == "https" { 443 } else { 80 }),
+    }
+}
+
 fn connect(host: &str, scheme: &str) -> Result<TcpStream, String> {
-    let port = if scheme == "https" { 443 } else { 80 };
-    let full = if host.rsplit(':').next().is_some_and(|p| p.parse::<u16>().is_ok()) {
-        host.to_string()
-    } else {
-        format!("{host}:{port}")
-    };
+    let full = address(host, scheme);
     let name = full.rsplit_once(':').map_or(full.as_str(), |(name, _)| name);
     let Ok(addresses) = full.to_socket_addrs() else {
         return Err(format!("dial tcp: lookup {name} on 169.254.1.1:53: no such host"));

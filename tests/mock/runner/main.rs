@@ -16,6 +16,7 @@ mod metrics;
 mod options;
 mod poll;
 mod register;
+mod tls;
 mod trace;
 
 use std::path::PathBuf;
