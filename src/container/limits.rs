@@ -3,16 +3,15 @@
 
 use super::recreate::command::Command;
 use crate::answers::Answers;
-use crate::config::cgroups::{self, Controllers};
-use crate::host::podman::{self, Container};
-use crate::host::{Cmd, Finished, Host, ask};
+use crate::config::cgroups::Controllers;
+use crate::host::podman::Container;
+use crate::host::{Cmd, Host};
 use crate::image::label;
 use crate::problem::Result;
 use crate::state;
 use crate::text::size::human;
 use serde_json::Value;
 use std::path::Path;
-use std::time::Duration;
 
 /// Options that say which rights a container has.
 const RIGHTS: [&str; 4] = ["cap-add", "cap-drop", "device", "security-opt"];
@@ -44,14 +43,6 @@ fn given(host: &dyn Host) -> String {
 /// Returns the controllers that jobs get of a container that is made on this host from a current image.
 pub fn controllers_given(host: &dyn Host) -> Controllers {
     Controllers::read(&given(host))
-}
-
-/// Returns the controllers that the jobs of a container have; where it does not run, those that they would.
-pub fn controllers(host: &dyn Host, container: Option<&Container>, name: &str) -> Controllers {
-    let Some(_) = container.filter(|container| container.running()) else { return controllers_given(host) };
-    let cmd = podman::exec(name, None, &["sh", "-c", cgroups::ASK]).timeout(Some(Duration::from_secs(5)));
-    let told = ask(host, &cmd).ok().filter(Finished::ok);
-    told.map_or_else(|| controllers_given(host), |done| Controllers::read(&done.text()))
 }
 
 /// Returns the answers without the limits that this host cannot give, and those in words: where a user has no controller of
