@@ -120,6 +120,8 @@ pub struct Status {
     pub memory: u64,
     /// How many processes and threads it may have; 0 is as many as the user.
     pub pids_limit: u64,
+    /// Whether limits of a job's own hold (`memory`, `cpus` in [runners.docker]).
+    pub job_limits: bool,
     /// The volumes; the third is there with an image that has it.
     pub volumes: Vec<StatusVolume>,
     /// When they were measured, RFC 3339.
@@ -213,6 +215,8 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
     status.container.config_current = drift.as_ref().is_some_and(|drift| drift.current);
     status.privileged = found.is_some_and(limits::is_privileged);
     (status.memory, status.pids_limit) = found.map(limits::of).unwrap_or_default();
+    let controllers = climbed.controllers.unwrap_or_else(|| limits::controllers_given(host));
+    status.job_limits = controllers.is_some();
     if let Some(drift) = drift {
         status.push("config", Some(drift.current), drift.words);
     }
@@ -225,7 +229,8 @@ fn gather_all(target: &Target, memory: &mut Memory, watch: &dyn Watch) -> Result
         // What GitLab has renewed since is in the container alone.
         let text = &copies.as_ref().map_or_else(|| text.clone(), |copies| copies.carried(text).0);
         runners(target, text, &verified, memory.gitlab_at(), &mut status);
-        status.findings = lint::lint_bytes(text.expose(), &lint::Context { here: true, ..lint::Context::default() });
+        status.findings =
+            lint::lint_bytes(text.expose(), &lint::Context { controllers, here: true, ..lint::Context::default() });
     }
     for rung in climbed.rungs {
         status.push(rung.id.id(), rung.ok, rung.detail);

@@ -94,11 +94,14 @@ fn runner_version(target: &Target) -> Option<String> {
 
 /// What the program is told first: the fields of `HostConfig`, the user, and the network.
 fn settings(docker: &Docker) -> Vec<String> {
-    let fields = json!({
+    let mut fields = json!({
         "Privileged": docker.privileged, "UsernsMode": docker.userns_mode, "Runtime": docker.runtime,
         "CapAdd": docker.cap_add, "CapDrop": docker.cap_drop, "SecurityOpt": docker.security_opt,
         "LogConfig": {"Type": "json-file"},
     });
+    if let Some(fields) = fields.as_object_mut() {
+        fields.extend(docker.limits.clone());
+    }
     let network = match docker.network_mode.as_str() {
         "" if docker.network_per_build => "",
         "" => "default",
@@ -165,13 +168,14 @@ mod tests {
             userns_mode: "host".into(),
             user: "a\"b".into(),
             cap_add: vec!["SYS_PTRACE".into()],
+            limits: serde_json::Map::from_iter([("Memory".to_owned(), json!(67_108_864))]),
             network_per_build: true,
             ..Docker::default()
         };
         let told = settings(&docker);
         let fields: Value = serde_json::from_str(&format!("{{{}}}", told[0])).unwrap();
         assert_eq!((&fields["Privileged"], &fields["UsernsMode"]), (&json!(true), &json!("host")));
-        assert_eq!(fields["CapAdd"], json!(["SYS_PTRACE"]));
+        assert_eq!((&fields["CapAdd"], &fields["Memory"]), (&json!(["SYS_PTRACE"]), &json!(67_108_864)));
         assert_eq!(told[1..], ["a\\\"b", ""]);
         let network = |docker: &Docker| settings(docker)[2].clone();
         assert_eq!(network(&Docker { network_mode: "host".into(), ..docker.clone() }), "host");

@@ -7,7 +7,8 @@ use super::review::{self, Consent};
 use crate::change::{self, Listed, Standing, Undo, Wish, reader, versions};
 use crate::config::lint::{self, Severity};
 use crate::config::secrets;
-use crate::host::podman;
+use crate::container::limits;
+use crate::host::{Host, podman};
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
@@ -113,7 +114,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
     let tone = context.tone;
     match verb {
         // A file needs no podman: it may be for another machine.
-        Verb::Lint { file: Some(file), json } => lint(&file, json, tone),
+        Verb::Lint { file: Some(file), json } => lint(&*context.container()?.host, &file, json, tone),
         Verb::Lint { file: None, json } => lint_stored(&context.target()?, json, tone),
         Verb::Show { reveal } => show(&context.target()?, reveal),
         Verb::Apply { file, without_lint, consent } => {
@@ -129,9 +130,9 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn lint(file: &Path, json: bool, tone: Tone) -> Result<Exit> {
+pub fn lint(host: &dyn Host, file: &Path, json: bool, tone: Tone) -> Result<Exit> {
     let (bytes, name) = read(file)?;
-    report(&bytes, &name, &lint::Context::default(), json, tone)
+    report(&bytes, &name, &known(host), json, tone)
 }
 
 /// Prints the same of the configuration that is stored, with what the editor knows of this host.
@@ -147,6 +148,11 @@ pub fn lint_stored(target: &Target, json: bool, tone: Tone) -> Result<Exit> {
     let Some(text) = standing.held.text() else { return Err(change::absent(&standing)) };
     let known = reader::reader(host, container, podman::container(host, container)?.as_ref(), text);
     report(text.expose(), "config.toml", &known, json, tone)
+}
+
+/// What lint is to know of a text that may come from elsewhere: whether limits of jobs hold here.
+fn known(host: &dyn Host) -> lint::Context {
+    lint::Context { controllers: limits::controllers_given(host), ..lint::Context::default() }
 }
 
 fn report(bytes: &[u8], name: &str, context: &lint::Context, json: bool, tone: Tone) -> Result<Exit> {
@@ -252,7 +258,7 @@ pub fn apply(target: &Target, file: Option<&Path>, consent: Consent, tone: Tone)
         standing if !standing.was_stored() && standing.kept.is_none() => Err(change::absent(&standing)),
         standing => Ok(standing),
     };
-    review::lint(&new, &lint::Context::default())?;
+    review::lint(&new, &known(&*target.host))?;
     let offer = if consent.without_lint {
         change::offer_unlinted(target, standing()?, &new, consent.wish)
     } else {

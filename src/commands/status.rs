@@ -77,6 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         }
         if status.container.state != "missing" {
             say!("limits      {}, {}", limits::memory(status.memory), limits::processes(status.pids_limit));
+            say!("            {}", limits::of_jobs(status.job_limits));
         }
         for job in &status.jobs {
             say!("job         {}", super::jobs::line(job).trim_start());

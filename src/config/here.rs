@@ -1,8 +1,11 @@
 //! What a key does on the nested podman of pipglr's image: the last column of `assets/config-keys.tsv`, as real jobs
 //! showed it with podman 5.4.2 in the image, gitlab-runner 17.5.5 and 19.4.0.
 //!
-//! A cell is one or more of `EFFECT[ in PATTERNS][ except PATTERNS]: what is so. What to do`, with ` | ` between them;
-//! a pattern is a value, with `*` at its end for what begins so.
+//! A cell is one or more of `EFFECT[ in PATTERNS][ except PATTERNS][ without NAME]: what is so. What to do`, with ` | `
+//! between them; a pattern is a value, with `*` at its end for what begins so, and NAME what jobs do not have: `cgroups`,
+//! or a controller of theirs.
+
+use super::cgroups::Controllers;
 
 /// What comes of a key here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,7 @@ pub struct Here {
     pub effect: Effect,
     only: Vec<&'static str>,
     except: Vec<&'static str>,
+    without: Option<&'static str>,
     /// What is so; a sentence, or empty.
     pub says: &'static str,
     /// What to do; a sentence, or empty.
@@ -48,6 +52,7 @@ impl Here {
     fn one(entry: &'static str) -> Option<Self> {
         // `container:*` has a colon of its own: the one with a blank behind it counts.
         let (head, text) = entry.split_once(": ").unwrap_or((entry, ""));
+        let (head, without) = head.split_once(" without ").map_or((head, None), |(head, name)| (head, Some(name)));
         let (head, except) = head.split_once(" except ").unwrap_or((head, ""));
         let (effect, only) = head.split_once(" in ").unwrap_or((head, ""));
         let effect = match effect {
@@ -60,13 +65,14 @@ impl Here {
         };
         let list = |text: &'static str| text.split(',').filter(|pattern| !pattern.is_empty()).collect();
         let (says, hint) = text.rsplit_once(". ").unwrap_or((text, ""));
-        Some(Self { effect, only: list(only), except: list(except), says, hint })
+        Some(Self { effect, only: list(only), except: list(except), without, says, hint })
     }
 
-    /// Returns whether it is about this value.
-    pub fn concerns(&self, value: &str) -> bool {
+    /// Returns whether it is about this value, where jobs have these controllers.
+    pub fn concerns(&self, value: &str, controllers: Controllers) -> bool {
         let among = |patterns: &[&str]| patterns.iter().any(|pattern| matches(pattern, value));
-        (self.only.is_empty() || among(&self.only)) && !among(&self.except)
+        let lacks = self.without.is_none_or(|name| !controllers.has(name));
+        (self.only.is_empty() || among(&self.only)) && !among(&self.except) && lacks
     }
 }
 
@@ -97,7 +103,22 @@ mod tests {
     fn patterns() {
         let here = &Here::read("fails in a*,container:* except ab: It is so. Do that | works")[..];
         assert_eq!((here[0].says, here[0].hint, here[1].effect), ("It is so", "Do that", Effect::Works));
-        assert!(here[0].concerns("ax") && here[0].concerns("container:x"));
-        assert!(!here[0].concerns("ab") && !here[0].concerns("b") && here[1].concerns("b"));
+        let concerns = |at: usize, value| here[at].concerns(value, Controllers::default());
+        assert!(concerns(0, "ax") && concerns(0, "container:x"));
+        assert!(!concerns(0, "ab") && !concerns(0, "b") && concerns(1, "b"));
+    }
+
+    #[test]
+    fn what_holds_without_a_controller_alone() {
+        let here = &Here::read(
+            "ignored without cgroups: It is so. Do that | fails in 0 without cpuset: It is so. Do that",
+        )[..];
+        for (controllers, expected) in
+            [("", [true, true]), ("cpu memory", [false, true]), ("cpuset cpu memory", [false; 2])]
+        {
+            let controllers = Controllers::read(controllers);
+            assert_eq!([0, 1].map(|at| here[at].concerns("0", controllers)), expected, "{controllers:?}");
+        }
+        assert!(!here[1].concerns("1", Controllers::default()));
     }
 }

@@ -6,9 +6,10 @@
 //! - [`diff`](diff::diff): what changed, without the secrets; [`secrets`]: where they are
 //! - [`recipes`]: whole changes by name
 //! - [`renewed`]: tokens that GitLab has renewed
-//! - [`docker`]: how jobs run
+//! - [`docker`]: how jobs run; [`cgroups`]: whether limits of theirs hold
 //! - [`document`]: the few changes pipglr makes by itself; [`keep`] keeps every other byte
 
+pub mod cgroups;
 pub mod complete;
 pub mod diff;
 pub mod docker;

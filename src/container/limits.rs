@@ -3,6 +3,7 @@
 
 use super::recreate::command::Command;
 use crate::answers::Answers;
+use crate::config::cgroups::Controllers;
 use crate::host::podman::Container;
 use crate::host::{Cmd, Host};
 use crate::image::label;
@@ -32,13 +33,22 @@ fn wanted(answers: &Answers) -> Vec<(&'static str, String)> {
     memory.into_iter().chain(answers.pids_limit.map(|limit| ("pids-limit", limit.to_string()))).collect()
 }
 
+/// What systemd gives this user, and so each container of theirs.
+fn given(host: &dyn Host) -> String {
+    let uid = host.user().uid;
+    let path = format!("/sys/fs/cgroup/user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers");
+    String::from_utf8_lossy(&host.read(Path::new(&path)).unwrap_or_default()).into_owned()
+}
+
+/// Returns the controllers that jobs get of a container that is made on this host from a current image.
+pub fn controllers_given(host: &dyn Host) -> Controllers {
+    Controllers::read(&given(host))
+}
+
 /// Returns the answers without the limits that this host cannot give, and those in words: where a user has no controller of
 /// cgroups for one, podman makes a container with it that does not start ("opening file `memory.max`", crun with 5.4.2).
 pub fn possible(host: &dyn Host, answers: &Answers) -> (Answers, Vec<String>) {
-    let uid = host.user().uid;
-    let path = format!("/sys/fs/cgroup/user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers");
-    let controllers = host.read(Path::new(&path)).unwrap_or_default();
-    let controllers = String::from_utf8_lossy(&controllers).into_owned();
+    let controllers = given(host);
     let has = |name: &str| controllers.split_whitespace().any(|controller| controller == name);
     let (mut answers, mut words) = (answers.clone(), vec![]);
     if !has("memory") && answers.memory.take().is_some() {
@@ -140,6 +150,14 @@ pub fn of(container: &Container) -> (u64, u64) {
 /// Returns a limit of memory in words.
 pub fn memory(bytes: u64) -> String {
     if bytes == 0 { "memory without a limit of its own".into() } else { format!("{} of memory", human(bytes)) }
+}
+
+/// Returns in words whether limits of a job's own hold.
+pub fn of_jobs(hold: bool) -> &'static str {
+    match hold {
+        true => "a job's own (`memory`, `cpus`) hold",
+        false => "a job's own (`memory`, `cpus`) have no effect: `pipglr check` says what the host would have to give",
+    }
 }
 
 /// Returns a limit of processes in words.

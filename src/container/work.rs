@@ -1,8 +1,8 @@
 //! What runs now and what it takes of processor and memory: one process in the container tells it again and again, while
 //! somebody looks.
 //!
-//! Jobs have no cgroups (the image's containers.conf), so that a job is its containers' processes: the descendants of each
-//! container's first one, with what those that ended have left with their parents.
+//! Where jobs have no cgroups (the image's containers.conf), a job is its containers' processes: the descendants of each
+//! container's first one, with what those that ended have left with their parents. Where they have, the kernel counts.
 
 use super::jobs::{self, Job, LABEL, Running};
 use super::metrics::ADDRESS;
@@ -34,6 +34,7 @@ what=$list$held
 case $what in *url=*|*"[{{"*) none=0 ;; *) none=$((none + 1)) ;; esac
 printf "%s\n" "$what"
 grep -sH "^RssAnon:" /proc/[0-9]*/status
+grep -sH -e "^usage_usec" -e "^anon " /sys/fs/cgroup/jobs.slice/*/*/cpu.stat /sys/fs/cgroup/jobs.slice/*/*/memory.stat
 grep -sH "" /proc/uptime /proc/[0-9]*/stat /sys/fs/cgroup/cpu.stat /sys/fs/cgroup/memory.current
 echo .
 }}
@@ -128,6 +129,9 @@ pub struct Look {
     pub counted: bool,
 }
 
+/// Where containers of jobs have their cgroups, where they have any (assets/image/cgroups), each named by its ID.
+const CGROUPS: &str = "/sys/fs/cgroup/jobs.slice/";
+
 /// A process.
 #[derive(Clone, Copy, Default)]
 struct Process {
@@ -141,6 +145,7 @@ impl Look {
         let Running { jobs, listed } = jobs::told(said.lines().filter(|line| !line.starts_with('/')), now)?;
         let mut look = Self { jobs, listed, ..Self::default() };
         let mut processes: BTreeMap<u32, Process> = BTreeMap::new();
+        let mut cgroups: BTreeMap<&str, Taken> = BTreeMap::new();
         let mut counted = None;
         for (file, text) in said.lines().filter(|line| line.starts_with('/')).filter_map(|line| line.split_once(':')) {
             let pid = file.strip_prefix("/proc/").and_then(|rest| rest.split('/').next()?.parse().ok());
@@ -149,6 +154,11 @@ impl Look {
                 ("/proc/uptime", _) => look.at = text.split(' ').next()?.parse().ok()?,
                 ("/sys/fs/cgroup/memory.current", _) => counted = number(text),
                 ("/sys/fs/cgroup/cpu.stat", _) if text.starts_with("usage_usec") => look.whole.cpu = number(text)?,
+                (file, None) if file.starts_with(CGROUPS) => {
+                    let Some((id, file)) = file.rsplit_once('/') else { continue };
+                    let taken = cgroups.entry(id.rsplit('/').next().unwrap_or_default()).or_default();
+                    *(if file == "cpu.stat" { &mut taken.cpu } else { &mut taken.memory }) = number(text)?;
+                }
                 (file, Some(pid)) if file.ends_with("/stat") => stat(text, processes.entry(pid).or_default()),
                 (file, Some(pid)) if file.ends_with("/status") => {
                     processes.entry(pid).or_default().taken.memory = number(text).unwrap_or_default() * 1024;
@@ -158,7 +168,8 @@ impl Look {
         }
         look.counted = counted.is_some();
         look.whole.memory = counted.unwrap_or_else(|| processes.values().map(|process| process.taken.memory).sum());
-        let roots = said.lines().find(|line| line.starts_with('[')).map(roots).unwrap_or_default();
+        let containers = said.lines().find(|line| line.starts_with('[')).map(containers).unwrap_or_default();
+        let roots = containers.iter().filter_map(|of| Some((of.pid?, of.job))).collect();
         for (pid, process) in &processes {
             if let Some(job) = job_of(*pid, &roots, &processes) {
                 let taken = look.each.entry(job).or_default();
@@ -166,6 +177,14 @@ impl Look {
                 taken.memory += process.taken.memory;
             }
         }
+        // Where the kernel counts a job's own, that has also what processes took that nobody waited for.
+        let mut counted: BTreeMap<u64, Taken> = BTreeMap::new();
+        for (of, taken) in containers.iter().filter_map(|of| Some((of, cgroups.get(&*of.id)?))) {
+            let job = counted.entry(of.job).or_default();
+            job.cpu += taken.cpu;
+            job.memory += taken.memory;
+        }
+        look.each.extend(counted);
         Some(look)
     }
 }
@@ -179,14 +198,22 @@ fn stat(text: &str, process: &mut Process) {
     process.taken.cpu = (11..15).map(number).sum::<u64>() * TICK;
 }
 
-/// The first process of each container, and its job.
-fn roots(json: &str) -> BTreeMap<u32, u64> {
+/// A container of a job.
+struct Container {
+    id: String,
+    job: u64,
+    /// Its first process, where it runs.
+    pid: Option<u32>,
+}
+
+fn containers(json: &str) -> Vec<Container> {
     let found: Vec<Value> = serde_json::from_str(json).unwrap_or_default();
-    let root = |container: &Value| {
+    let container = |container: &Value| {
         let job = container["Labels"][format!("{LABEL}job.id")].as_str()?.parse().ok()?;
-        Some((container["Pid"].as_u64().filter(|pid| *pid != 0)?.try_into().ok()?, job))
+        let pid = container["Pid"].as_u64().filter(|pid| *pid != 0).and_then(|pid| pid.try_into().ok());
+        Some(Container { id: container["Id"].as_str().unwrap_or_default().to_owned(), job, pid })
     };
-    found.iter().filter_map(root).collect()
+    found.iter().filter_map(container).collect()
 }
 
 /// Whose descendant a process is.
@@ -228,6 +255,12 @@ listed
         assert_eq!(look.whole, Taken { cpu: 123_456, memory: 1120 * 1024 });
         let counted = Look::read(&format!("{SAID}/sys/fs/cgroup/memory.current:777\n"), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!((counted.whole.memory, counted.counted), (777, true));
+        // Where jobs have cgroups.
+        let own = SAID.replace("\"Pid\":70", "\"Id\":\"abc\",\"Pid\":70")
+            + "/sys/fs/cgroup/jobs.slice/podman.service/abc/cpu.stat:usage_usec 5000000\n\
+                   /sys/fs/cgroup/jobs.slice/podman.service/abc/memory.stat:anon 4096\n/sys/fs/cgroup/jobs.slice/podman.service/podman/memory.stat:anon 7\n";
+        let own = Look::read(&own, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(own.each, [(7, Taken { cpu: 5_000_000, memory: 4096 })].into());
         assert_eq!(Look::read("Error: no\n", Timestamp::UNIX_EPOCH), None);
     }
 

@@ -268,6 +268,9 @@ pub(super) fn exec(machine: &mut Machine, args: &[&str], input: Option<&Secret>,
             false => said(0, "ActiveState=deactivating"),
         },
         ["gitlab-runner", "--version"] => said(0, "Version:      17.5.5"),
+        ["sh", "-c", both] if both.starts_with("gitlab-runner --version;") => {
+            said(0, "Version:      17.5.5\n\ncpu memory pids")
+        }
         ["gitlab-runner", "verify", ..] => said(0, &container.verify()),
         ["/usr/local/libexec/pipglr/touch-network"] => said(0, ""),
         _ => said(127, &format!("`{}` is not in the demo's container", words.join(" "))),

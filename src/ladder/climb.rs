@@ -6,6 +6,7 @@ use super::{
     Dear, Look, PAUSE, Rung, RungId, accepts, container, heard, inside as judge_inside, makes_networks, nested, reasons,
 };
 use super::{touch_network, verified, verify};
+use crate::config::cgroups::Controllers;
 use crate::container::copies::Copies;
 use crate::container::jobs::Job;
 use crate::host::{Disk, Finished, Go, Watch, interrupt::Query};
@@ -29,6 +30,8 @@ pub struct Climbed {
     pub jobs: Option<Vec<Job>>,
     /// The configuration as the container has it; `None` where it does not say.
     pub copies: Option<Copies>,
+    /// The controllers of cgroups that jobs have; `None` where nobody says.
+    pub controllers: Option<Controllers>,
 }
 
 /// What comes while it is climbed.
@@ -190,6 +193,7 @@ pub(super) fn climb(
         disks: seen.disks(),
         jobs: seen.jobs(target.host.now()),
         copies: seen.copies(),
+        controllers: seen.controllers(),
     })
 }
 

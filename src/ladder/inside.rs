@@ -1,6 +1,7 @@
 //! What is looked at in the container, by one `podman exec`: a process for each question costs more than the answers.
 
 use super::{CONFIG, Dear, RungId};
+use crate::config::cgroups::{ASK, Controllers};
 use crate::container::copies::{self, Copies};
 use crate::container::jobs::{self, Job};
 use crate::host::{Cmd, Disk, Finished, podman};
@@ -25,6 +26,8 @@ const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimes
 const JOBS: &str = "jobs";
 /// The part that has the texts of the configuration, in base64: they hold whatever somebody wrote.
 const COPIES: &str = "copies";
+/// The part that has the controllers of cgroups that jobs have.
+const CGROUPS: &str = "cgroups";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 pub(super) const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
@@ -55,6 +58,7 @@ network) while [ "$(seconds)" -lt $end ] && ! answers; do sleep 0.05; done >/dev
 gitlab) tell "$(part gitlab intime gitlab-runner verify --config {CONFIG})" ;;
 esac
 }}
+cgroups() {{ {ASK}; }}
 copies() {{ (
 {copies}
 ) | base64 -w 0; }}
@@ -66,6 +70,7 @@ part uptime cat /proc/uptime
 part paused cat /cache/.pipglr-paused
 part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
+part {CGROUPS} cgroups
 part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}
 [ $wait != 0 ] || {{ part {JOBS} runner sh -c '{jobs}'; part {COPIES} copies; }}
 }}
@@ -172,6 +177,12 @@ impl Inside {
     pub fn copies(&self) -> Option<Copies> {
         let text = self.parts.get(COPIES)?.lines.first()?;
         Copies::read(BASE64_STANDARD.decode(text).ok()?)
+    }
+
+    /// The controllers of cgroups that jobs have; `None` where it does not say.
+    pub fn controllers(&self) -> Option<Controllers> {
+        let part = self.parts.get(CGROUPS).filter(|part| part.ok())?;
+        Some(Controllers::read(&part.text()))
     }
 
     /// Takes what was learnt beside a look out of it.

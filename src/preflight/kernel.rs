@@ -36,9 +36,25 @@ pub(super) fn cgroups(context: &Context) -> Vec<Check> {
     } else {
         format!("version 2; yours: {}", words.join(" "))
     };
+    let held: Vec<_> =
+        ["cpu", "memory"].into_iter().filter(|name| !offered.split_whitespace().any(|word| word == *name)).collect();
+    if !held.is_empty() {
+        let how = "Without them limits on jobs do not hold; all else works. Where version 1 has them (`/proc/cgroups`), boot \
+                   with `cgroup_no_v1=all` on the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub, then \
+                   `update-grub`).";
+        return vec![
+            Check::ok(
+                "cgroups",
+                format!("{found}; the kernel gives version 2 no {}", held.join(", ")),
+                "version 2",
+                why,
+            )
+            .warning(how),
+        ];
+    }
     let check = Check::ok("cgroups", found, "version 2", why);
     if missing.is_empty() {
-        return vec![check]; // also where the kernel itself offers none: there is nothing to hand on
+        return vec![check];
     }
     let delegation =
         Check::ok("cgroup_delegation", format!("{} not given to you", missing.join(", ")), "cpu, memory and pids", why);
@@ -163,6 +179,9 @@ mod tests {
         let check = host.check("cgroup_delegation");
         assert_eq!((check.status, check.found.as_str()), (Status::Warning, "cpu, memory not given to you"));
         assert!(check.needs_root && check.fix[0].contains("Delegate="));
+        // As where version 1 has them all.
+        let check = Recorded::debian().file("/sys/fs/cgroup/cgroup.controllers", "\n").check("cgroups");
+        assert!(check.status == Status::Warning && check.why.contains("cgroup_no_v1=all"), "{check:?}");
     }
 
     #[test]

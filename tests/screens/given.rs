@@ -288,6 +288,7 @@ pub fn status() -> Status {
             ..StatusRunner::default()
         }],
         concurrent: Some(4),
+        job_limits: true,
         jobs: vec![Job {
             id: 4711,
             project: "group/project".into(),

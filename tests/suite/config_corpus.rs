@@ -26,7 +26,7 @@ fn promise(text: &str) -> (String, Context) {
         .find_map(|part| part.strip_prefix("runner "))
         .map(|version| Version::parse(version).unwrap());
     let token = context.contains("token authentication").then_some(TokenKind::Authentication);
-    (expected.to_owned(), Context { runner, token, here: context == "here" })
+    (expected.to_owned(), Context { runner, token, here: context == "here", ..Context::default() })
 }
 
 fn found(text: &str, context: &Context) -> (String, bool) {

@@ -26,6 +26,7 @@ mod support;
 mod advice;
 mod authority;
 mod boot;
+mod cgroups;
 mod change;
 mod commands;
 mod config_corpus;

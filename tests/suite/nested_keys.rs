@@ -1,5 +1,6 @@
 //! What lint says of each key that was tried on the nested podman: `tests/corpus/nested-keys.tsv`.
 
+use pipglr::config::cgroups::Controllers;
 use pipglr::config::keys::Version;
 use pipglr::config::lint::{Context, lint};
 
@@ -53,6 +54,33 @@ fn lint_has_a_word_for_every_key_that_fails_or_does_nothing_here() {
     }
     assert!(rows > 120, "{rows}");
     assert!(wrong.is_empty(), "{} of {rows}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// As seen with Debian 13's kernel and systemd, which give a user's containers `cpu memory pids`, and with `cpuset` beside
+/// them: src/image/FACTS.md.
+#[test]
+fn where_the_host_gives_controllers_limits_of_jobs_are_taken_at_their_word() {
+    let default = "cpu memory pids";
+    for (controllers, lines, says) in [
+        (
+            default,
+            "memory = \"64m\";; memory_swap = \"128m\";; memory_reservation = \"32m\";; cpus = \"0.5\";; cpu_shares = 2",
+            "",
+        ),
+        (default, "service_memory = \"64m\";; service_cpus = \"0.5\";; pid_mode = \"host\"", ""),
+        (default, "memory_swap = \"128m\"", "`memory_swap` without `memory` makes jobs fail here"),
+        (default, "cpuset_cpus = \"0\"", "no controller `cpuset`"),
+        ("cpuset cpu io memory pids", "cpuset_cpus = \"0\";; service_cpuset_cpus = \"0\";; cpuset_mems = \"0\"", ""),
+        (default, "oom_kill_disable = true", "cannot be without"),
+        (default, "cgroup_parent = \"jobs\"", "makes jobs fail here"),
+        ("memory pids", "memory = \"64m\"", "Jobs run without cgroups here"),
+    ] {
+        let context = Context { controllers: Controllers::read(controllers), ..Context::default() };
+        let found = lint(&with("docker", lines), &context);
+        let said: Vec<_> = found.iter().map(|finding| &*finding.message).collect();
+        let expected = if says.is_empty() { said.is_empty() } else { said.len() == 1 && said[0].contains(says) };
+        assert!(expected, "{controllers}: {lines}: {said:?}");
+    }
 }
 
 #[test]

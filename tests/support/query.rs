@@ -148,6 +148,9 @@ impl Machine {
                 }
             }
             ["exec", _, "gitlab-runner", "--version"] => said(0, "Version:      17.5.5"),
+            ["exec", _, "sh", "-c", both] if both.starts_with("gitlab-runner --version;") => {
+                said(0, "Version:      17.5.5\n\ncpu memory pids")
+            }
             // a gitlab-runner that does not tell its jobs
             ["exec", "--user", "runner", _, "sh", "-c", program] if program.contains("/debug/jobs/list") => {
                 said(0, self.nested)

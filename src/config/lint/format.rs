@@ -1,5 +1,6 @@
 //! The formats of values, as gitlab-runner and Go read them.
 
+use super::super::docker;
 use super::Severity;
 use regex::Regex;
 use std::net::IpAddr;
@@ -23,7 +24,7 @@ fn broken(severity: Severity, message: &str, hint: &str) -> Option<Broken> {
 pub(super) fn rule(rule: &str, text: &str) -> Option<Broken> {
     use Severity::{Error, Warning};
     match rule {
-        "memory" if !text.is_empty() && !memory(text) => broken(
+        "memory" if !text.is_empty() && docker::bytes(text).is_none() => broken(
             Error,
             "this is no size. gitlab-runner as a whole ends at the first job.",
             "Write a number and b, k, m or g: \"512m\", \"2g\".",
@@ -113,20 +114,6 @@ pub(super) fn duration(text: &str) -> Result<f64, ()> {
     }
     // An int64 of nanoseconds.
     if seconds > 9_223_372_036.0 { Err(()) } else { Ok(sign * seconds) }
-}
-
-/// docker's units.RAMInBytes: a number, a unit, and what people write behind it.
-fn memory(text: &str) -> bool {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    if text == "-1" {
-        return true;
-    }
-    let unit = unit.strip_prefix(' ').unwrap_or(unit).to_ascii_lowercase();
-    number.parse::<f64>().is_ok() && matches!(unit.as_str(), "" | "b")
-        || number.parse::<f64>().is_ok()
-            && unit.starts_with(['k', 'm', 'g', 't', 'p'])
-            && matches!(&unit[1..], "" | "b" | "i" | "ib")
 }
 
 /// Go's big.Rat: a decimal number or a fraction.

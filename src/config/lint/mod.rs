@@ -17,6 +17,7 @@ mod unknown;
 mod value;
 mod walk;
 
+use super::cgroups::Controllers;
 use super::keys::Version;
 use super::source::Source;
 use crate::gitlab::TokenKind;
@@ -65,6 +66,8 @@ pub struct Context {
     pub runner: Option<Version>,
     /// The kind of token this host's runners were registered with, where that is known.
     pub token: Option<TokenKind>,
+    /// The controllers of cgroups that its jobs have; none where that is not known.
+    pub controllers: Controllers,
     /// It is this host's: what was the default of an older image, or chosen from a recipe, is told of all the same.
     pub here: bool,
 }

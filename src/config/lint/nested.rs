@@ -31,10 +31,11 @@ pub(super) fn check(root: &Section, found: &mut Findings, context: &Context) {
         if runner.filled("executor") != Some("docker") {
             continue;
         }
-        known(runner, "runners[]", found);
+        known(runner, "runners[]", found, context);
         folders(runner, found);
         let Some(docker) = runner.section("docker") else { continue };
-        known(&docker, "runners[].docker", found);
+        known(&docker, "runners[].docker", found, context);
+        swap(&docker, found, context);
         volumes(&docker, found, context.here);
         devices(&docker, found);
         policies(&docker, found);
@@ -49,7 +50,7 @@ fn said(found: &Findings, path: &str) -> bool {
 }
 
 /// What the table of keys says of the nested podman. `path` is the section's in that table.
-fn known(section: &Section, path: &'static str, found: &mut Findings) {
+fn known(section: &Section, path: &'static str, found: &mut Findings, context: &Context) {
     for key in keys::children(path).into_iter().filter(|key| !key.here.is_empty() && key.name != "links") {
         let Some(at) = section.get(key.name).filter(|at| !said(found, &at.path)) else { continue };
         let values: Vec<String> = match at.value {
@@ -61,7 +62,7 @@ fn known(section: &Section, path: &'static str, found: &mut Findings) {
             DeValue::Table(table) => table.iter().map(|(name, _)| name.get_ref().to_string()).collect(),
             number => value::int(number).filter(|number| *number != 0).map(|n| n.to_string()).into_iter().collect(),
         };
-        let first = |value: &String| key.here.iter().find(|here| here.concerns(value));
+        let first = |value: &String| key.here.iter().find(|here| here.concerns(value, context.controllers));
         let Some(here) = values.iter().filter_map(first).find(|here| here.effect.is_finding()) else { continue };
         let what = match here.effect {
             Effect::Fails => "makes jobs fail here",
@@ -70,6 +71,17 @@ fn known(section: &Section, path: &'static str, found: &mut Findings) {
         };
         let message = format!("`{}` {what}: {}.", key.name, here.says);
         found.warning(at.span, at.path, message).hint(format!("{}.", here.hint));
+    }
+}
+
+/// Where jobs have cgroups, a limit of swap wants one of memory beside it.
+fn swap(docker: &Section, found: &mut Findings, context: &Context) {
+    for (swap, memory) in [("memory_swap", "memory"), ("service_memory_swap", "service_memory")] {
+        let limited = docker.text(swap).filter(|(text, _)| !text.is_empty() && context.controllers.is_some());
+        if let Some((_, at)) = limited.filter(|(_, at)| docker.filled(memory).is_none() && !said(found, &at.path)) {
+            let message = format!("`{swap}` without `{memory}` makes jobs fail here.");
+            found.warning(at.span, at.path, message).hint(format!("Set `{memory}` as well, or remove it."));
+        }
     }
 }
 

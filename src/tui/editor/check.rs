@@ -3,6 +3,7 @@
 
 use super::buffer::Buffer;
 use super::place::Changed;
+use crate::config::cgroups::Controllers;
 use crate::config::complete::{Completion, KeyHelp, complete, help_at};
 use crate::config::keys::Version;
 use crate::config::lint::{Context, Finding, Severity, lint};
@@ -30,6 +31,8 @@ pub struct Reader {
     pub runner: Option<Version>,
     /// The kind of this host's tokens, where that is known.
     pub token: Option<TokenKind>,
+    /// The controllers of cgroups that jobs have.
+    pub controllers: Controllers,
 }
 
 /// A part of a line that is underlined.
@@ -58,8 +61,8 @@ pub struct Seen {
 pub fn check_text(snapshot: &Snapshot) -> Seen {
     let text = snapshot.text.expose_str();
     let source = Source::new(text);
-    let Reader { runner, token } = snapshot.reader;
-    let findings = lint(text, &Context { runner, token, here: true });
+    let Reader { runner, token, controllers } = snapshot.reader;
+    let findings = lint(text, &Context { runner, token, controllers, here: true });
     let mut marks = vec![];
     for finding in &findings {
         for (row, columns) in pieces(&source, &finding.span) {

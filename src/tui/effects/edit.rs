@@ -30,7 +30,7 @@ pub(super) fn open(target: &Target) -> Result<Opened> {
         _ => String::new(),
     };
     let notice = left.map_or(notice, |left| format!("{} {}", left.what, left.advice));
-    let reader = Reader { runner: reader.runner, token: reader.token };
+    let reader = Reader { runner: reader.runner, token: reader.token, controllers: reader.controllers };
     let (work, unsaved) = (standing.work.clone(), standing.unsaved.last().cloned());
     Ok(Opened { text, work, unsaved, standing: stored.then(|| Box::new(standing)), reader, notice })
 }
