@@ -25,6 +25,9 @@ const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimes
 const JOBS: &str = "jobs";
 /// The part that has the texts of the configuration, in base64: they hold whatever somebody wrote.
 const COPIES: &str = "copies";
+/// What the image's `runner` writes just before gitlab-runner begins. A text that came later was handed over: what GitLab has
+/// answered before, and gitlab-runner has counted, is no answer to it.
+const STARTED: &str = "/run/gitlab-runner/metrics-address";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 pub(super) const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
@@ -52,6 +55,7 @@ network) while [ "$(seconds)" -lt $end ] && ! answers; do sleep 0.05; done >/dev
 gitlab) tell "$(part gitlab intime gitlab-runner verify --config {CONFIG})" ;;
 esac
 }}
+counted() {{ [ -z "$(find -L {CONFIG} -newer {STARTED} 2>/dev/null)" ] && "$@"; }}
 copies() {{ (
 {copies}
 ) | base64 -w 0; }}
@@ -61,7 +65,7 @@ part podman answers
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
 part paused cat /cache/.pipglr-paused
-part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
+part runners counted grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
 part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}
 [ $wait != 0 ] || {{ part {JOBS} runner sh -c '{jobs}'; part {COPIES} copies; }}
