@@ -318,7 +318,7 @@ pub fn known(done: &Finished) -> Vec<(String, bool)> {
 }
 
 /// Whether GitLab has answered the request of every runner, which it does where it accepts their tokens: then it need not
-/// be asked. gitlab-runner counts since it was started.
+/// be asked. gitlab-runner counts since it was started: of a text that it was handed since, nobody says how many runners it has.
 fn heard(seen: &Inside) -> Option<Look> {
     let runners = seen.part("runners").text().parse().ok().filter(|runners| *runners > 0)?;
     let polls = seen.part("polls").text();

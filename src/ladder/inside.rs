@@ -28,6 +28,9 @@ const JOBS: &str = "jobs";
 const COPIES: &str = "copies";
 /// The part that has the controllers of cgroups that jobs have.
 const CGROUPS: &str = "cgroups";
+/// What the image's `runner` writes just before gitlab-runner begins. A text that came later was handed over: what GitLab has
+/// answered before, and gitlab-runner has counted, is no answer to it.
+const STARTED: &str = "/run/gitlab-runner/metrics-address";
 /// Has the nested podman make a network and a container in it, as each job does, and remove both.
 pub(super) const TOUCH_NETWORK: &str = "/usr/local/libexec/pipglr/touch-network";
 
@@ -59,6 +62,7 @@ gitlab) tell "$(part gitlab intime gitlab-runner verify --config {CONFIG})" ;;
 esac
 }}
 cgroups() {{ {ASK}; }}
+counted() {{ [ -z "$(find -L {CONFIG} -newer {STARTED} 2>/dev/null)" ] && "$@"; }}
 copies() {{ (
 {copies}
 ) | base64 -w 0; }}
@@ -68,7 +72,7 @@ part podman answers
 part runner systemctl show runner.service -p {RUNNER_PROPERTIES}
 part uptime cat /proc/uptime
 part paused cat /cache/.pipglr-paused
-part runners grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
+part runners counted grep -Ec "^[[:blank:]]*\[\[[[:blank:]\"']*runners[[:blank:]\"']*\]\]" {CONFIG}
 part polls runner /usr/local/libexec/pipglr/polls
 part {CGROUPS} cgroups
 part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target {ROOM}

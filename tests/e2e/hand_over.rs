@@ -3,6 +3,7 @@
 
 use crate::change::{assert_not_leaked, assert_works_with, container, hand_over, secret, set_up, write_concurrent};
 use crate::gitlab::state::JobState;
+use crate::setup::TOKEN;
 use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -63,4 +64,29 @@ fn a_change_while_a_job_runs_lasts_over_restarts_and_comes_back() {
     assert_works_with(&machine, 5);
     assert_ne!(container(&machine).split(' ').next(), before.split(' ').next());
     assert_not_leaked(&machine);
+}
+
+/// What GitLab has answered before is no answer to a runner that asks elsewhere, or with another token.
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn a_change_of_the_server_or_the_token_is_not_taken_for_one_that_works() {
+    let (machine, server) = set_up();
+    let text = secret(&machine);
+    let other_token = text.replace(&format!("\"{TOKEN}\""), "\"glrt-t1_badtokenbadtoken1\"");
+    let other_server = text.replace(&server.url(), "http://host.containers.internal:1/");
+    for changed in [other_server, other_token] {
+        assert_ne!(changed, text);
+        machine.write("new.toml", &changed);
+        let output = hand_over(&machine, "").fails_with(1);
+        assert!(output.out.contains("takes it while it runs"), "{}", output.both());
+        assert!(output.err.contains("\"GitLab accepts the runner\" does not hold"), "{}", output.both());
+        machine.user("pipglr config undo --yes </dev/null").ok();
+        assert_works_with(&machine, 2);
+        // By the answers, too.
+        let setup = "printf 'config_file = \"new.toml\"\n' >a.toml && pipglr setup --answers a.toml --json </dev/null";
+        let output = machine.user(setup).fails_with(1);
+        assert!(output.err.contains("\"GitLab accepts the runner\" does not hold"), "{}", output.both());
+        machine.user("pipglr config undo --yes </dev/null").ok();
+        assert_works_with(&machine, 2);
+    }
 }
