@@ -51,7 +51,7 @@ pub fn rotate(host: &dyn Host, place: &Place, runner: &Runner) -> Result<(Secret
     let request = Request::new("POST", &runner.url, "runners/reset_authentication_token").json(&body);
     let answer = ask_into(host, place, &request, &file)?;
     // A proxy may say of a token that it is of another kind of text; the old one is gone all the same.
-    if !answer.ok() && !(answer.did() && waiting(host, runner).is_some()) {
+    if !(answer.ok() || answer.did() && waiting(host, runner).is_some()) {
         let _ = host.remove(&file); // there is nothing in it
         return Err(answer.refused(&format!("GitLab did not replace the token of the runner {}.", runner.name)));
     }
