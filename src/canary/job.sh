@@ -11,8 +11,15 @@ shift 3
 api() {
   method=$1 path=$2
   shift 2
-  answer=$(curl -sS --max-time 20 --noproxy '*' --unix-socket $socket -X "$method" -H 'Content-Type: application/json' \
-    --write-out '\n%{http_code}' "$@" "http://podman/$path" 2>&1) || { printf '%s\n' "${answer%
+  answer=$(
+    # podman goes on with what it was asked to make: `leave` waits for its answer, else there would be nothing to remove yet.
+    case $method$path in
+    (POST*/wait) ;;
+    (POST*) trap '' TERM INT HUP; exec 8>>$lock.making; flock -s 8 ;;
+    esac
+    curl -sS --max-time 20 --noproxy '*' --unix-socket $socket -X "$method" -H 'Content-Type: application/json' \
+      --write-out '\n%{http_code}' "$@" "http://podman/$path" 2>&1
+  ) || { printf '%s\n' "${answer%
 *}"; return 1; }
   case ${answer##*
 } in 2?? | 304) printf '%s\n' "${answer%
@@ -24,6 +31,7 @@ api() {
 remove() { api DELETE "v4.0.0/libpod/containers/$made-$1?force=true&ignore=true&timeout=0"; }
 
 leave() {
+  flock -w 20 $lock.making true
   remove job
   remove service
   api DELETE "v4.0.0/libpod/networks/$made?force=true"
@@ -100,7 +108,7 @@ echo "$$ $run" >$lock
 [ ! -e "$lock.$run" ] || end=told
 rm -f $lock.*
 [ -z "$end" ] || exit
-trap 'leave >/dev/null 2>&1' EXIT
+trap 'trap "" TERM INT HUP; leave >/dev/null 2>&1' EXIT
 trap 'exit 1' TERM INT HUP
 part ids cat /proc/self/uid_map
 part room df -B1 --output=fstype,size,used,avail,itotal,iavail,target /home/podman/.local/share/containers
@@ -120,3 +128,4 @@ elif part job ended; then
     part ask start job "$network" "$user" "$ask" && part service ended
 fi
 wait
+trap '' TERM INT HUP # it is leaving
