@@ -1,9 +1,9 @@
 //! What the user wants, as far as it is no secret: the answers file of `setup --answers`, and `setup.toml` in the
 //! state folder.
 
-use crate::gitlab;
 use crate::problem::{Problem, Result};
 use crate::text::{mask, size};
+use crate::{gitlab, names};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -175,13 +175,17 @@ impl Answers {
                 "Keep the one that holds the token.",
             ));
         }
-        for (key, value) in [("image", &self.image), ("description", &self.description)] {
-            if value.as_ref().is_some_and(|text| text.trim().is_empty() || text.chars().any(char::is_control)) {
-                return Err(Problem::usage(
-                    format!("`{key}` in {name} is empty or has a control character in it."),
-                    format!("Write `{key}` as plain text, or leave it out."),
-                ));
-            }
+        if self.image.as_deref().is_some_and(|image| !names::is_image(image)) {
+            return Err(Problem::usage(
+                format!("`image` in {name} is no name of an image."),
+                format!("Set `image` to one, such as \"{}\", or leave it out.", names::IMAGE),
+            ));
+        }
+        if self.description.as_ref().is_some_and(|text| text.trim().is_empty() || text.chars().any(char::is_control)) {
+            return Err(Problem::usage(
+                format!("`description` in {name} is empty or has a control character in it."),
+                "Write `description` as plain text, or leave it out.",
+            ));
         }
         Ok(())
     }
@@ -264,6 +268,7 @@ mod tests {
             ("memory = \"100M\"", "memory"),
             ("pids_limit = -1", "pids_limit"),
             ("image = \"\"", "image"),
+            ("image = \"--privileged\"", "`image` in a.toml is no name of an image"),
             ("description = \"a\\u0000b\"", "description"),
             ("token = \"glrt-SECRETSECRET\"", "token_file"),
             ("runners = \"glrt-SECRETSECRET\"", "line 1"),

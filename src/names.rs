@@ -111,6 +111,11 @@ pub fn is_config(secret: &str) -> bool {
     secret.strip_suffix(&*FIRST.config).is_some_and(|before| before.is_empty() || before.ends_with('-'))
 }
 
+/// Returns whether podman takes this for an image, and not for one of its options; what is wrong with it otherwise podman says.
+pub fn is_image(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('-') && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
 /// Returns why no container of pipglr's can have this name; `None` where it can.
 pub fn refusal(name: &str) -> Option<&'static str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');

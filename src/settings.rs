@@ -6,9 +6,9 @@ mod colours;
 mod key_name;
 
 use crate::config::keys::nearest;
-use crate::gitlab;
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
+use crate::{gitlab, names};
 pub use colours::Colours;
 pub use key_name::KeyName;
 use serde::Deserialize;
@@ -149,11 +149,7 @@ impl Settings {
             let line = line_of(text, key).map_or(1, |at| at + 1);
             Err(problem(name, line, &format!("`{key}` {what}")))
         };
-        if let Some(image) = &settings.image
-            && (image.is_empty()
-                || image.starts_with('-')
-                || image.chars().any(|c| c.is_whitespace() || c.is_control()))
-        {
+        if settings.image.as_deref().is_some_and(|image| !names::is_image(image)) {
             return wrong("image", "is no name of an image");
         }
         if !(1..=MOST_HISTORY).contains(&settings.history) {

@@ -199,21 +199,23 @@ pub fn create(
     // It is private before there is a token in it.
     host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
     let request = Request::new("POST", server, "user/runners").json(&body).with_token_of_user(user);
-    match ask_into(host, place, &request, &file) {
+    let answer = match ask_into(host, place, &request, &file) {
+        Ok(answer) => answer,
+        // It may have been made all the same.
+        Err(problem) if problem.kind == Kind::Away => return waiting(host)?.ok_or(problem),
+        Err(problem) => return Err(problem),
+    };
+    match waiting(host)? {
         // A proxy may say of a runner that it is of another kind of text.
-        Ok(answer) if answer.ok() || answer.did() && waiting(host)?.is_some() => waiting(host)?.ok_or_else(|| {
-            Problem::new(
-                "GitLab's answer has no runner in it.",
-                format!("Look at it, and at the URL: {}.", file.display()),
-            )
-        }),
-        Ok(answer) => {
+        Some(created) if answer.did() => Ok(created),
+        _ if answer.ok() => Err(Problem::new(
+            "GitLab's answer has no runner in it.",
+            format!("Look at it, and at the URL: {}.", file.display()),
+        )),
+        _ => {
             let _ = host.remove(&file); // there is nothing in it
             Err(answer.refused("GitLab did not make the runner."))
         }
-        // It may have been made all the same.
-        Err(problem) if problem.kind == Kind::Away => waiting(host)?.ok_or(problem),
-        Err(problem) => Err(problem),
     }
 }
 

@@ -50,11 +50,15 @@ pub fn rotate(host: &dyn Host, place: &Place, runner: &Runner) -> Result<(Secret
     let body = json!({"token": runner.token.expose_str()});
     let request = Request::new("POST", &runner.url, "runners/reset_authentication_token").json(&body);
     let answer = ask_into(host, place, &request, &file)?;
-    // A proxy may say of a token that it is of another kind of text; the old one is gone all the same.
-    if !(answer.ok() || answer.did() && waiting(host, runner).is_some()) {
-        let _ = host.remove(&file); // there is nothing in it
-        return Err(answer.refused(&format!("GitLab did not replace the token of the runner {}.", runner.name)));
+    match waiting(host, runner) {
+        // A proxy may say of a token that it is of another kind of text; the old one is gone all the same.
+        Some(new) if answer.did() => Ok(new),
+        _ if answer.ok() => {
+            Err(Problem::new("GitLab's answer has no token in it.", format!("Look at it: {}.", file.display())))
+        }
+        _ => {
+            let _ = host.remove(&file); // there is nothing in it
+            Err(answer.refused(&format!("GitLab did not replace the token of the runner {}.", runner.name)))
+        }
     }
-    waiting(host, runner)
-        .ok_or_else(|| Problem::new("GitLab's answer has no token in it.", format!("Look at it: {}.", file.display())))
 }

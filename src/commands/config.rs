@@ -114,7 +114,11 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
     let tone = context.tone;
     match verb {
         // A file needs no podman: it may be for another machine.
-        Verb::Lint { file: Some(file), json } => lint(&*context.container()?.host, &file, json, tone),
+        Verb::Lint { file: Some(file), json } => {
+            // Root, who has no container, has its files looked at as well.
+            let known = context.container().map(|target| known(&*target.host)).unwrap_or_default();
+            lint(&known, &file, json, tone)
+        }
         Verb::Lint { file: None, json } => lint_stored(&context.target()?, json, tone),
         Verb::Show { reveal } => show(&context.target()?, reveal),
         Verb::Apply { file, without_lint, consent } => {
@@ -130,9 +134,9 @@ pub fn run(verb: Verb, context: &Context) -> Result<Exit> {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn lint(host: &dyn Host, file: &Path, json: bool, tone: Tone) -> Result<Exit> {
+pub fn lint(known: &lint::Context, file: &Path, json: bool, tone: Tone) -> Result<Exit> {
     let (bytes, name) = read(file)?;
-    report(&bytes, &name, &known(host), json, tone)
+    report(&bytes, &name, known, json, tone)
 }
 
 /// Prints the same of the configuration that is stored, with what the editor knows of this host.

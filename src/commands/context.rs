@@ -112,11 +112,11 @@ impl Context {
     /// Returns the target that is named. Where no image is, it is the one that the container was made of.
     ///
     /// # Errors
-    /// The image's name is a token, or there is no such user.
+    /// The image's name is a token or none of an image, or there is no such user.
     pub fn target(&self) -> Result<Target> {
+        let named = self.named_image()?;
         let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone(), self.name())?);
-        let image = self
-            .named_image()?
+        let image = named
             .or_else(|| podman::container(&*host, self.name()).ok().flatten().map(|container| container.image))
             .filter(|image| !image.is_empty())
             .or_else(|| self.settings.image.clone())
@@ -129,8 +129,8 @@ impl Context {
     /// # Errors
     /// As [`Self::target`].
     pub fn container(&self) -> Result<Target> {
-        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone(), self.name())?);
         let image = self.named_image()?.unwrap_or_else(|| names::IMAGE.into());
+        let host = Arc::new(RealHost::new(self.global.verbose, self.settings.clone(), self.name())?);
         Ok(Target::new(host, &image))
     }
 
@@ -177,11 +177,20 @@ impl Context {
 
     /// The image that was named: on the command line, else in the environment.
     fn named_image(&self) -> Result<Option<String>> {
-        let named = self.global.image.clone().or_else(|| variable("PIPGLR_IMAGE")).or_else(|| variable("IMAGE"));
-        let what = "The image's name (`--image`, PIPGLR_IMAGE or IMAGE)";
-        gitlab::refuse_token(what, named.as_deref().unwrap_or_default())?;
-        Ok(named)
+        let of = |name| variable(name).map(|image| (name, image));
+        let named = self.global.image.clone().map(|image| ("--image", image));
+        named.or_else(|| of("PIPGLR_IMAGE")).or_else(|| of("IMAGE")).map(checked_image).transpose()
     }
+}
+
+/// An image that was named, by an option or a variable.
+fn checked_image((name, image): (&str, String)) -> Result<String> {
+    gitlab::refuse_token(&format!("The image that {name} names"), &image)?;
+    if names::is_image(&image) {
+        return Ok(image);
+    }
+    let what = format!("{name} is set to what is no name of an image.");
+    Err(Problem::usage(what, format!("Set {name} to one, such as {}, or to nothing.", names::IMAGE)))
 }
 
 /// A variable of the environment that is set to something.
@@ -229,8 +238,6 @@ fn name(text: &str) -> std::result::Result<String, String> {
     names::refusal(text).map_or_else(|| Ok(text.into()), |why| Err(why.into()))
 }
 
-/// An image's name: podman says itself what is wrong with one, unless it takes it for an option.
 fn image(text: &str) -> std::result::Result<String, String> {
-    let bad = text.is_empty() || text.starts_with('-') || text.chars().any(|c| c.is_whitespace() || c.is_control());
-    if bad { Err("that is no name of an image".into()) } else { Ok(text.into()) }
+    if names::is_image(text) { Ok(text.into()) } else { Err("that is no name of an image".into()) }
 }

@@ -150,6 +150,30 @@ fn the_manual_has_a_page_for_every_verb() {
 }
 
 #[test]
+fn an_image_that_podman_would_take_for_an_option_is_refused_wherever_it_is_named() {
+    for (variable, words) in
+        [("PIPGLR_IMAGE", &["status"][..]), ("IMAGE", &["status"]), ("X", &["status", "--image=-v"])]
+    {
+        let mut command = Process::new(env!("CARGO_BIN_EXE_pipglr"));
+        let told = command.args(words).env(variable, "--privileged").stdin(Stdio::null()).output().unwrap();
+        let said = text(&told.stderr);
+        assert!(told.status.code() == Some(2) && said.contains("no name of an image"), "{variable}: {said}");
+        assert!(!said.contains("--privileged"), "{said}");
+    }
+}
+
+/// Also by root, as these tests are in CI: nothing of the host is needed.
+#[test]
+fn a_file_is_linted_by_whoever_has_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, "concurrent = \"two\"\n").unwrap();
+    let told = pipglr(&["config", "lint", file.to_str().unwrap()]);
+    let said = text(&told.stdout);
+    assert!(told.status.code() == Some(3) && said.contains("config.toml:1:"), "{said}{}", text(&told.stderr));
+}
+
+#[test]
 fn help_lists_the_variables_that_count() {
     let told = text(&pipglr(&["--help"]).stdout);
     for name in ["PIPGLR_IMAGE", "PIPGLR_READ_ONLY", "NO_COLOR", "EDITOR", "XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
