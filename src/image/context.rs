@@ -48,6 +48,7 @@ pub const FILES: &[File] = context![
     "assets/image/etc/systemd/system/service.d/proxy.conf",
     "assets/image/fetch-runner",
     "assets/image/install",
+    "assets/image/keep-network",
     "assets/image/netavark",
     "assets/image/own-volumes",
     "assets/image/polls",

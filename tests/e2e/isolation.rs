@@ -76,6 +76,9 @@ fn the_container_has_no_device_and_no_right_that_it_does_not_need() {
         ["/usr/bin/newgidmap", "/usr/bin/newuidmap"].into()
     );
     assert_eq!(rig.machine.user("podman inspect --format '{{.HostConfig.PidsLimit}}' pipglr").ok().trim(), "0");
+    // Without it some kernels let no privileged job start.
+    let sys = rig.exec("grep ' /sys ' /proc/mounts").ok();
+    assert!(sys.starts_with("sysfs /sys sysfs rw,"), "{sys}");
 }
 
 #[test]
