@@ -5,7 +5,7 @@ use crate::text::mask::mask;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Exit codes, as `pipglr --help` and the README promise them.
+/// Exit codes, as `pipglr --help` and assets/docs/verbs.md promise them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {

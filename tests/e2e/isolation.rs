@@ -1,4 +1,4 @@
-//! What a job can reach, and what it cannot: each promise of the README's table, tried from inside jobs of two projects
+//! What a job can reach, and what it cannot: each promise of the table in assets/docs/isolation.md, tried from inside jobs of two projects
 //! by harmless probes.
 
 use std::time::{Duration, Instant};

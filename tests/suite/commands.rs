@@ -1,4 +1,4 @@
-//! Every command that a message, a symptom, a comment or the README names is one that can be typed.
+//! Every command that a message, a symptom, a comment or a document names is one that can be typed.
 
 use clap::Parser;
 use pipglr::cli::Cli;
@@ -70,16 +70,12 @@ const TOOLS: [(&str, &[&str]); 5] = [
     ("apt", &["install"]),
 ];
 
-/// Where commands are named: the sources, the data, the README.
+/// Where commands are named: the sources, the data, the documents.
 fn texts() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = vec![
-        root.join("README.md"),
-        root.join("assets/docs/contributing.md"),
-        root.join("assets/symptoms.toml"),
-        root.join("assets/config-keys.tsv"),
-    ];
-    let mut folders = vec![root.join("src")];
+    let mut files =
+        vec![root.join("README.md"), root.join("assets/symptoms.toml"), root.join("assets/config-keys.tsv")];
+    let mut folders = vec![root.join("src"), root.join("assets/docs")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

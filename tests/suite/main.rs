@@ -34,6 +34,7 @@ mod config_properties;
 mod created;
 mod demo;
 mod doctor;
+mod documents;
 mod enter;
 mod export;
 mod fuzz;

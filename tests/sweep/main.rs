@@ -2,7 +2,7 @@
 //! the way back, of volumes recreated, of teardown, of an update, of a token that is rotated and of a pause; and at each one
 //! everything that can happen to it. After each fault a fresh process, told nothing of it, must reach the same end.
 //!
-//! What it prints at its end is the README's reliability table; see `reliability` for its other rows.
+//! What it prints at its end is the table of assets/docs/reliability.md; see `reliability` for its other rows.
 
 // A test stops at the first thing that is not as it should be, its helpers too; what it says is for who runs it.
 #![allow(
@@ -162,7 +162,7 @@ impl Tally {
     }
 }
 
-/// The README's table: this sweep, and what the last runs on real machines gave (tests/e2e/reliability.rs).
+/// The table of assets/docs/reliability.md: this sweep, and what the last runs on real machines gave (tests/e2e/reliability.rs).
 fn print_table(tally: &Tally, two: &Tally) {
     println!("\n| swept | points | faults | lost | leaked | stuck | when |\n|---|---|---|---|---|---|---|");
     let rows = [
