@@ -2,21 +2,21 @@
 # podman 5.4.2, netavark and aardvark-dns 1.14.0 (Debian 13), rootless: a name server that is late by a moment when the
 # last container goes is never ended, and from then on no container on any network has names.
 #
-# netavark ends aardvark-dns by taking the last container out of its files and sending it SIGHUP, and does not wait. podman
-# then removes the folder of its rootless network namespace (containers/common, libnetwork/internal/rootlessnetns, RemoveAll
-# in cleanup()). In it XDG_RUNTIME_DIR is mounted for that namespace's processes, and the kernel lets go of a mount whose
-# folder somebody else removes: aardvark-dns has no files any more. Where it reads them only now, it finds no folder, says
-# so to syslog, runs on ("we just keep running even if something failed", src/server/serve.rs) and keeps its pid file.
+# netavark ends aardvark-dns by taking the last container out of its files and sending it SIGHUP, and does not wait.
+# podman then removes the folder of its rootless network namespace (containers/common, libnetwork/internal/rootlessnetns,
+# RemoveAll in cleanup()). In it XDG_RUNTIME_DIR is mounted for that namespace's processes, and the kernel lets go of a
+# mount whose folder somebody else removes: aardvark-dns has no files any more. Where it reads them only now, it finds no
+# folder, tells syslog, leaves its pid file and goes on (src/server/serve.rs: "we just keep running even if something failed").
 #
 # The next container gets a new network namespace. netavark finds the old process alive, writes "aardvark-dns runs in a
 # different netns, dns will not work for this container", and `podman run` succeeds. It does not heal: when all containers
-# are gone, that process is sent SIGHUP and sees no files; and `podman system migrate` leaves it alone. Killing it is enough,
-# also while containers run: the next one brings a name server for all of them.
+# are gone, that process is sent SIGHUP and sees no files; and `podman system migrate` leaves it alone. Killing it is
+# enough, also while containers run: the next one brings a name server for all of them.
 #
-# netavark's pull request 856, which brought the message, calls the root cause unclear; podman's issue 20396 takes a
-# failed clean-up for it. Here none fails. The process is made late by SIGSTOP before `podman rm` and SIGCONT after it; "in
-# time" is without. By itself it was late in none of 70 rounds on two processors at a load of 17, in 45 of them with the
-# lowest priority, so that a machine has to be very busy, or to have many rounds.
+# netavark's pull request 856, which brought the message, calls the root cause unclear, and podman's issue 20396 takes a
+# failed clean-up for it. Here none fails. The process is made late by SIGSTOP before `podman rm` and SIGCONT after it;
+# "in time" is without. By itself it was late at the first container of 2 of 9 podmans that had just been started while
+# other programs took the processor (src/image/FACTS.md), and in none of 70 rounds like this script's at a load of 17.
 #
 # Seen, and the same by hand with podman 6.1.1, netavark 2.0.0 and aardvark-dns 1.17.1 (Debian experimental):
 #   in time    aardvark-dns ended, has no pid file
@@ -28,7 +28,7 @@
 #   killed     network n: exit 0, no complaint, its name is found
 #
 # Needs root on Debian with mmdebstrap, its package mirror and 300 MB in a temporary folder; no systemd, no network for
-# podman. Takes about a minute. Exits with 1 where this is not so any more.
+# podman. Takes one or two minutes. Exits with 1 where this is not so any more.
 set -euo pipefail
 for tool in mmdebstrap unshare pivot_root; do
   [ "$(id -u)" = 0 ] && command -v $tool >/dev/null || { echo "Needs root, and $tool (package mmdebstrap)."; exit 2; }
