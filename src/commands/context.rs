@@ -10,7 +10,7 @@ use crate::settings::{Colour, Settings};
 use crate::steps::Setup;
 use crate::target::Target;
 use crate::text::addressed;
-use crate::{gitlab, names, state};
+use crate::{gitlab, named_file, names, state};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -216,7 +216,7 @@ fn read_answers(path: &Path) -> Result<Answers> {
         };
         Problem::usage(format!("{name} cannot be read: {e}."), advice)
     };
-    let mut answers = Answers::parse(&std::fs::read_to_string(path).map_err(failed)?, &name)?;
+    let mut answers = Answers::parse(&named_file::read_text(path).map_err(failed)?, &name)?;
     // A file named in the answers lies beside them.
     let folder = path.parent().unwrap_or(Path::new(""));
     let ca_file = answers.ca_file.as_mut().filter(|file| file.as_path() != Path::new(SYSTEM_STORE));

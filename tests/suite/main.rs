@@ -44,6 +44,7 @@ mod lifecycle;
 mod logs;
 mod mask;
 mod mock;
+mod named_files;
 mod nested_keys;
 mod order;
 mod own_editor;
