@@ -155,8 +155,10 @@ impl Context {
             setup.target.image.clone_from(image);
         }
         setup.wants.answers = answers;
-        let created = creation::waiting(&*setup.target.host)?;
-        setup.wants.vault.tokens.extend(created.map(|created| created.token));
+        if let Some(created) = creation::waiting(&*setup.target.host)? {
+            setup.wants.answers.gitlab_url = Some(created.server);
+            setup.wants.vault.tokens.push(created.token);
+        }
         Ok(setup)
     }
 
