@@ -328,11 +328,13 @@ pipglr_user: johndoe
 pipglr_become: true
 # One a line, each a runner of its own.
 pipglr_tokens: "{{ vault_pipglr_tokens }}"
+# The container. One of another name on the same account has a playbook of its own, in a folder of its own.
+pipglr_name: pipglr
 pipglr_options:
   - --color
   - never
   - --name
-  - pipglr
+  - "{{ pipglr_name }}"
   - --image
   - registry.gitlab.com/qontainers/pipglr:latest
 # What is copied as it is from files/.
