@@ -20,6 +20,7 @@ work=$state/%WORK%
 here=$PWD
 say() { printf '\n%s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
+[ "$(id -u)" -ne 0 ] || fail 'Run this as the user who is to own the runner, not as root.'
 
 # Prints what is secret: from a file, where one is named, else as it is typed, unseen. Never as an argument of a command.
 ask() { # FILE QUESTION
@@ -138,7 +139,7 @@ say '6 Startup'
 quadlet=$HOME/.config/containers/systemd/pipglr/$name.container
 unit=$HOME/.config/systemd/user/$name.service
 before=$state/boot/$name.json
-if podman container exists "$name"; then
+%LIMITS%if podman container exists "$name"; then
     podman start "$name"
 %QUADLET%
 else

@@ -3,6 +3,7 @@
 
 use super::portable::Portable;
 use super::source::{Authority, Source};
+use crate::answers::Answers;
 use crate::boot;
 use crate::container::limits;
 use crate::host::subids::NEEDED;
@@ -43,10 +44,15 @@ pub fn text(source: &Source) -> Result<String> {
         let label = label::read(&source.image, &target.image, label)?.of(names);
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
-    let run = limits::of_new(run.cmd(), answers);
+    let (limits, unlimited) = limits_of(answers, run.cmd());
+    let limited = limits::of_new(run.cmd(), answers);
     let (quadlet, boot) = match answers.start_at_boot {
-        Some(true) => at_boot(&boot::for_another_host(target, &run, source.expires())?),
+        Some(true) => at_boot(&boot::for_another_host(target, &limited, source.expires())?, !limits.is_empty()),
         _ => Default::default(),
+    };
+    let run = match limits.is_empty() {
+        true => line(&limited),
+        false => line(&unlimited).replacen("podman run ", "podman run $limits ", 1),
     };
     let of_plan = |actions: &[Action]| actions.iter().flat_map(Action::shell).collect::<Vec<_>>().join("\n");
     let pull = image_build::pull(&target.image);
@@ -70,7 +76,8 @@ pub fn text(source: &Source) -> Result<String> {
         ("REGISTER", line(&registration::command(&source.setup, &source.image, trusts)?)),
         ("RUNNERS", source.registrations().to_string()),
         ("VOLUMES", volumes.join("\n")),
-        ("RUN", format!("{}{}", added(source), line(&run))),
+        ("LIMITS", limits),
+        ("RUN", format!("{}{run}", added(source))),
         ("QUADLET", quadlet),
         ("BOOT", boot),
         ("TOKENS", tokens(source)),
@@ -80,11 +87,44 @@ pub fn text(source: &Source) -> Result<String> {
     Ok(filled(SETUP, &holes))
 }
 
+/// The limits of the answers, as far as they can be had where the script runs, in `$limits`, with what takes the others out of
+/// a unit's file in `$without`; empty where there are none. And the command without them.
+fn limits_of(answers: &Answers, mut run: Cmd) -> (String, Cmd) {
+    let mut parts = String::new();
+    let mut part = |controller: &str, [given, else_given]: [&str; 2], missing: &str, edit: &str| {
+        let _ = write!(
+            parts,
+            "if given {controller}; then\n    limits=\"$limits {given}\"\nelse\n    limits=\"$limits{else_given}\"\n    say {}\n    \
+             without=\"$without\n{edit}\"\nfi\n",
+            quote(missing)
+        );
+    };
+    if let Some(bytes) = answers.memory_bytes() {
+        let edit = "/^PodmanArgs=--memory /d\ns/\\\"--memory\\\",\\\"[^\\\"]*\\\",//";
+        part("memory", [&format!("--memory {bytes}b"), ""], limits::NO_MEMORY, edit);
+    }
+    if let Some(most) = answers.pids_limit.filter(|most| *most > 0) {
+        let edit = "s/^\\(PodmanArgs=--pids-limit\\) .*/\\1 0/\ns/\\(\\\"--pids-limit\\\",\\\"\\)[^\\\"]*/\\10/";
+        part("pids", [&format!("--pids-limit {most}"), " --pids-limit 0"], limits::NO_PIDS, edit);
+        if let Some(at) = run.args.iter().position(|word| word == "--pids-limit") {
+            run.args.drain(at..(at + 2).min(run.args.len()));
+        }
+    }
+    if parts.is_empty() {
+        return (parts, run);
+    }
+    let begin = "# A container with a limit that this host gives the user's containers no controller for does not start.\n\
+                 controllers=/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers\n\
+                 given() { grep -qw \"$1\" \"$controllers\" 2>/dev/null; }\nlimits= without=\n";
+    (format!("{begin}{parts}"), run)
+}
+
 /// What has the container started when the machine is, as `pipglr setup` does it there: made by a quadlet where podman knows
-/// all of one, and one that is there by a unit.
-fn at_boot(files: &boot::Files) -> (String, String) {
+/// all of one, and one that is there by a unit. `limited`: some of it may have to go (`$without`).
+fn at_boot(files: &boot::Files, limited: bool) -> (String, String) {
+    let write = if limited { "sed \"$without\"" } else { "cat" };
     let written = |path: &str, text: &str| {
-        format!("    mkdir -p \"${{{path}%/*}}\"\n    cat >\"${path}\" {}\n", heredoc(text, "END_OF_FILE", ""))
+        format!("    mkdir -p \"${{{path}%/*}}\"\n    {write} >\"${path}\" {}\n", heredoc(text, "END_OF_FILE", ""))
     };
     let quadlet = files.quadlet.as_ref().map(|[text, before]| {
         format!(
