@@ -61,6 +61,7 @@ pub fn text(source: &Source) -> Result<String> {
         _ => None,
     });
     let holes = [
+        ("SECRET_FILES", secret_files(source)),
         ("VERSION", env!("CARGO_PKG_VERSION").to_owned()),
         ("IMAGE", quote(&target.image)),
         ("NAME", quote(&target.name)),
@@ -87,14 +88,26 @@ pub fn text(source: &Source) -> Result<String> {
     Ok(filled(SETUP, &holes))
 }
 
+/// How the script is told the other secrets where nobody is there to be asked.
+fn secret_files(source: &Source) -> String {
+    let secrets = source.portable.iter().flat_map(|portable| &portable.secrets);
+    secrets
+        .map(|asked| format!("#   {:<37} # beside it: {}\n", format!("{}FILE=file", asked.word), sanitize(&asked.key)))
+        .collect()
+}
+
 /// The limits of the answers, as far as they can be had where the script runs, in `$limits`, with what takes the others out of
 /// a unit's file in `$without`; empty where there are none. And the command without them.
 fn limits_of(answers: &Answers, mut run: Cmd) -> (String, Cmd) {
     let mut parts = String::new();
     let mut part = |controller: &str, [given, else_given]: [&str; 2], missing: &str, edit: &str| {
+        let instead = match else_given {
+            "" => String::new(),
+            words => format!("    limits=\"$limits {words}\"\n"),
+        };
         let _ = write!(
             parts,
-            "if given {controller}; then\n    limits=\"$limits {given}\"\nelse\n    limits=\"$limits{else_given}\"\n    say {}\n    \
+            "if given {controller}; then\n    limits=\"$limits {given}\"\nelse\n{instead}    say {}\n    \
              without=\"$without\n{edit}\"\nfi\n",
             quote(missing)
         );
@@ -105,7 +118,7 @@ fn limits_of(answers: &Answers, mut run: Cmd) -> (String, Cmd) {
     }
     if let Some(most) = answers.pids_limit.filter(|most| *most > 0) {
         let edit = "s/^\\(PodmanArgs=--pids-limit\\) .*/\\1 0/\ns/\\(\\\"--pids-limit\\\",\\\"\\)[^\\\"]*/\\10/";
-        part("pids", [&format!("--pids-limit {most}"), " --pids-limit 0"], limits::NO_PIDS, edit);
+        part("pids", [&format!("--pids-limit {most}"), "--pids-limit 0"], limits::NO_PIDS, edit);
         if let Some(at) = run.args.iter().position(|word| word == "--pids-limit") {
             run.args.drain(at..(at + 2).min(run.args.len()));
         }
@@ -211,9 +224,10 @@ fn tokens(source: &Source) -> String {
     if questions.is_empty() {
         questions.push("Token".into());
     }
-    let asked: Vec<_> = questions.iter().map(|text| format!("$(ask '' {})", quote(&sanitize(text)))).collect();
+    let asked: Vec<_> =
+        questions.iter().map(|text| format!("$(ask '' {} PIPGLR_TOKEN_FILE)", quote(&sanitize(text)))).collect();
     format!(
-        "        if [ -n \"${{PIPGLR_TOKEN_FILE:-}}\" ]; then\n            tokens=$(ask \"$PIPGLR_TOKEN_FILE\" token)\n        else\n            \
+        "        if [ -n \"${{PIPGLR_TOKEN_FILE:-}}\" ]; then\n            tokens=$(ask \"$PIPGLR_TOKEN_FILE\" token PIPGLR_TOKEN_FILE)\n        else\n            \
          tokens=\"{}\"\n        fi",
         asked.join("\n")
     )

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
 
-const TOKEN: &str = "glrt-t1_canarycanarycanary";
+pub const TOKEN: &str = "glrt-t1_canarycanarycanary";
 
 /// A host that is set up, with secrets of every kind in its configuration.
 pub fn host(config: &str) -> Source {
@@ -51,7 +51,7 @@ END_OF_CONFIGURATION
 "#;
 
 /// Every shell that is here reads it.
-fn readable(text: &str) {
+pub fn readable(text: &str) {
     for shell in ["sh", "bash"] {
         let done = Command::new(shell).args(["-n", "-c", text]).output().unwrap();
         assert!(done.status.success(), "{shell}: {}\n{text}", String::from_utf8_lossy(&done.stderr));
@@ -437,65 +437,4 @@ fn what_an_admin_added_to_the_container_is_named_and_its_values_are_not() {
     assert_eq!(named, ["#   -v /srv/cache:/srv/cache", "#   -e 'PASSWORD=[MASKED]'"]);
     assert!(!text.contains("canary"), "{text}");
     readable(&text);
-}
-
-/// As setup does: a container with such a limit would not start there.
-#[test]
-fn a_script_leaves_a_limit_out_where_the_host_has_no_controller_for_it() {
-    let host = FakeHost::set_up(TOKEN);
-    let mut setup = host.setup(&[]);
-    let unlimited = script::text(&Source::look(&setup, true).unwrap()).unwrap();
-    assert!(!unlimited.contains("$limits") && unlimited.contains("--pids-limit 0"), "{unlimited}");
-    setup.wants.answers.start_at_boot = Some(true);
-    setup.wants.answers.memory = Some("4GiB".into());
-    setup.wants.answers.pids_limit = Some(5000);
-    let text = script::text(&Source::look(&setup, true).unwrap()).unwrap();
-    readable(&text);
-    let run = text.lines().find(|line| line.starts_with("    podman run $limits ")).unwrap();
-    assert!(!run.contains("--pids-limit") && !run.contains("--memory"), "{run}");
-    let (_, part) = text.split_once("controllers=").unwrap();
-    let (part, _) = part.split_once("\nif podman container exists").unwrap();
-    let (_, looks) = part.split_once('\n').unwrap(); // where it looks is here a file of the test's
-    let files: Vec<&str> = text.match_indices("sed \"$without\"").map(|(at, _)| &text[at..]).collect();
-    let files: Vec<&str> = files.iter().map(|text| text.split("\nEND_OF_FILE\n").next().unwrap()).collect();
-    assert_eq!(files.len(), 3, "{text}");
-    let folder = tempfile::tempdir().unwrap();
-    let at = |controllers: &str| {
-        let file = folder.path().join("cgroup.controllers");
-        std::fs::write(&file, controllers).unwrap();
-        let shown =
-            files[..2].iter().map(|text| text.replacen(" >\"$before\"", "", 1).replacen(" >\"$quadlet\"", "", 1));
-        let shown = shown.collect::<Vec<_>>().join("\nEND_OF_FILE\n");
-        let script = format!(
-            "say() {{ echo \"$*\"; }}\ncontrollers={}\n{looks}\necho \"limits:$limits.\"\n{shown}\nEND_OF_FILE\n",
-            file.display()
-        );
-        let done = Command::new("sh").args(["-eu", "-c", &script]).output().unwrap();
-        assert!(done.status.success() && done.stderr.is_empty(), "{done:?}\n{script}");
-        String::from_utf8(done.stdout).unwrap()
-    };
-    let all = at("cpu io memory pids\n");
-    for says in [
-        "limits: --memory 4294967296b --pids-limit 5000.",
-        "\"--memory\",\"4294967296b\",",
-        "\"--pids-limit\",\"5000\"",
-        "\nPodmanArgs=--memory 4294967296b\n",
-        "\nPodmanArgs=--pids-limit 5000\n",
-    ] {
-        assert!(all.contains(says), "{says}: {all}");
-    }
-    let none = at("cpu\n");
-    for says in [
-        "limits: --pids-limit 0.",
-        "No limit of memory is set",
-        "\"--pids-limit\",\"0\"",
-        "\nPodmanArgs=--pids-limit 0\n",
-    ] {
-        assert!(none.contains(says), "{says}: {none}");
-    }
-    assert!(!none.contains("--memory") && !none.contains("5000"), "{none}");
-    // Nothing else is touched.
-    let lines = |text: &str| text.lines().filter(|line| !line.contains("limit")).map(str::to_owned).collect::<Vec<_>>();
-    let kept: Vec<_> = lines(&all).into_iter().filter(|line| !line.contains("--memory")).collect();
-    assert_eq!(kept, lines(&none));
 }

@@ -36,6 +36,7 @@ mod demo;
 mod doctor;
 mod enter;
 mod export;
+mod export_script;
 mod fuzz;
 mod hand_written_keys;
 mod image_update;
