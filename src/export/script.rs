@@ -92,7 +92,7 @@ pub fn text(source: &Source) -> Result<String> {
 fn secret_files(source: &Source) -> String {
     let secrets = source.portable.iter().flat_map(|portable| &portable.secrets);
     secrets
-        .map(|asked| format!("#   {:<37} # beside it: {}\n", format!("{}FILE=file", asked.word), sanitize(&asked.key)))
+        .map(|asked| format!("#   {:<39} # beside it: {}\n", format!("{}FILE=file", asked.word), sanitize(&asked.key)))
         .collect()
 }
 

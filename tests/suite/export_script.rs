@@ -71,7 +71,7 @@ fn a_script_leaves_a_limit_out_where_the_host_has_no_controller_for_it() {
 fn a_script_that_can_ask_nobody_says_by_which_variable_it_is_told() {
     let text = script::text(&host(OWN)).unwrap();
     assert!(
-        text.contains("#   PIPGLR_SECRET_1_FILE=file             # beside it: runners[0].environment MY_PASSWORD\n"),
+        text.contains("#   PIPGLR_SECRET_1_FILE=file               # beside it: runners[0].environment MY_PASSWORD\n"),
         "{text}"
     );
     let ask = &text[text.find("ask() {").unwrap()..];
