@@ -219,8 +219,8 @@ fn read_answers(path: &Path) -> Result<Answers> {
         Problem::usage(format!("{name} cannot be read: {e}."), advice)
     };
     let mut answers = Answers::parse(&named_file::read_text(path).map_err(failed)?, &name)?;
-    // A file named in the answers lies beside them.
-    let folder = path.parent().unwrap_or(Path::new(""));
+    // A file named in the answers lies beside them; beside a pipe (`<(command)`) there is nothing.
+    let folder = path.parent().filter(|_| path.is_file()).unwrap_or(Path::new(""));
     let ca_file = answers.ca_file.as_mut().filter(|file| file.as_path() != Path::new(SYSTEM_STORE));
     for file in [answers.token_file.as_mut(), answers.config_file.as_mut(), ca_file].into_iter().flatten() {
         *file = std::path::absolute(folder.join(&*file)).map_err(failed)?;
@@ -242,4 +242,32 @@ fn name(text: &str) -> std::result::Result<String, String> {
 
 fn image(text: &str) -> std::result::Result<String, String> {
     if names::is_image(text) { Ok(text.into()) } else { Err("that is no name of an image".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn what_answers_name_lies_beside_them_or_here_where_they_are_a_pipe() {
+        let text = "token_file = \"token\"\nca_file = \"system\"\nconfig_file = \"/srv/base.toml\"\n";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("answers.toml");
+        std::fs::write(&file, text).unwrap();
+        let (pipe, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+        drop(writer);
+        let pipe_name = format!("/proc/self/fd/{}", pipe.as_raw_fd());
+        for (path, token) in [
+            (file.as_path(), folder.path().join("token")),
+            (Path::new(&pipe_name), std::path::absolute("token").unwrap()),
+        ] {
+            let answers = read_answers(path).unwrap();
+            assert_eq!(answers.token_file, Some(token));
+            assert_eq!(answers.ca_file, Some(SYSTEM_STORE.into()));
+            assert_eq!(answers.config_file, Some("/srv/base.toml".into()));
+        }
+    }
 }
