@@ -156,7 +156,11 @@ impl Context {
         }
         setup.wants.answers = answers;
         if let Some(created) = creation::waiting(&*setup.target.host)? {
-            setup.wants.answers.gitlab_url = Some(created.server);
+            let host = &*setup.target.host;
+            // Where another runner is set up, its server is what is asked about.
+            if !matches!(podman::secret_id(host, &host.names().config), Ok(Some(_))) {
+                setup.wants.answers.gitlab_url = Some(created.server);
+            }
             setup.wants.vault.tokens.push(created.token);
         }
         Ok(setup)
