@@ -44,15 +44,11 @@ pub fn text(source: &Source) -> Result<String> {
         let label = label::read(&source.image, &target.image, label)?.of(names);
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
-    let (limits, unlimited) = limits_of(answers, run.cmd());
     let limited = limits::of_new(run.cmd(), answers);
+    let (limits, run) = limits_of(answers, line(&limited));
     let (quadlet, boot) = match answers.start_at_boot {
         Some(true) => at_boot(&boot::for_another_host(target, &limited, source.expires())?, !limits.is_empty()),
         _ => Default::default(),
-    };
-    let run = match limits.is_empty() {
-        true => line(&limited),
-        false => line(&unlimited).replacen("podman run ", "podman run $limits ", 1),
     };
     let of_plan = |actions: &[Action]| actions.iter().flat_map(Action::shell).collect::<Vec<_>>().join("\n");
     let pull = image_build::pull(&target.image);
@@ -96,22 +92,19 @@ fn secret_files(source: &Source) -> String {
         .collect()
 }
 
-/// The limits of the answers, as far as they can be had where the script runs, in `$limits`, with what takes the others out of
-/// a unit's file in `$without`; empty where there are none. And the command without them.
-fn limits_of(answers: &Answers, mut run: Cmd) -> (String, Cmd) {
+/// Finds out where the script runs which limits of the answers can be had, with what takes the others out of a unit's file in
+/// `$without`; empty where there are none. And the command that runs the container, with variables in their places.
+fn limits_of(answers: &Answers, mut run: String) -> (String, String) {
     let mut parts = String::new();
-    let mut part = |controller: &str, [given, else_given]: [&str; 2], missing: &str, edit: &str| {
-        let instead = match else_given {
-            "" => String::new(),
-            words => format!("    limits=\"$limits {words}\"\n"),
-        };
+    let mut part = |variable: &str, [given, instead]: [&str; 2], missing: &str, edit: &str| {
+        run = run.replacen(&format!(" {given} "), &format!(" ${variable} "), 1);
         let _ = write!(
             parts,
-            "if given {controller}; then\n    limits=\"$limits {given}\"\nelse\n{instead}    say {}\n    \
-             without=\"$without\n{edit}\"\nfi\n",
+            "{variable}='{given}'\ngiven {variable} || {{\n    {variable}='{instead}'\n    say {}\n    without=\"$without\n{edit}\"\n}}\n",
             quote(missing)
         );
     };
+    // The names of the variables are those of the controllers.
     if let Some(bytes) = answers.memory_bytes() {
         let edit = "/^PodmanArgs=--memory /d\ns/\\\"--memory\\\",\\\"[^\\\"]*\\\",//";
         part("memory", [&format!("--memory {bytes}b"), ""], limits::NO_MEMORY, edit);
@@ -119,16 +112,13 @@ fn limits_of(answers: &Answers, mut run: Cmd) -> (String, Cmd) {
     if let Some(most) = answers.pids_limit.filter(|most| *most > 0) {
         let edit = "s/^\\(PodmanArgs=--pids-limit\\) .*/\\1 0/\ns/\\(\\\"--pids-limit\\\",\\\"\\)[^\\\"]*/\\10/";
         part("pids", [&format!("--pids-limit {most}"), "--pids-limit 0"], limits::NO_PIDS, edit);
-        if let Some(at) = run.args.iter().position(|word| word == "--pids-limit") {
-            run.args.drain(at..(at + 2).min(run.args.len()));
-        }
     }
     if parts.is_empty() {
         return (parts, run);
     }
     let begin = "# A container with a limit that this host gives the user's containers no controller for does not start.\n\
                  controllers=/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers\n\
-                 given() { grep -qw \"$1\" \"$controllers\" 2>/dev/null; }\nlimits= without=\n";
+                 given() { grep -qw \"$1\" \"$controllers\" 2>/dev/null; }\nwithout=\n";
     (format!("{begin}{parts}"), run)
 }
 

@@ -11,14 +11,14 @@ fn a_script_leaves_a_limit_out_where_the_host_has_no_controller_for_it() {
     let host = FakeHost::set_up(TOKEN);
     let mut setup = host.setup(&[]);
     let unlimited = script::text(&Source::look(&setup, true).unwrap()).unwrap();
-    assert!(!unlimited.contains("$limits") && unlimited.contains("--pids-limit 0"), "{unlimited}");
+    assert!(!unlimited.contains("$memory") && unlimited.contains("--pids-limit 0"), "{unlimited}");
     setup.wants.answers.start_at_boot = Some(true);
     setup.wants.answers.memory = Some("4GiB".into());
     setup.wants.answers.pids_limit = Some(5000);
     let text = script::text(&Source::look(&setup, true).unwrap()).unwrap();
     readable(&text);
-    let run = text.lines().find(|line| line.starts_with("    podman run $limits ")).unwrap();
-    assert!(!run.contains("--pids-limit") && !run.contains("--memory"), "{run}");
+    let run = text.lines().find(|line| line.starts_with("    podman run $memory -d ")).unwrap();
+    assert!(run.contains(" $pids --secret ") && !run.contains("--pids-limit") && !run.contains("--memory"), "{run}");
     let (_, part) = text.split_once("controllers=").unwrap();
     let (part, _) = part.split_once("\nif podman container exists").unwrap();
     let (_, looks) = part.split_once('\n').unwrap(); // where it looks is here a file of the test's
@@ -33,7 +33,7 @@ fn a_script_leaves_a_limit_out_where_the_host_has_no_controller_for_it() {
             files[..2].iter().map(|text| text.replacen(" >\"$before\"", "", 1).replacen(" >\"$quadlet\"", "", 1));
         let shown = shown.collect::<Vec<_>>().join("\nEND_OF_FILE\n");
         let script = format!(
-            "say() {{ echo \"$*\"; }}\ncontrollers={}\n{looks}\necho \"limits:$limits.\"\n{shown}\nEND_OF_FILE\n",
+            "say() {{ echo \"$*\"; }}\ncontrollers={}\n{looks}\necho \"limits: $memory $pids.\"\n{shown}\nEND_OF_FILE\n",
             file.display()
         );
         let done = Command::new("sh").args(["-eu", "-c", &script]).output().unwrap();
@@ -52,7 +52,7 @@ fn a_script_leaves_a_limit_out_where_the_host_has_no_controller_for_it() {
     }
     let none = at("cpu\n");
     for says in [
-        "limits: --pids-limit 0.",
+        "limits:  --pids-limit 0.",
         "No limit of memory is set",
         "\"--pids-limit\",\"0\"",
         "\nPodmanArgs=--pids-limit 0\n",
