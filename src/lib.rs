@@ -28,6 +28,7 @@ pub mod image_update;
 pub mod ladder;
 pub mod lifecycle;
 pub mod logs;
+pub mod named_file;
 pub mod names;
 mod news;
 pub mod plan;

@@ -8,7 +8,7 @@ mod key_name;
 use crate::config::keys::nearest;
 use crate::problem::{Problem, Result};
 use crate::text::sanitize::sanitize;
-use crate::{gitlab, names};
+use crate::{gitlab, named_file, names};
 pub use colours::Colours;
 pub use key_name::KeyName;
 use serde::Deserialize;
@@ -111,7 +111,7 @@ impl Settings {
     pub fn load(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let Some(path) = file(variable) else { return Ok(Self::default()) };
         let name = sanitize(&path.display().to_string());
-        match std::fs::read_to_string(&path) {
+        match named_file::read_text(&path) {
             Ok(text) => Self::parse(&text, &name),
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Self::default()),
             Err(e) => {

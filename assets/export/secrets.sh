@@ -1,6 +1,6 @@
     # Puts a secret into the text of a value, in place of a word that stands for it.
     fill() { # WORD FILE QUESTION
-        ask "$2" "$3" >value
+        ask "$2" "$3" "${1}FILE" >value
         awk -v word="$1" '
             FILENAME == "value" {
                 if (FNR > 1) value = value "\\n"

@@ -4,7 +4,7 @@
 #
 #   sh THIS_FILE                            # asks for what is secret
 #   PIPGLR_TOKEN_FILE=token sh THIS_FILE    # reads the token from a file, one a line; /dev/stdin is a pipe
-#
+%SECRET_FILES%#
 # No secret is in it. What is done already is passed over: where it fails, fix that, and run it again.
 set -eu
 
@@ -20,13 +20,15 @@ work=$state/%WORK%
 here=$PWD
 say() { printf '\n%s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
+[ "$(id -u)" -ne 0 ] || fail 'Run this as the user who is to own the runner, not as root.'
 
 # Prints what is secret: from a file, where one is named, else as it is typed, unseen. Never as an argument of a command.
-ask() { # FILE QUESTION
+ask() { # FILE QUESTION VARIABLE
     if [ -n "$1" ]; then
         (cd "$here" && cat "$1")
     else
-        [ -r /dev/tty ] || fail "Nobody is there to be asked: $2."
+        # It is there for everybody; only who has a terminal can open it.
+        (: </dev/tty) 2>/dev/null || fail "Nobody is there to be asked: $2. Name a file with it in $3, and run it again."
         printf '%s (not shown): ' "$2" >/dev/tty
         stty -echo </dev/tty
         IFS= read -r answer </dev/tty || answer=
@@ -95,6 +97,7 @@ register() { # TOKEN
 mkdir -p "$work"
 chmod 700 "$state" "$state/work" "$work"
 cd "$work"
+umask 077
 if is_stored; then
     echo 'The secret %CONFIG_SECRET% is there.'
 else
@@ -138,7 +141,7 @@ say '6 Startup'
 quadlet=$HOME/.config/containers/systemd/pipglr/$name.container
 unit=$HOME/.config/systemd/user/$name.service
 before=$state/boot/$name.json
-if podman container exists "$name"; then
+%LIMITS%if podman container exists "$name"; then
     podman start "$name"
 %QUADLET%
 else

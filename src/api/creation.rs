@@ -1,5 +1,6 @@
 //! A runner that GitLab makes for a user's access token. The answer, with the runner's own token in it, is written to
-//! `work/created.json` by curl itself: whatever is killed after GitLab has answered, the runner is not lost.
+//! `work/created.json` by curl itself: whatever is killed after GitLab has answered, the runner is not lost. Its server is in
+//! `work/created.url` before it is asked: answers that name another one meanwhile have its token sent to nobody else.
 
 use super::{Place, Request, ask, ask_into};
 use crate::gitlab::{Named, check_token, refuse_token};
@@ -8,9 +9,10 @@ use crate::host::{Host, Watch};
 use crate::names::typed;
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
+use crate::state;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The least `maximum_timeout` that GitLab takes, in seconds.
 const LEAST_TIMEOUT: u32 = 600;
@@ -98,11 +100,44 @@ pub struct Created {
     pub id: u64,
     /// Its token.
     pub token: Secret,
+    /// The server that made it, which alone is to have its token.
+    pub server: String,
+}
+
+impl Created {
+    /// Refuses another server than the one that made it. `name` is the container's.
+    ///
+    /// # Errors
+    /// It is another.
+    pub fn refuse_elsewhere(&self, server: &str, name: &str) -> Result<()> {
+        if self.server.trim_end_matches('/') == server.trim_end_matches('/') {
+            return Ok(());
+        }
+        let (setup, discard) = (typed("setup", name), typed("runner create --discard", name));
+        let what = format!(
+            "The runner {} of an earlier run waits to be set up, and is at {}, not at {server}.",
+            self.id, self.server
+        );
+        Err(Problem::usage(
+            what,
+            format!("`{setup}` goes on with it, `{discard}` deletes it; both ask its own server."),
+        ))
+    }
 }
 
 /// Returns the file that has the answer.
 pub fn file(host: &dyn Host) -> PathBuf {
     state_folder::work(host).join("created.json")
+}
+
+/// Returns all files of one that waits, the one by which it is known to wait as the last.
+pub fn files(host: &dyn Host) -> [PathBuf; 2] {
+    [server_file(host), file(host)]
+}
+
+/// The file that has the server which is asked.
+fn server_file(host: &dyn Host) -> PathBuf {
+    state_folder::work(host).join("created.url")
 }
 
 /// Returns the runner that was made and waits to be set up; `None` where there is none, or no whole answer came.
@@ -112,19 +147,36 @@ pub fn file(host: &dyn Host) -> PathBuf {
 pub fn waiting(host: &dyn Host) -> Result<Option<Created>> {
     let file = file(host);
     match host.read(&file) {
-        Ok(text) => Ok(told(&Secret::new(text))),
+        Ok(text) => {
+            let told = told(&Secret::new(text));
+            told.map(|(id, token)| Ok(Created { id, token, server: asked(host)? })).transpose()
+        }
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(Problem::new(
-            format!("{} cannot be read: {e}.", file.display()),
-            "It may hold the token of a runner that was made. Make it readable for you, then try again.",
-        )),
+        Err(e) => Err(unreadable(&file, &e, "It may hold the token of a runner that was made.")),
     }
 }
 
-/// The runner that an answer tells of; `None` where it is not whole.
-fn told(answer: &Secret) -> Option<Created> {
+/// The server that was asked; an earlier pipglr has it in the answers alone.
+fn asked(host: &dyn Host) -> Result<String> {
+    let file = server_file(host);
+    match host.read(&file) {
+        Ok(text) if !text.is_empty() => Ok(String::from_utf8_lossy(&text).into_owned()),
+        Err(e) if e.kind() != ErrorKind::NotFound => {
+            Err(unreadable(&file, &e, "It has the server of a runner that was made."))
+        }
+        _ => Ok(state::load_answers(host).server(None).to_owned()),
+    }
+}
+
+fn unreadable(file: &Path, error: &std::io::Error, holds: &str) -> Problem {
+    let advice = format!("{holds} Make it readable for you, then try again.");
+    Problem::new(format!("{} cannot be read: {error}.", file.display()), advice)
+}
+
+/// Number and token of the runner that an answer tells of; `None` where it is not whole.
+fn told(answer: &Secret) -> Option<(u64, Secret)> {
     let value: Value = serde_json::from_slice(answer.expose()).ok()?;
-    Some(Created { id: value["id"].as_u64()?, token: check_token(value["token"].as_str()?).ok()? })
+    Some((value["id"].as_u64()?, check_token(value["token"].as_str()?).ok()?))
 }
 
 /// Returns what is to be said of one that waits. `name` is the container's.
@@ -197,12 +249,20 @@ pub fn create(
         ));
     }
     // It is private before there is a token in it.
-    host.write(&file, b"").map_err(|e| cannot_write(&file, &e))?;
+    for (file, text) in [(&file, ""), (&server_file(host), server)] {
+        host.write(file, text.as_bytes()).map_err(|e| cannot_write(file, &e))?;
+    }
     let request = Request::new("POST", server, "user/runners").json(&body).with_token_of_user(user);
     let answer = match ask_into(host, place, &request, &file) {
         Ok(answer) => answer,
         // It may have been made all the same.
-        Err(problem) if problem.kind == Kind::Away => return waiting(host)?.ok_or(problem),
+        Err(problem) if problem.kind == Kind::Away => {
+            let made = waiting(host)?;
+            if host.read(&file).is_err_and(|e| e.kind() == ErrorKind::NotFound) {
+                let _ = forget(host); // nobody has heard of it
+            }
+            return made.ok_or(problem);
+        }
         Err(problem) => return Err(problem),
     };
     match waiting(host)? {
@@ -213,33 +273,33 @@ pub fn create(
             format!("Look at it, and at the URL: {}.", file.display()),
         )),
         _ => {
-            let _ = host.remove(&file); // there is nothing in it
+            let _ = forget(host); // there is nothing in it
             Err(answer.refused("GitLab did not make the runner."))
         }
     }
 }
 
-/// Deletes the runner that waits, in GitLab and here.
+/// Deletes the runner that waits, in the GitLab that made it and here.
 ///
 /// # Errors
 /// GitLab cannot be asked, or refuses.
-pub fn discard(host: &dyn Host, place: &Place, server: &str, created: &Created, watch: &dyn Watch) -> Result<()> {
+pub fn discard(host: &dyn Host, place: &Place, created: &Created, watch: &dyn Watch) -> Result<()> {
     host.settings().refuse_change()?;
     let body = json!({"token": created.token.expose_str()});
-    let answer = ask(host, place, &Request::new("DELETE", server, "runners").json(&body), watch)?;
-    if !(answer.ok() || answer.is_gitlabs() && answer.status == 403) {
+    let answer = ask(host, place, &Request::new("DELETE", &created.server, "runners").json(&body), watch)?;
+    // 403: it does not know the token. A page, or another server's JSON, with status 200 is no yes.
+    if !(answer.status == 204 || answer.is_gitlabs() && answer.status == 403) {
         return Err(answer.refused(&format!("GitLab did not delete the runner {}.", created.id)));
     }
     forget(host)
 }
 
-/// Removes the file: the configuration has its token, or GitLab no more of it.
+/// Removes the files: the configuration has its token, or GitLab no more of it.
 ///
 /// # Errors
 /// It cannot be removed.
 pub fn forget(host: &dyn Host) -> Result<()> {
-    let file = file(host);
-    host.remove(&file).map_err(|e| cannot_write(&file, &e))
+    files(host).iter().try_for_each(|file| host.remove(file).map_err(|e| cannot_write(file, &e)))
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ const NAMELESS: i32 = 96;
 const UNTRUSTED: [i32; 3] = [51, 60, 77];
 /// Exit codes after which GitLab has heard nothing: there is no curl, no such name, nobody who answers, or no trust.
 const UNHEARD: [i32; 8] = [5, 6, 7, 35, 51, 60, 77, 127];
+/// The shell's exit code where there is no such program.
+const NO_CURL: i32 = 127;
 /// The highest exit code that is curl's own (its manual, "EXIT CODES").
 const CURL: i32 = 99;
 
@@ -260,7 +262,14 @@ fn answered(place: &Place, done: Finished, server: &str) -> Result<Finished> {
         .kind(crate::problem::Kind::Away)),
         // What was said may be a part of the answer.
         _ => Err(Problem::new(
-            format!("GitLab ({server}) could not be asked, {from}: what asks it ended with exit code {}.", done.code),
+            match (place, done.code) {
+                (Place::Here { .. }, NO_CURL) => {
+                    format!("GitLab ({server}) could not be asked, {from}, which has no curl, and no image that has one.")
+                }
+                (_, code) => {
+                    format!("GitLab ({server}) could not be asked, {from}: what asks it ended with exit code {code}.")
+                }
+            },
             "`pipglr check` looks at podman, and at the way to GitLab. curl must be there.",
         )
         .kind(crate::problem::Kind::Away)),
@@ -307,6 +316,17 @@ mod tests {
         }
         assert!(!format!("{request:?}").contains("secret"));
         assert!(crate::text::shell::is_readable(SCRIPT) && crate::text::shell::is_readable(KEEP));
+    }
+
+    #[test]
+    fn a_machine_without_curl_is_said_to_be_one() {
+        let done = Finished { code: NO_CURL, ..Finished::default() };
+        let said = |place: &Place| answered(place, done.clone(), "https://g/").unwrap_err().what;
+        assert!(
+            said(&Place::Here { authority: None })
+                .ends_with("from this machine, which has no curl, and no image that has one.")
+        );
+        assert!(said(&Place::Container("pipglr".into())).ends_with("ended with exit code 127."));
     }
 
     #[test]

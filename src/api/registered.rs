@@ -54,6 +54,10 @@ impl Leave {
     }
 }
 
+/// How a runner goes where GitLab is not told by pipglr.
+pub const BY_HAND: &str =
+    "by hand: Settings, CI/CD, Runners of its project or group (or Admin, CI/CD, Runners), Delete runner";
+
 fn request(method: &'static str, runner: &Runner, endpoint: &str) -> Request {
     Request::new(method, &runner.url, endpoint).tls(&runner.tls_ca_file, &runner.tls_cert_file, &runner.tls_key_file)
 }
@@ -90,24 +94,31 @@ pub fn known(host: &dyn Host, place: &Place, runner: &Runner, watch: &dyn Watch)
 /// Takes a runner, or this machine of it, from GitLab's list. What is not there any more is as it should be.
 ///
 /// # Errors
-/// GitLab could not be asked, or refuses.
+/// GitLab could not be asked, refuses, or answers otherwise than GitLab does: the runner stays there, and its token here.
 pub fn leave(host: &dyn Host, place: &Place, runner: &Runner, what: Leave, watch: &dyn Watch) -> Result<()> {
     let body = match what {
         Leave::Machine => json!({"token": runner.token.expose_str(), "system_id": SYSTEM_ID}),
         Leave::Runner => json!({"token": runner.token.expose_str()}),
     };
-    let advice = "`pipglr teardown` goes on when GitLab can be asked; `pipglr teardown --without-gitlab` goes on without, and \
-                  keeps the token so that it can be done later. Nothing was removed yet; `pipglr restart` has the runner \
-                  take jobs again.";
-    let answer =
-        ask(host, place, &request("DELETE", runner, what.endpoint()).json(&body), watch).map_err(|problem| {
-            if problem.kind == Kind::Away { Problem { advice: advice.into(), ..problem } } else { problem }
-        })?;
-    // 403: it does not know the token; 404: nor this machine of it.
-    let gone = answer.is_gitlabs() && [403, 404].contains(&answer.status);
-    if answer.ok() || gone {
+    let advice = format!(
+        "It stays in GitLab. `pipglr teardown` goes on when GitLab can be asked; `pipglr teardown --without-gitlab` goes on \
+         without, and keeps the token so that it can be done later; {BY_HAND}. Nothing was removed here yet; `pipglr restart` \
+         has the runner take jobs again."
+    );
+    let told = |problem: Problem| Problem { advice: advice.clone(), ..problem };
+    let answer = ask(host, place, &request("DELETE", runner, what.endpoint()).json(&body), watch)
+        .map_err(|problem| if problem.kind == Kind::Away { told(problem) } else { problem })?;
+    let left = match answer.status {
+        // What gitlab-runner takes for a yes as well; a page or another server's JSON with status 200 is none.
+        204 => true,
+        // It knows the machine no more.
+        404 => what == Leave::Machine && answer.is_gitlabs(),
+        // It does not know the token; a proxy that lets nobody delete says the same.
+        403 => answer.is_gitlabs() && known(host, place, runner, watch)? == Known::No,
+        _ => false,
+    };
+    if left {
         return Ok(());
     }
-    let problem = answer.refused(&format!("GitLab did not unregister the runner {}.", runner.name));
-    Err(Problem { advice: advice.into(), ..problem })
+    Err(told(answer.refused(&format!("GitLab did not unregister the runner {}.", runner.name))))
 }

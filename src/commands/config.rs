@@ -9,11 +9,12 @@ use crate::config::lint::{self, Severity};
 use crate::config::secrets;
 use crate::container::limits;
 use crate::host::{Host, podman};
+use crate::named_file;
 use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::plural::count;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// How it is called.
@@ -189,13 +190,8 @@ fn report(bytes: &[u8], name: &str, context: &lint::Context, json: bool, tone: T
 fn read(file: &Path) -> Result<(Vec<u8>, String)> {
     let stdin = file.as_os_str() == "-";
     let name = if stdin { "standard input".to_owned() } else { file.display().to_string() };
-    let mut bytes = Vec::new();
-    let read = if stdin {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(file).map(|read| bytes = read)
-    };
-    read.map_err(|e| {
+    let read = if stdin { named_file::read_stdin() } else { named_file::read(file, named_file::MOST) };
+    let bytes = read.map_err(|e| {
         Problem::usage(format!("{name} cannot be read: {e}."), "Name the configuration file, or - for standard input.")
     })?;
     Ok((bytes, name))

@@ -10,7 +10,7 @@ use crate::settings::{Colour, Settings};
 use crate::steps::Setup;
 use crate::target::Target;
 use crate::text::addressed;
-use crate::{gitlab, names, state};
+use crate::{gitlab, named_file, names, state};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -155,8 +155,14 @@ impl Context {
             setup.target.image.clone_from(image);
         }
         setup.wants.answers = answers;
-        let created = creation::waiting(&*setup.target.host)?;
-        setup.wants.vault.tokens.extend(created.map(|created| created.token));
+        if let Some(created) = creation::waiting(&*setup.target.host)? {
+            let host = &*setup.target.host;
+            // Where another runner is set up, its server is what is asked about.
+            if !matches!(podman::secret_id(host, &host.names().config), Ok(Some(_))) {
+                setup.wants.answers.gitlab_url = Some(created.server);
+            }
+            setup.wants.vault.tokens.push(created.token);
+        }
         Ok(setup)
     }
 
@@ -216,9 +222,9 @@ fn read_answers(path: &Path) -> Result<Answers> {
         };
         Problem::usage(format!("{name} cannot be read: {e}."), advice)
     };
-    let mut answers = Answers::parse(&std::fs::read_to_string(path).map_err(failed)?, &name)?;
-    // A file named in the answers lies beside them.
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut answers = Answers::parse(&named_file::read_text(path).map_err(failed)?, &name)?;
+    // A file named in the answers lies beside them; beside a pipe (`<(command)`) there is nothing.
+    let folder = path.parent().filter(|_| path.is_file()).unwrap_or(Path::new(""));
     let ca_file = answers.ca_file.as_mut().filter(|file| file.as_path() != Path::new(SYSTEM_STORE));
     for file in [answers.token_file.as_mut(), answers.config_file.as_mut(), ca_file].into_iter().flatten() {
         *file = std::path::absolute(folder.join(&*file)).map_err(failed)?;
@@ -240,4 +246,32 @@ fn name(text: &str) -> std::result::Result<String, String> {
 
 fn image(text: &str) -> std::result::Result<String, String> {
     if names::is_image(text) { Ok(text.into()) } else { Err("that is no name of an image".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn what_answers_name_lies_beside_them_or_here_where_they_are_a_pipe() {
+        let text = "token_file = \"token\"\nca_file = \"system\"\nconfig_file = \"/srv/base.toml\"\n";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("answers.toml");
+        std::fs::write(&file, text).unwrap();
+        let (pipe, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+        drop(writer);
+        let pipe_name = format!("/proc/self/fd/{}", pipe.as_raw_fd());
+        for (path, token) in [
+            (file.as_path(), folder.path().join("token")),
+            (Path::new(&pipe_name), std::path::absolute("token").unwrap()),
+        ] {
+            let answers = read_answers(path).unwrap();
+            assert_eq!(answers.token_file, Some(token));
+            assert_eq!(answers.ca_file, Some(SYSTEM_STORE.into()));
+            assert_eq!(answers.config_file, Some("/srv/base.toml".into()));
+        }
+    }
 }

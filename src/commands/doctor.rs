@@ -5,10 +5,10 @@ use super::output::{Tone, print_json};
 use super::printer::Printer;
 use crate::canary;
 use crate::doctor::{Diagnosis, Finding, Story, host, reading};
+use crate::named_file;
 use crate::problem::{Exit, Problem, Result};
 use crate::symptoms::Severity;
 use crate::text::sanitize::sanitize;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +53,7 @@ fn of_file(path: &Path, name: &str, json: bool, tone: Tone) -> Result<Exit> {
     let read = if path == Path::new("-") {
         reading::tell(&mut io::stdin().lock(), &mut story)
     } else {
-        File::open(path).and_then(|mut file| reading::tell(&mut file, &mut story))
+        named_file::open(path).and_then(|mut file| reading::tell(&mut file, &mut story))
     };
     read.map_err(|e| Problem::usage(format!("{shown} cannot be read: {e}."), "Name a log that was saved."))?;
     let told = story.tell(None);

@@ -13,7 +13,6 @@ use super::prompt;
 use super::review::{self, Consent};
 use crate::answers::Allow;
 use crate::apply::{Sudo, needs_root};
-use crate::config::document;
 use crate::host::Watch;
 use crate::host::logind::{self, Root};
 use crate::host::state_folder::Lock;
@@ -21,7 +20,7 @@ use crate::host::subid_diagram::Picture;
 use crate::ladder::{self, Rung};
 use crate::lifecycle::Verb;
 use crate::problem::{Exit, Problem, Result};
-use crate::steps::{self, Report, Setup, State, Step, authority, image_build, registration};
+use crate::steps::{self, Report, Setup, State, Step, authority, configuration, image_build, registration};
 use crate::target::Target;
 use crate::text::plural;
 use crate::{gitlab, names, state};
@@ -344,13 +343,7 @@ fn gather(setup: &mut Setup, args: &Args) -> Result<Vec<Report>> {
         *looked = setup.check(*step);
     }
     if let Some(path) = &setup.wants.answers.config_file {
-        let bytes = setup.target.host.read(path).map_err(|e| {
-            Problem::usage(
-                format!("`config_file` {} cannot be read: {e}.", path.display()),
-                "Name the file, with its folder.",
-            )
-        })?;
-        document::read(&document::utf8(bytes, path)?)?;
+        configuration::base(&*setup.target.host, path)?;
     }
     authority::file(setup)?;
     looked.into_iter().map(|(_, report)| report).collect()

@@ -126,6 +126,14 @@ pub fn read(text: &str) -> Result<Config> {
     })
 }
 
+/// Returns whether a text has no key at all: it is empty, or nothing but comments.
+///
+/// # Errors
+/// The text is not TOML.
+pub fn says_nothing(text: &str) -> Result<bool> {
+    Ok(parse(text)?.is_empty())
+}
+
 /// Sets `concurrent`, at the top where it is missing.
 ///
 /// # Errors

@@ -16,6 +16,11 @@ use std::path::Path;
 /// Options that say which rights a container has.
 const RIGHTS: [&str; 4] = ["cap-add", "cap-drop", "device", "security-opt"];
 
+/// What is said where a limit of memory cannot be had.
+pub const NO_MEMORY: &str = "No limit of memory is set: this host gives your containers no controller for it.";
+/// What is said where a limit of processes cannot be had.
+pub const NO_PIDS: &str = "No limit of processes is set: this host gives your containers no controller for it.";
+
 /// What a re-creation changes by the answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
@@ -52,11 +57,11 @@ pub fn possible(host: &dyn Host, answers: &Answers) -> (Answers, Vec<String>) {
     let has = |name: &str| controllers.split_whitespace().any(|controller| controller == name);
     let (mut answers, mut words) = (answers.clone(), vec![]);
     if !has("memory") && answers.memory.take().is_some() {
-        words.push("No limit of memory is set: this host gives your containers no controller for it.".into());
+        words.push(NO_MEMORY.into());
     }
     if !has("pids") && answers.pids_limit.is_some_and(|limit| limit > 0) {
         answers.pids_limit = None;
-        words.push("No limit of processes is set: this host gives your containers no controller for it.".into());
+        words.push(NO_PIDS.into());
     }
     (answers, words)
 }

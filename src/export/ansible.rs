@@ -73,10 +73,14 @@ fn vars(source: &Source, copied: &[&str]) -> Result<String> {
          # One a line, each a runner of its own.\npipglr_tokens: \"{{{{ vault_pipglr_tokens }}}}\"\n",
         string(&target.host.user().name)?
     );
-    text.push_str("pipglr_options:\n");
-    for word in ["--color", "never", "--name", &target.name, "--image", &target.image] {
-        let _ = writeln!(text, "  - {}", string(word)?);
-    }
+    let _ = write!(
+        text,
+        "# The container. One of another name on the same account has a playbook of its own, in a folder of its own.\n\
+         pipglr_name: {}\n\
+         pipglr_options:\n  - --color\n  - never\n  - --name\n  - \"{{{{ pipglr_name }}}}\"\n  - --image\n  - {}\n",
+        string(&target.name)?,
+        string(&target.image)?
+    );
     text.push_str("# What is copied as it is from files/.\npipglr_files:\n");
     for name in copied {
         let _ = writeln!(text, "  - {name}");

@@ -3,6 +3,7 @@
 
 use super::portable::Portable;
 use super::source::{Authority, Source};
+use crate::answers::Answers;
 use crate::boot;
 use crate::container::limits;
 use crate::host::subids::NEEDED;
@@ -43,9 +44,10 @@ pub fn text(source: &Source) -> Result<String> {
         let label = label::read(&source.image, &target.image, label)?.of(names);
         volumes.push(format!("podman volume exists {} || {}", quote(label.last()), line(&label.cmd())));
     }
-    let run = limits::of_new(run.cmd(), answers);
+    let limited = limits::of_new(run.cmd(), answers);
+    let (limits, run) = limits_of(answers, line(&limited));
     let (quadlet, boot) = match answers.start_at_boot {
-        Some(true) => at_boot(&boot::for_another_host(target, &run, source.expires())?),
+        Some(true) => at_boot(&boot::for_another_host(target, &limited, source.expires())?, !limits.is_empty()),
         _ => Default::default(),
     };
     let of_plan = |actions: &[Action]| actions.iter().flat_map(Action::shell).collect::<Vec<_>>().join("\n");
@@ -55,6 +57,7 @@ pub fn text(source: &Source) -> Result<String> {
         _ => None,
     });
     let holes = [
+        ("SECRET_FILES", secret_files(source)),
         ("VERSION", env!("CARGO_PKG_VERSION").to_owned()),
         ("IMAGE", quote(&target.image)),
         ("NAME", quote(&target.name)),
@@ -70,7 +73,8 @@ pub fn text(source: &Source) -> Result<String> {
         ("REGISTER", line(&registration::command(&source.setup, &source.image, trusts)?)),
         ("RUNNERS", source.registrations().to_string()),
         ("VOLUMES", volumes.join("\n")),
-        ("RUN", format!("{}{}", added(source), line(&run))),
+        ("LIMITS", limits),
+        ("RUN", format!("{}{run}", added(source))),
         ("QUADLET", quadlet),
         ("BOOT", boot),
         ("TOKENS", tokens(source)),
@@ -80,11 +84,50 @@ pub fn text(source: &Source) -> Result<String> {
     Ok(filled(SETUP, &holes))
 }
 
+/// How the script is told the other secrets where nobody is there to be asked.
+fn secret_files(source: &Source) -> String {
+    let secrets = source.portable.iter().flat_map(|portable| &portable.secrets);
+    secrets
+        .map(|asked| format!("#   {:<39} # beside it: {}\n", format!("{}FILE=file", asked.word), sanitize(&asked.key)))
+        .collect()
+}
+
+/// Finds out where the script runs which limits of the answers can be had, with what takes the others out of a unit's file in
+/// `$without`; empty where there are none. And the command that runs the container, with variables in their places.
+fn limits_of(answers: &Answers, mut run: String) -> (String, String) {
+    let mut parts = String::new();
+    let mut part = |variable: &str, [given, instead]: [&str; 2], missing: &str, edit: &str| {
+        run = run.replacen(&format!(" {given} "), &format!(" ${variable} "), 1);
+        let _ = write!(
+            parts,
+            "{variable}='{given}'\ngiven {variable} || {{\n    {variable}='{instead}'\n    say {}\n    without=\"$without\n{edit}\"\n}}\n",
+            quote(missing)
+        );
+    };
+    // The names of the variables are those of the controllers.
+    if let Some(bytes) = answers.memory_bytes() {
+        let edit = "/^PodmanArgs=--memory /d\ns/\\\"--memory\\\",\\\"[^\\\"]*\\\",//";
+        part("memory", [&format!("--memory {bytes}b"), ""], limits::NO_MEMORY, edit);
+    }
+    if let Some(most) = answers.pids_limit.filter(|most| *most > 0) {
+        let edit = "s/^\\(PodmanArgs=--pids-limit\\) .*/\\1 0/\ns/\\(\\\"--pids-limit\\\",\\\"\\)[^\\\"]*/\\10/";
+        part("pids", [&format!("--pids-limit {most}"), "--pids-limit 0"], limits::NO_PIDS, edit);
+    }
+    if parts.is_empty() {
+        return (parts, run);
+    }
+    let begin = "# A container with a limit that this host gives the user's containers no controller for does not start.\n\
+                 controllers=/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers\n\
+                 given() { grep -qw \"$1\" \"$controllers\" 2>/dev/null; }\nwithout=\n";
+    (format!("{begin}{parts}"), run)
+}
+
 /// What has the container started when the machine is, as `pipglr setup` does it there: made by a quadlet where podman knows
-/// all of one, and one that is there by a unit.
-fn at_boot(files: &boot::Files) -> (String, String) {
+/// all of one, and one that is there by a unit. `limited`: some of it may have to go (`$without`).
+fn at_boot(files: &boot::Files, limited: bool) -> (String, String) {
+    let write = if limited { "sed \"$without\"" } else { "cat" };
     let written = |path: &str, text: &str| {
-        format!("    mkdir -p \"${{{path}%/*}}\"\n    cat >\"${path}\" {}\n", heredoc(text, "END_OF_FILE", ""))
+        format!("    mkdir -p \"${{{path}%/*}}\"\n    {write} >\"${path}\" {}\n", heredoc(text, "END_OF_FILE", ""))
     };
     let quadlet = files.quadlet.as_ref().map(|[text, before]| {
         format!(
@@ -171,9 +214,10 @@ fn tokens(source: &Source) -> String {
     if questions.is_empty() {
         questions.push("Token".into());
     }
-    let asked: Vec<_> = questions.iter().map(|text| format!("$(ask '' {})", quote(&sanitize(text)))).collect();
+    let asked: Vec<_> =
+        questions.iter().map(|text| format!("$(ask '' {} PIPGLR_TOKEN_FILE)", quote(&sanitize(text)))).collect();
     format!(
-        "        if [ -n \"${{PIPGLR_TOKEN_FILE:-}}\" ]; then\n            tokens=$(ask \"$PIPGLR_TOKEN_FILE\" token)\n        else\n            \
+        "        if [ -n \"${{PIPGLR_TOKEN_FILE:-}}\" ]; then\n            tokens=$(ask \"$PIPGLR_TOKEN_FILE\" token PIPGLR_TOKEN_FILE)\n        else\n            \
          tokens=\"{}\"\n        fi",
         asked.join("\n")
     )

@@ -10,7 +10,7 @@ use crate::host::podman::{self, Image};
 use crate::image::label;
 use crate::problem::Result;
 use crate::secret::Secret;
-use crate::steps::{Setup, authority, registration};
+use crate::steps::{Setup, authority, configuration, registration};
 use crate::text::mask;
 use std::path::Path;
 
@@ -90,11 +90,7 @@ fn carried() -> Image {
 /// The configuration that the answers name.
 fn of_answers(host: &dyn Host, answers: &Answers) -> Result<Option<Secret>> {
     let Some(path) = &answers.config_file else { return Ok(None) };
-    let bytes = host.read(path).map_err(|e| {
-        let what = format!("`config_file` {} cannot be read: {e}.", path.display());
-        crate::problem::Problem::usage(what, "Name the file, with its folder.")
-    })?;
-    let text = document::utf8(bytes, path)?;
+    let text = configuration::base(host, path)?;
     let text = answers.concurrent.map_or_else(|| Ok(text.clone()), |jobs| document::set_concurrent(&text, jobs))?;
     Ok(Some(Secret::new(text)))
 }
@@ -117,7 +113,7 @@ fn authority(setup: &Setup, answered: bool) -> Result<Option<Authority>> {
     }
     if answered {
         let Some(path) = authority::file(setup)? else { return Ok(None) };
-        let bytes = host.read(&path).unwrap_or_default();
+        let bytes = host.read_named(&path).unwrap_or_default();
         return Ok(Some(Authority::Pem(document::utf8(bytes, &path)?)));
     }
     if podman::version(host).is_err() || podman::secret_id(host, &host.names().authority)?.is_none() {

@@ -15,6 +15,7 @@ pub mod subids;
 pub mod systemd;
 pub mod wake;
 
+use crate::named_file;
 use crate::names::{FIRST, Names};
 use crate::problem::Result;
 use crate::secret::Secret;
@@ -148,6 +149,14 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// As `std::fs::read`.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Reads a file that a user names, where it is one and not larger than such files are.
+    ///
+    /// # Errors
+    /// As [`named_file::read`], of at most [`named_file::MOST`] bytes.
+    fn read_named(&self, path: &Path) -> io::Result<Vec<u8>> {
+        named_file::within(self.read(path)?, named_file::MOST)
+    }
 
     /// Writes a file of mode 0600 in one step, synced, making its folders (0700) where they are missing.
     ///

@@ -5,6 +5,7 @@ use super::podman::service::{Answer, Service};
 use super::record::Records;
 use super::state_folder;
 use super::{Bell, Cmd, Disk, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
+use crate::named_file;
 use crate::names::Names;
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
@@ -16,6 +17,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+/// The most that is read of any file: a gitlab-runner binary that goes into the image is the largest.
+const LARGEST: u64 = 1 << 30;
 
 /// The real [`Host`].
 pub struct RealHost {
@@ -192,7 +196,11 @@ impl Host for RealHost {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        named_file::read(path, LARGEST)
+    }
+
+    fn read_named(&self, path: &Path) -> io::Result<Vec<u8>> {
+        named_file::read(path, named_file::MOST)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -5,6 +5,7 @@ use super::Sink;
 use super::decode::Format;
 use super::encoding::Text;
 use super::feed::{Feed, Options};
+use crate::named_file::{self, Named};
 use crate::problem::{Problem, Result};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -25,8 +26,11 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<()> {
     if path == Path::new("-") {
         return read_from(&mut io::stdin().lock(), options, sink).map_err(problem);
     }
-    let mut file = File::open(path).map_err(problem)?;
-    read_file(&mut file, options, sink).map_err(problem)
+    match named_file::open(path).map_err(problem)? {
+        Named::File(mut file) => read_file(&mut file, options, sink),
+        mut pipe => read_from(&mut pipe, options, sink),
+    }
+    .map_err(problem)
 }
 
 /// Of a file whose lines have times of their own, the last are found from its end.

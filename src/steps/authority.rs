@@ -27,7 +27,7 @@ pub fn file(setup: &Setup) -> Result<Option<PathBuf>> {
     let host = &*setup.target.host;
     let Some(answer) = &setup.wants.answers.ca_file else { return Ok(None) };
     if answer == Path::new(SYSTEM_STORE) {
-        let found = STORES.iter().map(PathBuf::from).find(|path| host.read(path).is_ok());
+        let found = STORES.iter().map(PathBuf::from).find(|path| host.read_named(path).is_ok());
         let problem = || {
             Problem::usage(
                 "This system's store of certificates is not where it is looked for.",
@@ -52,7 +52,7 @@ pub fn absolute(file: &Path) -> PathBuf {
 fn checked(host: &dyn Host, path: PathBuf) -> Result<PathBuf> {
     let refused =
         |what: &str, advice: &str| Err(Problem::usage(format!("`ca_file` {} {what}.", path.display()), advice));
-    let bytes = match host.read(&path) {
+    let bytes = match host.read_named(&path) {
         Ok(bytes) => bytes,
         Err(e) => return refused(&format!("cannot be read: {e}"), "Name the file, with its folder."),
     };
@@ -80,7 +80,7 @@ pub(super) fn store(setup: &Setup) -> Result<Vec<Action>> {
     let (mut actions, secret) = (vec![], host.names().authority.as_str());
     if podman::secret_id(host, secret)?.is_some() {
         let stored = podman::secret_content(host, secret, &setup.target.image)?;
-        if host.read(&file).is_ok_and(|bytes| bytes == stored.expose()) {
+        if host.read_named(&file).is_ok_and(|bytes| bytes == stored.expose()) {
             return Ok(vec![]);
         }
         actions.push(Action::RemoveSecret(secret.into()));

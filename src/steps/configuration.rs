@@ -101,16 +101,32 @@ fn edited(host: &dyn Host, path: &Path, text: &Secret, edits: Vec<Edit>) -> Resu
     for edit in edits {
         text = match &edit {
             Edit::Concurrent(n) => document::set_concurrent(&text, *n)?,
-            Edit::Base(base) => {
-                let read = host.read(base).map_err(|e| {
-                    Problem::new(format!("{} cannot be read: {e}.", base.display()), "Fix that, then go on.")
-                })?;
-                document::fill_tokens(&document::utf8(read, base)?, &text)?
-            }
+            Edit::Base(path) => document::fill_tokens(&base(host, path)?, &text)?,
         };
         actions.push(Action::Edit { path: path.to_owned(), edit, text: Secret::new(&*text) });
     }
     Ok(actions)
+}
+
+/// Returns the text of a `config_file`.
+///
+/// # Errors
+/// It cannot be read, is not TOML, or says nothing at all: a file that was cut off or never filled in, which would take all
+/// that is configured away.
+pub fn base(host: &dyn Host, path: &Path) -> Result<String> {
+    let bytes = host.read_named(path).map_err(|e| {
+        let what = format!("`config_file` {} cannot be read: {e}.", path.display());
+        Problem::usage(what, "Name the file, with its folder.")
+    })?;
+    let text = document::utf8(bytes, path)?;
+    if document::says_nothing(&text)? {
+        return Err(Problem::usage(
+            format!("`config_file` {} has no key in it.", path.display()),
+            "Write the configuration into it, or take `config_file` out of the answers: what is configured then stays.",
+        )
+        .cause("It is empty, or has nothing but comments; all that is configured would go."));
+    }
+    Ok(text)
 }
 
 /// podman has lost what it had: it is recreated of what pipglr has, or of what the container has.

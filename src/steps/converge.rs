@@ -1,13 +1,13 @@
 //! What the answers ask of a host that is set up: a changed configuration is a change like any other, by the same
 //! transaction as `config apply`.
 
-use super::{Fact, Report, Setup, State, Step};
+use super::{Fact, Report, Setup, State, Step, configuration};
 use crate::change;
 use crate::config::document;
 use crate::config::lint::{self, Severity};
 use crate::container::{recreate, rotated_tokens};
 use crate::plan::Plan;
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::secret::Secret;
 use std::path::Path;
 
@@ -57,14 +57,8 @@ fn concurrent(setup: &Setup, held: &Secret) -> Option<Fact> {
 fn wanted(setup: &Setup, held: &Secret) -> Result<Secret> {
     let answers = &setup.wants.answers;
     let mut text = document::utf8(held.expose().to_vec(), Path::new("The secret config.toml"))?;
-    if let Some(base) = &answers.config_file {
-        let read = setup.target.host.read(base).map_err(|e| {
-            Problem::usage(
-                format!("`config_file` {} cannot be read: {e}.", base.display()),
-                "Name the file, with its folder.",
-            )
-        })?;
-        text = document::fill_tokens(&document::utf8(read, base)?, &text)?;
+    if let Some(path) = &answers.config_file {
+        text = document::fill_tokens(&configuration::base(&*setup.target.host, path)?, &text)?;
     }
     // Into a file it is always written, as at the registration: else the two would differ by it.
     if let Some(concurrent) = answers.concurrent

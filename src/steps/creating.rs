@@ -90,7 +90,6 @@ fn is_used(host: &dyn Host, setup: &Setup, created: &Created) -> bool {
 /// # Errors
 /// It is in use, GitLab cannot be asked, or refuses.
 pub fn discard(setup: &Setup, created: &Created, watch: &dyn Watch) -> Result<()> {
-    let server = registration::server(setup, setup.target.found_image()?.as_ref());
     let host = &*setup.target.host;
     let _lock = Lock::take(host, "the deletion of a runner")?;
     if is_used(host, setup, created) {
@@ -98,5 +97,5 @@ pub fn discard(setup: &Setup, created: &Created, watch: &dyn Watch) -> Result<()
         return Err(Problem::usage(format!("The runner {} is set up here, and was not deleted.", created.id), advice));
     }
     let place = Place::find(host, &setup.target.name, &setup.target.image)?.trusting(authority::file(setup)?);
-    creation::discard(host, &place, &server, created, watch)
+    creation::discard(host, &place, created, watch)
 }

@@ -143,13 +143,17 @@ impl SoFar<'_> {
         facts.push(Fact::new("token", format!("{}, {}", kind.name(), count(tokens.len())), "", true));
         let waits = self.waits.as_ref().filter(|it| tokens.contains(&it.token));
         if let Some(created) = waits {
+            // Answers that name another one meanwhile do not have its token sent there.
+            if let Err(problem) = created.refuse_elsewhere(&server(setup, Some(&image)), &setup.target.name) {
+                return Ok(Report::not_yet(Step::Registration, facts, State::Blocked(problem)));
+            }
             facts.push(Fact::new("made by `pipglr runner create`", format!("runner {}", created.id), "", true));
         }
         facts.extend(chosen(setup, &image, wanted));
         let mut plan = self.plan(&register(setup, &image)?, &missing);
         if let Some(created) = waits {
             // Its token is in the work file by then.
-            plan.actions.push(Action::Remove(creation::file(&*setup.target.host)));
+            plan.actions.extend(creation::files(&*setup.target.host).map(Action::Remove));
             plan.warnings.push(creation::words(created.id, &setup.target.name));
         }
         // Before the first action of the plan itself, which expects that nobody else has begun.
@@ -172,7 +176,7 @@ impl SoFar<'_> {
         // So it may have left GitLab's answer: the runner would seem to wait.
         if self.waits.as_ref().is_some_and(|it| self.runners.iter().any(|runner| runner.token == it.token)) {
             facts.push(Fact::new("GitLab's answer with its token", "still there", "gone", false));
-            plan.actions.push(Action::Remove(creation::file(&*self.setup.target.host)));
+            plan.actions.extend(creation::files(&*self.setup.target.host).map(Action::Remove));
         }
         match plan.is_empty() {
             true => Report::done(Step::Registration, facts),

@@ -13,7 +13,6 @@ use crate::host::{Host, Watch, logind, state_folder, systemd};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::secret_store::{self, Store};
-use crate::state;
 use crate::target::Target;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -221,10 +220,9 @@ fn registered_ones(host: &dyn Host, standing: &Standing, text: Option<&Secret>) 
     if let Ok(Some(created)) = creation::waiting(host)
         && !runners.iter().any(|known| known.token == created.token)
     {
-        let url = state::load_answers(host).server(None).to_owned();
         runners.push(Runner {
             name: format!("{}, not set up", created.id),
-            url,
+            url: created.server,
             token: created.token,
             ..Runner::default()
         });

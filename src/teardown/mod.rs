@@ -8,6 +8,7 @@ pub mod found;
 pub mod ids;
 pub mod plan;
 
+use crate::api::registered::BY_HAND;
 use crate::names::typed;
 use crate::problem::{Problem, Result};
 use crate::target::Target;
@@ -28,7 +29,7 @@ pub fn refuse_unasked(target: &Target, found: &Found, choice: &Choice) -> Result
     let problem = Problem::new(
         "GitLab could not be asked, so it cannot be told that the runners go; nothing was changed.",
         format!(
-            "Try again when it is there; or `{}` goes on without: the tokens are kept, and a later teardown tells it.",
+            "Try again when it is there; or `{}` goes on without: the tokens are kept, and a later teardown tells it; {BY_HAND}.",
             typed("teardown --without-gitlab", &target.name)
         ),
     );

@@ -3,7 +3,7 @@
 use super::found::{Found, untold};
 use super::{Also, Choice, Part};
 use crate::api::Place;
-use crate::api::registered::{Known, Leave};
+use crate::api::registered::{BY_HAND, Known, Leave};
 use crate::config::document::Runner;
 use crate::container::stopping::{self, Jobs};
 use crate::host::podman::Container;
@@ -149,14 +149,12 @@ pub fn stays(target: &Target, found: &Found, choice: &Choice) -> Vec<String> {
     let mut lines = found.shared.clone();
     for (runner, known) in found.runners.iter().filter(|(_, known)| *known != Known::No) {
         let shown = format!("{} at {}", sanitize(&runner.name), sanitize(&runner.url));
-        let by_hand =
-            "by hand: Settings, CI/CD, Runners of its project or group (or Admin, CI/CD, Runners), Delete runner";
         let what = what(found, choice, runner);
         if !choice.removes(Part::Runners) {
             lines.push(format!("the runner {shown}, registered"));
         } else if choice.without_gitlab {
             lines.push(format!(
-                "the runner {shown}: its token is kept, and `pipglr teardown` tells GitLab later; {by_hand}"
+                "the runner {shown}: its token is kept, and `pipglr teardown` tells GitLab later; {BY_HAND}"
             ));
         } else if what == Leave::Machine {
             let machine = matches!(found.place, Place::Container(_));
@@ -166,10 +164,10 @@ pub fn stays(target: &Target, found: &Found, choice: &Choice) -> Vec<String> {
                 ", and perhaps this machine in its list: only a container that runs can name it"
             };
             lines.push(format!(
-                "the runner {shown}{machine}; `--delete-runners` deletes it, for all machines; {by_hand}"
+                "the runner {shown}{machine}; `--delete-runners` deletes it, for all machines; {BY_HAND}"
             ));
         } else if matches!(known, Known::Unasked(_)) {
-            lines.push(format!("perhaps the runner {shown}: GitLab could not be asked; {by_hand}"));
+            lines.push(format!("perhaps the runner {shown}: GitLab could not be asked; {BY_HAND}"));
         }
     }
     if let Some(unit) = &found.unit

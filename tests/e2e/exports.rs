@@ -62,8 +62,12 @@ fn wipe_all_of(machine: &Machine, name: &str, secret: &str) {
 #[ignore = "needs the test host: .ci/run"]
 fn the_script_ends_where_setup_ends_and_has_no_token_in_it() {
     let (machine, server) = (machine(), Server::start());
-    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\nconcurrent = 3\nstart_at_boot = true", server.url()));
+    // A limit is one where the host has a controller for it, and elsewhere left out, as setup does.
+    let answers = "concurrent = 3\nstart_at_boot = true\nmemory = \"4GiB\"\npids_limit = 5000";
+    answer(&machine, TOKEN, &format!("gitlab_url = \"{}\"\n{answers}", server.url()));
     machine.user("pipglr export script --answers answers.toml setup.sh").ok();
+    let by_root = machine.root("HOME=/root sh /home/johndoe/setup.sh </dev/null").fails_with(1);
+    assert!(by_root.err.contains("not as root") && by_root.out.is_empty(), "{}", by_root.both());
     machine.user("PIPGLR_TOKEN_FILE=token sh setup.sh").ok();
     assert_set_up(&machine);
     assert_not_leaked(&machine, TOKEN);

@@ -51,6 +51,7 @@ mod limits;
 mod log_faults;
 mod logs;
 mod mock;
+mod named_files;
 mod nested_network;
 mod preflight;
 mod recreate;

@@ -115,6 +115,40 @@ fn a_runner_is_made_and_serving_in_one_command_and_its_token_replaced_whatever_i
 
 #[test]
 #[ignore = "needs the test host: .ci/run"]
+fn a_runner_that_waits_is_for_its_own_server_alone() {
+    let (machine, server, other) = (ready(), Server::start(), Server::start());
+    access_token(&machine, "plain");
+    let create = |server: &Server| format!("pipglr runner create --url {} --token-file access --yes", server.url());
+    machine.user(&format!("{} --group 42 --no-setup", create(&server))).ok();
+    let token = server.runners()[0].token.clone();
+    // Another server's address, and answers that name it: whoever is asked, it is not that one.
+    answer_file(&machine, &format!("gitlab_url = \"{}\"\nallow = [\"linger\"]", other.url()));
+    for words in [
+        &*format!("{} --group 42", create(&other)),
+        &format!("{} --discard", create(&other)),
+        "pipglr setup --answers a.toml",
+    ] {
+        let refused = machine.user(words).fails_with(2);
+        let says = format!("is at {}, not at {}", server.url(), other.url());
+        assert!(refused.err.contains(&says) && refused.err.contains("runner create --discard"), "{}", refused.both());
+    }
+    // A runner of the other server's, set up beside it, leaves its address among the answers so far.
+    let elsewhere = "glrt-t1_elsewhere1234567";
+    machine.write("token", elsewhere);
+    answer_file(&machine, &format!("gitlab_url = \"{}\"\ntoken_file = \"token\"", other.url()));
+    machine.user("pipglr setup --answers a.toml").ok();
+    assert!(machine.user(&format!("cat {STATE}/setup.toml")).ok().contains(&other.url()));
+    machine.user("pipglr runner create --discard").ok();
+    assert_eq!((server.runners().len(), machine.user(&format!("find {STATE}/work -type f")).out), (0, String::new()));
+    assert!(other.seen().iter().all(|seen| seen.token != token), "its token went elsewhere");
+}
+
+fn answer_file(machine: &Machine, text: &str) {
+    machine.write("a.toml", &format!("{text}\n"));
+}
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
 fn the_bare_terminal_has_gitlab_make_the_runner_and_a_refusal_loses_no_answer() {
     let (machine, server) = (ready(), Server::start());
     let mut screen = machine.screen("pipglr setup --plain; echo ended with $?; sleep 300", 60, 160);

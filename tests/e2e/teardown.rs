@@ -67,3 +67,31 @@ fn what_was_set_up_goes_here_and_in_gitlab_also_where_that_was_away() {
     machine.user("test ! -e ~/.local/state/pipglr/history -a ! -e /var/lib/systemd/linger/johndoe").ok();
     assert_eq!(machine.user("grep -h ^johndoe: /etc/subuid /etc/subgid | sort -u").ok(), "johndoe:100000:65536\n");
 }
+
+#[test]
+#[ignore = "needs the test host: .ci/run"]
+fn answers_that_are_not_gitlabs_end_a_teardown_that_loses_nothing_and_goes_on_later() {
+    let (machine, server) = set_up();
+    let system = machine.user("podman exec pipglr cat /run/gitlab-runner/.runner_system_id").ok();
+    let there = "podman ps -q; podman secret ls -q; podman volume ls -q";
+    let before = machine.user(there).ok();
+    let says = |endpoint: &str, word: &str, words: &[&str]| {
+        server.behave(endpoint, word, None);
+        let refused = machine.user("timeout 120 pipglr teardown --yes --keep image").fails_with(1);
+        for words in words.iter().chain(&["Delete runner", "--without-gitlab"]) {
+            assert!(refused.err.contains(words), "{endpoint} {word}, {words}: {}", refused.both());
+        }
+        assert!(!refused.both().contains(&TOKEN[10..]), "{}", refused.both());
+        assert_eq!((machine.user(there).ok(), server.runners().len()), (before.clone(), 1), "{endpoint} {word}");
+        server.behave_well();
+    };
+    for word in ["html", "stall"] {
+        says("runners/verify", word, &["nothing was changed"]);
+    }
+    for word in ["html", "redirect", "500", "json", "403", "endless", "stall", "drop"] {
+        says("runners/managers", word, &["It stays in GitLab", "`pipglr restart`"]);
+    }
+    machine.user("pipglr teardown --yes --keep image").ok();
+    assert_eq!(server.unregistered().last(), Some(&(TOKEN.to_owned(), system.trim().to_owned())));
+    assert_gone(&machine);
+}

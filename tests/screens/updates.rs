@@ -382,7 +382,7 @@ fn gitlab_makes_the_runner_and_a_refusal_loses_nothing_that_was_typed() {
     press(&mut model, "Enter");
     assert_eq!(model.screen, Screen::Make);
     assert!(matches!(&*press(&mut model, "Enter"), [Effect::Make { .. }]), "all is as it was typed");
-    let created = Created { id: 7, token: Secret::new(TOKEN) };
+    let created = Created { id: 7, token: Secret::new(TOKEN), server: "https://gitlab.example/".into() };
     update(&mut model, Message::Made(created, "box".into()));
     update(&mut model, Message::OperationDone(Ok(None)));
     assert!(model.make.is_none() && model.screen == Screen::Form, "the access token is kept nowhere");

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
 
-const TOKEN: &str = "glrt-t1_canarycanarycanary";
+pub const TOKEN: &str = "glrt-t1_canarycanarycanary";
 
 /// A host that is set up, with secrets of every kind in its configuration.
 pub fn host(config: &str) -> Source {
@@ -51,7 +51,7 @@ END_OF_CONFIGURATION
 "#;
 
 /// Every shell that is here reads it.
-fn readable(text: &str) {
+pub fn readable(text: &str) {
     for shell in ["sh", "bash"] {
         let done = Command::new(shell).args(["-n", "-c", text]).output().unwrap();
         assert!(done.status.success(), "{shell}: {}\n{text}", String::from_utf8_lossy(&done.stderr));
@@ -328,11 +328,13 @@ pipglr_user: johndoe
 pipglr_become: true
 # One a line, each a runner of its own.
 pipglr_tokens: "{{ vault_pipglr_tokens }}"
+# The container. One of another name on the same account has a playbook of its own, in a folder of its own.
+pipglr_name: pipglr
 pipglr_options:
   - --color
   - never
   - --name
-  - pipglr
+  - "{{ pipglr_name }}"
   - --image
   - registry.gitlab.com/qontainers/pipglr:latest
 # What is copied as it is from files/.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// A room may use those before it. `fake_host` and `schemas` are for tests and see all; `lib` and `main` are not rooms.
 const ROOMS: &[&str] = &[
     "text",
+    "named_file",
     "problem",
     "secret",
     "names",
@@ -113,6 +114,22 @@ fn nothing_below_imports_from_above() {
         }
     }
     assert!(upward.is_empty(), "{upward:#?}");
+}
+
+/// What a user names may be anything: one place looks at what it is, and reads it with an end.
+#[test]
+fn files_are_read_in_one_place() {
+    // What pipglr itself names: the terminal, a process, the log that podman writes, a folder that is synced.
+    let others =
+        ["named_file.rs", "tui/terminal.rs", "logs/life.rs", "logs/driver/k8s_file.rs", "host/real.rs", "schemas.rs"];
+    let reads =
+        Regex::new(r"\bfs::read(_to_string)?\(|\bFile::open\(|\bstdin\(\)[\s.]*(lock\(\)[\s.]*)?read_to_").unwrap();
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = vec![];
+    sources(&src, &mut files);
+    let found = files.iter().filter(|file| reads.is_match(&code(file))).map(|file| file.strip_prefix(&src).unwrap());
+    let found: Vec<_> = found.filter(|file| !others.iter().any(|other| *file == Path::new(other))).collect();
+    assert!(found.is_empty(), "read it by named_file: {found:?}");
 }
 
 #[test]

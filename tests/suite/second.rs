@@ -141,7 +141,14 @@ fn what_is_exported_of_the_second_names_nothing_of_the_first() {
     let quadlet = boot::exported(&setup.target).unwrap();
     let playbook = export::ansible::files(&source).unwrap();
     let vars = playbook.iter().find(|file| file.path == "group_vars/pipglr/vars.yml").unwrap();
-    assert!(vars.text.contains("  - --name\n  - second\n"), "{}", vars.text);
+    let named = ["pipglr_name: second\n", "  - --name\n  - \"{{ pipglr_name }}\"\n"];
+    assert!(named.iter().all(|named| vars.text.contains(named)), "{}", vars.text);
+    // The answers of the two are not written over each other, which would be a change in each run.
+    let tasks = &playbook.iter().find(|file| file.path == "playbook.yml").unwrap().text;
+    let (_, folder) = tasks.split_once("pipglr_folder: ").unwrap();
+    let (folder, _) = folder.split_once("\n        pipglr_").unwrap();
+    assert!(folder.contains("{{ '' if pipglr_name == 'pipglr' else '-' ~ pipglr_name }}"), "{folder}");
+    assert_eq!(tasks.matches("/.config/pipglr/").count(), 1, "all else is in that folder: {tasks}");
     for text in [&text, &quadlet, &vars.text] {
         for first in ["pipglr-storage", "pipglr-cache", "pipglr-state", " config.toml,", "secret create config.toml"] {
             assert!(!text.contains(first), "{first}: {text}");

@@ -130,6 +130,60 @@ fn a_gitlab_that_is_away_is_told_later_with_the_token_that_was_kept() {
     assert!(planned(&target, &Choice::default()).is_empty());
 }
 
+/// What no GitLab says: whatever comes, the runner is not taken for unregistered, and nothing of it goes.
+#[test]
+fn an_answer_that_is_not_gitlabs_loses_nothing_and_the_next_run_goes_on() {
+    const ANSWERS: [(i32, &str); 9] = [
+        (0, "<html>Sign in</html>\n200 text/html\n"),
+        (0, "<html>Moved</html>\n302 text/html\n"),
+        (0, "<html>Forbidden</html>\n403 text/html\n"),
+        (0, "<html>Nothing here</html>\n404 text/html\n"),
+        (0, "{\"message\":\"403 Forbidden\"}\n403 application/json\n"), // of a proxy: the token is known
+        (0, "{\"message\":\"500\"}\n500 application/json\n"),
+        (0, "{\"status\":\"fine\"}\n200 application/json\n"),
+        (0, "<html>"), // without an end
+        (28, "curl: (28) Operation timed out after 30001 milliseconds with 0 bytes received"),
+    ];
+    for (token, whole, endpoint) in
+        [(TOKEN, false, "DELETE runners/managers"), (TOKEN, true, "DELETE runners"), (LEGACY, false, "DELETE runners")]
+    {
+        let (host, target) = set_up(token);
+        let choice = Choice { delete_runners: whole, ..Choice::default() };
+        for (code, text) in ANSWERS {
+            host.machine().hostile = Some((endpoint, code, text));
+            let refused = torn_down(&target, &choice).unwrap_err().to_string();
+            for says in
+                ["It stays in GitLab", "Delete runner", "`pipglr teardown --without-gitlab`", "`pipglr restart`"]
+            {
+                assert!(refused.contains(says), "{text}: {refused}");
+            }
+            let machine = host.machine();
+            assert!(machine.containers["pipglr"].state == "running" && machine.secrets.contains_key("config.toml"));
+            assert!(machine.runners.len() == 1 && machine.volumes.len() == 2, "{text}");
+        }
+        host.machine().hostile = None;
+        torn_down(&target, &choice).unwrap();
+        let machine = host.machine();
+        assert!(machine.containers.is_empty() && (machine.unlisted.len() == 1 || machine.runners.is_empty()));
+    }
+    // The look before it: nothing is begun.
+    let (host, target) = set_up(TOKEN);
+    for (code, text) in ANSWERS {
+        host.machine().hostile = Some(("POST runners/verify", code, text));
+        let found = teardown::find(&target, &()).unwrap();
+        if matches!(found.runners[0].1, Known::No) {
+            assert!(text.starts_with("{\"message\":\"403"), "only GitLab knows a token no more: {text}");
+            continue;
+        }
+        let refused = teardown::refuse_unasked(&target, &found, &Choice::default());
+        if text.contains("fine") {
+            continue; // a yes, and GitLab is asked to let it go
+        }
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("nothing was changed") && refused.contains("Delete runner"), "{text}: {refused}");
+    }
+}
+
 #[test]
 fn what_another_container_needs_stays() {
     let (host, target) = set_up(TOKEN);

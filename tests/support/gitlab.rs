@@ -39,6 +39,7 @@ impl Machine {
         };
         self.trusting.push(of("cacert"));
         let body: Value = serde_json::from_str(&of("data")).unwrap_or_default();
+        self.asked.push(of("url"));
         let (url, token) = (of("url"), body["token"].as_str().unwrap_or_default().to_owned());
         let endpoint = url.split_once("/api/v4/").map_or("", |(_, endpoint)| endpoint);
         let request = of("request");
@@ -47,6 +48,10 @@ impl Machine {
             if !self.change(&words) {
                 return Some(said(0, "{\"message\":\"500\"}\n500 application/json\n"));
             }
+        }
+        if let Some((_, code, text)) = self.hostile.filter(|(of, ..)| *of == format!("{request} {endpoint}")) {
+            let lines = if code == 0 { vec![] } else { vec![text.to_owned()] };
+            return Some(Finished { lines, ..said(code, text) });
         }
         let running = cmd.args.first().is_some_and(|word| word == "exec");
         let mounted = cmd.args.iter().find_map(|word| word.strip_suffix(":/answer:Z"));

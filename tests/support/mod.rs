@@ -105,8 +105,12 @@ pub struct Machine {
     pub made: usize,
     /// The authority that GitLab was asked with, each time.
     pub trusting: Vec<String>,
+    /// The address of each request.
+    pub asked: Vec<String>,
     /// What a proxy makes of the kind of GitLab's answer.
     pub kind: Option<&'static str>,
+    /// What comes in place of GitLab's answer to this endpoint: how curl ends, and what it prints.
+    pub hostile: Option<(&'static str, i32, &'static str)>,
     /// GitLab cannot be reached.
     pub gitlab_away: bool,
     /// An option that podman does not take any more.

@@ -30,7 +30,10 @@ fn resumed(host: &Arc<Faulty>) -> Result<(Setup, Option<Created>)> {
     let mut setup = fresh(host);
     setup.wants.answers = state::load_answers(&**host);
     let waits = creation::waiting(&**host)?;
-    setup.wants.vault.tokens.extend(waits.clone().map(|created| created.token));
+    if let Some(created) = &waits {
+        setup.wants.answers.gitlab_url = Some(created.server.clone());
+        setup.wants.vault.tokens.push(created.token.clone());
+    }
     Ok((setup, waits))
 }
 

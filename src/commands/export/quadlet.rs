@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let target = context.target()?;
     let quadlet = boot::exported(&target)?;
     let shown = boot::shown(&quadlet);
-    let text = format!("{}{shown}\n", needs(target.names()));
+    let text = format!("{}{shown}\n", needs(target.names(), &target.image));
     write::text(args.file.as_deref(), &text, args.force)?;
     if shown != quadlet {
         complain!("pipglr: secrets are masked in it: fill them in there");
@@ -52,11 +52,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
 }
 
 /// What there must be before it is started, as comments.
-fn needs(names: &Names) -> String {
+fn needs(names: &Names, image: &str) -> String {
     let Names { container: name, config, .. } = names;
     format!(
         "# By `pipglr export quadlet`. On the other host, as the user who is to own the runner:\n\
-         #   loginctl enable-linger; 65539 subordinate IDs (`pipglr check` says how)\n\
+         #   loginctl enable-linger; 65539 subordinate IDs (`pipglr check` says how); the image {image}\n\
          #   podman secret create {config} -    # the registered config.toml, by a pipe\n\
          #   {}\n#   {}\n\
          #   (umask 077; mkdir -p ~/.local/state/pipglr/boot); mkdir -p ~/.config/containers/systemd\n\

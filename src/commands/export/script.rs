@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let source = args.from.source(context)?;
     write::text(args.file.as_deref(), &script::text(&source)?, args.from.force)?;
     for asked in source.portable.iter().flat_map(|portable| &portable.secrets) {
-        complain!("pipglr: the script asks for {}", asked.key);
+        complain!("pipglr: the script asks for {}, or reads it from the file that {}FILE names", asked.key, asked.word);
     }
     Ok(Exit::Done)
 }

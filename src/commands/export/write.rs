@@ -1,6 +1,7 @@
 //! What is exported goes to standard output, to a file or to a folder; nobody's file is written over unasked.
 
 use crate::export::File;
+use crate::named_file;
 use crate::problem::{Problem, Result};
 use std::fs;
 use std::io::{self, Write};
@@ -40,13 +41,13 @@ pub(super) fn folder(folder: &Path, files: &[File], force: bool) -> Result<()> {
     }
     for file in files {
         let path = folder.join(&file.path);
-        let old = fs::read(&path).ok();
-        if old.as_deref() == Some(file.text.as_bytes()) {
+        let there = path.symlink_metadata().is_ok();
+        if named_file::read(&path, named_file::MOST).is_ok_and(|old| old == file.text.as_bytes()) {
             continue;
         }
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).and_then(|()| fs::write(&path, &file.text)).map_err(|e| failed(&path, &e))?;
-        say!("{} is {}.", path.display(), if old.is_some() { "written over" } else { "written" });
+        say!("{} is {}.", path.display(), if there { "written over" } else { "written" });
     }
     Ok(())
 }

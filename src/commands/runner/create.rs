@@ -79,10 +79,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let waits = creation::waiting(&*setup.target.host)?;
     if let Some(url) = &args.url {
         let url = gitlab::base_url(url)?;
-        let before = setup.wants.answers.gitlab_url.replace(url.clone()).unwrap_or_default();
-        if let Some(created) = waits.as_ref().filter(|_| before.trim_end_matches('/') != url.trim_end_matches('/')) {
-            return Err(elsewhere(created, &before, context.name()));
+        if let Some(created) = &waits {
+            created.refuse_elsewhere(&url, context.name())?;
         }
+        setup.wants.answers.gitlab_url = Some(url);
     }
     if let Some(file) = &args.ca_file {
         setup.wants.answers.ca_file = Some(authority::absolute(file));
@@ -111,15 +111,6 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     }
     setup.wants.vault.tokens = vec![created.token];
     setup::go_on(setup, &setup::Args { yes: args.yes, ..setup::Args::default() }, context.tone)
-}
-
-/// The one that waits is of another server, which alone is to have its token.
-fn elsewhere(created: &Created, server: &str, name: &str) -> Problem {
-    let (setup, discard) = (typed("setup", name), typed("runner create --discard", name));
-    Problem::usage(
-        format!("The runner {} of an earlier run waits to be set up, and is at {server}.", created.id),
-        format!("`{setup}` goes on with it, `{discard}` deletes it; both without `--url`."),
-    )
 }
 
 /// Whether it goes on with the one that waits; else it is deleted.

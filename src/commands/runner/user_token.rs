@@ -2,9 +2,10 @@
 
 use crate::commands::prompt;
 use crate::gitlab;
+use crate::named_file;
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -30,14 +31,13 @@ impl From {
     /// # Errors
     /// There is none, or it is none.
     pub(super) fn token(&self) -> Result<Secret> {
-        let mut text = Zeroizing::new(String::new());
         let failed = |e: std::io::Error| {
             Problem::usage(format!("The access token cannot be read: {e}."), "Name its file, readable by you alone.")
         };
-        if self.token_stdin {
-            std::io::stdin().read_to_string(&mut text).map_err(failed)?;
+        let text = if self.token_stdin {
+            named_file::read_stdin().and_then(named_file::text)
         } else if let Some(path) = &self.token_file {
-            text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
+            named_file::read_text(path)
         } else if std::io::stdin().is_terminal() {
             return asked();
         } else {
@@ -45,8 +45,8 @@ impl From {
                 "An access token of yours is needed, and nobody is there to be asked.",
                 "Give `--token-file FILE`, or pipe it in with `--token-stdin`.",
             ));
-        }
-        gitlab::check_user_token(&text)
+        };
+        gitlab::check_user_token(&Zeroizing::new(text.map_err(failed)?))
     }
 }
 

@@ -2,28 +2,29 @@
 
 use super::Args;
 use crate::gitlab;
+use crate::named_file;
 use crate::problem::{Problem, Result};
 use crate::steps::{Setup, registration};
-use std::io::Read;
+use zeroize::Zeroizing;
 
 /// The text with the token, from where the answers say it is.
-pub(super) fn given(setup: &Setup, args: &Args) -> Result<Option<zeroize::Zeroizing<String>>> {
-    let mut text = zeroize::Zeroizing::new(String::new());
+pub(super) fn given(setup: &Setup, args: &Args) -> Result<Option<Zeroizing<String>>> {
+    let mut text = Zeroizing::new(String::new());
     if args.token_stdin {
-        std::io::stdin().read_to_string(&mut text).map_err(|e| {
+        *text = named_file::read_stdin().and_then(named_file::text).map_err(|e| {
             Problem::usage(
                 format!("The token cannot be read from standard input: {e}."),
                 "Pipe it in: `pipglr setup --token-stdin < FILE`.",
             )
         })?;
     } else if let Some(path) = &setup.wants.answers.token_file {
-        let bytes = setup.target.host.read(path).map_err(|e| {
+        let bytes = setup.target.host.read_named(path).map_err(|e| {
             Problem::usage(
                 format!("`token_file` {} cannot be read: {e}.", path.display()),
                 "Put the token there, readable by you alone (chmod 600).",
             )
         })?;
-        text.push_str(&String::from_utf8_lossy(&zeroize::Zeroizing::new(bytes)));
+        text.push_str(&String::from_utf8_lossy(&Zeroizing::new(bytes)));
     } else if let Some(name) = &setup.wants.answers.token_env {
         text.push_str(&std::env::var(name).map_err(|_| {
             Problem::usage(

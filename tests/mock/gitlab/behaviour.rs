@@ -1,11 +1,15 @@
 //! Ways for a server to behave, chosen by a word in the token (`mock403`,
 //! `mock429`, …) or by a rule that a test sets.
 
+use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
 use crate::http::Response;
+
+/// The header of an answer that is not written as others are: what its body does.
+pub const BODY: &str = "Mock-Body";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Behaviour {
@@ -17,6 +21,14 @@ pub enum Behaviour {
     BadGatewayPage,
     /// 200 with a page that is no answer: a sign-in, a captive portal.
     Page,
+    /// 302 to another server.
+    Redirect,
+    /// 200 with JSON that is no answer of GitLab's.
+    WrongJson,
+    /// 200 with a body that does not end.
+    Endless,
+    /// 200 with the beginning of a body, and a connection that stays open.
+    Stall,
     /// The usual answer, but late.
     Slow(Duration),
     /// The connection is closed without an answer.
@@ -32,7 +44,8 @@ pub struct Rule {
     pub times: Option<u32>,
 }
 
-/// `403`, `410`, `429` or `429:2` (seconds), `500`, `502`, `html`, `slow` or `slow:5`, `drop`.
+/// `403`, `410`, `429` or `429:2` (seconds), `500`, `502`, `html`, `redirect`, `json`, `endless`, `stall`, `slow` or
+/// `slow:5`, `drop`.
 pub fn parse(word: &str) -> Option<Behaviour> {
     let (name, number) = match word.split_once(':') {
         Some((name, number)) => (name, number.parse::<u64>().ok()),
@@ -44,6 +57,10 @@ pub fn parse(word: &str) -> Option<Behaviour> {
         "html" => Behaviour::Page,
         "slow" => Behaviour::Slow(Duration::from_secs(number.unwrap_or(5))),
         "drop" => Behaviour::Drop,
+        "redirect" => Behaviour::Redirect,
+        "json" => Behaviour::WrongJson,
+        "endless" => Behaviour::Endless,
+        "stall" => Behaviour::Stall,
         _ => Behaviour::Refuse(name.parse().ok().filter(|s| (400..600).contains(s))?),
     })
 }
@@ -82,10 +99,29 @@ impl Behaviour {
                 502,
                 "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>",
             ),
+            Self::Redirect => page(302, "<html>Moved</html>").with("Location", "http://127.0.0.1:9/elsewhere"),
+            Self::WrongJson => Response::json(200, &json!({"status": "fine"})),
+            Self::Endless => page(200, "<html>").with(BODY, "endless"),
+            Self::Stall => page(200, "<html>").with(BODY, "stall"),
             Self::Page => {
                 page(200, "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>")
             }
         })
+    }
+}
+
+/// Writes an answer whose body does not end, or whose connection stays open, for as long as the other side has patience.
+pub fn write_hostile(stream: &mut impl Write, response: &Response) -> io::Result<()> {
+    write!(stream, "HTTP/1.1 {}\r\nContent-Type: text/html\r\n\r\n", response.status_line())?;
+    stream.write_all(&response.body)?;
+    stream.flush()?;
+    if response.header(BODY) == Some("stall") {
+        std::thread::sleep(Duration::from_secs(120));
+        return Ok(());
+    }
+    loop {
+        stream.write_all(&[b'x'; 4096])?;
+        std::thread::sleep(Duration::from_micros(50)); // the machines share this processor
     }
 }
 

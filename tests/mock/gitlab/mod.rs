@@ -61,6 +61,9 @@ impl Gitlab {
         };
         let mut stream = stream;
         match self.answer(&request) {
+            Some(response) if response.header(behaviour::BODY).is_some() => {
+                behaviour::write_hostile(&mut stream, &response)
+            }
             Some(response) => http::write_response(&mut stream, &response),
             None => stream.shutdown(std::net::Shutdown::Both),
         }

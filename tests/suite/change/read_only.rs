@@ -61,12 +61,13 @@ fn gitlab_is_asked_to_change_nothing_either() {
     let user = Secret::new("glpat-abcdefghijklmnop");
     let wanted = wanted(Owner::Instance);
     let runner = document::read(&config(1)).unwrap().runners.remove(0);
-    let made = Created { id: 7, token: Secret::new("glrt-t1_abcdefghijklmnopqrst") };
+    let made =
+        Created { id: 7, token: Secret::new("glrt-t1_abcdefghijklmnopqrst"), server: "https://gitlab.example/".into() };
     host.machine().commands.clear();
     let files = host.machine().files.clone();
     for refused in [
         creation::create(read_only, &place, "https://gitlab.example/", &user, &wanted, &()).map(drop),
-        creation::discard(read_only, &place, "https://gitlab.example/", &made, &()),
+        creation::discard(read_only, &place, &made, &()),
         rotation::rotate(read_only, &place, &runner).map(drop),
     ] {
         let problem = refused.unwrap_err();
