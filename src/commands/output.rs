@@ -2,9 +2,11 @@
 
 use crate::problem::{Problem, Result};
 use crate::text::addressed::addressed;
+use crate::text::wrap::{commands_together, wrap};
 use std::fmt;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use unicode_width::UnicodeWidthStr;
 
 /// Standard output is for JSON alone.
 static JSON_ALONE: AtomicBool = AtomicBool::new(false);
@@ -22,6 +24,37 @@ pub fn print_line(line: fmt::Arguments<'_>) {
         true => writeln!(std::io::stderr(), "{line}"),
         false => writeln!(std::io::stdout(), "{line}"),
     };
+}
+
+/// Lines longer than this are hard to read.
+const MEASURE: usize = 110;
+
+/// Prints words behind something; on a terminal what has no room in a line stands below its words. Where another program
+/// reads it each line is whole.
+pub(super) fn print_behind(lead: &str, words: &str) {
+    let columns = crossterm::terminal::size().map_or(0, |(columns, _)| usize::from(columns));
+    let width = (std::io::stdout().is_terminal() && !JSON_ALONE.load(Ordering::Relaxed)).then_some(columns);
+    for line in behind(lead, &addressed(words), width) {
+        print_line(format_args!("{line}"));
+    }
+}
+
+/// Returns words behind something as lines of so many columns, or as one line.
+fn behind(lead: &str, words: &str, width: Option<usize>) -> Vec<String> {
+    let indent = plain_width(lead);
+    // Beside a long lead in a narrow terminal words would have no room: the terminal breaks them.
+    let room = width.map(|width| width.min(MEASURE).saturating_sub(indent)).filter(|room| *room >= 20);
+    let Some(room) = room else { return vec![format!("{lead}{words}")] };
+    let blank = " ".repeat(indent);
+    let lines = wrap(&commands_together(words, room), room).into_iter().enumerate();
+    lines.map(|(index, line)| format!("{}{line}", if index == 0 { lead } else { &blank })).collect()
+}
+
+/// Returns how many columns text takes; a colour takes none.
+fn plain_width(text: &str) -> usize {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().width();
+    first + parts.map(|part| part.split_once('m').map_or(part, |(_, rest)| rest).width()).sum::<usize>()
 }
 
 /// Prints a line to standard error; see `complain!`.
@@ -62,4 +95,24 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
         .map_err(|e| Problem::new(format!("No JSON could be made: {e}."), "Report this as a bug."))?;
     let _ = writeln!(std::io::stdout(), "{}", addressed(&text));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_room_stands_below_its_words_on_a_terminal() {
+        let lead = "     next:  ";
+        let words = "`pipglr start` starts it; `pipglr logs` says how it ended.";
+        assert_eq!(behind(lead, words, None), [format!("{lead}{words}")], "a pipe has whole lines");
+        assert_eq!(
+            behind(lead, words, Some(51)),
+            ["     next:  `pipglr start` starts it; `pipglr logs`", "            says how it ended."]
+        );
+        assert_eq!(behind(lead, words, Some(24)), [format!("{lead}{words}")]);
+        assert_eq!(behind(lead, words, Some(0)), [format!("{lead}{words}")], "a terminal that does not say its size");
+        let bad = Tone { color: true }.mark(Some(false));
+        assert_eq!(behind(&format!("{bad} "), "one two three four five six", Some(27))[1], "     five six");
+    }
 }
