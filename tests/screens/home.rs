@@ -4,9 +4,10 @@ use super::given::{home, operation, press, rung, status};
 use super::pictures::{drawn, text};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::lifecycle::Verb;
+use pipglr::problem::Problem;
 use pipglr::status::Ask;
 use pipglr::tui::message::{Effect, Message};
-use pipglr::tui::model::{Model, Screen};
+use pipglr::tui::model::{Failure, Model, Purpose, Screen};
 use pipglr::tui::update::update;
 use std::time::Duration;
 
@@ -133,6 +134,11 @@ fn all_times_on_the_screen_are_the_machine_s_own() {
     model.screen = Screen::Ladder;
     let seen = text(&drawn(&model));
     assert!(seen.contains("since 2026-11-24 15:00:00") && !seen.contains("10:00:00"), "{seen}");
+    let problem = Problem::new("It ended at 2026-11-24T10:00:00Z.", "Wait until 2026-11-24T10:00:00Z.");
+    model.failure = Some(Failure { purpose: Purpose::Change, problem });
+    model.screen = Screen::Failure;
+    let seen = text(&drawn(&model));
+    assert!(seen.matches("2026-11-24 15:00:00").count() == 2 && !seen.contains("10:00:00"), "{seen}");
 }
 
 #[test]

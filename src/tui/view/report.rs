@@ -1,5 +1,6 @@
 //! What was found of a step, what it would run, and problems: in words that several screens show.
 
+use super::local;
 use super::text::{Page, TOGETHER, pad};
 use crate::host::Privilege;
 use crate::plan::Action;
@@ -62,15 +63,15 @@ pub(crate) fn commands(page: &mut Page, report: &Report, indent: &str) {
     }
 }
 
-/// A problem: what, the tool's own words, the cause, what to do.
-pub(crate) fn problem(page: &mut Page, problem: &Problem) {
+/// A problem: what, the cause, what to do, each time in it the machine's own; and the tool's own words, as they are.
+pub(crate) fn problem(model: &Model, page: &mut Page, problem: &Problem) {
     let (theme, plain) = (page.theme, Style::new());
-    page.text(&problem.what, theme.bold());
+    page.text(&local::words(model, &problem.what), theme.bold());
     page.gap();
     if !problem.cause.is_empty() {
-        page.behind(Span::styled("cause  ", theme.dim()), &problem.cause, plain);
+        page.behind(Span::styled("cause  ", theme.dim()), &local::words(model, &problem.cause), plain);
     }
-    page.behind(Span::styled("next   ", theme.dim()), &problem.advice, plain);
+    page.behind(Span::styled("next   ", theme.dim()), &local::words(model, &problem.advice), plain);
     // Last, for it may be long: what to do must be in sight.
     if !problem.said.is_empty() {
         page.gap();

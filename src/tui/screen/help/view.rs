@@ -18,7 +18,7 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let names: Vec<String> = below.iter().map(|(names, _)| model.theme.keys(names)).collect();
     let column = names.iter().map(|name| name.width()).max().unwrap_or(0);
     for (name, (_, binding)) in names.iter().zip(&below) {
-        let lead = Span::styled(format!("{}  ", pad(name, column)), model.theme.command());
+        let lead = Span::styled(format!("{}  ", pad(name, column)), model.theme.key());
         page.behind(lead, binding.help, Style::new());
     }
     for words in (face(model.screen).legend)(model) {
@@ -30,7 +30,7 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         page.text("Your own keys, as the settings have them:", model.theme.dim());
     }
     for (pressed, meant) in &model.keys {
-        let lead = Span::styled(format!("{}  ", pad(&pressed.name(), column)), model.theme.command());
+        let lead = Span::styled(format!("{}  ", pad(&pressed.name(), column)), model.theme.key());
         page.behind(lead, &format!("as {}", meant.name()), Style::new());
     }
     if typing_below(model) {
