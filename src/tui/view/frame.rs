@@ -231,6 +231,7 @@ pub(super) fn note(model: &Model, frame: &mut Frame) {
     let ruled = model.size.1 > 9;
     if lines.len() > 1 {
         let above = ruled.then(|| rule_line(model));
+        let lines = wrap(&lines.join(" "), width.saturating_sub(6).max(10)); // nothing is beside it
         let lines = lines.iter().map(|line| Line::styled(format!("   {line}"), theme.bold()));
         return rise(frame, area, above.into_iter().chain(lines).collect());
     }
