@@ -1,6 +1,6 @@
 //! Home listens, and looks only where there is a reason.
 
-use super::given::{home, operation, press, rung, status};
+use super::given::{home, home_down, operation, press, rung, status};
 use super::pictures::{drawn, text};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::lifecycle::Verb;
@@ -151,4 +151,19 @@ fn a_paused_runner_is_no_failure_of_the_ladder() {
     let seen = text(&drawn(&model));
     assert!(seen.contains("The runner is paused") && seen.contains("p at home has it take jobs again"), "{seen}");
     assert!(!seen.contains('✗') && !seen.contains("not up"), "{seen}");
+}
+
+#[test]
+fn what_enter_does_stands_first_and_once() {
+    let missing = home_down(SIZE, "missing", 0, &[]);
+    let seen = text(&drawn(&missing));
+    assert!(seen.lines().last().unwrap().starts_with(" Enter "), "{seen}");
+    assert!(seen.contains("its config      -"), "what is not there is no older than another: {seen}");
+    // Where Enter leads to the editor, so does `e`, and the line has room for the doctor.
+    let wrong = text(&drawn(&home(SIZE)));
+    let last = wrong.lines().last().unwrap();
+    assert!(
+        last.contains("edit the configuration") && !last.contains("e edit ") && last.contains("d doctor"),
+        "{last}"
+    );
 }

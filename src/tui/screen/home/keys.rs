@@ -42,7 +42,10 @@ table! { HOME:
 
 /// Returns the tables that count now, the closest first.
 pub(crate) fn tables(model: &Model) -> Vec<&'static [Binding]> {
-    vec![if model.has_no_container() { MISSING } else { STOPPED }, PAUSED, WRONG, HOME, SCROLL, ANYWHERE]
+    match model.has_no_container() {
+        true => vec![PAUSED, WRONG, MISSING, HOME, SCROLL, ANYWHERE],
+        false => vec![STOPPED, PAUSED, WRONG, HOME, SCROLL, ANYWHERE],
+    }
 }
 
 /// Returns whether something can be done now.

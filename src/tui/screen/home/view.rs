@@ -171,7 +171,11 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let (theme, plain) = (model.theme, Style::new());
     let mut page = Page::new(theme, width);
     let container = &status.container;
-    let current = if container.config_current { "current" } else { "older than the secret" };
+    let current = match container.state.as_str() {
+        "missing" => "-",
+        _ if container.config_current => "current",
+        _ => "older than the secret",
+    };
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
         ("container", container.state.clone()),
@@ -268,8 +272,9 @@ fn load(model: &Model, page: &mut Page) {
     if let Some((now, line)) = load.whole() {
         row("all  ", &taken(model, now, &line, room));
     }
-    if let Some((job, most)) = load.ended() {
-        row("ended", &format!("job {job} took at most {}", taken(model, most, "", room)));
+    if let Some((job, most, measured)) = load.ended() {
+        let words = if measured { taken(model, most, "", room) } else { human(u64::from(most.memory) * 1000) };
+        row("ended", &format!("job {job} took at most {words}"));
     }
 }
 
