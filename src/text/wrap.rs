@@ -38,8 +38,9 @@ pub(crate) fn wrap_hanging(text: &str, first: usize, rest: usize) -> Vec<String>
 /// Returns the text with the words of each command in it (between backquotes) kept on one line, so that it can be copied;
 /// a command of more columns than that is broken like other words.
 pub(crate) fn commands_together(text: &str, most: usize) -> String {
+    let quotes = text.matches('`').count();
     let parts = text.split('`').enumerate().map(|(index, part)| {
-        let whole = index % 2 == 1 && part.width() + 2 <= most;
+        let whole = index % 2 == 1 && index < quotes && part.width() + 2 <= most;
         if whole { part.replace(' ', TOGETHER) } else { part.to_owned() }
     });
     parts.collect::<Vec<_>>().join("`")
@@ -63,6 +64,6 @@ mod tests {
         let broken = |text: &str, width: usize| wrap(&commands_together(text, width), width);
         assert_eq!(broken("it is `podman start a` here", 16), ["it is", "`podman start a`", "here"]);
         assert_eq!(broken("it is `podman start a`", 12), ["it is", "`podman", "start a`"]);
-        assert_eq!(broken("a ` b", 3), ["a `", "b"], "half a pair is no command");
+        assert_eq!(broken("one two ` b c", 11), ["one two ` b", "c"], "half a pair is no command");
     }
 }

@@ -7,6 +7,7 @@ use super::report::sign;
 use super::text::{cut, wrap};
 use crate::names::CONTAINER;
 use crate::text::addressed::addressed;
+use crate::text::wrap::commands_together;
 use crate::tui::keys;
 use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::theme::Sign;
@@ -21,6 +22,9 @@ const NARROW: usize = 60;
 
 /// The columns of what is said of more lines, at most.
 const MORE: u16 = 18;
+
+/// A command of more columns than this is broken like other words.
+const MOST: usize = 40;
 
 /// A row of the frame, as far as there is one.
 fn row(frame: &Frame, y: u16) -> Rect {
@@ -130,7 +134,7 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
         if model.unanswered {
             question = format!("{} {}", question.trim_end(), answers(model));
         }
-        let text = theme.text(&addressed(&question));
+        let text = commands_together(&theme.text(&addressed(&question)), MOST);
         // The keys are behind the question, or below it.
         let room = if width < NARROW { width.saturating_sub(4) } else { width.saturating_sub(keys.len() + 3) };
         let mut lines: Vec<Line> = wrap(&text, room)
@@ -227,11 +231,12 @@ pub(super) fn note(model: &Model, frame: &mut Frame) {
     };
     let width = usize::from(area.width);
     let room = if width < NARROW { width.saturating_sub(6) } else { width.saturating_sub(24) }.max(10);
-    let lines = wrap(&theme.text(&addressed(&local::words(model, &text))), room);
+    let text = commands_together(&theme.text(&addressed(&local::words(model, &text))), MOST.min(room));
+    let lines = wrap(&text, room);
     let ruled = model.size.1 > 9;
     if lines.len() > 1 {
         let above = ruled.then(|| rule_line(model));
-        let lines = wrap(&lines.join(" "), width.saturating_sub(6).max(10)); // nothing is beside it
+        let lines = wrap(&text, width.saturating_sub(6).max(10)); // nothing is beside it
         let lines = lines.iter().map(|line| Line::styled(format!("   {line}"), theme.bold()));
         return rise(frame, area, above.into_iter().chain(lines).collect());
     }

@@ -1,8 +1,8 @@
 //! Words into lines.
 
 use crate::text::addressed::addressed;
-use crate::text::wrap::wrap_hanging;
 pub(crate) use crate::text::wrap::{TOGETHER, wrap};
+use crate::text::wrap::{commands_together, wrap_hanging};
 use crate::tui::theme::{Sign, Theme};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -85,7 +85,7 @@ impl Page {
             self.drawn(lead.content.trim_end(), lead.style);
             return self.indented("  ", text, style);
         }
-        let text = self.theme.text(&addressed(text));
+        let text = commands_together(&self.theme.text(&addressed(text)), room.saturating_sub(further).max(LEAST));
         let fits = |word: &str| word.width() > room || word.width() + further <= room;
         let further = if room >= further + LEAST && text.split([' ', '\n']).all(fits) { further } else { 0 };
         let blank = " ".repeat(lead.width() + further);

@@ -16,7 +16,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use crate::tui::view::local;
 use crate::tui::view::report;
-use crate::tui::view::text::{Page, pad};
+use crate::tui::view::text::{Page, TOGETHER, pad};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -184,7 +184,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
     if container.image_current == Some(false) {
-        pairs.push(("", format!("a newer one of its name is here: {}", key_of(HOME, Act::Update))));
+        pairs.push(("", format!("a newer one of its name is here:{TOGETHER}{}", key_of(HOME, Act::Update))));
     }
     pairs.extend(container.managed_by.clone().map(|unit| ("run by", unit)));
     pairs.extend(status.runner_version.as_deref().map(|version| ("gitlab-runner", sanitize(version))));
