@@ -79,10 +79,11 @@ fn print(checks: &[Check], tone: Tone) {
         }
     }
     if checks.iter().any(|check| check.status == Status::Fixable) {
-        say!("\n`pipglr` does what can be done here, step by step, and asks before each.");
+        say!();
+        say_behind!("", "`pipglr` does what can be done here, step by step, and asks before each.");
     }
     if checks.iter().any(|check| check.needs_root) {
-        say!("`pipglr check --script` prints root's part of it as a script for an administrator.");
+        say_behind!("", "`pipglr check --script` prints root's part of it as a script for an administrator.");
     }
 }
 

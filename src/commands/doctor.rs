@@ -41,7 +41,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
     let diagnosis = host::examine(&context.setup()?, &Printer::new(true))?;
     let exit = print(&diagnosis, context.name(), "on this host and in the container's log", args.json, context.tone)?;
     if !args.json && diagnosis.runs {
-        say!("\n{}", canary::job::offer(context.name()));
+        say!();
+        say_behind!("", "{}", canary::job::offer(context.name()));
     }
     Ok(exit)
 }

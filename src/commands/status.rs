@@ -39,7 +39,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         print_json(&status)?;
     } else {
         for rung in &status.rungs {
-            say_behind!(&format!("{} ", tone.mark(rung.ok)), "{}: {}", rung.id, rung.detail);
+            let detail = if rung.detail.is_empty() { String::new() } else { format!(": {}", rung.detail) };
+            say_behind!(&format!("{} ", tone.mark(rung.ok)), "{}{detail}", rung.id);
             for line in &rung.said {
                 say_behind!("     | ", "{}", sanitize(line));
             }
