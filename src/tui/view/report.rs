@@ -12,6 +12,9 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
+/// Before what is needed.
+const NEEDED: &str = "   needed: ";
+
 /// How a step stands, in a sign.
 pub(crate) fn sign(model: &Model, step: Step, here: bool) -> Sign {
     let failed = model.failure.as_ref().is_some_and(|failure| failure.purpose == Purpose::Step(step));
@@ -28,14 +31,23 @@ pub(crate) fn sign(model: &Model, step: Step, here: bool) -> Sign {
 /// What was found, beside what is needed, as a sign and in words.
 pub(crate) fn facts(page: &mut Page, report: &Report, indent: &str) {
     let theme = page.theme;
-    let what = report.facts.iter().map(|fact| fact.what.width()).max().unwrap_or(0);
+    let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0);
+    let what = widest(&mut report.facts.iter().map(|fact| fact.what.width()));
+    let lacking = || report.facts.iter().filter(|fact| !fact.ok && !fact.needed.is_empty());
+    let found = widest(&mut lacking().map(|fact| fact.found.width()));
+    let needed = widest(&mut lacking().map(|fact| NEEDED.width() + fact.needed.width()));
+    // What is needed stands in a column where all of it has room there.
+    let column = if indent.width() + 2 + what + 2 + found + needed <= page.width { found } else { 0 };
     for fact in &report.facts {
         let sign = if fact.ok { Sign::Ok } else { Sign::Bad };
         let needed = match (fact.ok, fact.needed.as_str()) {
-            (true, _) | (_, "") => String::new(),
-            (false, needed) => format!("   {}", format!("needed: {needed}").replace(' ', TOGETHER)),
+            (true, _) | (_, "") => fact.found.clone(),
+            (false, needed) => {
+                let needed = format!("{NEEDED}{needed}").trim_start().replace(' ', TOGETHER);
+                format!("{}   {needed}", pad(&fact.found, column))
+            }
         };
-        let line = format!("{}  {}{needed}", pad(&fact.what, what), fact.found);
+        let line = format!("{}  {needed}", pad(&fact.what, what));
         let lead = Span::styled(format!("{indent}{} ", theme.sign(sign)), theme.of(sign));
         page.hanging(lead, &line, Style::new(), what + 2);
     }
