@@ -187,3 +187,12 @@ fn a_change_is_taken_back_by_a_key_at_home_with_the_difference_first() {
     let effects = press(&mut model, "Enter");
     assert_eq!(effects, [Effect::Stop, Effect::PutBack], "and it is found by its name");
 }
+
+#[test]
+fn a_runner_is_had_made_from_every_field_of_the_form() {
+    let mut model = at(Step::Registration, SIZE);
+    for name in ["Enter", "Tab", "Tab", "Ctrl-G"] {
+        press(&mut model, name);
+    }
+    assert_eq!(model.screen, pipglr::tui::model::Screen::Make);
+}
