@@ -226,6 +226,11 @@ fn nested(inside: &Inside, network: Option<&Finished>) -> Option<Look> {
     })
 }
 
+/// How often, as systemd counts it.
+fn times(count: &str) -> String {
+    if count == "1" { "once".into() } else { format!("{count} times") }
+}
+
 /// `properties` is `systemctl show`'s answer; `uptime` is /proc/uptime, the clock it counts by.
 fn runner(properties: &str, uptime: &str) -> Look {
     let property =
@@ -233,13 +238,13 @@ fn runner(properties: &str, uptime: &str) -> Look {
     let state = format!("{} ({})", property("ActiveState"), property("SubState"));
     let restarts = property("NRestarts");
     if property("ActiveState") != "active" {
-        return NotYet(if restarts == "0" { state } else { format!("{state}, restarted {restarts} times") });
+        return NotYet(if restarts == "0" { state } else { format!("{state}, restarted {}", times(restarts)) });
     }
     let entered = property("ActiveEnterTimestampMonotonic").parse().map(Duration::from_micros).unwrap_or_default();
     let now =
         uptime.split_whitespace().next().and_then(|s| s.parse().ok()).map(Duration::from_secs_f64).unwrap_or_default();
     if restarts != "0" && now.saturating_sub(entered) < SETTLED {
-        return NotYet(format!("restarted {restarts} times, the last just now"));
+        return NotYet(format!("restarted {}, the last just now", times(restarts)));
     }
     Holds(state)
 }

@@ -1,6 +1,7 @@
 //! pipglr: arguments in, exit code out.
 
 use pipglr::cli;
+use pipglr::commands::output::complain_problem;
 use pipglr::problem::Exit;
 use pipglr::{crash, tui};
 use std::io::Write;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // First: what clap says of a wrong argument has the argument in it.
     if let Err(problem) = cli::refuse_tokens(std::env::args_os(), |name| std::env::var_os(name)) {
-        let _ = writeln!(std::io::stderr(), "pipglr: {problem}");
+        complain_problem(&problem);
         return ExitCode::from(problem.exit() as u8);
     }
     let cli = cli::read(); // wrong usage ends here, with 2
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
     let exit = match catch_unwind(AssertUnwindSafe(|| cli::run(cli))) {
         Ok(Ok(exit)) => exit,
         Ok(Err(problem)) => {
-            let _ = writeln!(std::io::stderr(), "pipglr: {problem}"); // the terminal may be gone
+            complain_problem(&problem);
             problem.exit()
         }
         Err(_) => Exit::Failed, // the farewell says it

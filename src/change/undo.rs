@@ -58,7 +58,8 @@ pub fn undo(target: &Target, standing: &Standing) -> Result<Undo> {
         )
     } else {
         Problem::new("There is no configuration to go back to.", "`pipglr setup` registers the runner and makes one.")
-    })
+    }
+    .kind(Kind::Nothing))
 }
 
 /// Returns the text of an earlier version, with the tokens that GitLab has renewed up to what is stored now; and where it

@@ -141,10 +141,10 @@ fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
         _ => say!("{kind} {whose}: {}", found.unit.file.display()),
     }
     if let Some(older) = &shown.older {
-        say!("note: {}", boot::renews(older, name));
+        say_behind!("note: ", "{}", boot::renews(older, name));
     }
     if !shown.linger {
-        say!("note: linger is off, so nothing of yours starts before you log in: `pipglr setup`.");
+        say_behind!("note: ", "linger is off, so nothing of yours starts before you log in: `pipglr setup`.");
     }
     Ok(Exit::Done)
 }
@@ -161,7 +161,7 @@ fn change(enable: bool, args: &Args, context: &Context) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     for warning in &change.plan.warnings {
-        say!("note: {warning}");
+        say_behind!("note: ", "{warning}");
     }
     if args.dry_run {
         print(&change);

@@ -66,12 +66,12 @@ fn print(checks: &[Check], tone: Tone) {
         } else {
             format!("   needed: {}", check.needed)
         };
-        say!("{} {}: {}{needed}", tone.mark(ok), check.id, check.found);
+        say_behind!(&format!("{} ", tone.mark(ok)), "{}: {}{needed}", check.id, check.found);
         // What one fix cures together is explained once.
         let again = !check.fix.is_empty() && check.fix == before;
         before = &check.fix;
         if check.status != Status::Ok && !again {
-            say!("     {}", check.why);
+            say_behind!("     ", "{}", check.why);
             super::setup::pictures(&check.pictures);
             for line in &check.fix {
                 say!("     $ {line}");
@@ -79,10 +79,11 @@ fn print(checks: &[Check], tone: Tone) {
         }
     }
     if checks.iter().any(|check| check.status == Status::Fixable) {
-        say!("\n`pipglr` does what can be done here, step by step, and asks before each.");
+        say!();
+        say_behind!("", "`pipglr` does what can be done here, step by step, and asks before each.");
     }
     if checks.iter().any(|check| check.needs_root) {
-        say!("`pipglr check --script` prints root's part of it as a script for an administrator.");
+        say_behind!("", "`pipglr check --script` prints root's part of it as a script for an administrator.");
     }
 }
 

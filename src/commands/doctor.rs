@@ -41,7 +41,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
     let diagnosis = host::examine(&context.setup()?, &Printer::new(true))?;
     let exit = print(&diagnosis, context.name(), "on this host and in the container's log", args.json, context.tone)?;
     if !args.json && diagnosis.runs {
-        say!("\n{}", canary::job::offer(context.name()));
+        say!();
+        say_behind!("", "{}", canary::job::offer(context.name()));
     }
     Ok(exit)
 }
@@ -86,15 +87,15 @@ fn one(finding: &Finding, name: &str, tone: Tone) {
     let place =
         finding.line.map_or_else(|| finding.source.to_owned(), |line| format!("line {line}, {}", finding.source));
     say!("{mark} {} ({place})", finding.id);
-    say!("     | {}", finding.text);
-    say!("     cause: {}", finding.cause);
+    say_behind!("     | ", "{}", finding.text);
+    say_behind!("     cause: ", "{}", finding.cause);
     if finding.past.is_none() {
-        say!("     next:  {}", finding.fix);
+        say_behind!("     next:  ", "{}", finding.fix);
     }
     if let Some(remedy) = finding.remedy {
-        say!("     with:  {}", remedy.says(name));
+        say_behind!("     with:  ", "{}", remedy.says(name));
     }
     if finding.past.is_none() && !finding.doc.is_empty() {
-        say!("     see:   {}", finding.doc);
+        say_behind!("     see:   ", "{}", finding.doc);
     }
 }

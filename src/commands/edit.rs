@@ -139,7 +139,7 @@ impl Draft<'_> {
         let read = self.standing.clone();
         let offer = match change::offer_typed(self.target, Some(read), text, Wish::default(), &tell) {
             Err(problem) if problem.kind == Kind::Conflict => {
-                say!("note: {}", problem.what);
+                say_behind!("note: ", "{}", problem.what);
                 change::offer_typed(self.target, None, text, Wish::default(), &tell)
             }
             offer => offer,

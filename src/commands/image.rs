@@ -154,7 +154,7 @@ fn labels(target: &Target) -> Result<Exit> {
             Ok(label) => {
                 say!("{name}: {}", sanitize(&label.cmd().shell()));
                 for found in label::differs(&image, name) {
-                    say!("  note: not as pipglr's own: {found}");
+                    say_behind!("  note: ", "not as pipglr's own: {found}");
                 }
             }
             Err(problem) => refused = Some(problem),

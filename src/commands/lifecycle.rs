@@ -60,7 +60,7 @@ pub fn run(verb: Verb, args: &Args, context: &Context) -> Result<Exit> {
         return Err(operation.unasked(name));
     }
     for warning in &operation.plan.warnings {
-        say!("note: {warning}");
+        say_behind!("note: ", "{warning}");
     }
     if verb != Verb::Start {
         let typed = names::typed(verb.name(), name);

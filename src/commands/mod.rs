@@ -10,6 +10,13 @@ macro_rules! say {
     };
 }
 
+/// Prints words behind a lead; what has no room in a terminal's line stands below them.
+macro_rules! say_behind {
+    ($lead:expr, $($arg:tt)*) => {
+        $crate::commands::output::print_behind($lead, &format!($($arg)*))
+    };
+}
+
 /// The same to standard error. Neither may break where the terminal is gone: `println!` and `eprintln!` panic there.
 macro_rules! complain {
     ($($arg:tt)*) => {

@@ -35,7 +35,7 @@ impl Printer {
 /// Prints a rung of the ladder, where it is known how it stands.
 pub(super) fn tell_rung(rung: &Rung, tone: Tone) {
     if rung.ok.is_some() {
-        say!("  {} {}: {}", tone.mark(rung.stands()), rung.id.title(), rung.detail);
+        say_behind!(&format!("  {} ", tone.mark(rung.stands())), "{}: {}", rung.id.title(), rung.detail);
     }
 }
 
@@ -64,7 +64,7 @@ impl Progress for Printer {
 impl Watch for Printer {
     fn line(&self, line: &str) {
         if !self.quiet {
-            say!("    {line}");
+            say_behind!("    ", "{line}");
         }
     }
 

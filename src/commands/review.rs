@@ -68,12 +68,15 @@ pub(super) fn run(target: &Target, mut offer: Offer, consent: Consent, tone: Ton
         offer = offer.again(target, consent.wish)?;
     }
     if offer.conflicts() {
-        say!("note: the secret was changed by somebody else since this text was begun; this is how it differs:");
+        say_behind!(
+            "note: ",
+            "the secret was changed by somebody else since this text was begun; this is how it differs:"
+        );
     }
     let proposal = &offer.proposal;
     print_diff(&offer.diff, tone);
     for warning in &proposal.plan.warnings {
-        say!("note: {warning}");
+        say_behind!("note: ", "{warning}");
     }
     tell_jobs(proposal);
     // `--yes` was said before anybody knew: what would be lost for good is for a user to agree to.

@@ -233,13 +233,13 @@ fn show(report: &Report, tone: Tone) {
     for fact in &report.facts {
         let needed =
             if fact.needed.is_empty() || fact.ok { String::new() } else { format!("   needed: {}", fact.needed) };
-        say!("  {} {}: {}{needed}", tone.mark(Some(fact.ok)), fact.what, fact.found);
+        say_behind!(&format!("  {} ", tone.mark(Some(fact.ok))), "{}: {}{needed}", fact.what, fact.found);
     }
     if report.state != State::Done {
         pictures(&report.pictures);
     }
     for warning in &report.plan.warnings {
-        say!("  note: {warning}");
+        say_behind!("  note: ", "{warning}");
     }
 }
 

@@ -39,77 +39,84 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         print_json(&status)?;
     } else {
         for rung in &status.rungs {
-            say!("{} {}: {}", tone.mark(rung.ok), rung.id, rung.detail);
+            let detail = if rung.detail.is_empty() { String::new() } else { format!(": {}", rung.detail) };
+            say_behind!(&format!("{} ", tone.mark(rung.ok)), "{}{detail}", rung.id);
             for line in &rung.said {
-                say!("     | {}", sanitize(line));
+                say_behind!("     | ", "{}", sanitize(line));
             }
             if let Some(advice) = &rung.advice {
-                say!("     cause: {}", advice.cause);
-                say!("     next:  {}", advice.fix);
+                say_behind!("     cause: ", "{}", advice.cause);
+                say_behind!("     next:  ", "{}", advice.fix);
             }
         }
-        say!("\ncontainer   {}, {}{}", status.container.state, status.container.image, stale(&status));
+        say!();
+        say_behind!("container   ", "{}, {}{}", status.container.state, status.container.image, stale(&status));
         if let Some(newer) = status.container.newer_image(context.name()) {
-            say!("            {newer}");
+            say_behind!("            ", "{newer}");
         }
         if let Some(unit) = &status.container.managed_by {
-            say!("run by      {unit}");
+            say_behind!("run by      ", "{unit}");
         }
         if let Some(version) = &status.runner_version {
-            say!("version     gitlab-runner {}", sanitize(version));
+            say_behind!("version     ", "gitlab-runner {}", sanitize(version));
         }
         for runner in &status.runners {
-            say!("runner      {} at {}", sanitize(&runner.name), sanitize(&runner.url));
+            say_behind!("runner      ", "{} at {}", sanitize(&runner.name), sanitize(&runner.url));
             if let Some(expiry) = &runner.expiry {
                 let mark = if expiry.stage == Stage::Far { "" } else { "warning: " };
-                say!("            {mark}{}", expiry.words);
+                say_behind!("            ", "{mark}{}", expiry.words);
             }
             if runner.rotation_waits {
                 let rotate = names::typed("runner rotate", context.name());
-                say!("            a new token waits: `{rotate}` was cut off, and goes on with it");
+                say_behind!("            ", "a new token waits: `{rotate}` was cut off, and goes on with it");
             }
         }
         if let Some(id) = status.created_waits {
-            say!("waits       {}", creation::words(id, context.name()));
+            say_behind!("waits       ", "{}", creation::words(id, context.name()));
         }
         if let Some(concurrent) = status.concurrent {
-            say!("concurrent  {concurrent}");
+            say_behind!("concurrent  ", "{concurrent}");
         }
         if status.container.state != "missing" {
-            say!("limits      {}, {}", limits::memory(status.memory), limits::processes(status.pids_limit));
-            say!("            {}", limits::of_jobs(status.job_limits));
+            say_behind!("limits      ", "{}, {}", limits::memory(status.memory), limits::processes(status.pids_limit));
+            say_behind!("            ", "{}", limits::of_jobs(status.job_limits));
         }
         for job in &status.jobs {
-            say!("job         {}", super::jobs::line(job).trim_start());
+            say_behind!("job         ", "{}", super::jobs::line(job).trim_start());
         }
         if status.privileged {
-            say!(
-                "rights      all (--privileged), more than it needs: `privileged = false` in the answers (`pipglr setup \
+            say_behind!(
+                "rights      ",
+                "all (--privileged), more than it needs: `privileged = false` in the answers (`pipglr setup \
                  --answers FILE`) gives it up when the container is next re-created"
             );
         }
         if let Some(first) = status.findings.first() {
             let findings = count(status.findings.len(), "finding");
-            say!("config      {findings}, the first: {} `pipglr config lint` says more", sanitize(&first.message));
+            say_behind!(
+                "config      ",
+                "{findings}, the first: {} `pipglr config lint` says more",
+                sanitize(&first.message)
+            );
         }
         for volume in &status.volumes {
-            say!("volume      {} {}", volume.name, volume.bytes.map_or("missing".into(), human));
+            say_behind!("volume      ", "{} {}", volume.name, volume.bytes.map_or("missing".into(), human));
         }
         for disk in &status.disks {
-            say!("room        {}{}", disk.words(), if disk.short { ": short" } else { "" });
+            say_behind!("room        ", "{}{}", disk.words(), if disk.short { ": short" } else { "" });
         }
         for other in &status.others {
-            say!("beside it   {}, {}", other.name, other.words());
+            say_behind!("beside it   ", "{}, {}", other.name, other.words());
         }
         match &status.boot_by {
             Some(unit) => say!("at boot     {unit} starts it"),
             None => {
                 let there = status.container.state != "missing";
-                say!("at boot     does not start: {}", boot::advise(there, context.name()));
+                say_behind!("at boot     ", "does not start: {}", boot::advise(there, context.name()));
             }
         }
         if let Some(older) = &status.boot_older {
-            say!("            {}", boot::renews(older, context.name()));
+            say_behind!("            ", "{}", boot::renews(older, context.name()));
         }
     }
     Ok(if status.healthy { Exit::Done } else { Exit::Found })

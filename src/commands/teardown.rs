@@ -97,7 +97,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         say!("  $ {line}");
     }
     for warning in &plan.warnings {
-        say!("note: {warning}");
+        say_behind!("note: ", "{warning}");
     }
     print_stays(target, &found, &choice);
     tell_jobs(target, &found, &choice);

@@ -151,7 +151,7 @@ fn bring(setup: &Setup, source: &Source, dry_run: bool, printer: &Printer) -> Re
 
 fn show(target: &Target, proposal: &Proposal) {
     if let Some(begun) = &proposal.begun {
-        say!("note: {}.", begun.words(&target.name));
+        say_behind!("note: ", "{}.", begun.words(&target.name));
     }
     say!("\n{}", proposal.image);
     let rows = proposal.from.beside(&proposal.to);
@@ -164,7 +164,7 @@ fn show(target: &Target, proposal: &Proposal) {
         }
     }
     for warning in &proposal.plan.warnings {
-        say!("note: {warning}");
+        say_behind!("note: ", "{warning}");
     }
     say!("\nThe container is recreated of it. {} {}", proposal.words(), proposal.keeps(&target.name));
 }

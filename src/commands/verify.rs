@@ -37,12 +37,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         for finding in &findings {
             let mark = context.tone.mark(Some(finding.ok));
             if args.job {
-                say!("{mark} {}: {}", finding.id, finding.found);
+                say_behind!(&format!("{mark} "), "{}: {}", finding.id, finding.found);
             } else {
-                say!("{mark} {} at {}: {}", finding.runner, finding.url, finding.found);
+                say_behind!(&format!("{mark} "), "{} at {}: {}", finding.runner, finding.url, finding.found);
             }
             if !finding.fix.is_empty() {
-                say!("     next:  {}", finding.fix);
+                say_behind!("     next:  ", "{}", finding.fix);
             }
         }
     }

@@ -92,10 +92,12 @@ impl Load {
         self.of(id, 8)
     }
 
-    /// Returns the job that ended last, and the most that it took.
-    pub fn ended(&self) -> Option<(u64, Point)> {
+    /// Returns the job that ended last, and the most that it took; and whether its processor was measured, which takes two
+    /// looks.
+    pub fn ended(&self) -> Option<(u64, Point, bool)> {
         let id = self.ended?;
-        Some((id, self.series.get(&id)?.most))
+        let series = self.series.get(&id)?;
+        Some((id, series.most, !series.points.is_empty()))
     }
 
     fn of(&self, id: u64, blocks: usize) -> Option<(Point, String)> {
@@ -143,7 +145,10 @@ mod tests {
         assert_eq!(load.job(7), Some((Point { cpu: 300, memory: 3_000 }, "▃█".into())));
         assert_eq!(load.ended(), None);
         load.see(&look(15.0, 20_000_000, 0, &[]));
-        assert_eq!(load.ended(), Some((7, Point { cpu: 300, memory: 9_000 })));
+        assert_eq!(load.ended(), Some((7, Point { cpu: 300, memory: 9_000 }, true)));
+        load.see(&look(20.0, 0, 4_000_000, &[8]));
+        load.see(&look(25.0, 0, 0, &[]));
+        assert_eq!(load.ended(), Some((8, Point { cpu: 0, memory: 4_000 }, false)), "one look measures no processor");
     }
 
     #[test]

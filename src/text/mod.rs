@@ -6,3 +6,4 @@ pub mod plural;
 pub mod sanitize;
 pub mod shell;
 pub mod size;
+pub(crate) mod wrap;

@@ -164,6 +164,8 @@ pub struct Model {
     pub keys: BTreeMap<KeyName, KeyName>,
     /// The wheel scrolls.
     pub mouse: bool,
+    /// Whether a question got a key that is no answer to it.
+    pub unanswered: bool,
     /// Whether what is copied gets to the terminal's clipboard.
     pub clipboard: Clipboard,
     /// The screens that are not new to the user, by name; `None`: none is, as pipglr was here before.
@@ -272,6 +274,7 @@ impl Model {
             read_only: false,
             keys: BTreeMap::new(),
             mouse: false,
+            unanswered: false,
             clipboard: Clipboard::default(),
             met: None,
             copied: 0,

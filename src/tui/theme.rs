@@ -86,9 +86,14 @@ impl Theme {
         Style::new().add_modifier(Modifier::DIM)
     }
 
-    /// A command, a key.
+    /// A command.
     pub fn command(self) -> Style {
         self.colour(Color::Cyan)
+    }
+
+    /// A key: told from its word without a colour, too.
+    pub fn key(self) -> Style {
+        if self.colour { self.command() } else { self.bold() }
     }
 
     /// What the search found.

@@ -144,6 +144,12 @@ impl Growth {
         i64::try_from(i128::from(self.sum()) * i128::from(SPAN.as_secs()) / i128::from(self.seconds)).ok()
     }
 
+    /// Whether anything is known to be of another size than before.
+    fn grew(&self) -> bool {
+        let all = [Some(self.images_bytes), Some(self.caches_bytes), Some(self.containers_bytes)];
+        all.into_iter().chain([self.cache_bytes, self.state_bytes]).flatten().any(|more| more != 0)
+    }
+
     /// Says it, but for the time; `free` is the room on the disk.
     pub fn words(&self, free: Option<u64>) -> String {
         let part = |what: &str, more: i64| format!("{what} {}", signed(more));
@@ -155,6 +161,9 @@ impl Growth {
             known("the shared cache", self.cache_bytes),
             known("state", self.state_bytes),
         ];
+        if !self.grew() {
+            return "nothing has grown".into();
+        }
         let rate = match self.a_day() {
             None => "too soon to tell how much that is a day".into(),
             Some(rate) => {
@@ -212,7 +221,7 @@ mod tests {
             "images +4.0 GB, volumes of jobs +0 B, containers +0 B, the shared cache +0 B, state unknown; +2.0 GB a day, \
              which fills the disk in 5 days"
         );
-        assert!(growth(48, 0).words(Some(1)).ends_with("; +0 B a day"));
+        assert_eq!(growth(48, 0).words(Some(1)), "nothing has grown");
         assert!(growth(0, 5).words(Some(1)).ends_with("; too soon to tell how much that is a day"));
     }
 }

@@ -24,13 +24,17 @@ impl Held {
     pub fn volumes<'a>(&self, names: &'a Names) -> Vec<(&'a str, String)> {
         let size = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".into(), human);
         let storage = format!(
-            "{}: {} {}, {} of jobs {}, containers {}",
+            "{}: {} {}, {} of jobs {}{}",
             size(self.storage_bytes),
             count(self.images.len(), "image"),
             human(self.images_bytes),
             count(self.caches.len(), "volume"),
             human(self.caches_bytes),
-            human(self.containers_bytes)
+            // Where no job runs nothing has been written.
+            match self.containers_bytes {
+                0 => String::new(),
+                bytes => format!(", containers {}", human(bytes)),
+            }
         );
         let state = match self.state_bytes {
             Some(bytes) => format!("{}: renewed tokens and the system ID, which stay", human(bytes)),

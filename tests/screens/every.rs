@@ -6,7 +6,7 @@ use pipglr::container::others::Other;
 use pipglr::ladder::RungId;
 use pipglr::lifecycle::Verb;
 use pipglr::logs::decode::Format;
-use pipglr::logs::{Item, line};
+use pipglr::logs::{Item, Ruler};
 use pipglr::problem::Problem;
 use pipglr::source::Source;
 use pipglr::status::Status;
@@ -141,13 +141,24 @@ pub fn every(size: (u16, u16)) -> Vec<(&'static str, Model)> {
     add("home-jobs", at_work(size));
     let mut trace = at_work(size);
     let said = [
-        (Source::Helper, "Fetching changes..."),
-        (Source::Service, "database system is ready to accept connections"),
-        (Source::Script, "$ make test"),
-        (Source::Script, "ok 1 - of 3"),
+        (Source::Helper, "10:04:01.268", "Fetching changes..."),
+        (Source::Service, "10:04:02.031", "database system is ready to accept connections"),
+        (Source::Script, "10:04:03.417", "$ make test"),
+        (Source::Script, "10:04:04.968", "ok 1 - of 3"),
     ];
     press(&mut trace, "Enter");
-    update(&mut trace, Message::Log(said.map(|(of, text)| Item::Line(line::parse(text).of_job(of))).into()));
+    let stage = |name: &str| Item::Ruler(Ruler { time: None, text: format!("stage {name}") });
+    let mut items = vec![stage("get_sources")];
+    for (of, at, text) in said {
+        let record = format!("2026-11-24T{at}Z stdout F {text}\n");
+        let lines = parsed(record.as_bytes(), Format::K8sFile).into_iter();
+        items.extend(lines.filter_map(|item| match item {
+            Item::Line(line) => Some(Item::Line(line.of_job(of))),
+            Item::Ruler(_) => None,
+        }));
+    }
+    items.insert(3, stage("step_script"));
+    update(&mut trace, Message::Log(items));
     add("trace", trace);
 
     add("home-expiring", super::newer::expiring(size, "2026-12-01T00:00:00Z"));

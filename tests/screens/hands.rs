@@ -60,6 +60,20 @@ fn what_is_said_elsewhere_is_not_covered_by_a_first_hint() {
     model.notice = "saved".into();
     update(&mut model, Message::Tick(std::time::Duration::ZERO));
     assert_eq!(model.notice, "saved");
+    for (size, said) in [((40, 12), false), (SIZE, true)] {
+        let mut model = home(size);
+        model.met = Some(BTreeSet::new());
+        update(&mut model, Message::Tick(std::time::Duration::ZERO));
+        assert_eq!(model.notice.is_empty(), !said, "on a small screen it would cover the page itself");
+    }
+}
+
+#[test]
+fn the_numbers_of_the_steps_are_one_row_of_the_help() {
+    let mut model = at(Step::IdRanges, SIZE);
+    press(&mut model, "?");
+    let seen = text(&drawn(&model));
+    assert!(seen.contains("1-6 ") && seen.matches("go to").count() == 1, "{seen}");
 }
 
 fn copied(effects: &[Effect]) -> &str {
@@ -172,4 +186,13 @@ fn a_change_is_taken_back_by_a_key_at_home_with_the_difference_first() {
     paste(&mut model, "take the last change");
     let effects = press(&mut model, "Enter");
     assert_eq!(effects, [Effect::Stop, Effect::PutBack], "and it is found by its name");
+}
+
+#[test]
+fn a_runner_is_had_made_from_every_field_of_the_form() {
+    let mut model = at(Step::Registration, SIZE);
+    for name in ["Enter", "Tab", "Tab", "Ctrl-G"] {
+        press(&mut model, name);
+    }
+    assert_eq!(model.screen, pipglr::tui::model::Screen::Make);
 }

@@ -1,12 +1,13 @@
 //! Home listens, and looks only where there is a reason.
 
-use super::given::{home, operation, press, rung, status};
+use super::given::{home, home_down, operation, press, rung, status};
 use super::pictures::{drawn, text};
 use pipglr::ladder::{Rung, RungId};
 use pipglr::lifecycle::Verb;
+use pipglr::problem::Problem;
 use pipglr::status::Ask;
 use pipglr::tui::message::{Effect, Message};
-use pipglr::tui::model::{Model, Screen};
+use pipglr::tui::model::{Failure, Model, Purpose, Screen};
 use pipglr::tui::update::update;
 use std::time::Duration;
 
@@ -133,6 +134,11 @@ fn all_times_on_the_screen_are_the_machine_s_own() {
     model.screen = Screen::Ladder;
     let seen = text(&drawn(&model));
     assert!(seen.contains("since 2026-11-24 15:00:00") && !seen.contains("10:00:00"), "{seen}");
+    let problem = Problem::new("It ended at 2026-11-24T10:00:00Z.", "Wait until 2026-11-24T10:00:00Z.");
+    model.failure = Some(Failure { purpose: Purpose::Change, problem });
+    model.screen = Screen::Failure;
+    let seen = text(&drawn(&model));
+    assert!(seen.matches("2026-11-24 15:00:00").count() == 2 && !seen.contains("10:00:00"), "{seen}");
 }
 
 #[test]
@@ -145,4 +151,19 @@ fn a_paused_runner_is_no_failure_of_the_ladder() {
     let seen = text(&drawn(&model));
     assert!(seen.contains("The runner is paused") && seen.contains("p at home has it take jobs again"), "{seen}");
     assert!(!seen.contains('✗') && !seen.contains("not up"), "{seen}");
+}
+
+#[test]
+fn what_enter_does_stands_first_and_once() {
+    let missing = home_down(SIZE, "missing", 0, &[]);
+    let seen = text(&drawn(&missing));
+    assert!(seen.lines().last().unwrap().starts_with(" Enter "), "{seen}");
+    assert!(seen.contains("its config      -"), "what is not there is no older than another: {seen}");
+    // Where Enter leads to the editor, so does `e`, and the line has room for the doctor.
+    let wrong = text(&drawn(&home(SIZE)));
+    let last = wrong.lines().last().unwrap();
+    assert!(
+        last.contains("edit the configuration") && !last.contains("e edit ") && last.contains("d doctor"),
+        "{last}"
+    );
 }

@@ -433,3 +433,20 @@ fn how_it_ended_is_said() {
     assert!(model.log.ended);
     assert_eq!(update(&mut model, Message::Key(key("x"))), []);
 }
+
+/// A log whose lines say no time (a saved job trace) has no blank column for it; one of which a line does has.
+#[test]
+fn times_have_a_column_where_a_line_says_one() {
+    let column = |model: &Model| text(&drawn(model)).lines().find_map(|line| line.find("said"));
+    let mut model = log((40, 12), 0);
+    update(&mut model, Message::Log(parsed(b"said without\n", Format::Raw)));
+    assert_eq!(column(&model), Some(5));
+    press(&mut model, "t");
+    assert!(text(&drawn(&model)).contains("No line here says its time."));
+    keys(&mut model, &["t", "t"]);
+    update(&mut model, log_lines(1));
+    assert_eq!(column(&model), Some(18));
+    // What has no room is not cut in silence.
+    update(&mut model, ruler("container ended 10:07:12, exit code 0"));
+    assert!(text(&drawn(&model)).contains("container ended 1…"), "{}", text(&drawn(&model)));
+}

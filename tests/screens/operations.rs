@@ -1,13 +1,14 @@
 //! What is done from home: the container, its jobs and its volumes.
 
 use super::given::*;
+use super::pictures::{drawn, text};
 use super::updates::{SIZE, looks};
 use pipglr::ladder::RungId;
 use pipglr::lifecycle::Verb;
 use pipglr::problem::Problem;
 use pipglr::steps::{Report, Step};
 use pipglr::tui::message::{Effect, Message};
-use pipglr::tui::model::{Question, Screen};
+use pipglr::tui::model::{Model, Question, Screen};
 use pipglr::tui::update::update;
 use std::time::Duration;
 
@@ -118,4 +119,60 @@ fn what_is_wrong_at_home_is_looked_at_again_ever_more_seldom() {
     assert_eq!(update(&mut model, Message::Tick(Duration::from_secs(11))), [], "one at a time");
     update(&mut model, Message::Status(Ok(Box::new(status()))));
     assert_eq!(model.idle(), Some(Duration::from_secs(10)));
+}
+
+#[test]
+fn a_key_that_is_no_answer_is_told_which_keys_are() {
+    let mut model = home(SIZE);
+    press(&mut model, "s");
+    update(&mut model, operation(Verb::Restart));
+    let asked = |model: &Model| text(&drawn(model)).contains("Only y, e and n answer.");
+    assert!(!asked(&model));
+    assert_eq!(press(&mut model, "Enter"), []);
+    assert!(asked(&model) && model.screen == Screen::Home, "{}", text(&drawn(&model)));
+    press(&mut model, "n");
+    update(&mut model, operation(Verb::Restart));
+    assert!(!asked(&model), "another question is asked as the first one was");
+}
+
+#[test]
+fn home_has_a_small_job_tried_where_the_ladder_holds() {
+    for (holds, then) in [(true, vec![Effect::TryJob]), (false, vec![])] {
+        let mut model = at_work(SIZE);
+        assert_eq!(press(&mut model, "V"), [Effect::Climb]);
+        assert_eq!(model.screen, Screen::Ladder);
+        assert!(text(&drawn(&model)).contains("a small job is tried"));
+        let climbed = RungId::ALL.map(|id| rung(id, Some(holds), "")).to_vec();
+        assert_eq!(update(&mut model, Message::Climbed(Ok(climbed.clone()))), then);
+        // A later climb is a climb alone.
+        press(&mut model, "r");
+        assert_eq!(update(&mut model, Message::Climbed(Ok(climbed))), []);
+        assert!(matches!(press(&mut model, "Esc").last(), Some(Effect::Gather(_))));
+        assert_eq!(model.screen, Screen::Home);
+    }
+    let mut left = at_work(SIZE);
+    press(&mut left, "V");
+    press(&mut left, "l");
+    let climbed = RungId::ALL.map(|id| rung(id, Some(true), "")).to_vec();
+    assert_eq!(update(&mut left, Message::Climbed(Ok(climbed))), [], "who has left does not have a job run");
+}
+
+/// A word in the rule leaves no half of another one beside it, and one of several lines is told from what it covers.
+#[test]
+fn what_is_said_in_the_rule_covers_whole_words() {
+    let mut model = home((40, 12));
+    update(&mut model, Message::Notice("Stopped. What was done stays done.".into()));
+    let screen = text(&drawn(&model));
+    let rule = screen.lines().rev().nth(1).unwrap();
+    assert_eq!(rule.trim_matches('─'), " Stopped. What was done stays done. ", "{screen}");
+    let mut model = home(SIZE);
+    update(&mut model, Message::Notice("one word ".repeat(12)));
+    let screen = text(&drawn(&model));
+    let lines: Vec<&str> = screen.lines().collect();
+    assert_eq!(lines[20], "─".repeat(80), "{screen}");
+    assert!(lines[21].starts_with("   one word") && lines[22].starts_with("   one word"), "{screen}");
+    press(&mut model, "s");
+    update(&mut model, operation(Verb::Restart));
+    let screen = text(&drawn(&model));
+    assert_eq!(screen.lines().nth(21), Some(&*"─".repeat(80)), "{screen}");
 }

@@ -165,6 +165,10 @@ fn no_colour_and_no_unicode_still_say_all() {
         let with = draw(&model);
         model.theme = Theme { colour: false, unicode: true, colours: Colours::TERMINAL };
         assert_eq!(draw(&model), with, "{name}: a colour says what no sign or word does");
+        let last = model.size.1 - 1;
+        let (key, bold) = (drawn(&model), ratatui::style::Modifier::BOLD);
+        let is_bold = |x| key[(x, last)].modifier.contains(bold);
+        assert!(is_bold(1) || name == "question", "{name}: a key is told from its word");
         model.theme = Theme { colour: true, unicode: false, colours: Colours::TERMINAL };
         assert!(draw(&model).is_ascii(), "{name}: {}", draw(&model));
     }

@@ -188,6 +188,15 @@ fn cells(buffer: &Buffer, palette: &Palette) -> String {
                 )
                 .unwrap();
             }
+            // A field that is empty is seen by its line alone.
+            if underlined {
+                writeln!(
+                    svg,
+                    "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{wide:.1}\" height=\"1\" fill=\"{front}\"/>",
+                    y + HEIGHT * 0.86
+                )
+                .unwrap();
+            }
             if text.trim().is_empty() {
                 continue;
             }
@@ -201,11 +210,7 @@ fn cells(buffer: &Buffer, palette: &Palette) -> String {
                 text.width() as f64 * WIDTH
             )
             .unwrap();
-            for (is, attribute) in [
-                (bold, " font-weight=\"bold\""),
-                (dim, " opacity=\"0.6\""),
-                (underlined, " text-decoration=\"underline\""),
-            ] {
+            for (is, attribute) in [(bold, " font-weight=\"bold\""), (dim, " opacity=\"0.6\"")] {
                 svg.push_str(if is { attribute } else { "" });
             }
             writeln!(svg, ">{}</text>", escaped(text)).unwrap();

@@ -157,7 +157,7 @@ fn create(setup: &mut Setup, server: &str, args: &Args) -> Result<Created> {
     wanted.refuse_nonsense()?;
     authority::file(setup)?;
     if creating::unanswered(&*setup.target.host) {
-        say!("note: {}", creating::UNANSWERED);
+        say_behind!("note: ", "{}", creating::UNANSWERED);
     }
     let token = args.token.token()?;
     let _lock = Lock::take(&*setup.target.host, "the making of a runner")?;

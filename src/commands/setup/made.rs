@@ -15,7 +15,7 @@ use crate::steps::{Setup, creating, registration};
 /// Ctrl-C, the input has ended, or what was made cannot be kept.
 pub(super) fn ask(setup: &mut Setup, server: &str) -> Result<Option<Created>> {
     if creating::unanswered(&*setup.target.host) {
-        say!("note: {}", creating::UNANSWERED);
+        say_behind!("note: ", "{}", creating::UNANSWERED);
     }
     let mut wanted = None;
     loop {

@@ -23,6 +23,14 @@ pub(crate) fn gather(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Gather(std::mem::take(&mut model.home.ask))]
 }
 
+/// Climbs the ladder, and tries a small job where it holds: one that fails on a runner that is down says nothing.
+pub(crate) fn climb_and_try_job(model: &mut Model) -> Vec<Effect> {
+    come_from(model, model.screen);
+    let effects = climb_ladder(model);
+    model.climb.tries = true;
+    effects
+}
+
 /// Climbs the ladder, waiting at each rung.
 pub(crate) fn climb_ladder(model: &mut Model) -> Vec<Effect> {
     if matches!(model.screen, Screen::Step | Screen::Admin) {

@@ -22,7 +22,7 @@ pub(super) use cure::{Cure, doctor_cure, home_cure, lead};
 pub(super) use doctor::{examine, open_doctor};
 pub(super) use editor::{close_editor, forget_restored, open_editor};
 pub(super) use history::{open_history, put_back_to, read_versions};
-pub(super) use home::{climb_ladder, gather, to_home};
+pub(super) use home::{climb_and_try_job, climb_ladder, gather, to_home};
 pub(super) use leave::{leave, stop_operation};
 pub(super) use log::{open_given_log, open_jobs, open_log, open_trace, resize_log};
 pub(super) use look::look_at;

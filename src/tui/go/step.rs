@@ -50,6 +50,7 @@ pub(crate) fn edit_word(model: &Model, usual: &'static str) -> &'static str {
         Step::Image if model.builds_image() => "how it is built",
         Step::Image => "build instead",
         Step::Startup => "edit configuration",
+        step if model.done(step) => "edit", // there is nothing that it would come before
         _ => usual,
     }
 }

@@ -37,5 +37,5 @@ pub(crate) fn show_step(model: &mut Model, step: Step) {
 pub(crate) fn open_overlay(model: &mut Model, overlay: Overlay) {
     model.overlays.retain(|open| *open != overlay);
     model.overlays.push(overlay);
-    model.overlay_scroll = 0;
+    (model.overlay_scroll, model.unanswered) = (0, false);
 }

@@ -105,6 +105,8 @@ pub struct LogView {
     pub wrap: bool,
     /// How much of the times is shown.
     pub times: Show,
+    /// Whether a line has said its time.
+    pub timed: bool,
     /// Whether secrets are shown.
     pub reveal: bool,
     /// Lines that were marked.
@@ -157,6 +159,7 @@ impl LogView {
             left: 0,
             wrap: false,
             times: given.times,
+            timed: false,
             reveal: given.reveal,
             marks: BTreeSet::new(),
             typing: None,
@@ -195,7 +198,12 @@ impl LogView {
             if let Item::Line(line) = &item {
                 self.jobs.see(line);
             }
+            let timed = item.time().is_some();
             self.buffer.push(item);
+            if timed && !self.timed {
+                self.timed = true;
+                self.resize(self.room.0, self.room.1);
+            }
         }
         let gone = self.buffer.gone();
         self.shown.forget(gone);

@@ -50,9 +50,19 @@ impl LogView {
         }
     }
 
+    /// Returns how many columns there are.
+    pub fn columns(&self) -> usize {
+        self.room.1
+    }
+
+    /// Returns how much of the times is shown: nothing where no line has said one, since a blank column tells nothing.
+    pub fn shown_times(&self) -> Show {
+        if self.timed { self.times } else { Show::None }
+    }
+
     /// Columns for the text alone.
     pub fn text_width(&self) -> usize {
-        let times = match self.times {
+        let times = match self.shown_times() {
             Show::None => 0,
             Show::Time => 13,
             Show::Full => 30,

@@ -19,6 +19,8 @@ pub struct Climb {
     pub climbing: bool,
     /// What stopped it, where it is not a rung.
     pub problem: Option<Problem>,
+    /// Whether a small job is to be tried where it holds.
+    pub tries: bool,
     /// Whether a small job is being tried.
     pub trying: bool,
     /// What became of it.

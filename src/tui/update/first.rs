@@ -3,6 +3,10 @@
 
 use crate::tui::model::{Model, Overlay};
 use crate::tui::screen::face;
+use unicode_width::UnicodeWidthStr;
+
+/// Fewer rows than this have no room for words of several lines.
+const SMALL: u16 = 16;
 
 /// Says it, where nothing else is said there; and from then on never again.
 pub(super) fn say(model: &mut Model) {
@@ -13,9 +17,14 @@ pub(super) fn say(model: &mut Model) {
     if model.overlays.iter().any(|overlay| *overlay != Overlay::Palette) {
         return;
     }
+    let words = words();
+    // On a small screen it would cover what it speaks of.
+    if usize::from(model.size.0) < words.width() + 6 && model.size.1 < SMALL {
+        return;
+    }
     let screen = format!("{:?}", model.screen).to_lowercase();
     if model.met.as_mut().is_some_and(|met| met.insert(screen)) {
-        model.notice = words();
+        model.notice = words;
     }
 }
 

@@ -150,6 +150,7 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
         match (active::typing(model), model.overlays.last(), &face(model.screen).text) {
             (true, Some(Overlay::Palette), _) if model.palette.field.key(event) => model.palette.at = 0,
             (true, None, Some(text)) => (text.typed)(model, event),
+            (_, Some(Overlay::Confirm(_)), _) => model.unanswered = true,
             _ => {}
         }
         return vec![];

@@ -1,22 +1,30 @@
 //! What is around every screen: header, list of steps, rules, the line of keys.
 
 use super::layout::{SIDEBAR, SIDEBAR_FROM, rows};
+use super::local;
 use super::paragraph::rise;
 use super::report::sign;
-use super::text::{cut, pad, wrap};
+use super::text::{cut, wrap};
 use crate::names::CONTAINER;
 use crate::text::addressed::addressed;
+use crate::text::wrap::commands_together;
 use crate::tui::keys;
 use crate::tui::model::{Model, Overlay, Screen};
 use crate::tui::theme::Sign;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 /// A line of keys has little room below this.
 const NARROW: usize = 60;
+
+/// The columns of what is said of more lines, at most.
+const MORE: u16 = 18;
+
+/// A command of more columns than this is broken like other words.
+const MOST: usize = 40;
 
 /// A row of the frame, as far as there is one.
 fn row(frame: &Frame, y: u16) -> Rect {
@@ -122,8 +130,11 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
     if let Some(Overlay::Confirm(question)) = model.overlays.last() {
         let keys: String = keys::hints(model).iter().map(|(key, word)| format!("   {key} {word}")).collect();
         let mut lead = Span::styled(format!(" {} ", theme.sign(Sign::Warn)), theme.of(Sign::Warn));
-        let question = model.question(*question);
-        let text = theme.text(&addressed(&question));
+        let mut question = model.question(*question);
+        if model.unanswered {
+            question = format!("{} {}", question.trim_end(), answers(model));
+        }
+        let text = commands_together(&theme.text(&addressed(&question)), MOST);
         // The keys are behind the question, or below it.
         let room = if width < NARROW { width.saturating_sub(4) } else { width.saturating_sub(keys.len() + 3) };
         let mut lines: Vec<Line> = wrap(&text, room)
@@ -133,10 +144,13 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
                 Line::from(vec![lead, Span::styled(line, theme.bold())])
             })
             .collect();
-        let keys = Span::styled(keys, theme.command());
+        let keys = Span::styled(keys, theme.key());
         match lines.last_mut() {
             Some(last) if width >= NARROW => last.push_span(keys),
             _ => lines.push(Line::from(keys)),
+        }
+        if lines.len() > 1 && model.size.1 > 9 {
+            lines.insert(0, rule_line(model)); // the one above the keys is covered
         }
         // Where all of it has no room, the keys have.
         let over = lines.len().saturating_sub(usize::from(y) + 1);
@@ -174,14 +188,29 @@ pub(super) fn footer(model: &Model, frame: &mut Frame) {
             continue;
         }
         used += needs;
-        spans.push(Span::styled(key, theme.command()));
+        spans.push(Span::styled(key, theme.key()));
         spans.push(Span::raw(format!(" {word}   ")));
     }
     for (key, word) in ends {
-        spans.push(Span::styled(key, theme.command()));
+        spans.push(Span::styled(key, theme.key()));
         spans.push(Span::raw(if word.is_empty() { "   ".to_owned() } else { format!(" {word}   ") }));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// Which keys answer what is asked.
+fn answers(model: &Model) -> String {
+    let keys: Vec<String> = keys::hints(model).into_iter().map(|(key, _)| key).collect();
+    match keys.as_slice() {
+        [keys @ .., last] if !keys.is_empty() => format!("Only {} and {last} answer.", keys.join(", ")),
+        _ => String::new(),
+    }
+}
+
+/// A rule over the whole width.
+fn rule_line(model: &Model) -> Line<'static> {
+    let (flat, ..) = model.theme.lines();
+    Line::styled(flat.repeat(usize::from(model.size.0)), model.theme.dim())
 }
 
 /// A word in the rule above the keys: what goes on, else what was just done. A long one covers what is above the rule.
@@ -202,9 +231,24 @@ pub(super) fn note(model: &Model, frame: &mut Frame) {
     };
     let width = usize::from(area.width);
     let room = if width < NARROW { width.saturating_sub(6) } else { width.saturating_sub(24) }.max(10);
-    let lines = wrap(&theme.text(&addressed(&text)), room);
-    let width = lines.iter().map(|line| line.width()).max().unwrap_or(0);
-    let lines = lines.iter().map(|line| Line::styled(format!(" {} ", pad(line, width)), theme.bold()));
-    let place = Rect { x: area.x + 2.min(area.width), width: (width as u16 + 2).min(area.width), ..area };
-    rise(frame, place, lines.collect());
+    let text = commands_together(&theme.text(&addressed(&local::words(model, &text))), MOST.min(room));
+    let lines = wrap(&text, room);
+    let ruled = model.size.1 > 9;
+    if lines.len() > 1 {
+        let above = ruled.then(|| rule_line(model));
+        let lines = wrap(&text, width.saturating_sub(6).max(10)); // nothing is beside it
+        let lines = lines.iter().map(|line| Line::styled(format!("   {line}"), theme.bold()));
+        return rise(frame, area, above.into_iter().chain(lines).collect());
+    }
+    let line = Line::styled(format!(" {} ", lines.concat()), theme.bold());
+    let width = line.width() as u16;
+    let place = Rect { x: area.x + 2.min(area.width), width: width.min(area.width), ..area };
+    let room = area.right().saturating_sub(place.right());
+    if ruled && room < MORE {
+        // What is said there of more lines would be cut in its middle.
+        let rest = Rect { x: place.right(), width: room, ..area };
+        frame.render_widget(Clear, rest.intersection(frame.area()));
+        frame.render_widget(Paragraph::new(rule_line(model)), rest.intersection(frame.area()));
+    }
+    rise(frame, place, vec![line]);
 }

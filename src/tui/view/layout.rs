@@ -22,7 +22,7 @@ pub(crate) fn rows(size: (u16, u16)) -> Rect {
 /// Where a screen with the list of steps puts its own.
 pub(crate) fn body(size: (u16, u16)) -> Rect {
     let area = rows(size);
-    if area.width < SIDEBAR_FROM { area } else { inset(area, SIDEBAR + 2, 1) }
+    if area.width < SIDEBAR_FROM { full(size) } else { inset(area, SIDEBAR + 2, 1) }
 }
 
 /// Where a screen without it puts its own.

@@ -29,6 +29,8 @@ pub(crate) fn seconds(model: &Model, at: &str) -> String {
 
 /// Returns words in which each time is the machine's own.
 pub(crate) fn words(model: &Model, words: &str) -> String {
-    let Some(times) = TIME.as_ref() else { return words.to_owned() };
+    // The first frame is drawn without the time that it takes to make the expression.
+    let may = words.as_bytes().windows(3).any(|bytes| matches!(bytes, [b'0'..=b'9', b'T', b'0'..=b'9']));
+    let Some(times) = may.then(|| TIME.as_ref()).flatten() else { return words.to_owned() };
     times.replace_all(words, |found: &regex::Captures<'_>| seconds(model, &found[0])).into_owned()
 }

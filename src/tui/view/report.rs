@@ -1,5 +1,6 @@
 //! What was found of a step, what it would run, and problems: in words that several screens show.
 
+use super::local;
 use super::text::{Page, TOGETHER, pad};
 use crate::host::Privilege;
 use crate::plan::Action;
@@ -10,6 +11,9 @@ use crate::tui::theme::Sign;
 use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
+
+/// Before what is needed.
+const NEEDED: &str = "   needed: ";
 
 /// How a step stands, in a sign.
 pub(crate) fn sign(model: &Model, step: Step, here: bool) -> Sign {
@@ -27,14 +31,23 @@ pub(crate) fn sign(model: &Model, step: Step, here: bool) -> Sign {
 /// What was found, beside what is needed, as a sign and in words.
 pub(crate) fn facts(page: &mut Page, report: &Report, indent: &str) {
     let theme = page.theme;
-    let what = report.facts.iter().map(|fact| fact.what.width()).max().unwrap_or(0);
+    let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0);
+    let what = widest(&mut report.facts.iter().map(|fact| fact.what.width()));
+    let lacking = || report.facts.iter().filter(|fact| !fact.ok && !fact.needed.is_empty());
+    let found = widest(&mut lacking().map(|fact| fact.found.width()));
+    let needed = widest(&mut lacking().map(|fact| NEEDED.width() + fact.needed.width()));
+    // What is needed stands in a column where all of it has room there.
+    let column = if indent.width() + 2 + what + 2 + found + needed <= page.width { found } else { 0 };
     for fact in &report.facts {
         let sign = if fact.ok { Sign::Ok } else { Sign::Bad };
         let needed = match (fact.ok, fact.needed.as_str()) {
-            (true, _) | (_, "") => String::new(),
-            (false, needed) => format!("   {}", format!("needed: {needed}").replace(' ', TOGETHER)),
+            (true, _) | (_, "") => fact.found.clone(),
+            (false, needed) => {
+                let needed = format!("{NEEDED}{needed}").trim_start().replace(' ', TOGETHER);
+                format!("{}   {needed}", pad(&fact.found, column))
+            }
         };
-        let line = format!("{}  {}{needed}", pad(&fact.what, what), fact.found);
+        let line = format!("{}  {needed}", pad(&fact.what, what));
         let lead = Span::styled(format!("{indent}{} ", theme.sign(sign)), theme.of(sign));
         page.hanging(lead, &line, Style::new(), what + 2);
     }
@@ -62,15 +75,15 @@ pub(crate) fn commands(page: &mut Page, report: &Report, indent: &str) {
     }
 }
 
-/// A problem: what, the tool's own words, the cause, what to do.
-pub(crate) fn problem(page: &mut Page, problem: &Problem) {
+/// A problem: what, the cause, what to do, each time in it the machine's own; and the tool's own words, as they are.
+pub(crate) fn problem(model: &Model, page: &mut Page, problem: &Problem) {
     let (theme, plain) = (page.theme, Style::new());
-    page.text(&problem.what, theme.bold());
+    page.text(&local::words(model, &problem.what), theme.bold());
     page.gap();
     if !problem.cause.is_empty() {
-        page.behind(Span::styled("cause  ", theme.dim()), &problem.cause, plain);
+        page.behind(Span::styled("cause  ", theme.dim()), &local::words(model, &problem.cause), plain);
     }
-    page.behind(Span::styled("next   ", theme.dim()), &problem.advice, plain);
+    page.behind(Span::styled("next   ", theme.dim()), &local::words(model, &problem.advice), plain);
     // Last, for it may be long: what to do must be in sight.
     if !problem.said.is_empty() {
         page.gap();

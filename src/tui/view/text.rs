@@ -1,46 +1,15 @@
 //! Words into lines.
 
 use crate::text::addressed::addressed;
+pub(crate) use crate::text::wrap::{TOGETHER, wrap};
+use crate::text::wrap::{commands_together, wrap_hanging};
 use crate::tui::theme::{Sign, Theme};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Keeps two words on one line; it becomes a blank.
-pub(crate) const TOGETHER: &str = "\u{a0}";
-
 /// Words that have fewer columns than this behind something stand below it.
 const LEAST: usize = 10;
-
-/// Breaks text between words, and words that are longer than a line.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    wrap_hanging(text, width, width)
-}
-
-/// The same, where the lines after the first have another width.
-fn wrap_hanging(text: &str, first: usize, rest: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![];
-    for paragraph in text.split('\n') {
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            let width = if lines.is_empty() { first } else { rest }.max(1);
-            if !line.is_empty() && line.width() + 1 + word.width() > width {
-                lines.push(std::mem::take(&mut line));
-            } else if !line.is_empty() {
-                line.push(' ');
-            }
-            for c in word.chars() {
-                let width = if lines.is_empty() { first } else { rest }.max(1);
-                if line.width() + c.width().unwrap_or(0) > width && !line.is_empty() {
-                    lines.push(std::mem::take(&mut line));
-                }
-                line.push(if TOGETHER.starts_with(c) { ' ' } else { c });
-            }
-        }
-        lines.push(line);
-    }
-    lines
-}
 
 /// Cuts text to a width, and says so.
 pub(crate) fn cut(theme: Theme, text: &str, width: usize) -> String {
@@ -116,7 +85,7 @@ impl Page {
             self.drawn(lead.content.trim_end(), lead.style);
             return self.indented("  ", text, style);
         }
-        let text = self.theme.text(&addressed(text));
+        let text = commands_together(&self.theme.text(&addressed(text)), room.saturating_sub(further).max(LEAST));
         let fits = |word: &str| word.width() > room || word.width() + further <= room;
         let further = if room >= further + LEAST && text.split([' ', '\n']).all(fits) { further } else { 0 };
         let blank = " ".repeat(lead.width() + further);
@@ -155,15 +124,6 @@ pub(crate) fn time(time: std::time::Duration) -> String {
 mod tests {
     use super::*;
     use crate::settings::Colours;
-
-    #[test]
-    fn words_are_broken_between_and_inside() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
-        assert_eq!(wrap("漢字漢", 4), ["漢字", "漢"]);
-        assert_eq!(wrap("", 0), [""]);
-        assert_eq!(wrap("漢", 1), ["漢"]);
-    }
 
     #[test]
     fn what_has_no_room_beside_a_command_stands_further_in() {

@@ -14,7 +14,8 @@ pub(crate) fn on_proposed(model: &mut Model, result: Result<Offer>) -> Vec<Effec
     let change = match result {
         Ok(change) => change,
         Err(problem) if problem.kind == Kind::Nothing => {
-            model.notice = problem.what; // nothing is wrong, so nothing failed
+            // Nothing is wrong, so nothing failed, and it would be no other at another try.
+            model.notice = format!("{} {}", problem.what, problem.advice);
             return vec![];
         }
         Err(problem) => {

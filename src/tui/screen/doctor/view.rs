@@ -39,7 +39,7 @@ fn page(model: &Model, width: u16) -> (Page, (usize, usize)) {
         None => {}
         Some(Err(problem)) => {
             page.sign(Sign::Bad, "The doctor cannot look.", theme.bold());
-            report::problem(&mut page, problem);
+            report::problem(model, &mut page, problem);
         }
         Some(Ok(found)) => {
             let now = found.findings.iter().filter(|finding| finding.past.is_none()).count();

@@ -45,7 +45,13 @@ pub(super) fn help(theme: Theme, editor: &Editor, frame: &mut Frame, area: Rect,
     if let Some(help) = &editor.help.answer {
         key(&mut page, help, beside);
     }
-    page.lines.truncate(usize::from(inner.height));
+    let height = usize::from(inner.height);
+    if page.lines.len() > height && height > 0 {
+        page.lines.truncate(height);
+        // What has no room is not cut in silence.
+        let last: String = page.lines.pop().map(|line| line.to_string()).unwrap_or_default();
+        page.drawn(&format!("{last}…").replace('…', if theme.unicode { "…" } else { "~" }), Style::new());
+    }
     frame.render_widget(Paragraph::new(page.lines), inner.intersection(frame.area()));
 }
 

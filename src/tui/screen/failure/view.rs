@@ -12,6 +12,6 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let Some(failure) = &model.failure else { return page.lines };
     page.sign(Sign::Bad, &format!("{} failed", failure.purpose.title()), model.theme.bold());
     page.gap();
-    report::problem(&mut page, &failure.problem);
+    report::problem(model, &mut page, &failure.problem);
     page.lines
 }

@@ -23,7 +23,7 @@ pub(crate) fn tables(_: &Model) -> Vec<&'static [Binding]> {
 
 /// Returns whether something can be done now in the registration form.
 pub(crate) fn allowed(model: &Model, act: Act) -> bool {
-    !matches!(act, Act::Another | Act::Make) || model.form.as_ref().is_some_and(|form| form.focus == Field::Token)
+    act != Act::Another || model.form.as_ref().is_some_and(|form| form.focus == Field::Token)
 }
 
 /// Returns whether something can be done now in the form of building the image.

@@ -1,5 +1,6 @@
 //! The keys of the screen one is on, from the table that handles them.
 
+use crate::tui::act::Act;
 use crate::tui::keys::active::{active_below, typing_below};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::screen::face;
@@ -15,11 +16,21 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.gap();
     // Those of what is below: help's own are in the line at the bottom.
     let below = active_below(model);
-    let names: Vec<String> = below.iter().map(|(names, _)| model.theme.keys(names)).collect();
-    let column = names.iter().map(|name| name.width()).max().unwrap_or(0);
-    for (name, (_, binding)) in names.iter().zip(&below) {
-        let lead = Span::styled(format!("{}  ", pad(name, column)), model.theme.command());
-        page.behind(lead, binding.help, Style::new());
+    let mut rows: Vec<(String, &str)> = vec![];
+    let mut numbered = false;
+    for (names, binding) in below {
+        let names = model.theme.keys(&names);
+        // The steps' numbers are one row.
+        match (binding.act, rows.last_mut()) {
+            (Act::Number(_), Some(row)) if numbered => *row = (format!("1-{names}"), "go to the step of this number"),
+            _ => rows.push((names, binding.help)),
+        }
+        numbered = matches!(binding.act, Act::Number(_));
+    }
+    let column = rows.iter().map(|(names, _)| names.width()).max().unwrap_or(0);
+    for (names, help) in rows {
+        let lead = Span::styled(format!("{}  ", pad(&names, column)), model.theme.key());
+        page.behind(lead, help, Style::new());
     }
     for words in (face(model.screen).legend)(model) {
         page.gap();
@@ -30,7 +41,7 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         page.text("Your own keys, as the settings have them:", model.theme.dim());
     }
     for (pressed, meant) in &model.keys {
-        let lead = Span::styled(format!("{}  ", pad(&pressed.name(), column)), model.theme.command());
+        let lead = Span::styled(format!("{}  ", pad(&pressed.name(), column)), model.theme.key());
         page.behind(lead, &format!("as {}", meant.name()), Style::new());
     }
     if typing_below(model) {

@@ -39,7 +39,7 @@ fn lines(model: &Model, width: u16) -> (Vec<Line<'static>>, usize) {
         None => page.text("reading…", model.theme.dim()),
         Some(Err(problem)) => {
             page.sign(Sign::Bad, "The versions cannot be read.", model.theme.bold());
-            report::problem(&mut page, problem);
+            report::problem(model, &mut page, problem);
         }
         Some(Ok(versions)) if versions.is_empty() => {
             page.title("No version is stored yet.");

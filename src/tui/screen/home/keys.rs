@@ -1,7 +1,7 @@
 //! The keys of home.
 
 use crate::tui::act::Act;
-use crate::tui::go::home_cure;
+use crate::tui::go::{Cure, home_cure};
 use crate::tui::keys::binding::{ANYWHERE, Binding, ENTER, SCROLL, ch, table};
 use crate::tui::model::Model;
 
@@ -36,12 +36,16 @@ table! { HOME:
     [ch('x')] Act::Halt, "stop", "stop the container; it says first which jobs are waited for";
     [ch('z')] Act::PutBack, "undo", "take the last change of the configuration back; what differs is shown first";
     [ch('h')] Act::History, "history", "the versions of the configuration: what each changed, and the way back to one";
+    [ch('V')] Act::TryJob, "try a job", "climb the ladder, and run a small job in the nested podman, without GitLab";
     [ch('t')] Act::TearDown, "", "remove all that pipglr made, after GitLab was told; it says first what goes";
 }
 
 /// Returns the tables that count now, the closest first.
 pub(crate) fn tables(model: &Model) -> Vec<&'static [Binding]> {
-    vec![if model.has_no_container() { MISSING } else { STOPPED }, PAUSED, WRONG, HOME, SCROLL, ANYWHERE]
+    match model.has_no_container() {
+        true => vec![PAUSED, WRONG, MISSING, HOME, SCROLL, ANYWHERE],
+        false => vec![STOPPED, PAUSED, WRONG, HOME, SCROLL, ANYWHERE],
+    }
 }
 
 /// Returns whether something can be done now.
@@ -52,7 +56,7 @@ pub(crate) fn allowed(model: &Model, act: Act) -> bool {
         Act::Update => !model.has_no_container(),
         Act::Start => !model.runs(),
         Act::Restart | Act::Halt => model.runs(),
-        Act::Rest => model.runs() && !model.is_paused(),
+        Act::Rest | Act::TryJob => model.runs() && !model.is_paused(),
         Act::Resume => model.runs() && model.is_paused(),
         _ => true,
     }
@@ -64,6 +68,10 @@ pub(crate) fn hint(model: &Model, binding: &Binding) -> &'static str {
         Act::Main => home_cure(model).map_or(binding.hint, |cure| cure.word()),
         Act::Trace if running(model) > 1 => "their traces",
         Act::PutBack if !model.changed => "",
+        // Enter does it, and says so.
+        Act::Edit if home_cure(model) == Some(Cure::Edit) => "",
+        Act::Log if home_cure(model) == Some(Cure::Log) => "",
+        Act::Restart if home_cure(model) == Some(Cure::Restart) => "",
         _ => binding.hint,
     }
 }

@@ -53,6 +53,7 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Update => return go::open_update(model),
         Act::Doctor => return go::open_doctor(model),
         Act::Volumes => return go::open_volumes(model),
+        Act::TryJob => return go::climb_and_try_job(model),
         Act::Main => return go::home_cure(model).map(|cure| go::lead(model, cure)).unwrap_or_default(),
         Act::Overview => {
             go::open_screen(model, Screen::Review);

@@ -16,13 +16,16 @@ use crate::tui::model::Model;
 use crate::tui::theme::Sign;
 use crate::tui::view::local;
 use crate::tui::view::report;
-use crate::tui::view::text::{Page, pad};
+use crate::tui::view::text::{Page, TOGETHER, pad};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-/// From this many columns on there are two.
+/// From this many columns on what is told of the host stands in two columns, and from this many on in three.
 const TWO: u16 = 76;
+const THREE: u16 = 150;
+/// From this many columns on what is said of a rung has a column of its own.
+const ALIGNED: u16 = 58;
 
 /// The page.
 pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
@@ -31,19 +34,31 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         None => page.text("looking…", model.theme.dim()),
         Some(Err(problem)) => {
             page.sign(Sign::Bad, "The host cannot be asked.", model.theme.bold());
-            report::problem(&mut page, problem);
+            report::problem(model, &mut page, problem);
         }
         Some(Ok(status)) if width < TWO => {
             verdict(model, &mut page, status);
             page.lines.extend(ladder(model, status, width));
             page.gap();
+            page.lines.extend(work(model, status, width));
             page.lines.extend(facts(model, status, width));
+        }
+        Some(Ok(status)) if width >= THREE => {
+            verdict(model, &mut page, status);
+            let left = width / 5 * 2;
+            let third = (width - left) / 2 - 2;
+            let (ladder, work) = (ladder(model, status, left), work(model, status, third));
+            let at = usize::from(left) + 2;
+            let both = beside(ladder, work, at);
+            page.lines.extend(beside(both, facts(model, status, third), at + usize::from(third) + 2));
         }
         Some(Ok(status)) => {
             verdict(model, &mut page, status);
             let left = width / 2 - 1;
-            let (ladder, facts) = (ladder(model, status, left), facts(model, status, width - left - 2));
-            page.lines.extend(beside(ladder, facts, usize::from(left) + 2));
+            let right = width - left - 2;
+            let (ladder, mut beside_it) = (ladder(model, status, left), work(model, status, right));
+            beside_it.extend(facts(model, status, right));
+            page.lines.extend(beside(ladder, beside_it, usize::from(left) + 2));
         }
     }
     page.lines
@@ -87,7 +102,7 @@ fn verdict(model: &Model, page: &mut Page, status: &Status) {
         page.sign(Sign::Warn, &creation::words(id, &model.who.container), plain);
     }
     if let (Some(_), Some(word)) = (status.wrong(), enter(model)) {
-        page.behind(Span::styled("  Enter  ", theme.command()), word, plain);
+        page.behind(Span::styled("  Enter  ", theme.key()), word, plain);
     }
     page.gap();
 }
@@ -110,13 +125,20 @@ fn beside(left: Vec<Line<'static>>, right: Vec<Line<'static>>, at: usize) -> Vec
 fn ladder(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut page = Page::new(theme, width);
+    let titles = status.rungs.iter().map(|rung| title(rung).width()).max().unwrap_or(0);
     for rung in &status.rungs {
         let sign = match rung.ok {
             Some(true) => Sign::Ok,
             Some(false) => Sign::Bad,
             None => Sign::Todo,
         };
-        page.sign(sign, &format!("{}  {}", title(rung), local::words(model, &rung.detail)), Style::new());
+        let detail = local::words(model, &rung.detail);
+        if width < ALIGNED {
+            page.sign(sign, &format!("{}  {detail}", title(rung)), Style::new());
+        } else {
+            let lead = Span::styled(format!("{} ", theme.sign(sign)), theme.of(sign));
+            page.hanging(lead, &format!("{}  {detail}", pad(title(rung), titles)), Style::new(), titles + 2);
+        }
     }
     page.lines
 }
@@ -134,15 +156,26 @@ fn title(rung: &StatusRung) -> &str {
     }
 }
 
+/// What the host works on, and for whom.
+fn work(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(model.theme, width);
+    if status.container.state == "running" {
+        jobs(model, &mut page, status);
+    }
+    runners(model, &mut page, status);
+    page.lines
+}
+
+/// What there is: the container, its volumes, what starts it, and which others there are.
 fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
     let (theme, plain) = (model.theme, Style::new());
     let mut page = Page::new(theme, width);
     let container = &status.container;
-    if container.state == "running" {
-        jobs(model, &mut page, status);
-    }
-    runners(model, &mut page, status);
-    let current = if container.config_current { "current" } else { "older than the secret" };
+    let current = match container.state.as_str() {
+        "missing" => "-",
+        _ if container.config_current => "current",
+        _ => "older than the secret",
+    };
     let mut pairs = vec![
         ("jobs at once", status.concurrent.map_or("not set (1)".into(), |n| n.to_string())),
         ("container", container.state.clone()),
@@ -151,7 +184,7 @@ fn facts(model: &Model, status: &Status, width: u16) -> Vec<Line<'static>> {
         ("image", container.image.rsplit('/').next().unwrap_or_default().to_owned()),
     ];
     if container.image_current == Some(false) {
-        pairs.push(("", format!("a newer one of its name is here: {}", key_of(HOME, Act::Update))));
+        pairs.push(("", format!("a newer one of its name is here:{TOGETHER}{}", key_of(HOME, Act::Update))));
     }
     pairs.extend(container.managed_by.clone().map(|unit| ("run by", unit)));
     pairs.extend(status.runner_version.as_deref().map(|version| ("gitlab-runner", sanitize(version))));
@@ -239,8 +272,9 @@ fn load(model: &Model, page: &mut Page) {
     if let Some((now, line)) = load.whole() {
         row("all  ", &taken(model, now, &line, room));
     }
-    if let Some((job, most)) = load.ended() {
-        row("ended", &format!("job {job} took at most {}", taken(model, most, "", room)));
+    if let Some((job, most, measured)) = load.ended() {
+        let words = if measured { taken(model, most, "", room) } else { human(u64::from(most.memory) * 1000) };
+        row("ended", &format!("job {job} took at most {words}"));
     }
 }
 

@@ -31,7 +31,13 @@ pub(crate) fn on_climbed(model: &mut Model, result: Result<Vec<Rung>>) -> Vec<Ef
         }
         Err(problem) => model.climb.problem = Some(problem),
     }
-    vec![]
+    let tries = std::mem::take(&mut model.climb.tries);
+    if tries && model.screen == Screen::Ladder && model.climb.is_up() { try_job(model) } else { vec![] }
+}
+
+fn try_job(model: &mut Model) -> Vec<Effect> {
+    (model.climb.trying, model.climb.tried) = (true, None);
+    vec![Effect::TryJob]
 }
 
 /// A small job was tried.
@@ -49,10 +55,7 @@ pub(crate) fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Main => return go::to_home(model),
         Act::Look if !model.climb.climbing => return go::climb_ladder(model),
-        Act::TryJob if !model.climb.trying => {
-            (model.climb.trying, model.climb.tried) = (true, None);
-            return vec![Effect::TryJob];
-        }
+        Act::TryJob if !model.climb.trying => return try_job(model),
         Act::Log => return go::open_log(model),
         Act::PutBack => return go::put_back(model),
         Act::Edit => {

@@ -14,6 +14,9 @@ use crate::tui::view::text::Page;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+/// In fewer columns what is said of a rung has no column of its own.
+const NARROW: usize = 50;
+
 /// The page.
 pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(model.theme, width);
@@ -47,11 +50,15 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         };
         let detail = rung.map(|rung| local::words(model, &rung.detail)).unwrap_or_default();
         let lead = Span::styled(format!("{word} "), theme.of(sign));
-        page.hanging(lead, &format!("{:<26} {detail}", id.title()), plain, 27);
+        if page.width < NARROW {
+            page.behind(lead, &format!("{}  {detail}", id.title()), plain);
+        } else {
+            page.hanging(lead, &format!("{:<26} {detail}", id.title()), plain, 27);
+        }
     }
     page.gap();
     if let Some(problem) = &climb.problem {
-        report::problem(&mut page, problem);
+        report::problem(model, &mut page, problem);
     } else if rests {
         let (key, resume) = (key_on(model, Screen::Home, Act::Resume), typed("resume", &model.who.container));
         page.text(&format!("{key} at home has it take jobs again, and so does `{resume}`."), plain);
@@ -63,6 +70,8 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         let (edit, log, look) = (key(Act::Edit), key(Act::Log), key(Act::Look));
         let words = format!("{back}{edit} edits the configuration, {log} shows the whole log, {look} climbs again.");
         page.text(&format!("{words} The container's own words:"), plain);
+    } else if climb.tries {
+        page.text("Where all of it holds, a small job is tried.", theme.dim());
     } else if up {
         job(model, &mut page);
         next(model, &mut page);
@@ -90,7 +99,7 @@ fn job(model: &Model, page: &mut Page) {
             ),
             plain,
         ),
-        Some(Err(problem)) => report::problem(page, problem),
+        Some(Err(problem)) => report::problem(model, page, problem),
         Some(Ok(findings)) => {
             for finding in findings {
                 let sign = if finding.ok { Sign::Ok } else { Sign::Bad };

@@ -252,6 +252,9 @@ fn on_lines(model: &mut Model, act: Act) -> Vec<Effect> {
                 Show::Time => Show::Full,
                 Show::Full => Show::None,
             };
+            if !log.timed {
+                log.notice = "No line here says its time.".into();
+            }
             go::resize_log(model);
         }
         Act::Source(index) => {

@@ -13,6 +13,7 @@ use crate::tui::logview::{LogView, Panel, Row, breaks};
 use crate::tui::model::Model;
 use crate::tui::theme::{Sign, Theme};
 use crate::tui::view::layout::{log_area, rows};
+use crate::tui::view::text::cut;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
@@ -63,7 +64,8 @@ fn window(model: &Model, height: usize) -> Vec<Line<'static>> {
                 let mut spans = signs(log, theme, row.number, row.item);
                 spans.push(Span::raw("   "));
                 spans.extend(time(log, theme, row.item, &mut local));
-                spans.push(Span::styled(text, theme.bold()));
+                let used = spans.iter().map(|span| span.width()).sum();
+                spans.push(Span::styled(cut(theme, &text, log.columns().saturating_sub(used)), theme.bold()));
                 lines.push(Line::from(spans));
             }
             Item::Line(line) => {
@@ -172,11 +174,12 @@ fn signs(log: &LogView, theme: Theme, number: u64, item: &Item) -> Vec<Span<'sta
 }
 
 fn time(log: &LogView, theme: Theme, item: &Item, local: &mut Local) -> Option<Span<'static>> {
-    if log.times == Show::None {
+    let show = log.shown_times();
+    if show == Show::None {
         return None;
     }
     let mut text = vec![];
-    local.write(item.time(), log.times, &mut text);
+    local.write(item.time(), show, &mut text);
     Some(Span::styled(String::from_utf8_lossy(&text).into_owned(), theme.dim()))
 }
 

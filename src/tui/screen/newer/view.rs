@@ -20,7 +20,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     page.gap();
     match &model.update {
         None => page.text("looking into the images…", model.theme.dim()),
-        Some(Err(problem)) => report::problem(&mut page, problem),
+        Some(Err(problem)) => report::problem(model, &mut page, problem),
         Some(Ok(proposal)) if !proposal.does_something() => {
             page.sign(Sign::Ok, &format!("The container is of the image that {} means.", proposal.image), Style::new());
             contents(model, &mut page, proposal);

@@ -52,7 +52,7 @@ fn rows(theme: Theme, entry: &Entry, chosen: bool, column: usize, width: usize) 
     let style = if chosen { theme.bold() } else { Style::new() };
     let mut lead = vec![
         Span::styled(format!("{} ", if chosen { theme.sign(Sign::Here) } else { " " }), theme.of(Sign::Here)),
-        Span::styled(format!("{keys}  "), theme.command()),
+        Span::styled(format!("{keys}  "), theme.key()),
     ];
     let blank = column + 4;
     wrap(&words, width.saturating_sub(blank))

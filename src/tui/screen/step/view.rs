@@ -26,7 +26,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         Some(Err(problem)) => {
             page.gap();
             page.sign(Sign::Bad, "The host cannot be asked.", model.theme.bold());
-            report::problem(&mut page, problem);
+            report::problem(model, &mut page, problem);
         }
         Some(Ok(report)) => found(model, &mut page, report),
     }
@@ -66,7 +66,7 @@ fn found(model: &Model, page: &mut Page, report: &Report) {
             }
         }
         State::Waits(other) => page.sign(Sign::Todo, &format!("This comes after {}.", other.title()), plain),
-        State::Blocked(problem) => report::problem(page, problem),
+        State::Blocked(problem) => report::problem(model, page, problem),
     }
     if report.state != State::Ready && !report.plan.is_empty() {
         page.gap();

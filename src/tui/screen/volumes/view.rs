@@ -21,7 +21,7 @@ pub(super) fn lines(model: &Model, width: u16) -> Vec<Line<'static>> {
         None => page.text("measuring…", model.theme.dim()),
         Some(Err(problem)) => {
             page.sign(Sign::Bad, "What they hold is not known.", model.theme.bold());
-            report::problem(&mut page, problem);
+            report::problem(model, &mut page, problem);
         }
         Some(Ok(held)) => measured(model, &mut page, held),
     }

@@ -11,6 +11,18 @@ use crate::tui::view::text::{Page, cut, pad};
 use jiff::tz::TimeZone;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// The state of a job has so many columns at least, so that the table does not jump with the first failure.
+const LEAST: usize = 22;
+
+/// How a job stands, and why.
+fn state_of(job: &Job) -> String {
+    match &job.state {
+        State::Failed(why) => format!("failed: {why}"),
+        other => other.word().to_owned(),
+    }
+}
 
 /// The jobs, the newest first; `at` is the chosen one.
 pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>> {
@@ -21,7 +33,10 @@ pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>
     let (project, runner) = if wide { (40, 12) } else { (16, 9) };
     let narrow = width < 60;
     let others = if narrow { 10 + 1 + 9 } else { 11 + project + runner + 10 + 10 };
-    let state = width.saturating_sub(2 + others);
+    // Not more than it needs: what stands behind it is read with it.
+    let listed = model.log.listed_jobs();
+    let needed = listed.iter().map(|job| state_of(job).width()).max().unwrap_or(0).max(LEAST);
+    let state = width.saturating_sub(2 + others).min(needed);
     let row = |job: &str, of: &str, by: &str, how: &str, began: &str, took: &str| {
         if narrow {
             return format!("{}{}{took}", pad(&cut(theme, job, 9), 10), pad(&cut(theme, how, state), state + 1));
@@ -33,11 +48,8 @@ pub(super) fn jobs(model: &Model, at: usize, height: usize) -> Vec<Line<'static>
     let mut lines = vec![Line::styled(format!("  {head}"), theme.bold())];
     let room = height.saturating_sub(1).max(1);
     let first = (at + 1).saturating_sub(room);
-    for (index, job) in model.log.listed_jobs().into_iter().enumerate().skip(first).take(room) {
-        let how = match &job.state {
-            State::Failed(why) => format!("failed: {why}"),
-            other => other.word().to_owned(),
-        };
+    for (index, job) in listed.into_iter().enumerate().skip(first).take(room) {
+        let how = state_of(job);
         let text = row(&job.id.to_string(), &job.project, &job.runner, &how, &began(job, &model.zone), &took(job));
         let style = match job.state {
             State::Failed(_) => theme.colour(Color::Red),
