@@ -2,7 +2,9 @@
 //! `work/created.json` by curl itself: whatever is killed after GitLab has answered, the runner is not lost. Its server is in
 //! `work/created.url` before it is asked: answers that name another one meanwhile have its token sent to nobody else.
 
+use super::registered::{self, Known};
 use super::{Place, Request, ask, ask_into};
+use crate::config::document::Runner;
 use crate::gitlab::{Named, check_token, refuse_token};
 use crate::host::state_folder::{self, cannot_write};
 use crate::host::{Host, Watch};
@@ -105,6 +107,11 @@ pub struct Created {
 }
 
 impl Created {
+    /// Returns it as a configuration would have it.
+    fn runner(&self) -> Runner {
+        Runner { url: self.server.clone(), token: Secret::new(self.token.expose_str()), ..Runner::default() }
+    }
+
     /// Refuses another server than the one that made it. `name` is the container's.
     ///
     /// # Errors
@@ -287,8 +294,14 @@ pub fn discard(host: &dyn Host, place: &Place, created: &Created, watch: &dyn Wa
     host.settings().refuse_change()?;
     let body = json!({"token": created.token.expose_str()});
     let answer = ask(host, place, &Request::new("DELETE", &created.server, "runners").json(&body), watch)?;
-    // 403: it does not know the token. A page, or another server's JSON, with status 200 is no yes.
-    if !(answer.status == 204 || answer.is_gitlabs() && answer.status == 403) {
+    let gone = match answer.status {
+        // A page, or another server's JSON, with status 200 is no yes.
+        204 => true,
+        // It does not know the token; a proxy that lets nobody delete says the same.
+        403 => answer.is_gitlabs() && registered::known(host, place, &created.runner(), watch)? == Known::No,
+        _ => false,
+    };
+    if !gone {
         return Err(answer.refused(&format!("GitLab did not delete the runner {}.", created.id)));
     }
     forget(host)

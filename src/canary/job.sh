@@ -15,7 +15,8 @@ api() {
     # podman goes on with what it was asked to make: `leave` waits for its answer, else there would be nothing to remove yet.
     case $method$path in
     (POST*/wait) ;;
-    (POST*) trap '' TERM INT HUP; exec 8>>$lock.making; flock -s 8 ;;
+    # The lock comes first: who is told to end before that asks for nothing.
+    (POST*) exec 8>>$lock.making; flock -s 8; trap '' TERM INT HUP ;;
     esac
     curl -sS --max-time 20 --noproxy '*' --unix-socket $socket -X "$method" -H 'Content-Type: application/json' \
       --write-out '\n%{http_code}' "$@" "http://podman/$path" 2>&1

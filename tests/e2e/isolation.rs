@@ -1,5 +1,5 @@
-//! What a job can reach, and what it cannot: each promise of the table in assets/docs/isolation.md, tried from inside jobs of two projects
-//! by harmless probes.
+//! What a job can reach, and what it cannot: each promise of the table in assets/docs/isolation.md, tried from inside jobs of
+//! two projects by harmless probes.
 
 use std::time::{Duration, Instant};
 

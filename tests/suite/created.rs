@@ -76,6 +76,27 @@ fn one_that_an_earlier_pipglr_had_made_is_for_the_server_of_the_answers() {
     assert_eq!(creation::waiting(&*host).unwrap().unwrap().server, "https://first.example/");
 }
 
+/// A proxy that lets nobody delete answers in JSON, too: what it has not deleted is not forgotten.
+#[test]
+fn a_runner_that_somebody_else_refuses_to_delete_waits_on() {
+    let host = FakeHost::fresh();
+    let mut setup = host.setup(&[]);
+    let user = Secret::new("glpat-abcdefghijklmnopqrst");
+    let created = creating::make(&mut setup, &user, &wanted(Owner::Instance), &()).unwrap();
+    for text in
+        ["{\"message\":\"403 Forbidden\"}\n403 application/json\n", "{\"status\":\"fine\"}\n200 application/json\n"]
+    {
+        host.machine().hostile = Some(("DELETE runners", 0, text));
+        creating::discard(&setup, &created, &()).unwrap_err();
+        assert!(creation::waiting(&*host).unwrap().is_some() && host.machine().runners.len() == 1, "{text}");
+    }
+    host.machine().hostile = None;
+    // GitLab has deleted it, and was not heard.
+    host.machine().runners.clear();
+    creating::discard(&setup, &created, &()).unwrap();
+    assert!(creation::waiting(&*host).unwrap().is_none());
+}
+
 /// Where nobody heard of it nothing is left that seems to wait.
 #[test]
 fn a_gitlab_that_is_away_leaves_no_file() {
