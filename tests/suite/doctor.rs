@@ -363,6 +363,16 @@ fn a_server_that_was_away_for_a_minute_is_past() {
     );
 }
 
+/// The success that follows is the one that may be none: it does not end the symptom. A day does.
+#[test]
+fn a_result_that_podman_has_lost_is_not_ended_by_a_success() {
+    let lost = r#"podman[52]: time="2026-11-29T09:38:43Z" level=error msg="While waiting on condition: \"getting exit code of container eedf6fcb5863 from DB: no such exit code\"""#;
+    let success =
+        "gitlab-runner[46]: Job succeeded                    duration_s=3.1 job=31 project=7 runner=t1_abcdef";
+    assert_eq!(found(&log(&[(10, lost), (11, success)])), ["job-result-lost"]);
+    assert_eq!(found(&log(&[(10, lost), (11, success), (86_500, success)])), ["job-result-lost past"]);
+}
+
 /// Wordings that no example has, by the kind of fault; and, with no name, what looks like one and is none.
 #[test]
 fn causes_are_told_by_their_kind() {
