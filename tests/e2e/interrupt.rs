@@ -240,10 +240,10 @@ fn ends_without_its_terminal(machine: &Machine, place: &str) -> (f64, u64) {
     }
     std::thread::sleep(Duration::from_millis(500));
     let dropped = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    drop(screen);
+    machine.hang_up(screen);
     let limit = Instant::now() + SECONDS(5);
     while machine.root("test -s /gone").code != 0 {
-        assert!(Instant::now() < limit, "it lives on without its terminal");
+        assert!(Instant::now() < limit, "it lives on without its terminal: {}", machine.root("ps axf").out);
         std::thread::sleep(Duration::from_millis(50));
     }
     let gone: f64 = machine.root("cat /gone; rm /gone").ok().trim().parse().unwrap();

@@ -168,7 +168,8 @@ impl Machine {
         Screen::start(setsid, rows, columns)
     }
 
-    /// The terminal of a program goes away; those of all others here do too. systemd 252 does not pass it on by itself.
+    /// The terminal of a program goes away; those of all others here do too. systemd 252 does not pass it on by itself, 257
+    /// not always on a busy machine.
     pub fn hang_up(&self, screen: Screen) {
         drop(screen);
         let _ = self.root("pkill -KILL -f '^systemd-run -q --pty'"); // none is left where it does

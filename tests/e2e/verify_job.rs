@@ -60,7 +60,7 @@ fn a_small_job_names_what_stands_in_the_way_of_jobs_and_leaves_nothing() {
         assert_eq!(left(&machine), "", "cut off after {wait} s");
     }
     machine.user("pipglr verify --job >/dev/null 2>&1 & sleep 1; pkill -KILL -x pipglr; true").ok();
-    inside("kill -KILL -- -$(cut -d' ' -f1 /run/pipglr-canary) || true");
+    inside("read -r pid run </run/pipglr-canary; kill -KILL -- -$pid || true");
     println!("left by a kill:\n{}", left(&machine));
     assert_eq!(wrong(&machine), []);
     assert_eq!(left(&machine), "");
