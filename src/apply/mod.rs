@@ -5,7 +5,8 @@ mod registering;
 mod waits;
 
 use crate::api::registered;
-use crate::container::{draining, hand_over, recreate};
+use crate::container::hand_over::{self, Ahead};
+use crate::container::{draining, recreate};
 use crate::host::logind::{self, Root};
 use crate::host::state_folder;
 use crate::host::{Cmd, Host, Privilege, Watch, interrupt, podman};
@@ -18,6 +19,7 @@ use registering::Row;
 use std::cell::Cell;
 use std::io;
 use std::path::Path;
+use std::thread::{self, Scope};
 
 /// How root may be had while a plan runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,42 +49,50 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
         return Ok(());
     }
     host.settings().refuse_change()?;
-    let mut run = Run { host, vault, sudo, watch, rest: &[], free: Cell::new(false) };
-    if plan.needs_root() {
-        // Before the first change: half a plan helps nobody.
-        match (run.root(), sudo) {
-            (Root::Free, _) | (Root::Password, Sudo::Terminal) => {}
-            _ => return Err(needs_root(&plan.root_lines().join("\n"))),
+    let deaf = Deaf(watch);
+    thread::scope(|scope| {
+        let ahead = Cell::default();
+        let mut run = Run { host, vault, sudo, watch, rest: &[], free: Cell::new(false), ahead };
+        if plan.needs_root() {
+            // Before the first change: half a plan helps nobody.
+            match (run.root(), sudo) {
+                (Root::Free, _) | (Root::Password, Sudo::Terminal) => {}
+                _ => return Err(needs_root(&plan.root_lines().join("\n"))),
+            }
         }
-    }
-    let mut result = Ok(());
-    let mut index = 0;
-    while result.is_ok() && index < plan.actions.len() {
-        let (done, left) = (index, &plan.actions[index..]);
-        let row = Row::of(left, index, watch);
-        index += row.as_ref().map_or(1, Row::len);
-        run.rest = &plan.actions[index..];
-        watch.begin(done, &left[0]);
-        result = match &row {
-            _ if watch.stopped() => Err(Problem::interrupted()),
-            Some(row) => run.register(row),
-            None => run.action(&left[0]),
-        };
-        match &row {
-            Some(row) => row.end(result.is_ok()),
-            None => watch.end(done, result.is_ok()),
+        let mut result = Ok(());
+        let mut index = 0;
+        while result.is_ok() && index < plan.actions.len() {
+            let (done, left) = (index, &plan.actions[index..]);
+            let row = Row::of(left, index, watch);
+            index += row.as_ref().map_or(1, Row::len);
+            run.rest = &plan.actions[index..];
+            watch.begin(done, &left[0]);
+            result = match &row {
+                _ if watch.stopped() => Err(Problem::interrupted()),
+                Some(row) => run.register(row),
+                None => {
+                    run.begin_hand_over(scope, left);
+                    run.action(&left[0])
+                }
+            };
+            match &row {
+                Some(row) => row.end(result.is_ok()),
+                None => watch.end(done, result.is_ok()),
+            }
         }
-    }
-    // Cleaning up goes on when the user has stopped the plan itself.
-    let cleaning = Run { watch: &Deaf(watch), rest: &[], ..run };
-    for (index, action) in plan.finally.iter().enumerate() {
-        let index = plan.actions.len() + index;
-        watch.begin(index, action);
-        let cleaned = interrupt::cleaning(|| cleaning.action(action));
-        watch.end(index, cleaned.is_ok());
-        result = result.and(cleaned);
-    }
-    result
+        drop(run.ahead.take());
+        // Cleaning up goes on when the user has stopped the plan itself.
+        let cleaning = Run { watch: &deaf, rest: &[], ..run };
+        for (index, action) in plan.finally.iter().enumerate() {
+            let index = plan.actions.len() + index;
+            watch.begin(index, action);
+            let cleaned = interrupt::cleaning(|| cleaning.action(action));
+            watch.end(index, cleaned.is_ok());
+            result = result.and(cleaned);
+        }
+        result
+    })
 }
 
 /// A watcher that sees all and stops nothing.
@@ -111,6 +121,25 @@ struct Run<'a> {
     rest: &'a [Action],
     /// Root is free, as was seen.
     free: Cell<bool>,
+    /// A hand-over that has begun, and waits for its turn.
+    ahead: Cell<Option<Ahead<'a>>>,
+}
+
+impl<'a> Run<'a> {
+    /// Has a hand-over begin while the text is stored that comes before it.
+    fn begin_hand_over(&self, scope: &'a Scope<'a, '_>, left: &'a [Action]) {
+        let hands_over = |action: &'a Action| match action {
+            Action::HandOver { name, seen, text } => {
+                Some(hand_over::begin(scope, self.host, (name, seen, text), self.watch))
+            }
+            _ => None,
+        };
+        match left {
+            [Action::HandOver { .. }, ..] => self.ahead.set(self.ahead.take().or_else(|| hands_over(&left[0]))),
+            [Action::StoreSecret { .. }, rest @ ..] => self.ahead.set(rest.iter().find_map(hands_over)),
+            _ => {}
+        }
+    }
 }
 
 impl Run<'_> {
@@ -127,7 +156,7 @@ impl Run<'_> {
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
             Action::Expect { path, text } => self.expect(path, text.as_ref()),
             Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
-            Action::HandOver { name, seen, text } => hand_over::hand_over(self.host, name, seen, text, self.watch),
+            Action::HandOver { .. } => self.ahead.take().map_or_else(|| Err(Problem::interrupted()), Ahead::go),
             Action::Repair { data, list, lost } => secret_store::repair(self.host, data, list.as_deref(), lost)
                 .map_err(|e| state_folder::cannot_write(data, &e)),
             Action::Save { path, text } => self.write(path, text.expose()),

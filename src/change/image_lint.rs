@@ -1,6 +1,7 @@
 //! The image's own `gitlab-runner lint` (from 19.4 on), which has the last word.
 
 use crate::config::secrets;
+use crate::container::copies::{self, Copies};
 use crate::host::interrupt::Query;
 use crate::host::podman;
 use crate::host::podman::throwaway::Once;
@@ -8,6 +9,8 @@ use crate::host::{Cmd, Finished, Host};
 use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
+use crate::text::mask::mask;
+use crate::text::sanitize::sanitize;
 use std::time::Duration;
 
 /// What it says.
@@ -31,7 +34,7 @@ const SILENT: i32 = 100;
 /// The exit code of the script where the text did not come, or not all of it.
 const CUT: i32 = 101;
 /// The text, `$1` bytes of it, comes by standard input, and lies in `$2`, which is in memory, until it was read.
-const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --config || exit 100; \
+const LINT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --config || exit 100; \
                       umask 077; at=$(mktemp -d $2/lint.XXXXXX) || exit 101; trap 'rm -r $at' EXIT; \
                       cat >$at/config.toml; [ $(stat -c %s $at/config.toml) = $1 ] || exit 101; \
                       gitlab-runner lint --config $at/config.toml";
@@ -39,29 +42,30 @@ const SCRIPT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --confi
 const ANSWER: Duration = Duration::from_secs(120);
 
 /// Has the gitlab-runner that is to read a text lint it: the container's, else the image's. Where there is neither, or it
-/// cannot lint, nothing is wrong as far as anybody can say.
+/// cannot lint, nothing is wrong as far as anybody can say. With it comes what the container has, where it was asked: to
+/// get into a container takes longer than both.
 ///
 /// # Errors
 /// It does not take it, or could not be asked.
-pub fn check(target: &Target, text: &Secret) -> Result<()> {
-    let host = &*target.host;
+pub fn check(target: &Target, text: &Secret) -> (Result<()>, Option<Copies>) {
     // That it runs is seen by its answer.
-    let verdict = match ask_container(host, &target.name, text) {
-        Some(verdict) => verdict,
-        None => {
-            let container = podman::container(host, &target.name)?;
-            let image = match container.filter(|container| !container.image_id.is_empty()) {
-                Some(container) => Some(container.image_id),
-                None => target.found_image()?.map(|_| target.image.clone()),
-            };
-            let Some(image) = image else { return Ok(()) };
-            ask(host, &image, text)?
-        }
-    };
-    match verdict {
+    let (verdict, copies) = ask_container(&*target.host, &target.name, text).unzip();
+    let taken = verdict.map_or_else(|| ask_image(target, text), Ok).and_then(|verdict| match verdict {
         Verdict::Silent | Verdict::Good => Ok(()),
         Verdict::Bad(lines) => Err(refused(lines, "Fix these lines; the configuration in force was not changed.")),
-    }
+    });
+    (taken, copies.flatten())
+}
+
+/// Asks the image that the container was made of, else the one that it would be made of.
+fn ask_image(target: &Target, text: &Secret) -> Result<Verdict> {
+    let host = &*target.host;
+    let container = podman::container(host, &target.name)?;
+    let image = match container.filter(|container| !container.image_id.is_empty()) {
+        Some(container) => Some(container.image_id),
+        None => target.found_image()?.map(|_| target.image.clone()),
+    };
+    image.map_or(Ok(Verdict::Silent), |image| ask(host, &image, text))
 }
 
 /// Returns the refusal of a text; `advice` is what to do where the lint is right.
@@ -71,13 +75,26 @@ pub fn refused(lines: Vec<String>, advice: &str) -> Problem {
         .kind(Kind::Found)
 }
 
+/// What is asked in a container that runs: what it has, on a line, and then the lint's words.
+fn script() -> String {
+    let copies = copies::shell();
+    format!(
+        "{copies}\ncopies 2>/dev/null; echo\nsaid=$( ({LINT}) 2>&1 ); code=$?; printf '%s\\n' \"$said\"; exit $code"
+    )
+}
+
 /// Asks the gitlab-runner of a container that runs: one that is thrown away takes three times as long. `None` where it
 /// could not be asked.
-fn ask_container(host: &dyn Host, name: &str, text: &Secret) -> Option<Verdict> {
+fn ask_container(host: &dyn Host, name: &str, text: &Secret) -> Option<(Verdict, Option<Copies>)> {
     let length = text.expose().len().to_string();
-    let words = ["exec", "--interactive", name, "sh", "-c", SCRIPT, "sh", &length, "/run"];
+    let words = ["exec", "--interactive", name, "sh", "-c", &script(), "sh", &length, "/run"];
     let cmd = Cmd::podman(words).timeout(Some(ANSWER)).query();
-    verdict(host.run(&cmd, Some(text), &Query::begin()).ok()?, text).ok()
+    let mut done = host.run(&cmd, Some(text), &Query::begin()).ok()?;
+    let copies =
+        done.stdout.split(|byte| *byte == b'\n').next().and_then(|line| Copies::read_line(str::from_utf8(line).ok()?));
+    done.lines =
+        String::from_utf8_lossy(&done.stdout).lines().skip(1).map(|line| mask(&sanitize(line)).into_owned()).collect();
+    Some((verdict(done, text).ok()?, copies))
 }
 
 /// Asks the gitlab-runner of an image, in a container that is thrown away.
@@ -89,7 +106,7 @@ pub fn ask(host: &dyn Host, image: &str, text: &Secret) -> Result<Verdict> {
     let once = Once {
         options: &["--interactive", "--tmpfs", "/tmp"],
         image,
-        words: &["sh", "-c", SCRIPT, "sh", &length, "/tmp"],
+        words: &["sh", "-c", LINT, "sh", &length, "/tmp"],
         input: Some(text),
         timeout: Some(ANSWER),
         ..Once::default()

@@ -64,29 +64,22 @@ impl Offer {
     }
 }
 
-/// Offers a text, while the image's gitlab-runner reads it. `standing` is read beside that, and beside a look into the
-/// container: each takes about as long as the others.
+/// Offers a text, while the image's gitlab-runner reads it. `standing` is read beside that, which takes about as long.
 ///
 /// # Errors
 /// gitlab-runner does not take it, or as `standing` and [`propose`].
 pub fn offer(target: &Target, standing: impl FnOnce() -> Result<Standing>, text: &Secret, wish: Wish) -> Result<Offer> {
-    let host = &*target.host;
-    let (taken, offer) = thread::scope(|scope| {
-        let taken = scope.spawn(|| image_lint::check(target, text));
-        let ahead = scope.spawn(|| copies::read_ahead(host, &target.name));
-        let offer = standing().and_then(|standing| {
-            let copies = |container: &Container| {
-                let ahead = ahead.join().unwrap_or_default();
-                let its = ahead.filter(|_| container.running() && container.name == target.name);
-                its.or_else(|| copies::read_copies(host, container))
-            };
-            let proposal = propose_with(target, &standing, text, wish, copies)?;
-            Ok(Offer::of(standing, proposal, wish, None))
-        });
-        (taken.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), offer)
+    let (standing, (taken, copies)) = thread::scope(|scope| {
+        let checked = scope.spawn(|| image_lint::check(target, text));
+        (standing(), checked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    let offer = offer?; // where another text waits that is what counts
-    taken.map(|()| offer)
+    let standing = standing?; // where another text waits that is what counts
+    let copies = |container: &Container| {
+        let its = copies.filter(|_| container.running() && container.name == target.name);
+        its.or_else(|| copies::read_copies(&*target.host, container))
+    };
+    let proposal = propose_with(target, &standing, text, wish, copies)?;
+    taken.map(|()| Offer::of(standing, proposal, wish, None))
 }
 
 /// Offers a text without asking a gitlab-runner: somebody knows it better.

@@ -10,8 +10,9 @@ use super::{pausing, state_volume};
 use crate::config::reload;
 use crate::config::rotated_tokens::{self, Renewed};
 use crate::host::podman::{self, Container};
-use crate::host::{Cmd, Finished, Host, ask};
+use crate::host::{Cmd, Host, ask};
 use crate::secret::Secret;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -62,12 +63,6 @@ pub fn read_copies(host: &dyn Host, container: &Container) -> Option<Copies> {
     Copies::read(done.stdout)
 }
 
-/// Returns the texts of a container of this name, where it runs, before anything else is known of it.
-pub fn read_ahead(host: &dyn Host, name: &str) -> Option<Copies> {
-    let done = ask(host, &inside(name)).ok().filter(Finished::ok)?;
-    Copies::read(done.stdout)
-}
-
 /// Whether it was started a moment ago: its files are not all there yet, and will be.
 fn boots(host: &dyn Host, container: &Container) -> bool {
     let started = container.started_at.parse::<Timestamp>();
@@ -75,8 +70,13 @@ fn boots(host: &dyn Host, container: &Container) -> bool {
 }
 
 impl Copies {
+    /// Reads the line that `copies` printed ([`shell`]); `None` where it is none, or was cut off.
+    pub fn read_line(line: &str) -> Option<Self> {
+        Self::read(BASE64_STANDARD.decode(line).ok()?)
+    }
+
     /// Reads what [`program`] printed; `None` where that was cut off.
-    pub fn read(printed: Vec<u8>) -> Option<Self> {
+    fn read(printed: Vec<u8>) -> Option<Self> {
         let text = String::from_utf8(printed).ok()?;
         let parts: Vec<&str> = text.split(BETWEEN).collect();
         let [made_with, handed_over, works, rest @ .., _] = parts.as_slice() else { return None };
@@ -129,10 +129,16 @@ impl Copies {
     }
 }
 
-/// Returns the program that prints the texts in the container.
-pub fn program() -> String {
+/// The program that prints the texts in the container.
+fn program() -> String {
     let loads = loads();
     format!("{loads}\nset -- {FOLDER} /run/secrets/config.toml\n{PRINT} && {{ {RUNNER}; printf '\\0'; }} 2>/dev/null")
+}
+
+/// Returns shell that defines `copies`, which prints the texts in the container for [`Copies::read_line`]: in base64, since
+/// they hold whatever somebody wrote, and without the end of the line.
+pub fn shell() -> String {
+    format!("copies() {{ (\n{}\n) | base64 -w 0; }}", program())
 }
 
 fn inside(name: &str) -> Cmd {

@@ -8,9 +8,11 @@
 use super::copies::FOLDER;
 use super::metrics::loads;
 use super::pausing::FLAG;
-use crate::host::{Cmd, Host, Watch, podman};
+use crate::host::{Cmd, Finished, Host, Watch, podman};
 use crate::problem::{Problem, Result};
 use crate::secret::Secret;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 /// How long gitlab-runner has to load it, in seconds: it took 0.1 s, and looks at its file every 3 s (17.5.5, 19.4.0).
@@ -69,15 +71,44 @@ fn cmd(name: &str, seen: &Secret, text: &Secret) -> Cmd {
     Cmd::podman(words).timeout(Some(TIMEOUT))
 }
 
-/// Hands a text over, where the file that gitlab-runner works with is still what was `seen`; ends when gitlab-runner has
-/// loaded it.
-///
-/// # Errors
-/// It was not handed over, or gitlab-runner has not loaded it.
-pub fn hand_over(host: &dyn Host, name: &str, seen: &Secret, text: &Secret, watch: &dyn Watch) -> Result<()> {
+/// A hand-over that has begun: podman lets it into the container, which takes it 0.1 s (podman 5.4.2), and it waits there
+/// for the text. Dropped, it changes nothing.
+pub struct Ahead<'scope> {
+    name: &'scope str,
+    both: Secret,
+    text: Sender<Secret>,
+    done: ScopedJoinHandle<'scope, Result<Finished>>,
+}
+
+/// Begins to hand a text over, where the file that gitlab-runner works with will still be what was `seen`.
+pub fn begin<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    host: &'scope dyn Host,
+    (name, seen, text): (&'scope str, &Secret, &Secret),
+    watch: &'scope dyn Watch,
+) -> Ahead<'scope> {
     let cmd = cmd(name, seen, text);
     let both = Secret::new([seen.expose(), text.expose()].concat());
-    let done = host.run(&cmd, Some(&both), watch)?;
+    let (send, later) = channel();
+    let done = scope.spawn(move || host.run_ahead(&cmd, later, watch));
+    Ahead { name, both, text: send, done }
+}
+
+impl Ahead<'_> {
+    /// Hands the text over; ends when gitlab-runner has loaded it.
+    ///
+    /// # Errors
+    /// It was not handed over, or gitlab-runner has not loaded it.
+    pub fn go(self) -> Result<()> {
+        let Self { name, both, text, done } = self;
+        let _ = text.send(both); // it may have ended: then it says why
+        drop(text);
+        judge(name, done.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+    }
+}
+
+/// What its end means.
+fn judge(name: &str, done: Finished) -> Result<()> {
     let (what, cause, advice) = match done.code {
         0 => return Ok(()),
         CUT => ("Only a part of the configuration came into the container.", "", GO_ON),

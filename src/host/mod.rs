@@ -17,7 +17,7 @@ pub mod wake;
 
 use crate::named_file;
 use crate::names::{FIRST, Names};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::secret::Secret;
 use crate::settings::{self, Settings};
 pub use cmd::{Cmd, Privilege};
@@ -27,6 +27,7 @@ pub use record::Record;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 pub use wake::Bell;
 
@@ -124,6 +125,18 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// The program is missing, the time-out passed, or the watcher stopped it.
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished>;
+
+    /// Runs a command that begins before its `input` is there: it gets it once it is sent, and nothing where nobody sends
+    /// any more.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    fn run_ahead(&self, cmd: &Cmd, input: Receiver<Secret>, watch: &dyn Watch) -> Result<Finished> {
+        match input.recv() {
+            Ok(input) => self.run(cmd, Some(&input), watch),
+            Err(_) => Err(Problem::interrupted()),
+        }
+    }
 
     /// Runs a command and hands its standard output on as it comes, byte for byte; `None` where none comes, as often as
     /// `take` asks for. Stops it as soon as `take` says so. [`Finished::stdout`] stays empty.

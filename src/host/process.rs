@@ -57,11 +57,21 @@ fn without_hidden(expression: duct::Expression) -> duct::Expression {
     }
 }
 
+/// What a child gets on its standard input, by a pipe.
+pub enum Input {
+    /// Nothing.
+    Nothing,
+    /// This.
+    Given(Secret),
+    /// What is sent, once it is; nothing where nobody sends any more.
+    Later(Receiver<Secret>),
+}
+
 /// Runs `words` (program first) to the end. See [`super::Host::run`].
 ///
 /// # Errors
 /// The program is missing or cannot start, the time-out passed, or the watcher stopped it.
-pub fn run(words: &[String], cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+pub fn run(words: &[String], cmd: &Cmd, input: Input, watch: &dyn Watch) -> Result<Finished> {
     let counted = Counted::one();
     if watch.stopped() {
         return Err(Problem::interrupted());
@@ -86,7 +96,7 @@ pub fn stream(
     bells: &[Bell],
     take: &mut dyn FnMut(Option<&[u8]>) -> Go,
 ) -> Result<Finished> {
-    let (mut running, mut out, err) = start(words, cmd, None, Counted::one())?;
+    let (mut running, mut out, err) = start(words, cmd, Input::Nothing, Counted::one())?;
     // What it complains of is read beside, so that it is never in the way; the last of it counts.
     let said: Arc<Mutex<VecDeque<String>>> = Arc::default();
     let keep = said.clone();
@@ -134,12 +144,7 @@ pub fn stream(
 }
 
 /// Starts a child whose output goes to two pipes.
-fn start(
-    words: &[String],
-    cmd: &Cmd,
-    input: Option<&Secret>,
-    counted: Counted,
-) -> Result<(Running, PipeReader, PipeReader)> {
+fn start(words: &[String], cmd: &Cmd, input: Input, counted: Counted) -> Result<(Running, PipeReader, PipeReader)> {
     let start = |e: io::Error| cannot_start(&words[0], &e);
     let (out_read, out_write) = io::pipe().map_err(start)?;
     let (err_read, err_write) = io::pipe().map_err(start)?;
@@ -163,20 +168,27 @@ fn start(
     }
     // Our own pipe, not duct's `stdin_bytes`: that would keep an unwiped copy, and print it in its `Debug`.
     let feed = match input {
-        None => {
+        Input::Nothing => {
             expression = expression.stdin_null();
             None
         }
-        Some(secret) => {
+        given => {
             let (read, write) = io::pipe().map_err(start)?;
             expression = expression.stdin_file(read);
-            Some((secret.clone(), write))
+            Some((given, write))
         }
     };
     let child = expression.start().map_err(start)?;
     drop(expression); // it holds the write ends: with it alive the readers would never see the end
-    if let Some((secret, mut write)) = feed {
-        std::thread::spawn(move || write.write_all(secret.expose())); // a child that does not read is its own business
+    if let Some((input, mut write)) = feed {
+        std::thread::spawn(move || {
+            let secret = match input {
+                Input::Nothing => None,
+                Input::Given(secret) => Some(secret),
+                Input::Later(sent) => sent.recv().ok(),
+            };
+            secret.map(|secret| write.write_all(secret.expose())) // a child that does not read is its own business
+        });
     }
     let group = child.pids().first().map(|pid| Pid::from_raw(*pid as i32));
     Ok((Running { child, group, _counted: counted }, out_read, err_read))
@@ -356,6 +368,10 @@ mod tests {
     }
 
     fn go(cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
+        fed(cmd, input.map_or(Input::Nothing, |secret| Input::Given(secret.clone())), watch)
+    }
+
+    fn fed(cmd: &Cmd, input: Input, watch: &dyn Watch) -> Result<Finished> {
         let words: Vec<_> = std::iter::once(cmd.program.clone()).chain(cmd.args.clone()).collect();
         run(&words, cmd, input, watch)
     }
@@ -367,6 +383,27 @@ mod tests {
         let done = go(&cmd, Some(&secret), &()).unwrap();
         assert_eq!((done.code, done.stdout.as_slice()), (3, b"s3cret\n".as_slice()));
         assert!(done.lines.contains(&"red".to_owned()), "{:?}", done.lines);
+    }
+
+    /// It has begun before, and is not left waiting where nothing comes.
+    #[test]
+    fn input_may_come_later_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let cmd = sh("touch begun; cat; echo .").cwd(folder.path());
+        for (sent, said) in [(Some(Secret::new("s3cret")), "s3cret."), (None, ".")] {
+            let (send, later) = std::sync::mpsc::channel();
+            let done = std::thread::scope(|scope| {
+                let done = scope.spawn(|| fed(&cmd, Input::Later(later), &()));
+                while !folder.path().join("begun").exists() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                std::fs::remove_file(folder.path().join("begun")).unwrap();
+                sent.map(|secret| send.send(secret).unwrap());
+                drop(send);
+                done.join().unwrap()
+            });
+            assert_eq!(done.unwrap().text(), said);
+        }
     }
 
     #[test]

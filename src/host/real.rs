@@ -2,6 +2,7 @@
 
 use super::podman::graph_root;
 use super::podman::service::{Answer, Service};
+use super::process::Input;
 use super::record::Records;
 use super::state_folder;
 use super::{Bell, Cmd, Disk, Finished, Go, Host, Meta, Privilege, Record, User, Watch, process};
@@ -16,6 +17,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// The most that is read of any file: a gitlab-runner binary that goes into the image is the largest.
@@ -134,6 +136,10 @@ fn words(cmd: &Cmd, sudo: &[&str]) -> Vec<String> {
         .collect()
 }
 
+fn given(input: Option<&Secret>) -> Input {
+    input.map_or(Input::Nothing, |secret| Input::Given(secret.clone()))
+}
+
 impl Host for RealHost {
     fn user(&self) -> &User {
         &self.user
@@ -160,7 +166,7 @@ impl Host for RealHost {
             if let Some(done) = &*known {
                 return Ok(done.clone());
             }
-            let result = process::run(&words, cmd, input, watch);
+            let result = process::run(&words, cmd, given(input), watch);
             self.record(&words, begun, true, &result, "");
             *known = result.as_ref().ok().filter(|done| done.ok()).cloned();
             return result;
@@ -168,10 +174,17 @@ impl Host for RealHost {
         // After a migration the service's user namespace would be that of before.
         let result = if cmd.program == "podman" && cmd.args.first().is_some_and(|word| word == "system") {
             let started = |words: &[String]| self.say(&format!("+ {}", words.join(" ")));
-            self.service.away(|| process::run(&words, cmd, input, watch), &started)
+            self.service.away(|| process::run(&words, cmd, given(input), watch), &started)
         } else {
-            process::run(&words, cmd, input, watch)
+            process::run(&words, cmd, given(input), watch)
         };
+        self.record(&words, begun, cmd.query, &result, "");
+        result
+    }
+
+    fn run_ahead(&self, cmd: &Cmd, input: Receiver<Secret>, watch: &dyn Watch) -> Result<Finished> {
+        let (begun, words) = ((Timestamp::now(), Instant::now()), words(cmd, &["sudo", "-n"]));
+        let result = process::run(&words, cmd, Input::Later(input), watch);
         self.record(&words, begun, cmd.query, &result, "");
         result
     }

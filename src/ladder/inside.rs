@@ -7,7 +7,6 @@ use crate::container::jobs::{self, Job};
 use crate::host::{Cmd, Disk, Finished, podman};
 use crate::names::PODMAN_SOCKET;
 use crate::text::sanitize::sanitize;
-use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +23,7 @@ const ROOM: &str = "/run /tmp /home/podman/.local/share/containers /cache";
 const RUNNER_PROPERTIES: &str = "ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
 /// The part that is of the running jobs.
 const JOBS: &str = "jobs";
-/// The part that has the texts of the configuration, in base64: they hold whatever somebody wrote.
+/// The part that has the texts of the configuration.
 const COPIES: &str = "copies";
 /// The part that has the controllers of cgroups that jobs have.
 const CGROUPS: &str = "cgroups";
@@ -47,7 +46,7 @@ case $said in *'
 /// gitlab-runner does: its client takes 0.3 s, this 5 ms (5.4.2); and pinged, since for its version it asks other
 /// programs for theirs (0.1 s). A boot is waited for, not looked at: what looks takes the processor from what boots.
 fn program() -> String {
-    let (socket, jobs, copies) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program(), copies::program());
+    let (socket, jobs, copies) = (PODMAN_SOCKET.trim_start_matches("unix://"), jobs::program(), copies::shell());
     format!(
         r#"{PART}
 tell() {{ (flock 9; printf '%s\n.\n' "$1") 9</bin/sh; }}
@@ -63,9 +62,7 @@ esac
 }}
 cgroups() {{ {ASK}; }}
 counted() {{ [ -z "$(find -L {CONFIG} -newer {STARTED} 2>/dev/null)" ] && "$@"; }}
-copies() {{ (
 {copies}
-) | base64 -w 0; }}
 look() {{
 part systemd systemctl is-system-running || part failed systemctl list-units --failed --plain --no-legend
 part podman answers
@@ -179,8 +176,7 @@ impl Inside {
 
     /// The configuration as the container has it; `None` where it does not say.
     pub fn copies(&self) -> Option<Copies> {
-        let text = self.parts.get(COPIES)?.lines.first()?;
-        Copies::read(BASE64_STANDARD.decode(text).ok()?)
+        Copies::read_line(self.parts.get(COPIES)?.lines.first()?)
     }
 
     /// The controllers of cgroups that jobs have; `None` where it does not say.
@@ -209,6 +205,7 @@ impl Inside {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::prelude::{BASE64_STANDARD, Engine};
 
     #[test]
     fn each_part_has_its_lines_and_says_whether_it_ended_well() {

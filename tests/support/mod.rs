@@ -360,7 +360,7 @@ fn is_query(args: &[&str]) -> bool {
         return false;
     }
     let looks = matches!(args, ["--version"] | ["unshare" | "ps" | "logs", ..] | [_, "inspect" | "exists", ..]);
-    let lints = args.iter().any(|word| word.starts_with("gitlab-runner lint"));
+    let lints = args.iter().any(|word| word.contains("gitlab-runner lint"));
     looks
         || lints
         || matches!(

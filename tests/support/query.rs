@@ -155,12 +155,19 @@ impl Machine {
             ["exec", "--user", "runner", _, "sh", "-c", program] if program.contains("/debug/jobs/list") => {
                 said(0, self.nested)
             }
-            // gitlab-runner 17 has no lint
-            ["run" | "exec", .., "sh", "-c", lint, "sh", _, _] if lint.contains("gitlab-runner lint") => {
-                match self.complains {
-                    Some(complaint) => said(1, complaint),
-                    None => said(100, ""),
+            // gitlab-runner 17 has no lint; a container's own says what it has before.
+            [verb @ ("run" | "exec"), .., name, "sh", "-c", lint, "sh", _, _]
+                if lint.contains("gitlab-runner lint") =>
+            {
+                let mut first = String::new();
+                if *verb == "exec" {
+                    if self.containers.get(*name).is_none_or(|container| container.state != "running") {
+                        return said(255, "Error: can only create exec sessions on running containers");
+                    }
+                    first = self.texts(name).map_or_else(String::new, |texts| BASE64_STANDARD.encode(texts)) + "\n";
                 }
+                let (code, words) = self.complains.map_or((100, ""), |complaint| (1, complaint));
+                Finished { stdout: format!("{first}{words}").into_bytes(), ..said(code, words) }
             }
             _ => panic!("the pretend podman does not know {args:?}"),
         }
