@@ -132,11 +132,14 @@ fn steps(mut setup: Setup, args: &Args, tone: Tone) -> Result<Exit> {
             prepare(&setup, &seen, args)?;
         }
     }
-    // Up to the first step that waits for another, what was seen is so: nothing has changed it, and no other pipglr may.
+    // Up to the first step that waits for another, what was seen is so, and where all is done, all of it: nothing has
+    // changed it, and no other pipglr may.
+    let all_done = steps::all_done(&seen);
     seen.retain({
         let mut waited = false;
         move |report| {
-            waited |= !matches!(report.state, State::Done | State::Ready) || report.step > Step::Registration;
+            let ahead = !matches!(report.state, State::Done | State::Ready) || report.step > Step::Registration;
+            waited |= ahead && !all_done;
             !waited
         }
     });
