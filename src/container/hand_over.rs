@@ -17,8 +17,8 @@ use std::time::Duration;
 
 /// How long gitlab-runner has to load it, in seconds: it took 0.1 s, and looks at its file every 3 s (17.5.5, 19.4.0).
 const PATIENCE: u32 = 10;
-/// With a margin for podman on a busy machine.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// With a margin for podman on a busy machine, and for what is stored while it waits for its turn.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Not all of the text came.
 const CUT: i32 = 81;

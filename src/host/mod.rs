@@ -127,15 +127,12 @@ pub trait Host: Send + Sync {
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished>;
 
     /// Runs a command that begins before its `input` is there: it gets it once it is sent, and nothing where nobody sends
-    /// any more.
+    /// any more. Who only pretends to be a machine has it begin then.
     ///
     /// # Errors
     /// As [`Self::run`].
     fn run_ahead(&self, cmd: &Cmd, input: Receiver<Secret>, watch: &dyn Watch) -> Result<Finished> {
-        match input.recv() {
-            Ok(input) => self.run(cmd, Some(&input), watch),
-            Err(_) => Err(Problem::interrupted()),
-        }
+        input.recv().map_or_else(|_| Err(Problem::interrupted()), |input| self.run(cmd, Some(&input), watch))
     }
 
     /// Runs a command and hands its standard output on as it comes, byte for byte; `None` where none comes, as often as

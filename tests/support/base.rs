@@ -11,6 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// The answers of a pretend host, which [`pretend_host`] makes a [`Host`] of. Nobody waits on one.
@@ -34,6 +35,11 @@ pub(crate) trait Pretend: Send + Sync {
 
     fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
         self.beneath().run(cmd, input, watch)
+    }
+
+    /// It begins when its input comes, so that what is swept comes in one order.
+    fn run_ahead(&self, cmd: &Cmd, input: Receiver<Secret>, watch: &dyn Watch) -> Result<Finished> {
+        input.recv().map_or_else(|_| Err(Problem::interrupted()), |input| self.run(cmd, Some(&input), watch))
     }
 
     fn run_on_terminal(&self, cmd: &Cmd) -> Result<i32> {
@@ -91,6 +97,7 @@ macro_rules! pretend_host {
             use pipglr::host::{Bell, Cmd, Finished, Go, Host, Meta, Record, User, Watch, state_folder::Lock};
             use pipglr::{problem::Result, secret::Secret, settings::Settings};
             use std::path::{Path, PathBuf};
+            use std::sync::mpsc::Receiver;
             use std::{io, net::SocketAddr, time::Duration};
 
             impl Host for $host {
@@ -105,6 +112,9 @@ macro_rules! pretend_host {
                 }
                 fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished> {
                     Pretend::run(self, cmd, input, watch)
+                }
+                fn run_ahead(&self, cmd: &Cmd, input: Receiver<Secret>, watch: &dyn Watch) -> Result<Finished> {
+                    Pretend::run_ahead(self, cmd, input, watch)
                 }
                 fn stream(&self, cmd: &Cmd, _: &[Bell], take: &mut dyn FnMut(Option<&[u8]>) -> Go) -> Result<Finished> {
                     let done = Pretend::run(self, cmd, None, &())?;

@@ -2,11 +2,16 @@
 //! agreed to last.
 
 use super::{TOKEN, assert_at_work, config, machine, put, undo, versions};
-use crate::support::FakeHost;
+use crate::support::{FakeHost, Pretend, pretend_host, said};
 use pipglr::change::{self, Wish, propose};
+use pipglr::host::{Cmd, Finished, Host, Watch};
+use pipglr::problem::Problem;
 use pipglr::secret::Secret;
 use pipglr::steps::{Setup, State, Step};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 /// A machine whose gitlab-runner tells what it has loaded.
 fn listening() -> (Arc<FakeHost>, Setup) {
@@ -108,4 +113,50 @@ fn a_secret_that_is_lost_comes_back_as_it_was_handed_over() {
     host.machine().secrets.remove("config.toml");
     undo(&setup).unwrap();
     assert_at_work(&host, &config(5), "");
+}
+
+/// A host on which podman is let into the container before the text is there.
+struct Early {
+    host: Arc<FakeHost>,
+    begun: AtomicBool,
+    /// Whether podman stores the secret.
+    stores: bool,
+}
+
+impl Pretend for Early {
+    fn beneath(&self) -> &dyn Host {
+        &*self.host
+    }
+    fn run(&self, cmd: &Cmd, input: Option<&Secret>, watch: &dyn Watch) -> Result<Finished, Problem> {
+        if cmd.args.starts_with(&["secret".into(), "create".into()]) {
+            let until = Instant::now() + Duration::from_secs(60);
+            while !self.begun.load(Ordering::SeqCst) {
+                assert!(Instant::now() < until, "the hand-over has not begun");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if !self.stores {
+                return Ok(said(125, "Error: no space left on device"));
+            }
+        }
+        self.beneath().run(cmd, input, watch)
+    }
+    fn run_ahead(&self, cmd: &Cmd, input: Receiver<Secret>, watch: &dyn Watch) -> Result<Finished, Problem> {
+        self.begun.store(true, Ordering::SeqCst);
+        let input = input.recv().unwrap_or_else(|_| Secret::new(""));
+        self.beneath().run(cmd, Some(&input), watch)
+    }
+}
+pretend_host!(Early);
+
+/// podman is let into the container while the secret is stored; a text that cannot be stored does not come in.
+#[test]
+fn a_hand_over_begins_before_its_turn_and_waits_for_it() {
+    for stores in [true, false] {
+        let (host, mut setup) = listening();
+        setup.target.host = Arc::new(Early { host: host.clone(), begun: AtomicBool::new(false), stores });
+        let done = put(&setup, &config(5));
+        assert_eq!(done.is_ok(), stores, "{done:?}");
+        let works = if stores { 5 } else { 1 };
+        assert_eq!(host.machine().containers["pipglr"].copy, Some(config(works)));
+    }
 }
