@@ -51,8 +51,8 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
     host.settings().refuse_change()?;
     let deaf = Deaf(watch);
     thread::scope(|scope| {
-        let ahead = Cell::default();
-        let mut run = Run { host, vault, sudo, watch, rest: &[], free: Cell::new(false), ahead };
+        let (free, ahead) = (Cell::new(false), Cell::default());
+        let mut run = Run { host, vault, sudo, watch, scope, rest: &[], free, ahead };
         if plan.needs_root() {
             // Before the first change: half a plan helps nobody.
             match (run.root(), sudo) {
@@ -71,10 +71,7 @@ pub fn apply(host: &dyn Host, plan: &Plan, vault: &Vault, sudo: Sudo, watch: &dy
             result = match &row {
                 _ if watch.stopped() => Err(Problem::interrupted()),
                 Some(row) => run.register(row),
-                None => {
-                    run.begin_hand_over(scope, left);
-                    run.action(&left[0])
-                }
+                None => run.action(&left[0]),
             };
             match &row {
                 Some(row) => row.end(result.is_ok()),
@@ -112,11 +109,13 @@ impl Watch for Deaf<'_> {
     }
 }
 
-struct Run<'a> {
+struct Run<'a, 'env> {
     host: &'a dyn Host,
     vault: &'a Vault,
     sudo: Sudo,
     watch: &'a dyn Watch,
+    /// What is done beside an action.
+    scope: &'a Scope<'a, 'env>,
     /// What comes after the action.
     rest: &'a [Action],
     /// Root is free, as was seen.
@@ -125,24 +124,7 @@ struct Run<'a> {
     ahead: Cell<Option<Ahead<'a>>>,
 }
 
-impl<'a> Run<'a> {
-    /// Has a hand-over begin while the text is stored that comes before it.
-    fn begin_hand_over(&self, scope: &'a Scope<'a, '_>, left: &'a [Action]) {
-        let hands_over = |action: &'a Action| match action {
-            Action::HandOver { name, seen, text } => {
-                Some(hand_over::begin(scope, self.host, (name, seen, text), self.watch))
-            }
-            _ => None,
-        };
-        match left {
-            [Action::HandOver { .. }, ..] => self.ahead.set(self.ahead.take().or_else(|| hands_over(&left[0]))),
-            [Action::StoreSecret { .. }, rest @ ..] => self.ahead.set(rest.iter().find_map(hands_over)),
-            _ => {}
-        }
-    }
-}
-
-impl Run<'_> {
+impl<'a> Run<'a, '_> {
     fn action(&self, action: &Action) -> Result<()> {
         match action {
             Action::Run(cmd) => self.command(cmd),
@@ -152,11 +134,20 @@ impl Run<'_> {
                 registered::leave(self.host, place, runner, *what, self.watch)
             }
             Action::Register { cmd, .. } => self.command(cmd),
-            Action::StoreSecret { name, content, replace, image } => self.store(name, content, *replace, image),
+            Action::StoreSecret { name, content, replace, image } => {
+                // podman's way into the container takes longer than this: it begins now.
+                self.ahead.set(self.rest.iter().find_map(|action| match action {
+                    Action::HandOver { name, seen, text } => Some(self.begin_hand_over(name, seen, text)),
+                    _ => None,
+                }));
+                self.store(name, content, *replace, image)
+            }
             Action::Unchanged { name, id, text, image } => self.unchanged(name, id.as_deref(), text.as_ref(), image),
             Action::Expect { path, text } => self.expect(path, text.as_ref()),
             Action::SameContainer { old, new, but } => recreate::assert_same(self.host, old, new, but),
-            Action::HandOver { .. } => self.ahead.take().map_or_else(|| Err(Problem::interrupted()), Ahead::go),
+            Action::HandOver { name, seen, text } => {
+                self.ahead.take().unwrap_or_else(|| self.begin_hand_over(name, seen, text)).go()
+            }
             Action::Repair { data, list, lost } => secret_store::repair(self.host, data, list.as_deref(), lost)
                 .map_err(|e| state_folder::cannot_write(data, &e)),
             Action::Save { path, text } => self.write(path, text.expose()),
@@ -182,6 +173,10 @@ impl Run<'_> {
             }
             Action::Copy { from, to } => self.write(to, &self.read(from)?),
         }
+    }
+
+    fn begin_hand_over(&self, name: &str, seen: &Secret, text: &Secret) -> Ahead<'a> {
+        hand_over::begin(self.scope, self.host, name, (seen, text), self.watch)
     }
 
     fn command(&self, cmd: &Cmd) -> Result<()> {

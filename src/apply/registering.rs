@@ -105,7 +105,7 @@ impl Watch for Row<'_> {
     }
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Does them all.
     pub(super) fn register(&self, row: &Row) -> Result<()> {
         let (mut at, mut attempt) = (row.at(), 1);

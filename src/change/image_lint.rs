@@ -35,9 +35,9 @@ const SILENT: i32 = 100;
 const CUT: i32 = 101;
 /// The text, `$1` bytes of it, comes by standard input, and lies in `$2`, which is in memory, until it was read.
 const LINT: &str = "gitlab-runner lint --help 2>/dev/null | grep -q -e --config || exit 100; \
-                      umask 077; at=$(mktemp -d $2/lint.XXXXXX) || exit 101; trap 'rm -r $at' EXIT; \
-                      cat >$at/config.toml; [ $(stat -c %s $at/config.toml) = $1 ] || exit 101; \
-                      gitlab-runner lint --config $at/config.toml";
+                    umask 077; at=$(mktemp -d $2/lint.XXXXXX) || exit 101; trap 'rm -r $at' EXIT; \
+                    cat >$at/config.toml; [ $(stat -c %s $at/config.toml) = $1 ] || exit 101; \
+                    gitlab-runner lint --config $at/config.toml";
 /// How long it may take.
 const ANSWER: Duration = Duration::from_secs(120);
 
@@ -155,5 +155,10 @@ mod tests {
         let text = Secret::new("[[runners]]\ntoken = \"glrt-t1_hidden\"\n");
         let lines = vec!["FATAL: bad value \"glrt-t1_hidden\"".into()];
         assert_eq!(masked(lines, &text), ["FATAL: bad value \"[MASKED]\""]);
+    }
+
+    #[test]
+    fn the_script_is_one_that_a_shell_can_read() {
+        assert!(crate::text::shell::is_readable(&script()));
     }
 }

@@ -74,7 +74,7 @@ fn cmd(name: &str, seen: &Secret, text: &Secret) -> Cmd {
 /// A hand-over that has begun: podman lets it into the container, which takes it 0.1 s (podman 5.4.2), and it waits there
 /// for the text. Dropped, it changes nothing.
 pub struct Ahead<'scope> {
-    name: &'scope str,
+    name: String,
     both: Secret,
     text: Sender<Secret>,
     done: ScopedJoinHandle<'scope, Result<Finished>>,
@@ -84,14 +84,15 @@ pub struct Ahead<'scope> {
 pub fn begin<'scope>(
     scope: &'scope Scope<'scope, '_>,
     host: &'scope dyn Host,
-    (name, seen, text): (&'scope str, &Secret, &Secret),
+    name: &str,
+    (seen, text): (&Secret, &Secret),
     watch: &'scope dyn Watch,
 ) -> Ahead<'scope> {
     let cmd = cmd(name, seen, text);
     let both = Secret::new([seen.expose(), text.expose()].concat());
     let (send, later) = channel();
     let done = scope.spawn(move || host.run_ahead(&cmd, later, watch));
-    Ahead { name, both, text: send, done }
+    Ahead { name: name.to_owned(), both, text: send, done }
 }
 
 impl Ahead<'_> {
@@ -103,7 +104,7 @@ impl Ahead<'_> {
         let Self { name, both, text, done } = self;
         let _ = text.send(both); // it may have ended: then it says why
         drop(text);
-        judge(name, done.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+        judge(&name, done.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
     }
 }
 
