@@ -398,7 +398,9 @@ mod tests {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 std::fs::remove_file(folder.path().join("begun")).unwrap();
-                sent.map(|secret| send.send(secret).unwrap());
+                if let Some(secret) = sent {
+                    send.send(secret).unwrap();
+                }
                 drop(send);
                 done.join().unwrap()
             });
