@@ -142,8 +142,8 @@ fn a_fresh_machine_is_set_up_and_a_second_run_changes_nothing() {
     for command in [&*verbose, "rm token; pipglr setup --answers answers.toml", "pipglr setup --yes </dev/null"] {
         let output = machine.user(command).fails_with(0);
         assert!(output.out.contains("Nothing to do"), "{}", output.both());
-        let looks = output.err.lines().filter(|line| line.starts_with("+ podman exec pipglr sh -c 'loads()")).count();
-        assert_eq!(looks, usize::from(command == verbose), "the container is looked into once: {}", output.err);
+        let asked = output.err.lines().filter(|line| line.starts_with("+ systemctl --user show")).count();
+        assert_eq!(asked, usize::from(command == verbose), "the units are asked for once: {}", output.err);
     }
     assert_eq!(machine.user(identity).ok(), identity_before);
     assert_eq!(server.runners().len(), 1, "nothing was registered again");
