@@ -140,6 +140,12 @@ fn explain(
     if trimmed.starts_with("- ") {
         return say_line("This is a list as in YAML.", "In TOML a list is name = [\"one\", \"two\"].");
     }
+    if line == 1 && trimmed.starts_with('{') && !trimmed.starts_with("{{") && !trimmed.starts_with("{%") {
+        return say_line(
+            "This is JSON, and config.toml is TOML.",
+            "Write name = value, and [section] above a section's keys.",
+        );
+    }
     let given = trimmed.split_once('=').map_or(trimmed, |(_, value)| value.trim_start());
     if given.starts_with("{{") || given.starts_with("{%") || trimmed.starts_with("{%") {
         return say_line(

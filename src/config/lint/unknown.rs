@@ -27,6 +27,25 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("runners[]", "protected", SERVER),
     ("runners[]", "maintenance_note", SERVER),
     ("runners[]", "runner_type", SERVER),
+    ("runners[]", "timeout", TIMEOUT),
+    ("runners[]", "job_timeout", TIMEOUT),
+    ("runners[]", "tag", "Tags are set on the GitLab server, on the runner's page."),
+    ("runners[]", "gitlab_url", "The key is called `url`."),
+    ("runners[]", "coordinator", "The key is called `url`."),
+    ("runners[]", "server", "The key is called `url`."),
+    ("runners[]", "ca_file", "The key is called `tls-ca-file`."),
+    ("runners[]", "cafile", "The key is called `tls-ca-file`."),
+    ("runners[]", "tls_ca", "The key is called `tls-ca-file`."),
+    ("runners[]", "tls-ca", "The key is called `tls-ca-file`."),
+    ("runners[]", "services", "Write a section for each: [[runners.docker.services]] with name = \"postgres:16\"."),
+    ("runners[]", "variables", "It is `environment`, as a list: environment = [\"NAME=value\"]."),
+    ("runners[]", "env", "It is `environment`, as a list: environment = [\"NAME=value\"]."),
+    ("runners[]", "before_script", "It is a key of .gitlab-ci.yml; the runner's own is `pre_build_script`."),
+    ("runners[]", "after_script", "It is a key of .gitlab-ci.yml; the runner's own is `post_build_script`."),
+    ("runners[]", "script", PIPELINE),
+    ("runners[]", "retry", PIPELINE),
+    ("runners[]", "stages", PIPELINE),
+    ("runners[]", "artifacts", PIPELINE),
     ("", "tags", "Tags are set on the GitLab server, on the runner's page."),
     ("", "tag_list", "Tags are set on the GitLab server, on the runner's page."),
     ("runners[].docker", "tags", "Tags are set on the GitLab server, on the runner's page."),
@@ -64,10 +83,28 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "mem_reservation",
         "The key is called `memory_reservation`; `pipglr check` says whether it holds here.",
     ),
+    (
+        "runners[].docker",
+        "service",
+        "Write a section for each: [[runners.docker.services]] with name = \"postgres:16\".",
+    ),
+    ("runners[].docker", "dns_servers", "The key is called `dns`."),
+    ("runners[].docker", "nameservers", "The key is called `dns`."),
+    ("runners[].docker", "host_network", "Write network_mode = \"host\"."),
+    ("runners[].docker", "image_pull_policy", "The key is called `pull_policy`."),
+    ("runners[].docker", "socket", "The key is called `host`."),
+    ("runners[].docker", "docker_host", "The key is called `host`."),
+    ("runners[].docker", "cap_adds", "The key is called `cap_add`."),
+    ("runners[].docker", "ports", "Services need none: a job reaches every port of a service by its name."),
+    ("runners[].docker", "expose", "Services need none: a job reaches every port of a service by its name."),
     ("runners[].docker", "environment", "It belongs in [[runners]], as a list: environment = [\"NAME=value\"]."),
     ("runners[].docker", "env", "It is `environment` in [[runners]], as a list: environment = [\"NAME=value\"]."),
     ("runners[].docker", "labels", "The section is called [runners.docker.container_labels]."),
-    ("runners[].docker", "ulimits", "Write a section [runners.docker.ulimit] with nofile = \"1024:2048\" in it."),
+    (
+        "runners[].docker",
+        "ulimits",
+        "It is a section, [runners.docker.ulimit], and has no effect here: give them to the container (`--ulimit`).",
+    ),
     ("runners[].docker", "entrypoint", "It is set in .gitlab-ci.yml, beside the image's name (image: entrypoint)."),
     ("runners[].docker", "init", "Write FF_USE_INIT_WITH_DOCKER_EXECUTOR = true in [runners.feature_flags]."),
     ("runners[].docker", "registry_mirror", MIRROR),
@@ -87,6 +124,8 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 ];
 
 const SERVER: &str = "It is set on the GitLab server, on the runner's page.";
+const TIMEOUT: &str = "A job's time-out is set in GitLab: on the runner's page, or `timeout` in .gitlab-ci.yml.";
+const PIPELINE: &str = "It is a key of .gitlab-ci.yml, in the project.";
 const TLS: &str = "The server's certificate is always checked: name its authority's in `tls-ca-file`.";
 const PROXY: &str =
     "For jobs: environment = [\"HTTPS_PROXY=http://proxy.example:3128\"]; the runner itself has the host's proxy.";
