@@ -122,6 +122,22 @@ fn what_people_have_reported_is_told_by_its_kind() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The same of what a job itself has printed, which accuses no host.
+#[test]
+fn what_jobs_print_is_told_by_its_kind() {
+    let rows = include_str!("../corpus/traces.tsv").lines().filter(|line| !line.starts_with('#')).skip(1);
+    let mut wrong = vec![];
+    for row in rows {
+        let (id, line) = row.split_once('\t').unwrap();
+        let trace = format!("Running with gitlab-runner 17.5.5 (abcdef)\nExecuting \"step_script\" stage\n{line}\n");
+        let first = found(&trace).into_iter().next();
+        if first.as_deref().unwrap_or("-") != id {
+            wrong.push(format!("{first:?} in place of {id}: {line}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The messages that the issue and the facts name, in their shapes, lead where they should.
 #[test]
 fn the_two_of_the_readme_lead_to_step_2() {

@@ -129,6 +129,9 @@ fn cache(cache: &Section, found: &mut Findings) {
                 }
                 _ => {}
             }
+            if let Some(s3) = cache.section("s3") {
+                self::s3(&s3, found);
+            }
         }
         Some("gcs" | "gcsv2") => match cache.section("gcs") {
             Some(gcs) => {
@@ -160,6 +163,33 @@ fn cache(cache: &Section, found: &mut Findings) {
             None => warn(found, cache, "azure", &none("[runners.cache.azure] is missing"), "Add it, with AccountName."),
         },
         _ => {}
+    }
+}
+
+/// The bucket's name, and the keys of a server that is not Amazon's.
+fn s3(s3: &Section, found: &mut Findings) {
+    if let Some((bucket, at)) = s3.text("BucketName").filter(|(name, _)| name.contains('/')) {
+        let last = bucket.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        found
+            .warning(
+                at.span,
+                at.path,
+                "`BucketName` is the bucket's name alone, without an address or a path: there is no cache.",
+            )
+            .hint(format!(
+                "Write \"{last}\"; the server is `ServerAddress`, and a folder in the bucket `Path` of [runners.cache]."
+            ));
+    }
+    let foreign = s3.filled("ServerAddress").is_some_and(|address| !address.contains("amazonaws.com"));
+    let iam = s3.filled("AuthenticationType").is_some_and(|kind| kind.eq_ignore_ascii_case("iam"));
+    for key in ["AccessKey", "SecretKey"] {
+        let unread = s3.get(key).is_some_and(|at| at.value.as_str().is_none());
+        if foreign && !iam && !unread && s3.filled(key).is_none() {
+            let message =
+                format!("`{key}` is missing: without it only a machine of Amazon's is let in, and there is no cache.");
+            warn(found, s3, key, &message, "Give both, `AccessKey` and `SecretKey`, of that server.");
+            return;
+        }
     }
 }
 

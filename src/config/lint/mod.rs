@@ -8,6 +8,7 @@ mod format;
 mod jobs;
 mod masks;
 mod nested;
+mod placeholders;
 mod runners;
 mod section;
 mod servers;
@@ -107,6 +108,7 @@ pub fn lint(text: &str, context: &Context) -> Vec<Finding> {
     walk::walk(&table, &mut found, context);
     let root = section::Section::root(&table, &found);
     servers::check(&root, &mut found);
+    placeholders::check(&root, &mut found);
     runners::check(&root, &mut found, context);
     jobs::check(&root, &mut found);
     nested::check(&root, &mut found, context);

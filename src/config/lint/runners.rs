@@ -2,7 +2,7 @@
 
 use super::format::LABELS;
 use super::section::{Found, Section};
-use super::{Context, Findings};
+use super::{Context, Findings, placeholders};
 use crate::gitlab::TokenKind;
 use crate::secret::Secret;
 use crate::text::{mask, plural};
@@ -150,6 +150,9 @@ fn limits(runners: &[Section], found: &mut Findings, concurrent: Option<&(i64, F
 fn token(text: &str, at: &Found, found: &mut Findings, context: &Context) {
     let again = "Take the runner authentication token (glrt-…) from the runner's page in GitLab.";
     let mut warn = |message: &str, hint: &str| found.warning(at.span.clone(), at.path.clone(), message).hint(hint);
+    if placeholders::is_token(text) {
+        return; // said of it already
+    }
     if text.is_empty() {
         found
             .error(at.span.clone(), at.path.clone(), "The token is empty: gitlab-runner does not take it.")
@@ -202,12 +205,19 @@ fn url(text: &str, at: &Found, found: &mut Findings) {
         );
     } else if !text.starts_with("https://") && !text.starts_with("http://") {
         warn("The url has no https:// or http:// in front: the server cannot be reached.", whole);
+    } else if text.contains(['<', '>', '{', '}']) {
+        // Said already, as what it is: a place-holder.
     } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         warn("The url has a blank in it: the server cannot be reached.", whole);
     } else if !has_a_host(text) {
         warn("The host of the url cannot be read: the server cannot be reached.", whole);
     } else if matches!(text.split_once("://"), Some((_, host)) if host.is_empty() || host.starts_with('/')) {
         warn("The url names no host.", whole);
+    } else if matches!(text.trim_end_matches('/'), "http://gitlab.com" | "http://www.gitlab.com") {
+        warn(
+            "gitlab.com answers http:// with a redirect only: the runner gets no jobs.",
+            "Write \"https://gitlab.com/\".",
+        );
     } else if text.trim_end_matches('/').ends_with("/ci") {
         warn("The url ends in /ci, as it did before GitLab 9.", "Remove /ci.");
     }

@@ -140,6 +140,32 @@ fn explain(
     if trimmed.starts_with("- ") {
         return say_line("This is a list as in YAML.", "In TOML a list is name = [\"one\", \"two\"].");
     }
+    if line == 1 && trimmed.starts_with('{') && !trimmed.starts_with("{{") && !trimmed.starts_with("{%") {
+        return say_line(
+            "This is JSON, and config.toml is TOML.",
+            "Write name = value, and [section] above a section's keys.",
+        );
+    }
+    let given = trimmed.split_once('=').map_or(trimmed, |(_, value)| value.trim_start());
+    if given.starts_with("{{") || given.starts_with("{%") || trimmed.starts_with("{%") {
+        return say_line(
+            "This is a place that a template (Ansible, Helm, Jinja) has to fill in first.",
+            "Write the value itself, or check what the template brings out.",
+        );
+    }
+    if trimmed.starts_with('[')
+        && let Some(name) = trimmed.trim_start_matches('[').split(']').next().map(str::trim)
+        && trimmed.contains(']')
+        && name.split_whitespace().count() > 1
+        && name.split_whitespace().all(is_bare)
+    {
+        let right: Vec<&str> = name.split_whitespace().collect();
+        let (open, close) = if trimmed.starts_with("[[") { ("[[", "]]") } else { ("[", "]") };
+        return say_line(
+            "The name of a section has no blanks.",
+            &format!("Its parts are joined by dots: {open}{}{close}.", right.join(".")),
+        );
+    }
     if here.starts_with(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}']) {
         return say("These are typographic quotes.", "Use the plain \" instead.");
     }

@@ -20,6 +20,8 @@ pub(super) fn check(runner: &Section, docker: &Section, found: &mut Findings, co
     services(docker, found);
     engines(docker, found);
     volumes(runner, docker, found);
+    mounts(docker, found);
+    engine_of_jobs(runner, docker, found);
 }
 
 fn warn(found: &mut Findings, at: Found, message: &str, hint: &str) {
@@ -125,6 +127,14 @@ fn network(runner: &Section, docker: &Section, found: &mut Findings, context: &C
 }
 
 fn services(docker: &Section, found: &mut Findings) {
+    for service in docker.sections("services") {
+        if service.get("name").is_none_or(|at| at.value.as_str().is_some_and(str::is_empty)) && !found.broken {
+            let message = "This service has no `name`, which is its image: every job fails.";
+            found
+                .warning(service.header.clone(), service.key("name"), message)
+                .hint("Add name = \"docker.io/library/postgres:16\", or another image.");
+        }
+    }
     let own = docker.sections("services").len();
     if let Some((limit, at)) = docker.int("services_limit")
         && limit >= 0
@@ -163,5 +173,42 @@ fn volumes(runner: &Section, docker: &Section, found: &mut Findings) {
     if !docker.texts("volumes").into_iter().any(|(volume, _)| inside(volume)) {
         let hint = format!("Add \"{folder}\" to `volumes` in [runners.docker].");
         warn(found, at, "No volume is mounted at `cache_dir`: caches are lost with each job.", &hint);
+    }
+}
+
+/// Two things cannot be mounted at one path: gitlab-runner, or podman, refuses each job (seen in their source).
+fn mounts(docker: &Section, found: &mut Findings) {
+    let mut paths: Vec<&str> = Vec::new();
+    for (volume, span) in docker.texts("volumes") {
+        let parts: Vec<&str> = volume.split(':').collect();
+        let inside = parts.get(1).unwrap_or(&parts[0]).trim_end_matches('/');
+        if inside.is_empty() || !inside.starts_with('/') {
+            continue;
+        }
+        if paths.contains(&inside) {
+            let message = "`volumes` mounts a second thing at the same path in the job: jobs fail.";
+            found.warning(span, docker.key("volumes"), message).hint("Keep one of the two.");
+        } else {
+            paths.push(inside);
+        }
+    }
+}
+
+/// Where jobs are told to look for an engine, there has to be its socket.
+fn engine_of_jobs(runner: &Section, docker: &Section, found: &mut Findings) {
+    for (text, span) in runner.texts("environment") {
+        let Some((name, value)) = text.split_once('=') else { continue };
+        let Some(socket) = value.strip_prefix("unix://") else { continue };
+        if !["DOCKER_HOST", "CONTAINER_HOST"].contains(&name) || socket.contains('$') {
+            continue;
+        }
+        let mounted = |(volume, _): (&str, _)| volume.split(':').nth(1) == Some(socket);
+        if !docker.texts("volumes").into_iter().any(mounted) {
+            let message = format!("`{name}` names a socket that `volumes` does not mount: jobs find no engine there.");
+            let hint = format!(
+                "Add \"/run/podman-jobs/jobs.sock:{socket}\" to `volumes` (the recipe jobs-socket), or remove it."
+            );
+            found.warning(span, runner.key("environment"), message).hint(hint);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::keys::{self, Checked, Key, Kind, Secrecy};
 use super::walk::{Value, Walk};
-use super::{Finding, Severity, format};
+use super::{Finding, Severity, format, placeholders};
 use crate::text::sanitize::sanitize;
 use std::ops::Range;
 use toml::Spanned;
@@ -88,6 +88,19 @@ fn string(walk: &mut Walk, key: &'static Key, path: &str, text: &str, span: Rang
         one_of(walk, key, path, text, &span);
     }
     let name = key.name;
+    // A script may well have such braces of its own; of `token` and `url` more is said elsewhere.
+    let free = name.ends_with("_script") || matches!(name, "environment" | "command" | "entrypoint" | "token" | "url");
+    if !free && placeholders::unfilled(text) {
+        let message = format!("`{name}` has a place that a template (Ansible, Helm) has not filled in.");
+        return say(
+            walk,
+            Severity::Warning,
+            span,
+            path,
+            message,
+            "Write the value itself, or let the template run first.",
+        );
+    }
     if key.kind == Kind::Duration {
         return match format::duration(text) {
             Err(()) => {

@@ -254,6 +254,10 @@ fn advice(key: &Key, value: &DeValue) -> String {
         }
         (Kind::Table | Kind::Tables | Kind::Map(_), _) => format!("Write its keys below {header}."),
         (Kind::String | Kind::Datetime, DeValue::Array(_)) => "Give one value, without brackets.".into(),
+        (Kind::Strings, DeValue::Table(_)) => {
+            let entry = if key.name == "environment" { "NAME=value" } else { "…" };
+            format!("Write it as a list: {} = [\"{entry}\"].", key.name)
+        }
         (_, DeValue::Table(_)) => format!("Write {} = value in the section above it.", key.name),
         (Kind::String | Kind::Datetime | Kind::Duration, _) => "Put it in quotes.".into(),
         (Kind::Bool, _) => "Write true or false, without quotes.".into(),
