@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# podman 5.8.6: `--filter ancestor=db` takes containers of whatever image has "db" anywhere in its ID, too: for `ps`, and
-# for `rm`, `stop` and `restart`, whose manuals have an image's name in the example.
+# podman 5.8.6: `--filter ancestor=db` takes containers of whatever image has "db" anywhere in its ID, too: for `ps` and
+# `stop`, and for `rm` and `restart`, whose manuals have `ancestor=nginx` for an example.
 #
 # An ID is 64 digits of 0-9 and a-f that nobody chose. Of all images one in five has "db" in it, one in seventy "ada" or
 # "bee", one in a thousand "cafe". From 5.7 on the filter looks for its word anywhere in the ID, before it looks at the
