@@ -85,6 +85,7 @@ fn limits(of: &Table) -> Map<String, Json> {
         ("CpusetCpus", text("cpuset_cpus").map(Json::from)),
         ("CpusetMems", text("cpuset_mems").map(Json::from)),
         ("CgroupParent", text("cgroup_parent").map(Json::from)),
+        ("OomScoreAdj", get(of, "oom_score_adjust").and_then(Item::as_integer).map(Json::from)),
         ("OomKillDisable", get(of, "oom_kill_disable").and_then(Item::as_bool).map(Json::from)),
     ];
     all.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
@@ -159,9 +160,9 @@ mod tests {
     #[test]
     fn limits_are_read_as_gitlab_runner_hands_them_on() {
         let text = "[[runners]]\nexecutor = \"docker\"\n[runners.docker]\nmemory = \"64m\"\nmemory_swap = \"-1\"\n\
-                    memory_reservation = \"1.5 GiB\"\ncpus = \"1/2\"\ncpu_shares = 512\ncpuset_cpus = \"0\"\n";
+                    memory_reservation = \"1.5 GiB\"\ncpus = \"1/2\"\ncpu_shares = 512\ncpuset_cpus = \"0\"\noom_score_adjust = 300\n";
         let expected = serde_json::json!({"Memory": 67_108_864, "MemorySwap": -1, "MemoryReservation": 1_610_612_736,
-            "NanoCpus": 500_000_000, "CpuShares": 512, "CpusetCpus": "0"});
+            "NanoCpus": 500_000_000, "CpuShares": 512, "CpusetCpus": "0", "OomScoreAdj": 300});
         assert_eq!(Json::Object(read(text).unwrap()[0].limits.clone()), expected);
         assert_eq!(
             ["10", "10b", "10 kb", "", "x", "10ib", "1/0m"].map(bytes),

@@ -183,6 +183,7 @@ const ENTRY: &str = r#"
   [runners.docker]
     host = "unix:///home/runner/podman.sock"
     image = "docker.io/library/debian:stable-slim"
+    oom_score_adjust = 300
     pull_policy = ["always"]
     volumes = ["/cache"]
 "#;

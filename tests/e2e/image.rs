@@ -173,7 +173,8 @@ fn its_parts_answer_those_who_may_ask() {
     let polls = format!("{runner} /usr/local/libexec/pipglr/polls");
     let counts = rig.machine.user(&polls).ok();
     let words: Vec<&str> = counts.split_whitespace().collect();
-    assert!(matches!(words[..], ["204", count, "t1_imagea"] if count != "0"), "{counts}");
+    // The token's short form is longer from 18.2 on.
+    assert!(matches!(words[..], ["204", count, "t1_imagea" | "imageabcd"] if count != "0"), "{counts}");
     let show = rig.exec("systemctl show runner.service -p ActiveState -p SubState -p NRestarts -p ActiveEnterTimestampMonotonic -p Result");
     let show = show.ok();
     for line in ["ActiveState=active", "SubState=running", "NRestarts=0", "Result=success"] {
@@ -208,6 +209,12 @@ fn jobs_have_their_ids_rights_cache_and_services() {
     let later = rig.job(&["cat /cache/a/f"]);
     assert!(later.contains("from the first job"), "{later}");
 
+    // Where memory runs out, the kernel takes a job before its monitor, which has what all else in the container has.
+    let job = rig.long_job(3);
+    let of = |process: &str| rig.exec(&format!("sh -c 'cat /proc/$({process})/oom_score_adj'")).ok();
+    assert_eq!((of("pidof -s sleep"), of("pidof -s conmon")), ("300\n".into(), of("echo 1")));
+    rig.ended(job);
+
     let served = rig.server.enqueue(service_job());
     let trace = succeeded(&rig.server.wait_job(served, MINUTE));
     assert!(trace.contains("from the service"), "{trace}");
@@ -232,9 +239,11 @@ fn a_nested_podman_that_is_killed_comes_back() {
         let show = rig.exec("systemctl show podman.service -p NRestarts --value").ok();
         show.trim().parse::<u32>().unwrap()
     };
-    let job = rig.long_job(6);
+    let job = rig.long_job(60);
     rig.exec("systemctl kill --kill-whom=main --signal=KILL podman.service").ok();
-    rig.ended(job);
+    // Its container lives on; but its output has ended, and gitlab-runner has such a job end: within 10 s, or it is killed.
+    assert_eq!(rig.server.wait_job(job, MINUTE).state, JobState::Failed);
+    rig.job(&["true"]);
     assert_eq!(restarts(), 1);
 
     // Started anew where it cannot start: no number of failures may cost the socket.
@@ -435,10 +444,10 @@ fn jobs_talk_to_the_nested_podman_where_the_recipe_lets_them() {
         has("from beside");
         assert_eq!(trace.contains("000001ffffffffff"), privileged, "{trace}");
 
-        // Started anew it is the same socket for a container that has it already: also while podman.service restarts.
+        // Started anew it is the same socket for a container that has it already.
         let job = rig.server.script("", &[curl, "echo be''gun; sleep 8; api http://d/_ping | sed s/^/answer:/; echo"]);
         rig.server.wait_trace(job, "begun", MINUTE);
-        rig.exec("systemctl restart podman.service podman-jobs.service").ok();
+        rig.exec("systemctl restart podman-jobs.service").ok();
         let trace = succeeded(&rig.server.wait_job(job, MINUTE));
         assert!(trace.contains("answer:OK"), "{trace}");
     }

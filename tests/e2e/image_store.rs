@@ -119,8 +119,11 @@ impl Machine {
     pub fn load_images(&self, podman: &str) {
         let mut images = vec![(made("job.tar", &["job"]), JOB_IMAGE)];
         if let Some(helper) = programs::runner_helper() {
-            let helper = helper.display().to_string();
-            images.push((made("helper.tar", &["helper", &helper]), HELPER_IMAGE));
+            // The helper of one gitlab-runner is not that of another.
+            let mut hasher = DefaultHasher::new();
+            fs::read(&helper).unwrap().hash(&mut hasher);
+            let (name, helper) = (format!("helper-{:016x}.tar", hasher.finish()), helper.display().to_string());
+            images.push((made(&name, &["helper", &helper]), HELPER_IMAGE));
         }
         for (tar, name) in images {
             self.put(&tar, "image.tar");

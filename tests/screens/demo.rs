@@ -7,6 +7,7 @@ use super::svg::{animated, svg};
 use pipglr::commands::demo;
 use pipglr::demo::{Clock, DemoHost};
 use pipglr::settings::Colours;
+use pipglr::tui::editor::check::question;
 use pipglr::tui::model::Model;
 use pipglr::tui::stage::Stage;
 use pipglr::tui::theme::Theme;
@@ -38,7 +39,9 @@ impl Walk {
     #[track_caller]
     fn sees(&mut self, what: &str) -> &mut Self {
         let here = |model: &Model| {
-            let settled = !model.looking && !model.checking && !model.home.gathering;
+            // What a key means is told by another thread, which may be behind what is wrong with it.
+            let is_told = model.editor.as_ref().is_none_or(|editor| editor.help.current(question(&editor.buffer)));
+            let settled = !model.looking && !model.checking && !model.home.gathering && is_told;
             settled && text(&drawn(model)).replace("Enter… ", "Enter ").contains(what)
         };
         assert!(self.stage.until(PATIENCE, here), "no {what:?} in\n{}", text(&drawn(&self.stage.model)));

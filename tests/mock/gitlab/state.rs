@@ -195,8 +195,19 @@ impl State {
 }
 
 impl Job {
+    /// As GitLab shows it. gitlab-runner 19 begins each line with its time, where it is from, and `+` where it goes on with the
+    /// line before.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.trace).into_owned()
+        let mut text = String::new();
+        for line in String::from_utf8_lossy(&self.trace).split_inclusive('\n') {
+            let is_stamped = line.len() > 32 && line.get(10..11) == Some("T") && line.get(26..28) == Some("Z ");
+            let (stamp, words) = line.split_at_checked(32).filter(|_| is_stamped).unwrap_or(("", line));
+            if stamp.ends_with('+') && text.ends_with('\n') {
+                text.pop();
+            }
+            text.push_str(words);
+        }
+        text
     }
 
     /// The job as gitlab-runner expects it from `jobs/request`.

@@ -34,6 +34,7 @@ const ORDER: &[&str] = &[
     "privileged",
     "disable_entrypoint_overwrite",
     "oom_kill_disable",
+    "oom_score_adjust",
     "disable_cache",
     "volumes",
     "shm_size",

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -108,34 +110,45 @@ impl Docker {
         Err(format!("Error response from daemon: attach: {text}"))
     }
 
-    /// All that a container said so far, where its log can be read.
-    pub fn logs(&self, id: &str) -> Vec<u8> {
-        let mut all = Vec::new();
-        if let Ok(response) = self.call("GET", &format!("/containers/{id}/logs?stdout=1&stderr=1"), None) {
-            let _ = Frames { inner: response.body.as_slice(), left: 0 }.read_to_end(&mut all);
-        }
-        all
+    /// SIGTERM to all processes of a container but the first; an error where it has ended already.
+    pub fn terminate(&self, id: &str) -> Result<(), String> {
+        let body = json!({"AttachStdout": true, "AttachStderr": true, "Cmd": ["sh", "-c", TERMINATE]});
+        let exec = self.call("POST", &format!("/containers/{id}/exec"), Some(&body))?.value();
+        let target = format!("/exec/{}/start", exec["Id"].as_str().unwrap_or_default());
+        self.call("POST", &target, Some(&json!({"Detach": false, "Tty": false}))).map(drop)
     }
 
-    pub fn running(&self, id: &str) -> Result<bool, String> {
-        let response = self.call("GET", &format!("/containers/{id}/json"), None)?;
-        Ok(response.value()["State"]["Running"].as_bool().unwrap_or_default())
-    }
-
-    /// The exit code; a daemon that goes away in between is waited for.
-    pub fn wait(&self, id: &str) -> Result<i64, String> {
+    /// The exit code of a container that is told to stop once a second until it has; a daemon that goes away in between is
+    /// asked four times more.
+    pub fn stop_and_wait(&self, id: &str) -> Result<i64, String> {
         let mut last = String::new();
-        for _ in 0..20 {
-            match self.call("POST", &format!("/containers/{id}/wait"), None) {
-                Ok(response) => return Ok(response.value()["StatusCode"].as_i64().unwrap_or(-1)),
-                Err(text) if text.starts_with("Error response") => return Err(text),
-                Err(text) => last = text,
+        for _ in 0..5 {
+            let (sender, answer) = mpsc::channel();
+            let (waiter, target) = (Self { host: self.host.clone() }, format!("/containers/{id}/wait"));
+            thread::spawn(move || {
+                let code = waiter.call("POST", &target, None).map(|r| r.value()["StatusCode"].as_i64().unwrap_or(-1));
+                let _ = sender.send(code);
+            });
+            let code = loop {
+                let _ = self.call("POST", &format!("/containers/{id}/stop"), None);
+                match answer.recv_timeout(Duration::from_secs(1)) {
+                    Err(mpsc::RecvTimeoutError::Timeout) => {}
+                    other => break other.unwrap_or_else(|e| Err(e.to_string())),
+                }
+            };
+            match code {
+                Err(text) if !text.contains("no such container") => last = text,
+                known => return known,
             }
-            std::thread::sleep(Duration::from_millis(500));
+            thread::sleep(Duration::from_secs(1));
         }
         Err(last)
     }
 }
+
+/// As ContainerSigTermScriptForLinux of shells/bash.go in gitlab-runner 17.5.5.
+const TERMINATE: &str = "for P in $(cd /proc && ls -rvd [0-9]*); do [ $$ -ne $P ] && [ $P -ne 1 ] && kill -TERM $P 2>/dev/null && \
+    { N=6; while [ -e /proc/$P ] && [ $N -gt 0 ]; do sleep 1; N=$((N-1)); done; }; done";
 
 fn escape(text: &str) -> String {
     text.bytes()

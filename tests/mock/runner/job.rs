@@ -310,6 +310,11 @@ impl<'a> Attempt<'a> {
         {
             body["HostConfig"]["Init"] = true.into();
         }
+        // Of the job's own container, and not of a service (createHostConfigForService of 17.5.5 and 19.4 has no such field).
+        if kind == "build" {
+            body["HostConfig"]["OomScoreAdj"] =
+                config::int(&self.options, "oom_score_adjust").unwrap_or_default().into();
+        }
         if let Some(name) = network {
             body["HostConfig"]["NetworkMode"] = name.as_str().into();
             body["NetworkingConfig"] = json!({"EndpointsConfig": {name.as_str(): {"Aliases": aliases}}});
@@ -327,7 +332,7 @@ impl<'a> Attempt<'a> {
             .filter_map(Value::as_str)
             .map(|line| format!("printf '%s\\n' {}\n{line}", quote(&format!("\x1b[32;1m$ {line}\x1b[0;m"))))
             .collect();
-        body["Cmd"] = json!(["sh", "-c", format!("set -e\n{}", script.join("\n"))]);
+        body["Cmd"] = json!(["sh", "-c", format!("{SHELL}\n{}", script.join("\n"))]);
         if network.is_none() {
             // Without a network of its own gitlab-runner links services, which podman refuses.
             let links: Vec<String> = cleanup.containers.iter().map(|id| format!("{id}:service")).collect();
@@ -344,19 +349,19 @@ impl<'a> Attempt<'a> {
         let (trace, docker, container) =
             (self.trace.clone(), Docker::new(config::str(&self.options, "host")), id.clone());
         thread::spawn(move || {
-            let mut seen = 0;
             let mut buffer = [0; 8192];
             while let Ok(got @ 1..) = output.read(&mut buffer) {
-                seen += got;
                 trace.write(&buffer[..got]);
             }
-            // The output ends with the container, or with the podman service that carried it.
-            let lost = docker.running(&container).unwrap_or(true);
-            let code = docker.wait(&container);
-            if lost {
-                let all = docker.logs(&container);
-                trace.write(all.get(seen..).unwrap_or_default());
+            // The output ends with the container, or with the podman service that carried it. gitlab-runner does not tell
+            // them apart: it has what still runs end, and takes the exit code; what is said from then on is lost.
+            if let Err(text) = docker.terminate(&container)
+                && text.starts_with("error during connect")
+            {
+                let text = format!("{text} (docker.go:1401:0s)");
+                log::warning(&format!("Failed to exec create to container: {text}"), &[("error", text)]);
             }
+            let code = docker.stop_and_wait(&container);
             let _ = sender.send(code);
         });
 
@@ -381,6 +386,9 @@ impl<'a> Attempt<'a> {
         }
     }
 }
+
+/// How gitlab-runner's script begins (shells/bash.go in 17.5.5): `yes | head` fails where the shell knows pipefail.
+const SHELL: &str = "if set -o | grep pipefail > /dev/null; then set -o pipefail; fi; set -o errexit";
 
 fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();

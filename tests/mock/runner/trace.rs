@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use toml::Table;
 
-use super::{log, metrics, poll};
+use super::{config, log, metrics, poll};
 use crate::api::Answer;
 
 /// How often what is new goes out, and how often a silent job is reported.
@@ -46,8 +46,19 @@ impl Trace {
         self.text.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What is above `output_limit` is left out, the job's last words too.
     pub fn write(&self, bytes: &[u8]) {
-        self.text().extend_from_slice(bytes);
+        let limit = config::int(&self.runner, "output_limit").and_then(|kilobytes| usize::try_from(kilobytes).ok());
+        let limit = limit.filter(|kilobytes| *kilobytes > 0).unwrap_or(4096) * 1024;
+        let mut text = self.text();
+        let left = limit.saturating_sub(text.len());
+        text.extend_from_slice(&bytes[..left.min(bytes.len())]);
+        if left > 0 && bytes.len() >= left {
+            let words = "Job execution will continue but no more output will be collected.";
+            text.extend_from_slice(
+                format!("\n\x1b[33;1mJob's log exceeded limit of {limit} bytes.\n{words}\x1b[0;m\n").as_bytes(),
+            );
+        }
     }
 
     pub fn line(&self, text: &str) {
