@@ -1,10 +1,11 @@
 //! What is exported goes to standard output, to a file or to a folder; nobody's file is written over unasked.
 
+use crate::commands::output;
 use crate::export::File;
 use crate::named_file;
 use crate::problem::{Problem, Result};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 /// Writes a text to a file; without one, or to `-`, to standard output.
@@ -13,8 +14,7 @@ use std::path::Path;
 /// The file is there and `force` is not given, or it cannot be written.
 pub(super) fn text(file: Option<&Path>, text: &str, force: bool) -> Result<()> {
     let Some(path) = file.filter(|path| *path != Path::new("-")) else {
-        // Where nobody reads any more nothing is lost.
-        let _ = io::stdout().write_all(text.as_bytes());
+        output::print_bytes(text.as_bytes());
         return Ok(());
     };
     if !force && path.symlink_metadata().is_ok() {
