@@ -294,7 +294,7 @@ pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
     let standing = change::read_standing(target)?;
     match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
-            say!("{} was not applied. It differs from the secret:\n", kept.path.display());
+            say!("{} was not applied. What differs from the secret is this:\n", kept.path.display());
             review::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
             change::discard(target, &kept, &Printer::new(true))?;

@@ -69,7 +69,7 @@ impl Capabilities {
     /// Returns what it lacks, in words, with what that means here.
     pub fn lacks(self) -> Vec<&'static str> {
         [
-            (self.shows_secrets, "cannot show a secret: it is read from podman's own file"),
+            (self.shows_secrets, "cannot show a secret, which is read from podman's own file"),
             (self.overlay_without_root, "may choose vfs for its storage, a full copy of every layer"),
             (self.quadlet, "has no quadlet: at boot the runner is started by podman-restart.service"),
         ]

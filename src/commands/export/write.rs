@@ -17,6 +17,10 @@ pub(super) fn text(file: Option<&Path>, text: &str, force: bool) -> Result<()> {
         output::print_bytes(text.as_bytes());
         return Ok(());
     };
+    if path.is_dir() {
+        let what = format!("{} is a folder; nothing was written.", path.display());
+        return Err(Problem::usage(what, "Name a file in it, or leave the name out: it is printed then."));
+    }
     if !force && path.symlink_metadata().is_ok() {
         let what = format!("{} is there already; nothing was written.", path.display());
         return Err(Problem::usage(what, "Name another file, or give `--force` to write over it."));
@@ -54,4 +58,20 @@ pub(super) fn folder(folder: &Path, files: &[File], force: bool) -> Result<()> {
 
 fn failed(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("{} cannot be written: {error}.", path.display()), "Name a place that is yours.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Kind;
+
+    #[test]
+    fn a_folder_in_a_file_s_place_is_named_whether_forced_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for force in [false, true] {
+            let refused = text(Some(folder.path()), "x", force).unwrap_err();
+            assert!(refused.kind == Kind::Usage && refused.what.contains("is a folder"), "{refused}");
+            assert!(!refused.advice.contains("--force"), "{refused}");
+        }
+    }
 }
