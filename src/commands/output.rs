@@ -38,7 +38,7 @@ pub fn unwritten() -> Option<Problem> {
     let why = UNWRITTEN.get()?;
     Some(Problem::new(
         format!("Not all could be written to standard output: {why}."),
-        "Make room where it goes to (`df -h` says where there is some), then run it again: nothing is done twice.",
+        "Make room where it goes to: `df -h` says how full each disk is. What was done stays done.",
     ))
 }
 
