@@ -175,6 +175,16 @@ impl Answers {
                 "Keep the one that holds the token.",
             ));
         }
+        for (key, file) in
+            [("token_file", &self.token_file), ("config_file", &self.config_file), ("ca_file", &self.ca_file)]
+        {
+            if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+                return Err(Problem::usage(
+                    format!("`{key}` in {name} is empty."),
+                    format!("Set `{key}` to the file's name, or leave it out."),
+                ));
+            }
+        }
         if self.image.as_deref().is_some_and(|image| !names::is_image(image)) {
             return Err(Problem::usage(
                 format!("`image` in {name} is no name of an image."),
@@ -191,6 +201,17 @@ impl Answers {
     }
 }
 
+/// Says in a user's words what a parser expects.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "u32" | "u64" => "a whole number",
+        "a string" | "path string" => "text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list, such as [\"linger\"]",
+        other => other,
+    }
+}
+
 /// Says where and what, and never the line itself: somebody may have written the token there.
 fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
     let at = error.span().map_or(0, |span| span.start.min(text.len()));
@@ -200,7 +221,7 @@ fn not_understood(text: &str, name: &str, error: &toml::de::Error) -> Problem {
     let message = match message.split_once("expected ") {
         Some((_, expected)) if message.starts_with("invalid") => {
             let key = text.lines().nth(line - 1).and_then(|line| line.split('=').next()).unwrap_or_default();
-            format!("`{}` has a wrong value, expected {expected}", key.trim())
+            format!("`{}` has a wrong value, expected {}", key.trim(), plain(expected))
         }
         // So does "unknown field" and "unknown variant".
         _ if mask::looks_like_token(message) => "a token stands where none belongs".to_owned(),
@@ -268,6 +289,15 @@ mod tests {
             ("memory = \"100M\"", "memory"),
             ("pids_limit = -1", "pids_limit"),
             ("image = \"\"", "image"),
+            ("token_file = \"\"", "`token_file` in a.toml is empty"),
+            ("config_file = \"\"", "`config_file` in a.toml is empty"),
+            ("ca_file = \"\"", "`ca_file` in a.toml is empty"),
+            ("concurrent = 1.5", "`concurrent` has a wrong value, expected a whole number"),
+            ("concurrent = -1", "expected a whole number"),
+            ("image = 1", "expected text in quotes"),
+            ("token_file = 1", "expected text in quotes"),
+            ("allow = \"linger\"", "expected a list, such as [\"linger\"]"),
+            ("start_at_boot = 1", "expected true or false"),
             ("image = \"--privileged\"", "`image` in a.toml is no name of an image"),
             ("description = \"a\\u0000b\"", "description"),
             ("token = \"glrt-SECRETSECRET\"", "token_file"),

@@ -2,6 +2,7 @@
 
 mod wrong_words;
 
+use crate::commands::output::{complain_problem, note_written, unwritten};
 use crate::commands::{
     Context, Global, boot, check, completions, config, demo, doctor, edit, export, image, jobs, lifecycle as operation,
     logs, man, pause, runner, setup, status, teardown, update, verify, volumes,
@@ -10,7 +11,7 @@ use crate::host::interrupt;
 use crate::lifecycle;
 use crate::problem::{Exit, Problem, Result};
 use crate::{crash, gitlab, tui};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
@@ -41,8 +42,8 @@ Environment (an option comes before it, the settings after it):
   XDG_RUNTIME_DIR       where podman's sockets and systemd's are
   LC_ALL, LC_CTYPE, LANG, TERM   which signs the screen has, and whether there is one
 
-Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 the check, the doctor or verify found something; \
-                          4 root is needed and was not given (the commands are printed); 130 interrupted.";
+Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 check, status, lint, the doctor or verify found \
+                          something; 4 root is needed and was not given (the commands are printed); 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -132,11 +133,45 @@ pub fn refuse_tokens(
 
 /// Returns what was typed; what is not understood is told of in one line, and ends the process with 2.
 pub fn read() -> Cli {
-    Cli::try_parse().unwrap_or_else(|error| {
-        let Some(line) = wrong_words::line(&error, &Cli::command()) else { error.exit() };
-        let _ = writeln!(std::io::stderr(), "pipglr: {line}");
-        std::process::exit(Exit::Usage as i32)
+    let typed: Vec<_> = std::env::args_os().collect();
+    parse(&typed).unwrap_or_else(|error| {
+        let mut exit = error.exit_code();
+        if let Some(line) = wrong_words::line(&error, &Cli::command(), &typed) {
+            let _ = writeln!(std::io::stderr(), "pipglr: {line}");
+        } else if error.use_stderr() {
+            let _ = error.print(); // the terminal may be gone
+        } else {
+            note_written(error.print());
+            if let Some(problem) = unwritten() {
+                complain_problem(&problem);
+                exit = problem.exit() as i32;
+            }
+        }
+        std::process::exit(exit)
     })
+}
+
+/// Understands words, the program's own name before them.
+///
+/// # Errors
+/// What clap says of them; also where help is wanted.
+fn parse(typed: &[OsString]) -> std::result::Result<Cli, clap::Error> {
+    let mut program = flags_said_twice(Cli::command());
+    let mut found = program.try_get_matches_from_mut(typed)?;
+    Cli::from_arg_matches_mut(&mut found).map_err(|error| error.format(&mut program))
+}
+
+/// A flag says the same when it is said twice, as where a shell's alias has it already. Two values are none: which was
+/// meant?
+fn flags_said_twice(command: Command) -> Command {
+    let twice = command.mut_args(|option| match option.get_action() {
+        ArgAction::SetTrue => {
+            let id = option.get_id().clone();
+            option.overrides_with(id)
+        }
+        _ => option,
+    });
+    twice.mut_subcommands(flags_said_twice)
 }
 
 /// Does what was typed.
@@ -180,7 +215,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Verb::Export(verb)) => export::run(verb, context),
         Some(Verb::Demo(args)) => demo::run(&args, context),
         Some(Verb::Teardown(args)) => teardown::run(&args, context),
-        Some(Verb::Completions(args)) => completions::run(&args, Cli::command()),
+        Some(Verb::Completions(args)) => Ok(completions::run(&args, Cli::command())),
         Some(Verb::Man(args)) => man::run(&args, Cli::command()),
     }
 }
@@ -193,6 +228,23 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_flag_may_be_said_twice_and_a_value_may_not() {
+        let parse = |words: &str| parse(&words.split(' ').map(OsString::from).collect::<Vec<_>>()).map(|_| ());
+        for words in [
+            "pipglr status --json --json",
+            "pipglr -v -v status",
+            "pipglr -vv status",
+            "pipglr --plain status --plain",
+            "pipglr config apply --yes --now --yes x",
+        ] {
+            assert!(parse(words).is_ok(), "{words}: {:?}", parse(words));
+        }
+        for words in ["pipglr --name a --name b status", "pipglr setup --answers a --answers b"] {
+            assert!(parse(words).unwrap_err().to_string().contains("cannot be used multiple times"), "{words}");
+        }
     }
 
     #[test]

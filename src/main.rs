@@ -1,7 +1,7 @@
 //! pipglr: arguments in, exit code out.
 
 use pipglr::cli;
-use pipglr::commands::output::complain_problem;
+use pipglr::commands::output::{complain_problem, unwritten};
 use pipglr::problem::Exit;
 use pipglr::{crash, tui};
 use std::io::Write;
@@ -17,6 +17,10 @@ fn main() -> ExitCode {
     let cli = cli::read(); // wrong usage ends here, with 2
     crash::guard(tui::give_back);
     let exit = match catch_unwind(AssertUnwindSafe(|| cli::run(cli))) {
+        Ok(Ok(exit @ (Exit::Done | Exit::Found))) => unwritten().map_or(exit, |problem| {
+            complain_problem(&problem);
+            problem.exit()
+        }),
         Ok(Ok(exit)) => exit,
         Ok(Err(problem)) => {
             complain_problem(&problem);

@@ -18,6 +18,7 @@ fn assert_is_kept<T: JsonSchema>(verb: &str) {
 
 #[test]
 fn what_json_has_is_what_the_schemas_say() {
+    assert_is_kept::<crate::commands::boot::Shown>("boot-show");
     assert_is_kept::<Vec<crate::preflight::Check>>("check");
     assert_is_kept::<Vec<crate::config::lint::Finding>>("config-lint");
     assert_is_kept::<Vec<crate::doctor::Finding>>("doctor");

@@ -24,7 +24,7 @@ const ROWS: &[Row] = &[
     row(
         401,
         "",
-        "GitLab does not know the access token: it is of another server, was revoked, or is not whole.",
+        "GitLab does not know the access token, which is of another server, was revoked, or is not whole.",
         NEW_TOKEN,
     ),
     row(

@@ -266,7 +266,7 @@ impl<'a> Run<'a, '_> {
         if problem.kind == Kind::Interrupted || secret_store::inspect(self.host).is_ok_and(|store| store.is_well()) {
             return problem;
         }
-        let problem = problem.cause("podman has broken its store of secrets: it was killed, or the disk is full.");
+        let problem = problem.cause("podman has broken its store of secrets, as it was killed, or the disk is full.");
         Problem {
             advice: "Is there space left on the disk? Then run pipglr again: it makes the store again, and nothing of \
                      yours is lost."

@@ -3,12 +3,14 @@
 use crate::text::sanitize::sanitize;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
+use std::ffi::OsString;
 
 /// How near a word must be to what was typed: one letter of three, or two of five, may be wrong.
 const NEAR: f64 = 0.6;
 
-/// Returns what is wrong in one line; `None` where it is no error, or where a verb is missing and all are listed.
-pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
+/// Returns what is wrong with the words that were typed (the program's own name before them) in one line; `None` where
+/// it is no error, or where a verb is missing and all are listed.
+pub(super) fn line(error: &Error, program: &Command, typed: &[OsString]) -> Option<String> {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return None;
     }
@@ -20,15 +22,17 @@ pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
         .filter(|line| !line.is_empty())
         .map(|line| line.trim_start_matches("error: ").replace("tip: ", "— "))
         .collect();
-    // "Usage: pipglr setup [OPTIONS]"; not every error has it.
-    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("pipglr");
-    let path: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
     let word = |kind| match error.get(kind) {
         Some(ContextValue::String(word)) => Some(word.as_str()),
         _ => None,
     };
     let mut program = program.clone();
     program.build(); // the options of all verbs are each verb's from here on
+    // "Usage: pipglr setup [OPTIONS]"; not every error has it.
+    let path: Vec<_> = match text.lines().find_map(|line| line.strip_prefix("Usage: ")) {
+        Some(usage) => usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect(),
+        None => typed_path(&program, typed),
+    };
     let verb = path.iter().skip(1).try_fold(&program, |verb, word| verb.find_subcommand(word)).unwrap_or(&program);
     let said = match (error.kind(), word(ContextKind::InvalidSubcommand), word(ContextKind::InvalidArg)) {
         (ErrorKind::InvalidSubcommand, Some(word), _) => {
@@ -50,6 +54,31 @@ pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
         _ => parts.join(" "),
     };
     Some(format!("{}; `{} --help` lists what there is.", sanitize(&said), path.join(" ")))
+}
+
+/// Returns the verb that was typed, with the program's name and the verbs above it.
+fn typed_path<'a>(program: &'a Command, typed: &[OsString]) -> Vec<&'a str> {
+    let (mut path, mut verb, mut is_value) = (vec![program.get_name()], program, false);
+    for word in typed.iter().skip(1).map(|word| word.to_string_lossy()) {
+        if std::mem::take(&mut is_value) {
+            continue;
+        }
+        if let Some(option) = word.strip_prefix('-') {
+            let (long, short) = (option.strip_prefix('-'), option.chars().next());
+            let option = verb.get_arguments().find(|known| match long {
+                Some(long) => known.get_long() == Some(long),
+                None => known.get_short() == short,
+            });
+            is_value = option.is_some_and(|option| {
+                option.get_action().takes_values() && option.get_num_args().is_none_or(|number| number.min_values() > 0)
+            });
+            continue;
+        }
+        let Some(below) = verb.find_subcommand(&*word) else { break };
+        verb = below;
+        path.push(verb.get_name());
+    }
+    path
 }
 
 /// Returns the first of the pair whose second is spelled most like a word, where one is near.
@@ -95,7 +124,7 @@ mod tests {
             ("pipglr x\u{1b}[31m", "there is no verb"),
         ] {
             let error = Cli::try_parse_from(words.split(' ')).unwrap_err();
-            let said = line(&error, &Cli::command()).unwrap();
+            let said = line(&error, &Cli::command(), &[]).unwrap();
             assert!(said.contains(nearest), "{words}: {said}");
             assert!(!said.contains(['\n', '\u{1b}']), "{words}: {said}");
         }
@@ -120,7 +149,7 @@ mod tests {
                 if !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
                     continue; // it is another word, or something before it is missing
                 }
-                let said = line(&error, &program).unwrap_or_default();
+                let said = line(&error, &program, &[]).unwrap_or_default();
                 tried += 1;
                 if !said.contains(&format!("{word}'")) || said.contains('\n') {
                     wrong.push(format!("{words}: {said}"));
@@ -149,7 +178,7 @@ mod tests {
                     let value = option.get_long().map_or(value.into(), |long| format!("--{long}={value}"));
                     let typed = ["pipglr"].into_iter().chain(words.iter().copied()).chain([&*value]);
                     let Err(error) = Cli::try_parse_from(typed) else { continue };
-                    let Some(said) = line(&error, &Cli::command()) else { continue };
+                    let Some(said) = line(&error, &Cli::command(), &[]) else { continue };
                     let raw =
                         ["invalid digit", "too large", "cannot parse", " is not in ", "invalid float", "out of range"];
                     assert!(!raw.iter().any(|raw| said.contains(raw)), "{path} {value}: {said}");
@@ -161,10 +190,27 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_value_leads_to_the_help_of_its_own_verb() {
+        for (words, help) in [
+            ("pipglr logs --tail many", "`pipglr logs --help`"),
+            ("pipglr --name second --plain volumes prune --keep abc", "`pipglr volumes prune --help`"),
+            ("pipglr --name status setup --answers", "`pipglr setup --help`"),
+            ("pipglr --read-only completions tcsh", "`pipglr completions --help`"),
+            ("pipglr --color=blue status", "`pipglr status --help`"),
+            ("pipglr --color blue", "`pipglr --help`"),
+        ] {
+            let error = Cli::try_parse_from(words.split(' ')).unwrap_err();
+            let typed: Vec<_> = words.split(' ').map(OsString::from).collect();
+            let said = line(&error, &Cli::command(), &typed).unwrap();
+            assert!(said.contains(help), "{words}: {said}");
+        }
+    }
+
+    #[test]
     fn help_is_no_wrong_word() {
         for words in ["pipglr --help", "pipglr --version", "pipglr setup --help", "pipglr config"] {
             let error = Cli::try_parse_from(words.split(' ')).unwrap_err();
-            assert_eq!(line(&error, &Cli::command()), None, "{words}");
+            assert_eq!(line(&error, &Cli::command(), &[]), None, "{words}");
         }
     }
 }

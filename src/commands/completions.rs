@@ -1,9 +1,9 @@
 //! `pipglr completions bash|zsh|fish`: what a shell needs to complete pipglr's words.
 
-use crate::problem::{Exit, Problem, Result};
+use crate::commands::output;
+use crate::problem::Exit;
 use clap::Command;
 use clap_complete::aot::{Shell as Known, generate};
-use std::io::{ErrorKind, Write};
 
 /// What `completions` takes.
 #[derive(Debug, clap::Args)]
@@ -28,19 +28,9 @@ enum Shell {
 }
 
 /// Prints the script that a shell reads.
-///
-/// # Errors
-/// It cannot be printed.
-pub fn run(args: &Args, mut program: Command) -> Result<Exit> {
-    let script = script(args.shell, &mut program);
-    match std::io::stdout().lock().write_all(script.as_bytes()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Problem::new(
-            format!("The script cannot be printed: {e}."),
-            "Write it to a file: `pipglr completions bash`.",
-        )),
-        // Who reads it may have seen enough.
-        _ => Ok(Exit::Done),
-    }
+pub fn run(args: &Args, mut program: Command) -> Exit {
+    output::print_bytes(script(args.shell, &mut program).as_bytes());
+    Exit::Done
 }
 
 /// Returns what clap_complete makes of the words, and what a shell has to ask for: numbers of jobs, versions of the

@@ -1,7 +1,7 @@
 //! `pipglr config`: the configuration without a screen.
 
 use super::Context;
-use super::output::{Tone, print_json};
+use super::output::{Tone, print_bytes, print_json};
 use super::printer::Printer;
 use super::review::{self, Consent};
 use crate::change::{self, Listed, Standing, Undo, Wish, reader, versions};
@@ -14,7 +14,7 @@ use crate::problem::{Exit, Problem, Result};
 use crate::secret::Secret;
 use crate::target::Target;
 use crate::text::plural::count;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// How it is called.
@@ -209,7 +209,7 @@ pub fn show(target: &Target, reveal: bool) -> Result<Exit> {
     let Some(text) = standing.held.text() else { return Err(change::absent(&standing)) };
     if reveal {
         // Byte for byte: somebody saves it.
-        std::io::stdout().lock().write_all(text.expose()).map_err(|e| Problem::new(format!("{e}."), "Try again."))?;
+        print_bytes(text.expose());
     } else {
         say!("{}", lines(&secrets::mask(&String::from_utf8_lossy(text.expose()))));
     }
@@ -294,7 +294,7 @@ pub fn undo(target: &Target, consent: Consent, tone: Tone) -> Result<Exit> {
     let standing = change::read_standing(target)?;
     match change::undo(target, &standing)? {
         Undo::Drop(kept) => {
-            say!("{} was not applied. It differs from the secret:\n", kept.path.display());
+            say!("{} was not applied. What differs from the secret is this:\n", kept.path.display());
             review::show_diff(standing.held.text(), &kept.text, tone);
             consent.ask("Drop it?")?;
             change::discard(target, &kept, &Printer::new(true))?;

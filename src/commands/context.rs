@@ -223,8 +223,9 @@ fn read_answers(path: &Path) -> Result<Answers> {
         Problem::usage(format!("{name} cannot be read: {e}."), advice)
     };
     let mut answers = Answers::parse(&named_file::read_text(path).map_err(failed)?, &name)?;
-    // A file named in the answers lies beside them; beside a pipe (`<(command)`) there is nothing.
-    let folder = path.parent().filter(|_| path.is_file()).unwrap_or(Path::new(""));
+    // A file named in the answers lies beside them; beside a pipe (`<(command)`) and /dev/stdin there is nothing.
+    let named = path.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc");
+    let folder = path.parent().filter(|_| named).unwrap_or(Path::new(""));
     let ca_file = answers.ca_file.as_mut().filter(|file| file.as_path() != Path::new(SYSTEM_STORE));
     for file in [answers.token_file.as_mut(), answers.config_file.as_mut(), ca_file].into_iter().flatten() {
         *file = std::path::absolute(folder.join(&*file)).map_err(failed)?;
@@ -252,7 +253,7 @@ fn image(text: &str) -> std::result::Result<String, String> {
 mod tests {
     use super::*;
     use std::io::Write;
-    use std::os::fd::AsRawFd;
+    use std::os::fd::{AsRawFd, IntoRawFd};
 
     #[test]
     fn what_answers_name_lies_beside_them_or_here_where_they_are_a_pipe() {
@@ -264,8 +265,10 @@ mod tests {
         writer.write_all(text.as_bytes()).unwrap();
         drop(writer);
         let pipe_name = format!("/proc/self/fd/{}", pipe.as_raw_fd());
+        let by_number = format!("/proc/self/fd/{}", std::fs::File::open(&file).unwrap().into_raw_fd());
         for (path, token) in [
             (file.as_path(), folder.path().join("token")),
+            (Path::new(&by_number), std::path::absolute("token").unwrap()),
             (Path::new(&pipe_name), std::path::absolute("token").unwrap()),
         ] {
             let answers = read_answers(path).unwrap();

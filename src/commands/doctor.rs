@@ -8,6 +8,7 @@ use crate::doctor::{Diagnosis, Finding, Story, host, reading};
 use crate::named_file;
 use crate::problem::{Exit, Problem, Result};
 use crate::symptoms::Severity;
+use crate::text::plural::count;
 use crate::text::sanitize::sanitize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,7 +50,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
 
 /// Looks at a saved log alone: needs no podman, and may be from elsewhere. `-` is standard input.
 fn of_file(path: &Path, name: &str, json: bool, tone: Tone) -> Result<Exit> {
-    let shown = sanitize(&path.display().to_string());
+    let shown = match path == Path::new("-") {
+        true => "standard input".to_owned(),
+        false => sanitize(&path.display().to_string()),
+    };
     let mut story = Story::default();
     let read = if path == Path::new("-") {
         reading::tell(&mut io::stdin().lock(), &mut story)
@@ -58,7 +62,7 @@ fn of_file(path: &Path, name: &str, json: bool, tone: Tone) -> Result<Exit> {
     };
     read.map_err(|e| Problem::usage(format!("{shown} cannot be read: {e}."), "Name a log that was saved."))?;
     let told = story.tell(None);
-    print(&Diagnosis::of_log(&told), name, &format!("in {} lines of {shown}", told.lines), json, tone)
+    print(&Diagnosis::of_log(&told), name, &format!("in {} of {shown}", count(told.lines, "line")), json, tone)
 }
 
 fn print(diagnosis: &Diagnosis, name: &str, place: &str, json: bool, tone: Tone) -> Result<Exit> {

@@ -4,7 +4,8 @@ use crate::problem::{Problem, Result};
 use crate::text::addressed::addressed;
 use crate::text::wrap::{TOGETHER, commands_together};
 use std::fmt;
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use unicode_width::UnicodeWidthStr;
 
@@ -16,14 +17,45 @@ pub fn keep_stdout_for_json() {
     JSON_ALONE.store(true, Ordering::Relaxed);
 }
 
+/// Why standard output did not take all that was written to it; the first reason counts.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
+
+/// Notes that something could not be written to standard output. The work goes on all the same. A reader who has seen
+/// enough, and a terminal that is gone, lose nothing that anybody waits for.
+pub(crate) fn note_written(written: io::Result<()>) {
+    if let Err(e) = written
+        && e.kind() != ErrorKind::BrokenPipe
+        && e.raw_os_error() != Some(nix::errno::Errno::EIO as i32)
+    {
+        let _ = UNWRITTEN.set(e.to_string()); // the first one stays
+    }
+}
+
+/// Returns the failure of a standard output that did not take all that was written to it: what a full disk has of a
+/// script or of a configuration is a part, and must not pass for the whole.
+pub fn unwritten() -> Option<Problem> {
+    note_written(io::stdout().flush());
+    let why = UNWRITTEN.get()?;
+    Some(Problem::new(
+        format!("Not all could be written to standard output: {why}."),
+        "Make room where it goes to: `df -h` says how full each disk is. What was done stays done.",
+    ))
+}
+
+/// Prints text as it is, byte for byte.
+pub fn print_bytes(bytes: &[u8]) {
+    note_written(io::stdout().lock().write_all(bytes));
+}
+
 /// Prints a line; see `say!`.
 pub fn print_line(line: fmt::Arguments<'_>) {
     let line = line.to_string();
     let line = addressed(&line);
-    let _ = match JSON_ALONE.load(Ordering::Relaxed) {
-        true => writeln!(std::io::stderr(), "{line}"),
-        false => writeln!(std::io::stdout(), "{line}"),
-    };
+    if JSON_ALONE.load(Ordering::Relaxed) {
+        let _ = writeln!(io::stderr(), "{line}"); // the terminal may be gone
+    } else {
+        note_written(writeln!(io::stdout(), "{line}"));
+    }
 }
 
 /// Lines longer than this are hard to read.
@@ -32,7 +64,7 @@ const MEASURE: usize = 110;
 /// Prints words behind something; on a terminal what has no room in a line stands below its words. Where another program
 /// reads it each line is whole.
 pub(super) fn print_behind(lead: &str, words: &str) {
-    let width = (std::io::stdout().is_terminal() && !JSON_ALONE.load(Ordering::Relaxed)).then(columns);
+    let width = (io::stdout().is_terminal() && !JSON_ALONE.load(Ordering::Relaxed)).then(columns);
     for line in behind(lead, &addressed(words), width) {
         print_line(format_args!("{line}"));
     }
@@ -40,9 +72,9 @@ pub(super) fn print_behind(lead: &str, words: &str) {
 
 /// Prints a problem to standard error, in the same way.
 pub fn complain_problem(problem: &Problem) {
-    let width = std::io::stderr().is_terminal().then(columns);
+    let width = io::stderr().is_terminal().then(columns);
     for line in problem_lines(problem, width) {
-        let _ = writeln!(std::io::stderr(), "{line}"); // the terminal may be gone
+        let _ = writeln!(io::stderr(), "{line}"); // the terminal may be gone
     }
 }
 
@@ -97,7 +129,7 @@ fn plain_width(text: &str) -> usize {
 
 /// Prints a line to standard error; see `complain!`.
 pub fn complain_line(line: fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "{}", addressed(&line.to_string()));
+    let _ = writeln!(io::stderr(), "{}", addressed(&line.to_string()));
 }
 
 /// How plain lines are written.
@@ -131,7 +163,7 @@ impl Tone {
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Problem::new(format!("No JSON could be made: {e}."), "Report this as a bug."))?;
-    let _ = writeln!(std::io::stdout(), "{}", addressed(&text));
+    note_written(writeln!(io::stdout(), "{}", addressed(&text)));
     Ok(())
 }
 

@@ -127,6 +127,6 @@ fn stale(status: &status::Status) -> &'static str {
     if container.config_current || container.state == "missing" || container.mistaken.is_some() {
         ""
     } else {
-        ", with an older configuration than the secret: `pipglr setup` recreates it"
+        ", with an older configuration than the secret has: `pipglr setup` recreates it"
     }
 }

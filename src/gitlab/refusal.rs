@@ -53,12 +53,12 @@ const REFUSALS: &[Refusal] = &[
     ),
     refusal(
         "is not valid",
-        "GitLab does not know this runner authentication token: revoked, expired, or of another server.",
+        "GitLab does not know this runner authentication token; it is revoked, expired, or of another server.",
         NEW_TOKEN,
     ),
     refusal(
         "forbidden (check registration token)",
-        "GitLab does not accept this registration token: reset, mistyped, or of another server.",
+        "GitLab does not accept this registration token; it is reset, mistyped, or of another server.",
         NEW_TOKEN,
     ),
     refusal("403 forbidden", "GitLab refused the token.", NEW_TOKEN),

@@ -69,7 +69,7 @@ impl Capabilities {
     /// Returns what it lacks, in words, with what that means here.
     pub fn lacks(self) -> Vec<&'static str> {
         [
-            (self.shows_secrets, "cannot show a secret: it is read from podman's own file"),
+            (self.shows_secrets, "cannot show a secret, which is read from podman's own file"),
             (self.overlay_without_root, "may choose vfs for its storage, a full copy of every layer"),
             (self.quadlet, "has no quadlet: at boot the runner is started by podman-restart.service"),
         ]
@@ -99,9 +99,14 @@ pub fn version(host: &dyn Host) -> Result<Version> {
 
 const NO_ROOM: &str = "`pipglr status` says which disk is full, and what makes room on it.";
 
-/// What podman says after the distribution was upgraded, and what that means (seen with 4.3.1, then 6.1.1); and on a full
-/// disk (5.4.2).
-const KNOWN: [(&str, &str); 4] = [
+const NO_LOGIN: &str = "Where HOME, XDG_RUNTIME_DIR or XDG_CONFIG_HOME names that folder, log in anew (`ssh USER@localhost` or \
+                        `machinectl shell USER@`), then run pipglr again.";
+
+/// What podman says after the distribution was upgraded, and what that means (seen with 4.3.1, then 6.1.1); on a full disk;
+/// and in a shell whose variables name folders that are not there (both 5.4.2).
+const KNOWN: [(&str, &str); 6] = [
+    ("Failed to obtain podman configuration: ", NO_LOGIN),
+    ("cannot resolve /", NO_LOGIN),
     ("no space left on device", NO_ROOM),
     ("database or disk is full", NO_ROOM),
     (
@@ -120,7 +125,12 @@ const KNOWN: [(&str, &str); 4] = [
 pub fn failed(cmd: &Cmd, done: Finished) -> Problem {
     let knows = KNOWN.iter().find(|(words, _)| done.lines.iter().any(|line| line.contains(words)));
     let advice = knows.map_or_else(
-        || format!("Repair what {} complains of, then go on.", cmd.program),
+        || match cmd.program.as_str() {
+            "podman" => {
+                "Repair what podman complains of (`pipglr check` looks at all that it needs), then go on.".into()
+            }
+            program => format!("Repair what {program} complains of, then go on."),
+        },
         |(_, advice)| (*advice).to_owned(),
     );
     Problem::new(format!("`{}` failed with exit code {}.", cmd.shown(), done.code), advice).said(tail(done.lines))
@@ -345,6 +355,21 @@ pub(crate) mod tests {
         assert_eq!(parse_version("podman version 5.4.2\n"), Some(Version(5, 4, 2)));
         assert_eq!(parse_version("podman version 6.2.0-dev"), Some(Version(6, 2, 0)));
         assert_eq!(parse_version("no podman"), None);
+    }
+
+    /// podman 5.4.2's own words.
+    #[test]
+    fn a_failure_of_podman_says_what_to_do() {
+        for (line, advice) in [
+            ("cannot resolve /nonexistent: lstat /nonexistent: no such file or directory", "log in anew"),
+            ("Failed to obtain podman configuration: lstat /run/user/7: no such file or directory", "log in anew"),
+            ("write /home/j/x: no space left on device", "`pipglr status`"),
+            ("Error: something else", "`pipglr check`"),
+        ] {
+            let done = Finished { code: 1, lines: vec![line.into()], ..Finished::default() };
+            let said = failed(&Cmd::podman(["ps"]), done).to_string();
+            assert!(said.contains(line) && said.contains(advice), "{said}");
+        }
     }
 
     #[test]

@@ -40,8 +40,15 @@ impl RealHost {
     /// Looks up who is asking, about this container. `verbose` prints every command to standard error.
     ///
     /// # Errors
-    /// The user has no entry in the user database, or is root: everything here is rootless.
+    /// The user has no entry in the user database, or is root: everything here is rootless. Or the current folder is
+    /// gone: podman starts nowhere else ("error getting current working directory", podman 5.4.2).
     pub fn new(verbose: bool, settings: Settings, container: &str) -> Result<Self> {
+        if std::env::current_dir().is_err() {
+            return Err(Problem::usage(
+                "The folder that pipglr is started in is gone, and podman does not work there.",
+                "Run `cd` to go home, then run pipglr again.",
+            ));
+        }
         let uid = nix::unistd::Uid::effective();
         let entry = nix::unistd::User::from_uid(uid).ok().flatten().ok_or_else(|| {
             Problem::new(

@@ -180,7 +180,7 @@ impl Lock {
                 let mut holder = String::new();
                 let _ = file.read_to_string(&mut holder); // the name is a kindness
                 return Err(Problem::new(
-                    format!("Another pipglr is at work: {}.", holder.trim()),
+                    format!("Another pipglr is at work{}.", named(&holder)),
                     "Wait until it is done, or end it; then try again.",
                 ));
             }
@@ -194,10 +194,35 @@ impl Lock {
     }
 }
 
+/// Returns what a lock says of who holds it; nothing where that one has ended: its words stay until the next one's are there.
+fn named(holder: &str) -> String {
+    let holder = holder.trim();
+    let process = holder.rsplit_once(" process ").and_then(|(_, process)| process.parse::<u32>().ok());
+    match process.filter(|process| Path::new("/proc").join(process.to_string()).exists()) {
+        Some(_) => format!(": {holder}"),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn who_holds_the_lock_is_named_where_it_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut held = File::create(folder.path().join("lock")).unwrap();
+        held.lock().unwrap();
+        let refused = || Lock::of(folder.path(), "a setup").map(|_| ()).unwrap_err().what;
+        assert_eq!(refused(), "Another pipglr is at work.", "it has not said who it is yet");
+        writeln!(held, "a setup, process 4194305").unwrap(); // more than any process has
+        assert_eq!(refused(), "Another pipglr is at work.", "that one has ended");
+        held.set_len(0).unwrap();
+        held.rewind().unwrap();
+        writeln!(held, "a change, process {}", std::process::id()).unwrap();
+        assert_eq!(refused(), format!("Another pipglr is at work: a change, process {}.", std::process::id()));
+    }
 
     #[test]
     fn a_folder_of_another_owner_or_mode_is_refused_with_what_mends_it() {

@@ -4,7 +4,7 @@
 use super::clock::rfc3339;
 use super::entries::{self, Entries};
 use super::export::Export;
-use super::saved;
+use super::{own, saved};
 use jiff::Timestamp;
 use memchr::memchr;
 
@@ -24,7 +24,7 @@ pub enum Format {
     K8sFile,
     /// `journalctl -o export`.
     Export,
-    /// Something else before each line: journalctl's other shapes, syslog's, compose's ([`saved`]).
+    /// Something else before each line: journalctl's other shapes, syslog's, compose's ([`saved`]), our own ([`own`]).
     Wrapped,
     /// A JSON object for each line: `journalctl -o json`, Docker's json-file.
     Json,
@@ -126,6 +126,7 @@ impl Decoder {
 }
 
 fn record(format: Format, partial: &mut [Partial; 2], line: &[u8], cut: usize, out: Out) {
+    let own = if format == Format::Wrapped { own::console(line) } else { None };
     let (time, text) = match format {
         Format::K8sFile => match k8s(line) {
             Some(found) => {
@@ -143,7 +144,10 @@ fn record(format: Format, partial: &mut [Partial; 2], line: &[u8], cut: usize, o
             None => (None, line),
         },
         Format::Timestamps => timestamped(line).map_or((None, line), |(time, text)| (Some(time), text)),
-        Format::Wrapped => saved::unwrap(line),
+        Format::Wrapped => match &own {
+            Some((time, text)) => (*time, text.as_slice()),
+            None => saved::unwrap(line),
+        },
         Format::Json => return saved::json(line, &mut partial[0], out),
         Format::Raw | Format::Export | Format::Entries => (None, line),
     };

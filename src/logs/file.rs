@@ -1,5 +1,5 @@
 //! A saved log: what `podman logs` printed, with `--timestamps` or without, a k8s-file driver's file, a journal's export,
-//! what pipglr saved, or any of the shapes that journalctl, syslog and compose print.
+//! what pipglr saved or printed, or any of the shapes that journalctl, syslog and compose print.
 
 use super::Sink;
 use super::decode::Format;
@@ -21,7 +21,7 @@ pub const CHUNK: usize = 256 * 1024;
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<()> {
     let problem = |e: io::Error| {
         let name = crate::text::sanitize::sanitize(&path.display().to_string());
-        Problem::new(format!("{name} cannot be read: {e}."), "Name a log that was saved.")
+        Problem::usage(format!("{name} cannot be read: {e}."), "Name a log that was saved.")
     };
     if path == Path::new("-") {
         return read_from(&mut io::stdin().lock(), options, sink).map_err(problem);

@@ -22,6 +22,7 @@ pub mod join;
 pub mod level;
 mod life;
 pub mod line;
+mod own;
 pub mod parse;
 pub mod pipeline;
 mod redact;

@@ -3,6 +3,7 @@
 
 use super::clock::rfc3339;
 use super::decode::{Out, Partial, Record};
+use super::own;
 use crate::source::Source;
 use jiff::Timestamp;
 use regex::bytes::{Captures, Regex};
@@ -120,18 +121,19 @@ static SHAPES: LazyLock<Vec<(Regex, bool)>> = LazyLock::new(|| {
 });
 
 /// What a JSON object may call the line that it holds, and its time.
-const LINES: [&str; 6] = ["MESSAGE", "log", "line", "message", "textPayload", "body"];
+const LINES: [&str; 7] = ["MESSAGE", "log", "line", "message", "textPayload", "body", "text"];
 const TIMES: [&str; 5] = ["__REALTIME_TIMESTAMP", "time", "timestamp", "@timestamp", "ts"];
 
 /// Whether one of the first lines of a log has something before the container's own.
 pub(super) fn is_wrapped(head: &[u8]) -> bool {
     let lines = head.split(|c| *c == b'\n').filter(|line| !line.is_empty());
-    lines.take(20).any(|line| shape(line).is_some())
+    lines.take(20).any(|line| own::is_printed(line) || shape(line).is_some())
 }
 
 /// Whether a log is JSON objects with a line each: the journal's, those of Docker's driver, or of a collector of logs.
 pub(super) fn is_json(first: &[u8]) -> bool {
-    object(first).is_some_and(|object| LINES.iter().any(|name| object.contains_key(*name)))
+    // What happened to the container is an `event` of our own, and may stand first.
+    object(first).is_some_and(|object| LINES.iter().chain(&["event"]).any(|name| object.contains_key(*name)))
 }
 
 fn shape(line: &[u8]) -> Option<(Captures<'_>, bool)> {
@@ -211,6 +213,12 @@ pub(super) fn json(line: &[u8], partial: &mut Partial, out: Out) {
         Value::Array(bytes) => bytes.iter().filter_map(|byte| u8::try_from(byte.as_u64()?).ok()).collect(),
         _ => return,
     };
+    if let (Some(source), Some(level)) = (text("source"), text("level"))
+        && let Some(line) = own::of_object(source, level, &message)
+    {
+        partial.push(time, &line, 0);
+        return partial.end(out);
+    }
     // Docker's driver cuts long lines in pieces; the journal's entries say it; others have whole lines.
     let whole = message.ends_with(b"\n") || name != "log" || object.get("time").is_none();
     let more = text("CONTAINER_PARTIAL_MESSAGE") == Some("true") || !whole;

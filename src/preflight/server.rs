@@ -129,7 +129,7 @@ fn answered_by_proxy(done: &Finished) -> bool {
 fn proxy_wants_password(proxy: &Option<(&'static str, String)>) -> String {
     let (name, address) = proxy.clone().unwrap_or(("https_proxy", String::new()));
     format!(
-        "The proxy {address} ({name}) wants a name and a password: write them into {name}, http://NAME:PASSWORD@HOST:PORT."
+        "The proxy {address} ({name}) wants a name and a password. Write them into {name}, http://NAME:PASSWORD@HOST:PORT."
     )
 }
 

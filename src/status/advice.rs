@@ -110,7 +110,7 @@ pub fn of(status: &Status, rung: &StatusRung, name: &str) -> Option<Advice> {
         ),
         "gitlab" if status.runners.iter().any(|runner| runner.verified == Some(false)) => advice(
             Remedy::Edit,
-            "GitLab does not know the runner's token: the runner was removed there, or its token was changed.",
+            "GitLab does not know the runner's token, as the runner was removed there, or its token was changed.",
             "Make a new runner in GitLab, and put its token in place of the old one: `pipglr edit`.",
         ),
         "gitlab" => advice(

@@ -6,7 +6,7 @@ use crate::change::{self, Held, Undo};
 use crate::config::document::{self, Config};
 use crate::host::{Host, podman};
 use crate::plan::{Action, Edit, Plan};
-use crate::problem::{Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::secret::Secret;
 use crate::text::plural::count;
 use crate::{secret_store, state};
@@ -118,7 +118,7 @@ pub fn base(host: &dyn Host, path: &Path) -> Result<String> {
         let what = format!("`config_file` {} cannot be read: {e}.", path.display());
         Problem::usage(what, "Name the file, with its folder.")
     })?;
-    let text = document::utf8(bytes, path)?;
+    let text = document::utf8(bytes, path).map_err(|problem| problem.kind(Kind::Usage))?;
     if document::says_nothing(&text)? {
         return Err(Problem::usage(
             format!("`config_file` {} has no key in it.", path.display()),

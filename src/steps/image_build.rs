@@ -45,8 +45,9 @@ impl Options {
     pub fn checked(self) -> Result<Self> {
         let this = self.understood()?;
         if let Some(path) = this.runner.as_ref().filter(|path| !path.is_file()) {
+            let fault = if path.exists() { "is no file" } else { "is not there" };
             return Err(Problem::usage(
-                format!("The gitlab-runner binary {} is not there.", path.display()),
+                format!("The gitlab-runner binary {} {fault}.", path.display()),
                 "Name the file: gitlab-runner-linux-amd64 or -arm64, from GitLab's release page.",
             ));
         }
@@ -85,6 +86,14 @@ pub fn folder(host: &dyn Host) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_runner_binary_is_told_apart() {
+        for (file, says) in [("/no/such/file", "/no/such/file is not there"), ("/dev", "/dev is no file")] {
+            let refused = Options { runner: Some(file.into()), ..Options::default() }.checked().unwrap_err();
+            assert!(refused.to_string().contains(says), "{refused}");
+        }
+    }
 
     #[test]
     fn a_base_image_by_digest_and_a_pinned_runner_reach_the_build_as_they_are() {

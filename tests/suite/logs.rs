@@ -64,6 +64,41 @@ fn json_comes_line_by_line() {
     );
 }
 
+/// What `pipglr logs` printed into a file says the same when it is read again, to the reader of logs and to the doctor.
+#[test]
+fn what_was_printed_is_a_saved_log() {
+    let run = |words: &[&str], file: &std::path::Path| {
+        Command::new(env!("CARGO_BIN_EXE_pipglr")).args(words).arg(file).output().unwrap().stdout
+    };
+    let objects = |file: &std::path::Path| {
+        let told = String::from_utf8(run(&["logs", "--json", "--from"], file)).unwrap();
+        let objects = told.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let lines = objects.filter(|object| !object["text"].as_str().is_none_or(|text| text.contains(" --- ")));
+        lines.map(|line| (line["source"].to_string(), line["text"].to_string())).collect::<Vec<_>>()
+    };
+    let symptoms = |file: &std::path::Path| {
+        let told: serde_json::Value = serde_json::from_slice(&run(&["doctor", "--json", "--log"], file)).unwrap();
+        let ids = told.as_array().unwrap().iter().map(|finding| finding["id"].to_string());
+        ids.collect::<std::collections::BTreeSet<_>>()
+    };
+    let (printed, mut found) = (tempfile::NamedTempFile::new().unwrap(), 0);
+    for entry in std::fs::read_dir(folder("logs")).unwrap() {
+        let path = entry.unwrap().path();
+        let (lines, ill) = (objects(&path), symptoms(&path));
+        // A runner that was started by hand names nobody, and is printed as the system's.
+        let names = lines.iter().any(|(source, _)| source.contains("gitlab-runner"));
+        found += ill.len();
+        for how in [&["--plain"][..], &["--plain", "--times", "full"], &["--json"]] {
+            std::fs::write(printed.path(), run(&[&["logs"], how, &["--from"]].concat(), &path)).unwrap();
+            assert_eq!(objects(printed.path()), lines, "{how:?} {}", path.display());
+            if names {
+                assert_eq!(symptoms(printed.path()), ill, "{how:?} {}", path.display());
+            }
+        }
+    }
+    assert!(found > 10, "{found}");
+}
+
 #[test]
 fn a_closed_pipe_is_no_failure() {
     let log = folder("logs/full-json.log");
@@ -80,7 +115,7 @@ fn a_closed_pipe_is_no_failure() {
 fn wrong_words_are_told() {
     let run = |words: &[&str]| Command::new(env!("CARGO_BIN_EXE_pipglr")).arg("logs").args(words).output().unwrap();
     let missing = run(&["--from", "/no/such/log"]);
-    assert_eq!(missing.status.code(), Some(1));
+    assert_eq!(missing.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("/no/such/log cannot be read"));
     let since = run(&["--since", "xx", "--from", "/dev/null"]);
     assert_eq!(since.status.code(), Some(2));

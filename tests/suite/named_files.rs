@@ -78,6 +78,7 @@ fn a_config_file_with_nothing_in_it_takes_nothing_away() {
         (&b""[..], "has no key in it"),
         (b" \n\t\n", "has no key in it"),
         ("\u{feff}# mine\n# concurrent = 4\n".as_bytes(), "has no key in it"),
+        (b"concurrent = 4 # caf\xe9\n", "is not UTF-8 text (line 1)"),
         (&too_large, "cannot be read: it is larger than 1 MiB"),
     ] {
         let refused = asked(&host, text).check(Step::Configuration).unwrap_err();

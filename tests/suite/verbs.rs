@@ -197,3 +197,43 @@ fn settings_that_are_not_understood_say_the_line_and_stay_as_they_are() {
     }
     assert_eq!(std::fs::read_to_string(&file).unwrap(), broken);
 }
+
+/// What a full disk has of a script or of a list is a part of it, or nothing: that is no success.
+#[test]
+fn a_standard_output_that_takes_nothing_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, "concurrent = 0\n").unwrap();
+    let file = file.to_str().unwrap();
+    for words in [
+        &["--help"][..],
+        &["--version"],
+        &["completions", "bash"],
+        &["config", "lint", file],
+        &["config", "lint", "--json", file],
+        &["doctor", "--log", file],
+        &["doctor", "--json", "--log", file],
+        &["logs", "--plain", "--from", file],
+    ] {
+        let mut command = Process::new(env!("CARGO_BIN_EXE_pipglr"));
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let told = command.args(words).stdin(Stdio::null()).stdout(full).output().unwrap();
+        let said = text(&told.stderr);
+        assert!(told.status.code() == Some(1) && said.contains("No space left on device"), "{words:?}: {said}");
+        assert!(said.contains("next: "), "{words:?}: {said}");
+    }
+    // Who reads it may have seen enough.
+    let script = format!("{{ {} config lint {file}; echo $? >&2; }} | head -c 0", env!("CARGO_BIN_EXE_pipglr"));
+    let told = Process::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(text(&told.stderr), "3\n");
+}
+
+#[test]
+fn a_current_folder_that_is_gone_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let script =
+        format!("cd {0} && rmdir {0} && exec {1} status", folder.path().display(), env!("CARGO_BIN_EXE_pipglr"));
+    let told = Process::new("sh").args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
+    let said = text(&told.stderr);
+    assert!(told.status.code() == Some(2) && said.contains("is gone") && said.contains("next:  Run `cd`"), "{said}");
+}

@@ -1,10 +1,11 @@
 //! What is exported goes to standard output, to a file or to a folder; nobody's file is written over unasked.
 
+use crate::commands::output;
 use crate::export::File;
 use crate::named_file;
 use crate::problem::{Problem, Result};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 /// Writes a text to a file; without one, or to `-`, to standard output.
@@ -13,10 +14,13 @@ use std::path::Path;
 /// The file is there and `force` is not given, or it cannot be written.
 pub(super) fn text(file: Option<&Path>, text: &str, force: bool) -> Result<()> {
     let Some(path) = file.filter(|path| *path != Path::new("-")) else {
-        // Where nobody reads any more nothing is lost.
-        let _ = io::stdout().write_all(text.as_bytes());
+        output::print_bytes(text.as_bytes());
         return Ok(());
     };
+    if path.is_dir() {
+        let what = format!("{} is a folder; nothing was written.", path.display());
+        return Err(Problem::usage(what, "Name a file in it, or leave the name out: it is printed then."));
+    }
     if !force && path.symlink_metadata().is_ok() {
         let what = format!("{} is there already; nothing was written.", path.display());
         return Err(Problem::usage(what, "Name another file, or give `--force` to write over it."));
@@ -54,4 +58,20 @@ pub(super) fn folder(folder: &Path, files: &[File], force: bool) -> Result<()> {
 
 fn failed(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("{} cannot be written: {error}.", path.display()), "Name a place that is yours.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Kind;
+
+    #[test]
+    fn a_folder_in_a_file_s_place_is_named_whether_forced_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for force in [false, true] {
+            let refused = text(Some(folder.path()), "x", force).unwrap_err();
+            assert!(refused.kind == Kind::Usage && refused.what.contains("is a folder"), "{refused}");
+            assert!(!refused.advice.contains("--force"), "{refused}");
+        }
+    }
 }

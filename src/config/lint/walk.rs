@@ -77,7 +77,7 @@ impl<'t> Walk<'_, '_, 't> {
             let message = format!("{} has no `{}`.", section.header(), key.name);
             self.found.error(header, self.path.key(key.name), message).hint(match key.path {
                 "runners[].token" => {
-                    "gitlab-runner does not take a runner without a token: register one, or remove the entry.".into()
+                    "gitlab-runner does not take a runner without a token. Register one, or remove the entry.".into()
                 }
                 "runners[].url" => "Add url = \"https://…\", the address of the GitLab server.".to_owned(),
                 _ => format!("Add it: {}.", key.kind),
