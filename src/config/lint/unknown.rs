@@ -131,7 +131,7 @@ const PROXY: &str =
     "For jobs: environment = [\"HTTPS_PROXY=http://proxy.example:3128\"]; the runner itself has the host's proxy.";
 const MIRROR: &str = "Mirrors and registries without TLS are set in registries.conf of pipglr's container.";
 const LOGIN: &str =
-    "Registries' logins are in `environment` of [[runners]], as DOCKER_AUTH_CONFIG=…, or a variable in GitLab.";
+    "Registries' logins are in `environment` of [[runners]], as DOCKER_AUTH_CONFIG, or a variable in GitLab.";
 
 /// Says that a key of a section is not known.
 pub(super) fn report(walk: &mut Walk, section: &'static Key, name: &Spanned<DeString>, value: &Value) {
