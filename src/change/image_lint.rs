@@ -75,11 +75,11 @@ pub fn refused(lines: Vec<String>, advice: &str) -> Problem {
         .kind(Kind::Found)
 }
 
-/// What is asked in a container that runs: what it has, on a line, and then the lint's words.
+/// What is asked in a container that runs, side by side: what it has, on a line, and then the lint's words.
 fn script() -> String {
     let copies = copies::shell();
     format!(
-        "{copies}\ncopies 2>/dev/null; echo\nsaid=$( ({LINT}) 2>&1 ); code=$?; printf '%s\\n' \"$said\"; exit $code"
+        "{copies}\ncopies 2>/dev/null &\nsaid=$( ({LINT}) 2>&1 ); code=$?; wait; echo; printf '%s\\n' \"$said\"; exit $code"
     )
 }
 

@@ -42,10 +42,13 @@ new=$(mktemp -d agreed.XXXXXX); trap 'rm -rf "$new"' EXIT
 cat >"$new/all"
 [ "$(stat -c %s "$new/all")" = $(($1 + $2)) ] || exit {CUT}
 head -c "$1" "$new/all" | cmp -s - config.toml || exit {CHANGED}
-tail -c "$2" "$new/all" >"$new/config.toml"; rm "$new/all"
+loads >"$new/before" &
+tail -c "$2" "$new/all" >"$new/config.toml"
 cp "$new/config.toml" "$new/agreed"; ln -s "$new/config.toml" "$new/link"
 chown -R runner:runner "$new"; sync "$new/config.toml" "$new/agreed"
-before=$(loads) || [ $rests ] || exit {DOWN}
+wait $! || [ $rests ] || exit {DOWN}
+read -r before <"$new/before" || :
+rm "$new/all" "$new/before"
 mv -T "$new/link" config.toml
 trap - EXIT
 find . -maxdepth 1 -name 'agreed.*' ! -name "$new" -exec rm -rf {{}} +
