@@ -31,7 +31,7 @@ fn every_signal_at_several_moments_and_the_next_run_finishes() {
     let moments = [
         ("KILL", "0.3"),
         ("TERM", "0.8"),
-        ("HUP", "1.3"),
+        ("HUP", "1.0"),
         ("INT", "1.3"),
         ("KILL", "1.3"),
         ("KILL", "2.3"),
@@ -40,8 +40,10 @@ fn every_signal_at_several_moments_and_the_next_run_finishes() {
     let moments = &moments[..if unhurried() { 7 } else { 4 }];
     for &(signal, moment) in moments {
         let interrupted = machine.user(&format!("timeout -s {signal} {moment} {SETUP}"));
-        cut += usize::from(interrupted.code != 0);
-        if signal != "KILL" && interrupted.code != 0 {
+        // `timeout` ends with 124 also where the signal met what had just ended.
+        let met = interrupted.code != 0 && !interrupted.out.contains("The runner is up");
+        cut += usize::from(met);
+        if signal != "KILL" && met {
             assert!(interrupted.err.contains("run pipglr again"), "{signal} after {moment} s: {}", interrupted.both());
             assert_eq!(
                 machine.user("podman ps -q --filter name=pipglr-register").ok(),
@@ -313,7 +315,8 @@ fn closed_streams_stop_nothing() {
     machine.user("timeout 60 pipglr setup <&-").fails_with(2);
     machine.user(&format!("timeout 120 {SETUP} <&- >&- 2>&-")).ok();
     assert_set_up(&machine);
-    machine.user("timeout 60 pipglr status <&- >/dev/full").ok();
+    let output = machine.user("timeout 60 pipglr status <&- >/dev/full").fails_with(1);
+    assert!(output.err.contains("Not all could be written to standard output"), "{}", output.both());
     let output = machine.user("timeout 60 pipglr config undo <&-").fails_with(1);
     assert!(output.err.contains("no version before"), "{}", output.both());
 }
