@@ -306,7 +306,7 @@ pub(super) fn authority(field: &TextField) -> Option<PathBuf> {
 }
 
 /// A token where it is not to be.
-const MOVED: &str = "That was a token, and it went to its own field, masked.";
+pub(super) const MOVED: &str = "That was a token, and it went to its own field, masked.";
 
 /// A field that counts: digits, and + and - for one more or less.
 fn number(field: &mut TextField, key: KeyEvent) -> bool {

@@ -172,7 +172,7 @@ impl MakeForm {
         self.token.clear();
         self.token.paste(text);
         self.focus = Field::Token;
-        "That was a token, and it went to its own field, masked.".into()
+        super::form::MOVED.into()
     }
 
     /// Returns what it asks GitLab at `server` for; `None` where a field is wrong, which the cursor then goes to.

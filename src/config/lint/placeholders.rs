@@ -30,7 +30,7 @@ pub(super) fn check(root: &Section, found: &mut Findings) {
             let hint = "Take the runner authentication token (glrt-…) from the runner's page in GitLab.";
             warn(found, at, message, hint);
         }
-        if let Some((text, at)) = runner.text("url").filter(|(text, _)| text.contains(['<', '>', '{', '}'])) {
+        if let Some((text, at)) = runner.text("url").filter(|(text, _)| is_url(text)) {
             let what = if unfilled(text) { "a template has not filled it in" } else { "it is a place-holder" };
             let hint = "Write the whole address: \"https://gitlab.example.com/\".";
             warn(found, at, &format!("The url names no server ({what}): it cannot be reached."), hint);
@@ -47,6 +47,11 @@ pub(super) fn unfilled(text: &str) -> bool {
     [("{{", "}}"), ("{%", "%}"), ("<%", "%>")]
         .iter()
         .any(|(open, close)| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close)))
+}
+
+/// Whether an address is none: no server's has such signs.
+pub(super) fn is_url(text: &str) -> bool {
+    text.contains(['<', '>', '{', '}'])
 }
 
 /// Whether a token is none. Nothing of it is ever repeated.

@@ -205,8 +205,8 @@ fn url(text: &str, at: &Found, found: &mut Findings) {
         );
     } else if !text.starts_with("https://") && !text.starts_with("http://") {
         warn("The url has no https:// or http:// in front: the server cannot be reached.", whole);
-    } else if text.contains(['<', '>', '{', '}']) {
-        // Said already, as what it is: a place-holder.
+    } else if placeholders::is_url(text) {
+        // said of it already
     } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         warn("The url has a blank in it: the server cannot be reached.", whole);
     } else if !has_a_host(text) {

@@ -52,6 +52,19 @@ fn the_way_back_leads_to_the_version_before_also_over_what_waits() {
     assert!(can_be_had(&host, &config(7)));
 }
 
+/// To get into a container takes longer than all that is asked there.
+#[test]
+fn the_container_is_looked_into_once() {
+    let (host, setup) = machine();
+    host.machine().containers.get_mut("pipglr").unwrap().copy = Some(config(1));
+    let standing = change::read_standing(&setup.target).unwrap();
+    let offer = change::offer(&setup.target, || Ok(standing), &Secret::new(config(5)), false.into()).unwrap();
+    assert!(offer.proposal.hands_over, "it knows what the container has");
+    let machine = host.machine();
+    let looks: Vec<_> = machine.commands.iter().filter(|command| command.starts_with("podman exec")).collect();
+    assert_eq!(looks.len(), 1, "{looks:#?}");
+}
+
 #[test]
 fn past_a_lint_that_is_wrong_there_is_a_way() {
     let (host, setup) = machine();
